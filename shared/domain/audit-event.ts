@@ -1,0 +1,61 @@
+import type { Action, Outcome } from "./action.ts";
+import type { ImageKey, Tag } from "./image-ref.ts";
+import type { Instant } from "./time.ts";
+import type { Verdict } from "./verdict.ts";
+
+interface AuditFields {
+  /** UUID derived from what happened, so that telling it twice gives the same event. */
+  readonly id: string;
+  readonly at: Instant;
+  /** One per evaluation: joins a verdict to the actions that followed. */
+  readonly correlationId: string;
+}
+
+interface ImageAuditFields extends AuditFields {
+  readonly image: ImageKey;
+  readonly tags: readonly Tag[];
+}
+
+/** What the SOC hears: transitions only. */
+export type AuditEvent =
+  | (ImageAuditFields & {
+      readonly kind: "judged";
+      readonly verdict: Verdict;
+      readonly previous: Verdict["kind"] | "none";
+      readonly origin: "event" | "sweep" | "operator";
+      /** The first event of this finding; OCSF Create. */
+      readonly first: boolean;
+    })
+  | (ImageAuditFields & { readonly kind: "planned"; readonly action: Action })
+  | (ImageAuditFields & { readonly kind: "acted"; readonly action: Action; readonly outcome: Outcome })
+  | (ImageAuditFields & { readonly kind: "gone" })
+  /** A delivery at a door that was refused; at most one a source and minute, `count` tells how many. */
+  | (AuditFields & { readonly kind: "refused"; readonly source: string; readonly why: string; readonly count: number })
+  /** Work that was given up after its last try. */
+  | (AuditFields & { readonly kind: "parked"; readonly work: string; readonly why: string });
+
+/** The chain that an event belongs to: its image, or the gate itself. */
+export function chainOf(event: AuditEvent): string {
+  return "image" in event ? `${event.image.registry}/${event.image.repository}@${event.image.digest}` : "gate";
+}
+
+/** One line of the journal. `hash` covers everything but itself and `sequence` (SHA-256 of the canonical JSON). */
+export interface JournalEntry {
+  /** Order in this store, from 1; sinks keep their place by it. */
+  readonly sequence: number;
+  readonly chain: string;
+  /** Place in its chain, from 1. */
+  readonly index: number;
+  /** Hash of the entry before in the chain; 64 zeros for the first. */
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly event: AuditEvent;
+}
+
+/** Last entry of a chain, signed (Ed25519 over `chain\nindex\nhash`, base64). */
+export interface SignedHead {
+  readonly chain: string;
+  readonly index: number;
+  readonly hash: string;
+  readonly signature: string;
+}

@@ -1,0 +1,75 @@
+import type { Digest } from "./digest.ts";
+import type { Finding } from "./finding.ts";
+import type { Tag } from "./image-ref.ts";
+import type { Platform } from "./manifest.ts";
+import type { Instant } from "./time.ts";
+
+/** A report that was read whole. `findings: []` here, and only here, means clean. */
+export interface ScanReport {
+  readonly scanner: string;
+  readonly scannedAt: Instant | "unknown";
+  /** When the scanner's vulnerability data was made. */
+  readonly databaseAt: Instant | "unknown";
+  /** How the report reached us. */
+  readonly origin: "attached" | "posted" | "registry";
+  /** Digest of the report's bytes. */
+  readonly digest: Digest;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * "Scanned, clean", "never scanned", "scan running", "scan failed", "cannot be scanned", "scanned too long ago" and "could not be asked"
+ * are different things, and only the first one is a fact about the image.
+ */
+export type FindingsEvidence =
+  | { readonly kind: "reported"; readonly reports: readonly [ScanReport, ...ScanReport[]] }
+  | { readonly kind: "absent" }
+  | { readonly kind: "pending"; readonly why: string }
+  | { readonly kind: "failed"; readonly why: string }
+  | { readonly kind: "unsupported"; readonly why: string }
+  | { readonly kind: "stale"; readonly why: string; readonly reports: readonly ScanReport[] }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** Stable codes of a signature's outcome; the same words as the verification cases use. */
+export type SignatureCode =
+  | "ok" | "digest-mismatch" | "signature-invalid" | "identity-mismatch" | "untrusted-root" | "expired" | "not-yet-valid" | "revoked"
+  | "revocation-unknown" | "malformed" | "unsupported" | "no-transparency-log" | "no-timestamp" | "too-large" | "scope-mismatch" | "predicate-mismatch";
+
+/** One signature that was found and judged. */
+export interface SignatureFact {
+  readonly format: "cosign" | "notation" | "binauthz";
+  /** Where it lies: the manifest's digest, or the tag of a legacy signature. */
+  readonly place: string;
+  readonly code: SignatureCode;
+  /** Name of the trusted key or identity that it verified under; absent unless `code` is `ok`. */
+  readonly identity?: string;
+  readonly detail: string;
+}
+
+/** `examined` with no facts is the proven absence of signatures; a failed read is `unavailable`. */
+export type SignatureEvidence =
+  | { readonly kind: "examined"; readonly signatures: readonly SignatureFact[] }
+  | { readonly kind: "pending"; readonly why: string }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+export interface ImageSubject {
+  readonly digest: Digest;
+  readonly kind: "image" | "index";
+  readonly platform?: Platform;
+  readonly tags: readonly Tag[];
+  /** When we (not the registry's clock) first heard of it. */
+  readonly firstSeenAt: Instant;
+  /** From the event; absent where the registry does not say. */
+  readonly pushedBy?: string;
+}
+
+/** All that is known of an image at one instant; an index carries its runnable children. */
+export interface ImageEvidence {
+  readonly subject: ImageSubject;
+  readonly gatheredAt: Instant;
+  readonly findings: FindingsEvidence;
+  readonly signatures: SignatureEvidence;
+  readonly children: readonly ImageEvidence[];
+  /** Children that the index names and the registry does not have. */
+  readonly missingChildren: readonly Digest[];
+}

@@ -1,0 +1,54 @@
+import type { Action, Actor, Outcome, Strength } from "./action.ts";
+import type { Digest } from "./digest.ts";
+import type { ImageKey, Tag } from "./image-ref.ts";
+import type { Instant } from "./time.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a person decided about an image, which outweighs the verdict until the named state changes. */
+export type Override =
+  /** Held by hand: stays held, also when compliant, until released by hand. */
+  | { readonly kind: "hold"; readonly actor: Actor; readonly at: Instant }
+  /** Released by hand: not held again for the reasons known then; a new reason ends it. */
+  | { readonly kind: "release"; readonly actor: Actor; readonly at: Instant; readonly forReasons: readonly string[] };
+
+export type HoldState =
+  | { readonly kind: "free" }
+  | { readonly kind: "held"; readonly since: Instant; readonly actionId: string; readonly strength: Strength };
+
+/** The gate's memory of one image. Replaced whole, guarded by `version`. */
+export interface ImageRecord {
+  readonly key: ImageKey;
+  /** 0 before the first commit; grows by one with each. */
+  readonly version: number;
+  readonly kind: "image" | "index";
+  readonly tags: readonly Tag[];
+  readonly children: readonly Digest[];
+  readonly platforms: readonly string[];
+  readonly firstSeenAt: Instant;
+  readonly pushedBy?: string;
+  /** `sweep` where no event announced it. */
+  readonly origin: "event" | "sweep" | "operator";
+  /** `gone`: the registry no longer has it, and we did not take it. */
+  readonly presence: "present" | "gone";
+  readonly verdict?: Verdict;
+  /** Age of the facts that the verdict rests on. */
+  readonly evidence: EvidenceSummary;
+  readonly hold: HoldState;
+  readonly override?: Override;
+  /** Number of actions planned so far. */
+  readonly generation: number;
+  /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */
+  readonly pending?: Action;
+}
+
+/** Counts for lists and pages; the facts themselves are in the reasons. */
+export interface EvidenceSummary {
+  readonly findings: { readonly kind: string; readonly scannedAt?: Instant; readonly counts: Readonly<Record<string, number>>; readonly why?: string };
+  readonly signatures: { readonly kind: string; readonly verified: readonly string[]; readonly found: number; readonly why?: string };
+}
+
+/** An action as it is kept for undo. */
+export interface StoredAction {
+  readonly action: Action;
+  readonly outcome?: Outcome;
+}

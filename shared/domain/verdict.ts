@@ -1,0 +1,54 @@
+import type { Digest } from "./digest.ts";
+import type { Severity } from "./severity.ts";
+import type { Instant } from "./time.ts";
+
+export type Level = "enforce" | "warn" | "audit";
+export type Mode = "enforce" | "dry-run";
+
+/** `violated`: the rule's facts are known and against it. `unknown`: its evidence is missing. */
+export type ReasonStatus = "violated" | "unknown";
+
+/** One rule that speaks against an image, with its facts. */
+export interface Reason {
+  /** Stable over time for the same rule and fact: identifies a transition. */
+  readonly key: string;
+  readonly ruleId: string;
+  /** Kind of rule, for example `severity-threshold`. */
+  readonly rule: string;
+  readonly level: Level;
+  readonly status: ReasonStatus;
+  /** One sentence: rule, fact, threshold, evidence and its age. */
+  readonly message: string;
+  /** What a person can do; "no fix is published" where nothing can be done. */
+  readonly remedy: string;
+  /** `policy.yaml:18`. */
+  readonly place: string;
+  readonly severity: Severity;
+  /** The child that it concerns, where an index was judged. */
+  readonly child?: Digest;
+}
+
+export interface PolicyId {
+  readonly name: string;
+  /** First 12 hex digits of the SHA-256 of the policy's bytes. */
+  readonly version: string;
+}
+
+export type VerdictKind = "compliant" | "violating" | "indeterminate";
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly reasons: readonly Reason[];
+  readonly policy: PolicyId;
+  readonly mode: Mode;
+  readonly judgedAt: Instant;
+  /** Whether an unknown reason asks for a hold (`whenUnknown: hold`): fails closed, reversibly. */
+  readonly holdsUnknown: boolean;
+  /** When the same facts would give another verdict (a grace ends, a report gets stale). */
+  readonly recheckAt?: Instant;
+}
+
+/** Equal fingerprints mean that nothing changed that anybody has to hear of. */
+export function fingerprint(verdict: Verdict): string {
+  return [verdict.kind, verdict.mode, ...verdict.reasons.map((reason) => `${reason.status}|${reason.level}|${reason.key}`).sort()].join("\n");
+}

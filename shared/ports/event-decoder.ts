@@ -1,0 +1,22 @@
+import type { RegistryEvent } from "../domain/event.ts";
+import type { Instant } from "../domain/time.ts";
+
+/** A delivery as it came: header names in lower case, body unparsed. */
+export interface Delivery {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly receivedAt: Instant;
+}
+
+export type Decoded =
+  /** Events may be empty: a delivery that has nothing for us (a pull) is well-formed. `skipped` says what was passed over. */
+  | { readonly kind: "events"; readonly events: readonly RegistryEvent[]; readonly skipped: readonly string[] }
+  | { readonly kind: "malformed"; readonly why: string };
+
+/** First over the raw bytes: does the sender know the secret? Then the pure reading. */
+export interface EventDecoder {
+  /** Constant-time. Several secrets while one is rotated. */
+  authenticate(delivery: Delivery, secrets: readonly string[]): boolean;
+  /** Pure. Reads leniently, believes nothing; never throws. */
+  decode(delivery: Delivery): Decoded;
+}

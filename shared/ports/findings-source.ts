@@ -1,0 +1,40 @@
+import type { Digest } from "../domain/digest.ts";
+import type { FindingsEvidence, ScanReport } from "../domain/evidence.ts";
+import type { ImageKey, Repository } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
+import type { Referrer } from "./image-source.ts";
+
+export interface FindingsRequest {
+  readonly image: ImageKey;
+  /** Referrers already read, with the repository that they lie in. */
+  readonly referrers: readonly { readonly repository: Repository; readonly referrer: Referrer }[];
+}
+
+/** Asks one place for reports on an image; faults of the place throw AdapterError (gather turns it into `unavailable`). */
+export interface FindingsSource {
+  readonly id: string;
+  findings(request: FindingsRequest, signal?: AbortSignal): Promise<FindingsEvidence>;
+}
+
+export type ReadReport =
+  | { readonly kind: "report"; readonly report: Omit<ScanReport, "origin" | "digest">; readonly subject?: Digest }
+  | { readonly kind: "failed" | "unsupported"; readonly why: string }
+  | { readonly kind: "malformed"; readonly why: string };
+
+/** Reads one report format. Pure: caps on size and depth were applied before. */
+export interface ReportReader {
+  readonly id: string;
+  /** Artifact types and layer media types under which such a report is attached. */
+  readonly mediaTypes: readonly string[];
+  /** Whether a document posted without a media type is of this format; looks at top-level members only. */
+  recognises(document: unknown): boolean;
+  read(document: unknown): ReadReport;
+}
+
+/** Reports that were posted to us, kept by image. */
+export interface ReportStore {
+  /** @returns digest of the bytes. Storing the same report twice is one report. */
+  put(image: Pick<ImageKey, "digest">, format: string, bytes: Uint8Array, at: Instant): Promise<Digest>;
+  /** Newest first, at most one a format and scanner. */
+  list(digest: Digest): Promise<readonly { readonly format: string; readonly bytes: Uint8Array; readonly digest: Digest; readonly storedAt: Instant }[]>;
+}

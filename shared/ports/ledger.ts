@@ -1,0 +1,60 @@
+import type { Action, Outcome } from "../domain/action.ts";
+import type { AuditEvent, JournalEntry, SignedHead } from "../domain/audit-event.ts";
+import type { Digest } from "../domain/digest.ts";
+import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
+import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
+import type { VerdictKind } from "../domain/verdict.ts";
+
+/** All of one step, or nothing of it. */
+export interface LedgerStep {
+  /** The new record; its `version` is the expected one plus one. */
+  readonly image: ImageRecord;
+  readonly intents: readonly Action[];
+  readonly outcomes: readonly { readonly actionId: string; readonly outcome: Outcome }[];
+  readonly journal: readonly AuditEvent[];
+}
+
+export interface ImageQuery {
+  readonly verdict?: VerdictKind;
+  readonly held?: boolean;
+  readonly digest?: Digest;
+  readonly registry?: RegistryHost;
+  readonly repository?: Repository;
+  /** Words that must all occur in registry, repository, tags or digest. */
+  readonly words?: readonly string[];
+  readonly after?: string;
+  /** At most 500. */
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/**
+ * Durable memory: what was judged, begun and done, with its journal in the same transaction. When `commit` has returned, the step
+ * outlives a power cut.
+ */
+export interface Ledger {
+  image(key: ImageKey): Promise<ImageRecord | undefined>;
+  /** Newest change first. */
+  images(query: ImageQuery): Promise<Page<ImageRecord>>;
+  /** Counts over all images. */
+  counts(): Promise<{ readonly images: number; readonly held: number; readonly verdicts: Readonly<Record<VerdictKind, number>> }>;
+  /** Indexes of the same repository that name the digest as a child. */
+  parents(key: ImageKey): Promise<readonly ImageRecord[]>;
+  /** @returns `conflict` where the stored version is not the one before `step.image.version`; nothing was written then. */
+  commit(step: LedgerStep): Promise<"committed" | "conflict">;
+  /** Appends to the journal what concerns no image. */
+  append(events: readonly AuditEvent[]): Promise<void>;
+  action(id: string): Promise<StoredAction | undefined>;
+  /** Newest first. */
+  actions(key: ImageKey): Promise<readonly StoredAction[]>;
+  /** Entries after a sequence number, in order. `chain`: only of that chain. */
+  journal(after: number, limit: number, chain?: string): Promise<readonly JournalEntry[]>;
+  head(chain: string): Promise<SignedHead | undefined>;
+  /** Every chain's head, in chain order, for verification. */
+  heads(): AsyncIterable<SignedHead>;
+  close(): Promise<void>;
+}

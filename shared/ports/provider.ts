@@ -1,0 +1,31 @@
+import type { RegistryHost } from "../domain/image-ref.ts";
+import type { EventDecoder } from "./event-decoder.ts";
+import type { Registry } from "./registry.ts";
+
+/** How to reach one registry, from the settings. */
+export interface RegistrySettings {
+  readonly host: RegistryHost;
+  readonly provider: string;
+  /** Whether plain HTTP may be spoken; allowed for loopback only. */
+  readonly plainHttp: boolean;
+  readonly credentials: Credentials;
+  /** First path part of the repositories that held images move to. */
+  readonly quarantine: string;
+}
+
+export interface Basic {
+  readonly username: string;
+  readonly password: string;
+  /** An identity token is exchanged by POST (RFC 6749 refresh_token), never sent as a password. */
+  readonly kind: "password" | "identity-token";
+}
+
+/** Credentials for exactly this registry, asked for when needed and not kept. `undefined`: anonymous. */
+export type Credentials = (signal?: AbortSignal) => Promise<Basic | undefined>;
+
+/** A registry product. One folder, one line in `providers/table.ts`. */
+export interface Provider {
+  readonly id: string;
+  readonly decoder: EventDecoder;
+  openRegistry(settings: RegistrySettings): Registry;
+}

@@ -1,0 +1,51 @@
+import type { Action, Before, Strength } from "../domain/action.ts";
+import type { Digest } from "../domain/digest.ts";
+import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
+import type { ImageSource } from "./image-source.ts";
+
+/** What a registry can do, as data. Every provider states all of them; the plan reads them, nobody reads a provider's name. */
+export interface Capabilities {
+  readonly hold: { readonly mechanism: "native-block" | "move" | "untag" | "none"; readonly strength: Strength };
+  readonly removeTag: "native" | "none";
+  readonly deleteManifest: "digest" | "none";
+  readonly referrers: "api" | "tag-schema" | "probe";
+  readonly listsRepositories: boolean;
+  readonly listsUntagged: boolean;
+  readonly lastPulled: boolean;
+  readonly immutableTags: boolean;
+  readonly events: readonly ("pushed" | "deleted" | "scanned")[];
+}
+
+export interface TaggedDigest {
+  readonly repository: Repository;
+  readonly tag: Tag;
+  readonly digest: Digest;
+}
+
+/** What an act left behind, as probed with a puller's eyes afterwards; never what was hoped for. */
+export interface ActResult {
+  readonly strength: Strength;
+  /** Sentences for people on what was not done and why ("tag 1.2 points elsewhere now: left alone"). */
+  readonly notes: readonly string[];
+}
+
+/**
+ * One registry. Acts are by digest, idempotent, and may be repeated after a crash at any point: they look first, then do what is left.
+ * An act never destroys bytes that are not stored somewhere else.
+ */
+export interface Registry extends ImageSource {
+  readonly host: RegistryHost;
+  readonly capabilities: Capabilities;
+  /** Whether a repository is the gate's own place (quarantine): never judged, never held. */
+  isOwn(repository: Repository): boolean;
+  /** All tags of all repositories, the gate's own places left out; pages lazily. */
+  inventory(signal?: AbortSignal): AsyncIterable<TaggedDigest>;
+  /** What a hold of this image would move, as it stands now, to be stored before the act. `undefined`: the image is not there. */
+  survey(image: ImageKey, sharedChildren: ReadonlySet<Digest>, signal?: AbortSignal): Promise<Before | undefined>;
+  /** Makes the image impossible to pull, keeping its bytes. */
+  hold(action: Action, signal?: AbortSignal): Promise<ActResult>;
+  /** Puts back what `action.before` lists, byte for byte; a tag that somebody moved since is left alone and noted. */
+  release(action: Action, signal?: AbortSignal): Promise<ActResult>;
+  /** The place to read a held image from; `undefined` where it is read from its own repository. */
+  heldAt(image: ImageKey): Repository | undefined;
+}
