@@ -1,0 +1,63 @@
+import type { Action, Actor, Outcome } from "../domain/action.ts";
+import type { Digest } from "../domain/digest.ts";
+import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import type { Instant } from "../domain/time.ts";
+import type { Delivery } from "./event-decoder.ts";
+
+/** What became of a delivery at a door. Doors map the kind to their platform's answer, in one table. */
+export type Received =
+  /** Durable; `work` jobs wait. A delivery that has nothing for us is accepted with 0. */
+  | { readonly kind: "accepted"; readonly work: number }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "unauthenticated" }
+  | { readonly kind: "malformed"; readonly why: string }
+  | { readonly kind: "unknown-provider" };
+
+export type Operated =
+  /** `record` as it stands after the act. `undo` names the action that takes it back. */
+  | { readonly kind: "done"; readonly action: Action; readonly outcome: Outcome; readonly record: ImageRecord }
+  /** Nothing was done, and why; `mend` is the next step. */
+  | { readonly kind: "refused"; readonly why: string; readonly mend: string }
+  | { readonly kind: "not-found"; readonly why: string; readonly mend: string };
+
+export interface OperatorRequest {
+  readonly image: ImageRef | ImageKey;
+  readonly actor: Actor;
+  /** Shows what would be done: `done` is never the answer then. */
+  readonly dryRun?: boolean;
+}
+
+/** What would be done, shown before it is done. */
+export interface Preview {
+  readonly kind: "plan";
+  readonly action: Action;
+  readonly sentences: readonly string[];
+}
+
+export interface SweepReport {
+  readonly startedAt: Instant;
+  readonly images: number;
+  /** Found in a registry and announced by no event. */
+  readonly missed: number;
+  readonly gone: number;
+  readonly queued: number;
+  readonly registries: readonly { readonly host: string; readonly images: number; readonly fault?: string }[];
+}
+
+export type PostedReport =
+  | { readonly kind: "stored"; readonly digest: Digest; readonly subject: Digest; readonly findings: number; readonly images: number }
+  | { readonly kind: "malformed"; readonly why: string; readonly mend: string };
+
+/** What people and scripts can ask of a running gate. `web` and `cli` know only this and the ledger. */
+export interface Operator {
+  receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
+  hold(request: OperatorRequest): Promise<Operated | Preview>;
+  release(request: OperatorRequest): Promise<Operated | Preview>;
+  undo(request: { readonly actionId: string; readonly actor: Actor; readonly dryRun?: boolean }): Promise<Operated | Preview>;
+  /** `format`: a reader's id; recognised by content where it is absent. */
+  postReport(subject: Digest, format: string | undefined, bytes: Uint8Array): Promise<PostedReport>;
+  sweep(): Promise<SweepReport>;
+  /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
+  refused(source: string, why: string): Promise<void>;
+}
