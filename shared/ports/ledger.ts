@@ -53,6 +53,8 @@ export interface Ledger {
   actions(key: ImageKey): Promise<readonly StoredAction[]>;
   /** Entries after a sequence number, in order. `chain`: only of that chain. */
   journal(after: number, limit: number, chain?: string): Promise<readonly JournalEntry[]>;
+  /** The last entries, newest first, from before a sequence number where one is given: what people read. */
+  recent(query: { readonly limit: number; readonly before?: number; readonly chain?: string }): Promise<readonly JournalEntry[]>;
   head(chain: string): Promise<SignedHead | undefined>;
   /** Every chain's head, in chain order, for verification. */
   heads(): AsyncIterable<SignedHead>;
