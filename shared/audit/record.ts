@@ -1,0 +1,67 @@
+import type { Action, Outcome } from "../domain/action.ts";
+import type { AuditEvent } from "../domain/audit-event.ts";
+import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
+import { fingerprint, type Verdict } from "../domain/verdict.ts";
+import { eventId } from "./event-id.ts";
+import { isFirst } from "./transition.ts";
+
+type EventOf<K extends AuditEvent["kind"]> = Extract<AuditEvent, { readonly kind: K }>;
+
+/** What all events of an image have. */
+export interface Occasion {
+  readonly image: ImageKey;
+  readonly tags: readonly Tag[];
+  readonly at: Instant;
+  /** Of the evaluation that it belongs to: `correlationOf`. */
+  readonly correlationId: string;
+}
+
+/** One per evaluation: `version` is that of the image record which the evaluation writes. */
+export function correlationOf(image: ImageKey, version: number): string {
+  return eventId("evaluation", printImageKey(image), version);
+}
+
+/** A verdict that says something new (`isTransition`). */
+export function judged(
+  occasion: Occasion,
+  facts: { readonly verdict: Verdict; readonly previous: Verdict | undefined; readonly origin: "event" | "sweep" | "operator" },
+): EventOf<"judged"> {
+  const { verdict, previous, origin } = facts;
+  const id = eventId("judged", printImageKey(occasion.image), occasion.correlationId, verdict.policy.name, fingerprint(verdict));
+  return { kind: "judged", id, ...occasion, verdict, previous: previous?.kind ?? "none", origin, first: isFirst(previous, verdict) };
+}
+
+export function planned(occasion: Occasion, action: Action): EventOf<"planned"> {
+  return { kind: "planned", id: eventId("planned", action.id), ...occasion, action };
+}
+
+/** One event for each way in which an action ended: the same failure met again is no news. */
+export function acted(occasion: Occasion, action: Action, outcome: Outcome): EventOf<"acted"> {
+  const phase = outcome.kind === "failed" ? `failed:${outcome.code}` : outcome.kind;
+  return { kind: "acted", id: eventId("acted", action.id, phase), ...occasion, action, outcome };
+}
+
+/** The image left the registry, and the gate did not take it. */
+export function gone(occasion: Occasion): EventOf<"gone"> {
+  return { kind: "gone", id: eventId("gone", printImageKey(occasion.image), occasion.correlationId), ...occasion };
+}
+
+const MINUTE = 60_000;
+
+/** One event a source and minute, however many deliveries were refused in it. */
+export function refused(facts: {
+  readonly source: string;
+  readonly why: string;
+  readonly count: number;
+  readonly at: Instant;
+}): EventOf<"refused"> {
+  const id = eventId("refused", facts.source, Math.floor(facts.at / MINUTE));
+  return { kind: "refused", id, correlationId: id, ...facts };
+}
+
+/** Work that was given up; `work` is its key in the queue. */
+export function parked(facts: { readonly work: string; readonly why: string; readonly at: Instant }): EventOf<"parked"> {
+  const id = eventId("parked", facts.work, facts.at);
+  return { kind: "parked", id, correlationId: id, ...facts };
+}
