@@ -34,15 +34,23 @@ export interface WorkQueue {
    * afterwards. `deliveryId`: remembered for seven days, a second `put` with it is `duplicate` and adds nothing.
    */
   put(work: readonly (Work & { readonly notBefore: Instant })[], now: Instant, deliveryId?: string): Promise<"queued" | "duplicate">;
+  /** Least recently served groups first, one job each in turn. `leaseFor` is in milliseconds. */
   claim(limit: number, now: Instant, leaseFor: number): Promise<readonly Job[]>;
+  /** Has no effect where the lease ran out and another worker has the job. */
   finish(job: Job, result: JobResult, now: Instant): Promise<void>;
   extend(job: Job, leaseUntil: Instant): Promise<void>;
   /** When the earliest waiting job may run. */
   nextAt(): Promise<Instant | undefined>;
+  /** `waiting` includes work for later; `oldestQueuedAt` is of work that may run. */
   depth(): Promise<{ readonly waiting: number; readonly running: number; readonly parked: number; readonly oldestQueuedAt?: Instant }>;
   parked(limit: number): Promise<readonly ParkedJob[]>;
   /** Queues parked work again; all of it where no id is given. @returns how many. */
   unpark(id: number | undefined, now: Instant): Promise<number>;
   /** Claims the right to run a schedule now: true once per interval over all processes. */
   due(schedule: string, everyMs: number, now: Instant): Promise<boolean>;
+  /**
+   * Calls the listener after work was queued by this process; another process's work is found by asking again. `nextAt` says when.
+   * @returns how to stop it.
+   */
+  onWork?(listener: () => void): () => void;
 }

@@ -1,0 +1,22 @@
+import type { Action, Outcome } from "../domain/action.ts";
+import type { Instant } from "../domain/time.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
+import type { Registry } from "../ports/registry.ts";
+
+export interface Applied {
+  readonly outcome: Outcome;
+  /** Whether the same action may work later; milliseconds that the registry asked us to wait. */
+  readonly retry?: { readonly afterMs: number | undefined };
+}
+
+/** Runs one action. A registry's fault becomes a failed outcome; anything else is a defect of ours and is thrown. */
+export async function apply(registry: Registry, action: Action, now: () => Instant, signal?: AbortSignal): Promise<Applied> {
+  try {
+    const { strength, notes } = await registry[action.verb](action, signal);
+    return { outcome: { kind: "applied", at: now(), strength, notes } };
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    const outcome: Outcome = { kind: "failed", at: now(), code: error.code, why: error.mend === undefined ? error.message : `${error.message}. ${error.mend}` };
+    return error.retryable ? { outcome, retry: { afterMs: error.retryAfter } } : { outcome };
+  }
+}

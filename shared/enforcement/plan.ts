@@ -1,0 +1,50 @@
+import type { ActionVerb, Actor } from "../domain/action.ts";
+import type { HoldState, Override } from "../domain/image-record.ts";
+import type { Verdict } from "../domain/verdict.ts";
+import type { Capabilities } from "../ports/registry.ts";
+
+export interface Situation {
+  readonly verdict: Verdict;
+  readonly hold: HoldState;
+  readonly override: Override | undefined;
+  /** Whether its own repository serves it now. A held image that is served was pushed again. */
+  readonly served: boolean;
+  readonly capabilities: Capabilities;
+}
+
+export interface Step {
+  /** `none` where the world is as it should be, or nothing may be done. */
+  readonly verb: ActionVerb | "none";
+  readonly actor: Actor;
+}
+
+const GATE = "moorgate";
+
+/** What the image should be. `as-is`: nothing is changed on what is not known, nor in a dry run. */
+function wanted({ verdict, override, capabilities }: Situation): "held" | "free" | "as-is" {
+  if (override?.kind === "hold") return "held";
+  if (override?.kind === "release" && isCoveredBy(override.forReasons, verdict)) return "free";
+  if (verdict.mode === "dry-run" || capabilities.hold.mechanism === "none") return "as-is";
+  if (verdict.kind === "compliant") return "free";
+  return verdict.kind === "violating" || verdict.holdsUnknown ? "held" : "as-is";
+}
+
+/** A release by hand covers the reasons that were known then; a new one ends it. */
+export function isCoveredBy(reasonKeys: readonly string[], verdict: Verdict): boolean {
+  return verdict.reasons.every((reason) => reason.level !== "enforce" || reasonKeys.includes(reason.key));
+}
+
+/** The step from what is to what should be. */
+export function plan(situation: Situation): Step {
+  const want = wanted(situation);
+  const { hold, override, served, verdict } = situation;
+  const actor = override?.actor ?? { name: GATE, reason: summary(verdict) };
+  if (want === "held" && served) return { verb: "hold", actor };
+  if (want === "free" && hold.kind === "held") return { verb: "release", actor };
+  return { verb: "none", actor };
+}
+
+function summary(verdict: Verdict): string {
+  const rules = [...new Set(verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.ruleId))];
+  return rules.length === 0 ? verdict.kind : `${verdict.kind}: ${rules.join(", ")}`;
+}

@@ -1,0 +1,134 @@
+import type { Digest } from "../domain/digest.ts";
+import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import type { Manifest } from "../domain/manifest.ts";
+import { add, type Duration, parseDuration } from "../domain/time.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
+import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
+import { commitGone, commitVerdict } from "./commit.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { type ImagePlace, readManifest } from "./gather.ts";
+import { judge } from "./judge.ts";
+import { DONE, type WorkOutcome } from "./outcome.ts";
+import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
+import { classify, digestNamedBy } from "./subject.ts";
+import { currentTags, holders } from "./tags.ts";
+import { type JudgeWork, rejudge } from "./work.ts";
+
+/**
+ * An image without a tag may be a platform of an index that is still being pushed (distribution announces children first). It is looked at
+ * again after this time, and then with its index where there is one.
+ */
+const SETTLE: Duration = parseDuration("5s");
+
+/**
+ * From a hint to the end: looks at the image, judges it, holds or releases it, and writes down each step before and after. May be run again at
+ * any point. Registry faults that pass come out as `retry`, others as `park`.
+ */
+export async function admit(deps: GateDeps, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
+  const watched = deps.registries.get(work.registry);
+  if (watched === undefined || watched.registry.isOwn(work.repository)) return DONE;
+  try {
+    const digest = work.digest ?? (work.tag === undefined ? undefined : await watched.registry.resolve(work.repository, work.tag, attempt.signal));
+    if (digest === undefined) return await recheckTagged(deps, work, attempt);
+    const key: ImageKey = { registry: work.registry, repository: work.repository, digest };
+    return await deps.locks.run(`image:${printImageKey(key)}`, () => admitImage(deps, watched, key, work, attempt));
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
+    return error.retryable ? { kind: "retry", at: add(attempt.now, (error.retryAfter ?? 1_000) as Duration), why } : { kind: "park", why };
+  }
+}
+
+async function admitImage(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
+  const looked = await look(deps, watched, key, work, attempt);
+  if (looked.kind === "stop") return looked.outcome;
+  const prepared = await weigh(deps, watched, key, work, looked, keepOverride, attempt);
+  if (prepared === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
+  if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict") return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
+  await followTag(deps, key, work.tag, attempt);
+  if (prepared.action === undefined) return DONE;
+  const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
+  return carried.kind === "later" ? carried.outcome : DONE;
+}
+
+/** An image that is there to be judged. */
+export interface Looked {
+  readonly kind: "image";
+  readonly record: ImageRecord | undefined;
+  readonly manifest: Manifest;
+  readonly place: ImagePlace;
+  readonly served: boolean;
+  readonly tags: readonly Tag[];
+}
+
+/** Finishes what an earlier step left open, then asks the registry what is there. Holds the image's lock. */
+export async function look(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<Looked | { readonly kind: "stop"; readonly outcome: WorkOutcome }> {
+  let record = await deps.ledger.image(key);
+  if (record?.pending !== undefined) {
+    const finished = await finishPending(deps, watched, record, record.pending, attempt);
+    if (finished.kind === "later") return { kind: "stop", outcome: finished.outcome };
+    record = finished.record;
+  }
+  const place = placeOf(watched, key, record);
+  const served = await watched.registry.manifest(key.repository, key.digest, attempt.signal);
+  const manifest = served ?? (record?.hold.kind === "held" ? await readManifest(place, key.digest, attempt.signal) : undefined);
+  if (manifest === undefined) return { kind: "stop", outcome: await vanished(deps, key, record, attempt) };
+  const classified = await classify(place, manifest, work.tag, attempt.signal);
+  if (classified.kind === "attachment") return { kind: "stop", outcome: await rejudgeAll(deps, key, classified.subjects, attempt) };
+  const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
+  const elsewhere = tags.length > 0 || record !== undefined ? undefined : await judgedElsewhere(deps, key, manifest, work, attempt);
+  return elsewhere === undefined ? { kind: "image", record, manifest, place, served: served !== undefined, tags } : { kind: "stop", outcome: elsewhere };
+}
+
+/** Judges it and prepares the action that follows. Changes nothing. */
+export async function weigh(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, looked: Looked, wish: Wish, attempt: Attempt): Promise<Prepared | "gone"> {
+  const judged = await judge(deps, watched, { ...looked, work, now: attempt.now }, attempt.signal);
+  return prepare(deps, watched, judged, wish, looked.served, attempt.now, attempt.signal);
+}
+
+function placeOf(watched: WatchedRegistry, key: ImageKey, record: ImageRecord | undefined): ImagePlace {
+  const away = record?.hold.kind === "held" ? watched.registry.heldAt(key) : undefined;
+  return { source: watched.registry, key, repositories: away === undefined ? [key.repository] : [key.repository, away] };
+}
+
+async function vanished(deps: GateDeps, key: ImageKey, record: ImageRecord | undefined, { now }: Attempt): Promise<WorkOutcome> {
+  if (record === undefined || record.presence === "gone") return DONE;
+  await commitGone(deps, record, now);
+  await deps.queue.put((await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now)), now);
+  return DONE;
+}
+
+async function rejudgeAll(deps: GateDeps, { registry, repository }: ImageKey, subjects: readonly Digest[], { now }: Attempt): Promise<WorkOutcome> {
+  await deps.queue.put(subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now)), now);
+  return DONE;
+}
+
+/** An untagged image that was never judged: with its index, or a little later, in case that the index is still coming. */
+async function judgedElsewhere(deps: GateDeps, key: ImageKey, manifest: Manifest, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome | undefined> {
+  if (manifest.kind === "index" || work.origin === "operator") return undefined;
+  const parents = await deps.ledger.parents(key);
+  if (parents.length > 0) {
+    await deps.queue.put(parents.map((parent) => rejudge(parent.key, "event", attempt.now)), attempt.now);
+    return DONE;
+  }
+  const settledAt = add(attempt.queuedAt, SETTLE);
+  return attempt.now < settledAt ? { kind: "retry", at: settledAt, why: "waits for an index that may name it" } : undefined;
+}
+
+/** The digest that a moved tag pointed at before has lost it; nothing else would tell. */
+async function followTag(deps: GateDeps, key: ImageKey, tag: Tag | undefined, { now }: Attempt): Promise<void> {
+  if (tag === undefined) return;
+  const losers = (await holders(deps, key, tag)).filter((record) => record.key.digest !== key.digest);
+  if (losers.length > 0) await deps.queue.put(losers.map((record) => rejudge(record.key, "event", now)), now);
+}
+
+/** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */
+async function recheckTagged(deps: GateDeps, work: JudgeWork, { now }: Attempt): Promise<WorkOutcome> {
+  const { registry, repository, tag } = work;
+  if (tag === undefined) return DONE;
+  const named = digestNamedBy(tag);
+  const signed = named === undefined ? [] : [rejudge({ registry, repository, digest: named }, "event", now)];
+  await deps.queue.put([...signed, ...(await holders(deps, work, tag)).map((record) => rejudge(record.key, "event", now))], now);
+  return DONE;
+}

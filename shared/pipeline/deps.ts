@@ -1,0 +1,50 @@
+import type { RegistryHost } from "../domain/image-ref.ts";
+import type { Mode } from "../domain/verdict.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventDecoder } from "../ports/event-decoder.ts";
+import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { NamedLocks } from "../ports/named-locks.ts";
+import type { Registry } from "../ports/registry.ts";
+import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
+import type { WorkQueue } from "../ports/work-queue.ts";
+import type { Policy } from "../policy/document.ts";
+
+/** A registry that the gate watches. */
+export interface WatchedRegistry {
+  readonly registry: Registry;
+  readonly provider: string;
+  readonly decoder: EventDecoder;
+  /** `dry-run` here wins over the policy's mode. */
+  readonly mode: Mode;
+  /** Secrets that its events may be authenticated with; none means that events are refused. */
+  readonly hookSecrets: readonly string[];
+}
+
+export interface ActivePolicy {
+  readonly policy: Policy;
+  readonly trust: Trust;
+}
+
+/** What judging needs: no memory, no queue. `moorgate check` has no more than this. */
+export interface JudgeDeps {
+  readonly findings: readonly FindingsSource[];
+  readonly verifiers: readonly SignatureVerifier[];
+  /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */
+  readonly policy: () => ActivePolicy;
+  readonly log: Log;
+}
+
+/** Exactly what the flow needs, as one record of ports. */
+export interface GateDeps extends JudgeDeps {
+  readonly registries: ReadonlyMap<RegistryHost, WatchedRegistry>;
+  readonly ledger: Ledger;
+  readonly queue: WorkQueue;
+  readonly reports: ReportStore;
+  readonly readers: readonly ReportReader[];
+  readonly locks: NamedLocks;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}

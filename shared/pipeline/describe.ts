@@ -1,0 +1,15 @@
+import type { Action } from "../domain/action.ts";
+import { shortDigest } from "../domain/digest.ts";
+import type { Capabilities } from "../ports/registry.ts";
+
+/** An action in sentences, to be read before it is done. */
+export function describe(action: Action, capabilities: Capabilities): readonly string[] {
+  const { image, before, verb } = action;
+  const counts = (["child", "referrer"] as const).map((role) => `${before.manifests.filter((manifest) => manifest.role === role).length} ${role === "child" ? "children" : "referrers"}`);
+  const what = `${image.registry}/${image.repository}@${shortDigest(image.digest)} with ${counts.join(" and ")}`;
+  const tags = before.tags.length === 0 ? "no tag points at it" : `tags ${before.tags.join(", ")}`;
+  if (verb === "release") return [`Puts back ${what}, byte for byte; ${tags}.`, "A tag that somebody moved meanwhile is left alone."];
+  const strength = `Afterwards it is ${capabilities.hold.strength}: probed by tag and by digest.`;
+  const where = before.quarantine === undefined ? [] : [`Its bytes are kept in ${before.quarantine}.`];
+  return [`Holds ${what}; ${tags}.`, ...where, strength, "Undo brings back the manifests and the tags."];
+}

@@ -1,0 +1,71 @@
+import type { ImageEvidence, ImageSubject } from "../domain/evidence.ts";
+import type { Tag } from "../domain/image-ref.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import { type Manifest, printPlatform } from "../domain/manifest.ts";
+import type { Instant } from "../domain/time.ts";
+import type { Mode, Verdict } from "../domain/verdict.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
+import { gather, type ImagePlace } from "./gather.ts";
+import { summarise } from "./summarise.ts";
+import type { JudgeWork } from "./work.ts";
+
+export interface ToJudge {
+  readonly place: ImagePlace;
+  readonly manifest: Manifest;
+  readonly record: ImageRecord | undefined;
+  readonly tags: readonly Tag[];
+  readonly work: Pick<JudgeWork, "origin" | "actor">;
+  readonly now: Instant;
+}
+
+export interface Judged {
+  readonly before: ImageRecord | undefined;
+  /** With the new verdict; not committed yet. */
+  readonly record: ImageRecord & { readonly verdict: Verdict };
+  readonly evidence: ImageEvidence;
+}
+
+/** Gathers and evaluates: what the image is now and why. Changes nothing. */
+export async function judge(deps: JudgeDeps, watched: Pick<WatchedRegistry, "mode">, input: ToJudge, signal?: AbortSignal): Promise<Judged> {
+  const { place, manifest, record, tags, work, now } = input;
+  const pushedBy = record?.pushedBy ?? work.actor;
+  const subject: ImageSubject = {
+    digest: manifest.digest,
+    kind: manifest.kind === "index" ? "index" : "image",
+    tags,
+    firstSeenAt: record?.firstSeenAt ?? now,
+    ...(pushedBy === undefined ? {} : { pushedBy }),
+  };
+  const evidence = await gather(deps, place, manifest, subject, now, signal);
+  const { policy } = deps.policy();
+  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now);
+  const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode) };
+  return { before: record, evidence, record: newRecord(input, subject, evidence, verdict) };
+}
+
+/** A dry run anywhere is a dry run. */
+export function effectiveMode(policy: Mode, registry: Mode): Mode {
+  return policy === "enforce" && registry === "enforce" ? "enforce" : "dry-run";
+}
+
+function newRecord({ place, manifest, record, work, now }: ToJudge, subject: ImageSubject, evidence: ImageEvidence, verdict: Verdict): Judged["record"] {
+  const platforms = evidence.children.flatMap((child) => (child.subject.platform === undefined ? [] : [printPlatform(child.subject.platform)]));
+  return {
+    key: place.key,
+    version: (record?.version ?? 0) + 1,
+    kind: subject.kind,
+    tags: subject.tags,
+    children: manifest.kind === "index" ? manifest.manifests.map((child) => child.digest) : [],
+    platforms,
+    firstSeenAt: subject.firstSeenAt,
+    ...(subject.pushedBy === undefined ? {} : { pushedBy: subject.pushedBy }),
+    origin: record?.origin ?? work.origin,
+    presence: "present",
+    verdict,
+    evidence: summarise(evidence),
+    hold: record?.hold ?? { kind: "free" },
+    ...(record?.override === undefined ? {} : { override: record.override }),
+    generation: record?.generation ?? 0,
+  };
+}

@@ -1,0 +1,79 @@
+import { type Action, actionId, type Before } from "../domain/action.ts";
+import type { Digest } from "../domain/digest.ts";
+import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
+import type { ImageRecord, Override } from "../domain/image-record.ts";
+import type { Instant } from "../domain/time.ts";
+import { isCoveredBy, plan } from "../enforcement/plan.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import type { Judged } from "./judge.ts";
+
+/** A judged image with the one action that follows from it, if any: all that a dry run shows, and exactly what is done. */
+export interface Prepared {
+  readonly judged: Judged;
+  /** With the override and, where there is an action, the action pending. */
+  readonly record: Judged["record"];
+  readonly action: Action | undefined;
+}
+
+/** What a person wants beside the policy; given the verdict, for a release covers the reasons known at that moment. */
+export type Wish = (judged: Judged) => Override | undefined;
+
+/** Keeps what was decided by hand before, as long as it still means something. */
+export const keepOverride: Wish = ({ record }) => {
+  const { override, verdict } = record;
+  if (override?.kind !== "release") return override;
+  return verdict.kind !== "compliant" && isCoveredBy(override.forReasons, verdict) ? override : undefined;
+};
+
+/** `gone`: the image left its repository while it was looked at. */
+export async function prepare(deps: GateDeps, watched: WatchedRegistry, judged: Judged, wish: Wish, served: boolean, now: Instant, signal?: AbortSignal): Promise<Prepared | "gone"> {
+  const { override: _, ...rest } = judged.record;
+  const override = wish(judged);
+  const record = { ...rest, ...(override === undefined ? {} : { override }) };
+  const { verb, actor } = plan({ verdict: record.verdict, hold: record.hold, override, served, capabilities: watched.registry.capabilities });
+  if (verb === "none") return { judged, record, action: undefined };
+  const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
+  if (before === undefined) return "gone";
+  const generation = record.generation + 1;
+  const action: Action = { id: actionId(verb, printImageKey(record.key), generation), verb, image: record.key, actor, generation, plannedAt: now, before };
+  return { judged, record: { ...record, generation, pending: action }, action };
+}
+
+async function surveyed(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord, signal?: AbortSignal): Promise<Before | undefined> {
+  const before = await watched.registry.survey(record.key, await sharedChildren(deps, record), signal);
+  if (before === undefined || record.hold.kind === "free") return before;
+  // Pushed again while held: what the first hold took away has to come back as well, one day.
+  const earlier = await heldBefore(deps, record);
+  return earlier === undefined ? before : joinBefore(earlier, before);
+}
+
+function joinBefore(earlier: Before, now: Before): Before {
+  const digests = new Set(now.manifests.map((manifest) => manifest.digest));
+  return {
+    ...now,
+    tags: [...new Set([...earlier.tags, ...now.tags])],
+    manifests: [...now.manifests.map((manifest) => ({ ...manifest, tags: [...new Set([...manifest.tags, ...tagsOf(earlier, manifest.digest)])] })), ...earlier.manifests.filter((manifest) => !digests.has(manifest.digest))],
+  };
+}
+
+function tagsOf(before: Before, digest: Digest): Before["tags"] {
+  return before.manifests.find((manifest) => manifest.digest === digest)?.tags ?? [];
+}
+
+async function heldBefore(deps: GateDeps, record: ImageRecord): Promise<Before | undefined> {
+  return record.hold.kind === "held" ? (await deps.ledger.action(record.hold.actionId))?.action.before : undefined;
+}
+
+/** Children that another index needs which is neither held nor against the policy. */
+async function sharedChildren(deps: GateDeps, { key, children }: ImageRecord): Promise<ReadonlySet<Digest>> {
+  const shared = new Set<Digest>();
+  for (const digest of children) {
+    const parents = await deps.ledger.parents({ ...key, digest } satisfies ImageKey);
+    if (parents.some((parent) => parent.key.digest !== key.digest && needsChildren(parent))) shared.add(digest);
+  }
+  return shared;
+}
+
+function needsChildren(parent: ImageRecord): boolean {
+  return parent.presence === "present" && parent.hold.kind === "free" && parent.pending?.verb !== "hold";
+}

@@ -1,0 +1,52 @@
+import type { RegistryEvent } from "../domain/event.ts";
+import type { Instant } from "../domain/time.ts";
+import type { Delivery } from "../ports/event-decoder.ts";
+import type { Received } from "../ports/operator.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { judgeWork } from "./work.ts";
+
+/**
+ * Takes a registry's delivery: authenticated first, then read, then made durable. The registry that is asked later is the one whose secret
+ * the sender knew, never one that the body names.
+ */
+export async function receive(deps: GateDeps, provider: string, registry: string | undefined, delivery: Delivery): Promise<Received> {
+  const candidates = [...deps.registries.values()].filter((watched) => watched.provider === provider && (registry === undefined || watched.registry.host === registry));
+  const [first] = candidates;
+  if (first === undefined) return { kind: "unknown-provider" };
+  const known = candidates.filter((watched) => watched.decoder.authenticate(delivery, watched.hookSecrets));
+  if (known.length === 0) return count(deps, provider, { kind: "unauthenticated" });
+  const decoded = first.decoder.decode(delivery);
+  if (decoded.kind === "malformed") return count(deps, provider, decoded);
+  const work = decoded.events.flatMap((event) => workOf(known, event, delivery.receivedAt));
+  if (work.length === 0) return count(deps, provider, { kind: "accepted", work: 0 });
+  const id = `${provider}:${decoded.events.map((event) => event.id).join(",")}`;
+  const queued = await deps.queue.put(work, delivery.receivedAt, id);
+  return count(deps, provider, queued === "duplicate" ? { kind: "duplicate" } : { kind: "accepted", work: work.length });
+}
+
+function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: Instant): readonly ReturnType<typeof judgeWork>[] {
+  // With one candidate its host is sure; a proxy may have put another name into the event.
+  const watched = known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
+  if (watched === undefined || watched.registry.isOwn(event.repository)) return [];
+  if (event.digest === undefined && event.tag === undefined) return [];
+  const { digest, tag, actor } = event;
+  return [
+    judgeWork(
+      {
+        registry: watched.registry.host,
+        repository: event.repository,
+        origin: "event",
+        ...(digest === undefined ? {} : { digest }),
+        ...(tag === undefined ? {} : { tag }),
+        ...(actor === undefined ? {} : { actor }),
+      },
+      now,
+    ),
+  ];
+}
+
+function count(deps: GateDeps, source: string, received: Received): Received {
+  const result = received.kind === "accepted" || received.kind === "duplicate" ? received.kind : "rejected";
+  deps.metrics.count("moorgate_events_received_total", { source, result });
+  return received;
+}

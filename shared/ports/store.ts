@@ -1,0 +1,26 @@
+import type { SinkStore } from "./audit-sink.ts";
+import type { ReportStore } from "./findings-source.ts";
+import type { Ledger } from "./ledger.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+/** All that is durable, behind one door. */
+export interface Store {
+  readonly ledger: Ledger;
+  readonly queue: WorkQueue;
+  readonly sinks: SinkStore;
+  readonly reports: ReportStore;
+  close(): Promise<void>;
+}
+
+export interface StoreSettings {
+  /** Path of the file, or what else the kind of store understands as its place. */
+  readonly place: string;
+  /** Signs the text of a chain's head (Ed25519, base64). */
+  readonly signHead: (text: string) => string;
+}
+
+/** A kind of store. One folder, one line in `stores/table.ts`. */
+export interface StoreKind {
+  readonly id: string;
+  open(settings: StoreSettings): Promise<Store>;
+}
