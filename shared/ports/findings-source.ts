@@ -36,5 +36,7 @@ export interface ReportStore {
   /** @returns digest of the bytes. Storing the same report twice is one report. */
   put(image: Pick<ImageKey, "digest">, format: string, bytes: Uint8Array, at: Instant, scanner?: string): Promise<Digest>;
   /** Newest first, at most one a format and scanner: a later report of the same scanner replaces the one before. */
-  list(digest: Digest): Promise<readonly { readonly format: string; readonly bytes: Uint8Array; readonly digest: Digest; readonly storedAt: Instant }[]>;
+  list(
+    digest: Digest,
+  ): Promise<readonly { readonly format: string; readonly bytes: Uint8Array; readonly digest: Digest; readonly storedAt: Instant }[]>;
 }
