@@ -30,8 +30,7 @@ async function store(deps: GateDeps, reader: ReportReader, read: ReadReport, sub
   const now = deps.clock.now();
   const digest = await deps.reports.put({ digest: subject }, reader.id, bytes, now);
   const { items } = await deps.ledger.images({ digest: subject, limit: 500 });
-  const parents = (await Promise.all(items.map((record) => deps.ledger.parents(record.key)))).flat();
-  const touched = [...items, ...parents];
+  const touched = [...items, ...(await deps.ledger.parents({ digest: subject }))];
   if (touched.length > 0) await deps.queue.put(touched.map((record) => rejudge(record.key, "event", now)), now);
   return { kind: "stored", digest, subject, findings: read.kind === "report" ? read.report.findings.length : 0, images: touched.length };
 }

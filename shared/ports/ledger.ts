@@ -1,8 +1,8 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry, SignedHead } from "../domain/audit-event.ts";
 import type { Digest } from "../domain/digest.ts";
-import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
+import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
 import type { VerdictKind } from "../domain/verdict.ts";
 
 /** All of one step, or nothing of it. */
@@ -42,8 +42,8 @@ export interface Ledger {
   images(query: ImageQuery): Promise<Page<ImageRecord>>;
   /** Counts over all images. */
   counts(): Promise<{ readonly images: number; readonly held: number; readonly verdicts: Readonly<Record<VerdictKind, number>> }>;
-  /** Indexes of the same repository that name the digest as a child. */
-  parents(key: ImageKey): Promise<readonly ImageRecord[]>;
+  /** Indexes that name the digest as a child; of one repository where it is given. */
+  parents(child: Pick<ImageKey, "digest"> & Partial<ImageKey>): Promise<readonly ImageRecord[]>;
   /** @returns `conflict` where the stored version is not the one before `step.image.version`; nothing was written then. */
   commit(step: LedgerStep): Promise<"committed" | "conflict">;
   /** Appends to the journal what concerns no image. */
