@@ -1,0 +1,54 @@
+import type { SignedHead } from "../../domain/audit-event.ts";
+import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
+import type { Actions } from "./actions.ts";
+import type { Images } from "./images.ts";
+import type { Journal } from "./journal.ts";
+import type { Writer } from "./writer.ts";
+
+interface Parts {
+  readonly writer: Writer;
+  readonly images: Images;
+  readonly actions: Actions;
+  readonly journal: Journal;
+}
+
+const HEADS_AT_ONCE = 500;
+
+/** The ledger over its tables; a step is one call of the writer, so it is kept whole or not at all. */
+export function openLedger(parts: Parts): Omit<Ledger, "close"> {
+  const { writer, images, actions, journal } = parts;
+  return {
+    image: async (key) => images.find(key),
+    images: async (query) => images.list(query),
+    counts: async () => images.counts(),
+    parents: async (key) => images.parents(key),
+    commit: async (step) => writer.write("power-cut", () => commit(parts, step)),
+    append: async (events) => writer.write("power-cut", () => journal.append(events)),
+    action: async (id) => actions.find(id),
+    actions: async (key) => actions.of(key),
+    journal: async (after, limit, chain) => journal.after(after, limit, chain),
+    recent: async (query) => journal.recent(query),
+    head: async (chain) => journal.head(chain),
+    heads: () => allHeads(journal),
+  };
+}
+
+function commit({ images, actions, journal }: Parts, step: LedgerStep): "committed" | "conflict" {
+  const image = images.put(step.image);
+  if (image === undefined) return "conflict";
+  for (const intent of step.intents) actions.begin(image, intent);
+  for (const { actionId, outcome } of step.outcomes) actions.end(actionId, outcome);
+  journal.append(step.journal);
+  return "committed";
+}
+
+async function* allHeads(journal: Journal): AsyncGenerator<SignedHead> {
+  let after = "";
+  for (;;) {
+    const heads = journal.heads(after, HEADS_AT_ONCE);
+    yield* heads;
+    const last = heads.at(-1);
+    if (last === undefined) return;
+    after = last.chain;
+  }
+}

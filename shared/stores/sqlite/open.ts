@@ -1,0 +1,76 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Store } from "../../ports/store.ts";
+import { openActions } from "./actions.ts";
+import { storeFault } from "./fault.ts";
+import { openImages } from "./images.ts";
+import { openJournal } from "./journal.ts";
+import { openLedger } from "./ledger.ts";
+import { openQueue } from "./queue.ts";
+import { openReports } from "./reports.ts";
+import { migrate } from "./schema.ts";
+import { openSinks } from "./sinks.ts";
+import { openWriter } from "./writer.ts";
+
+export interface SqliteSettings {
+  /** Made, readable by its owner alone, where there is none; `:memory:` for one that ends with the process. */
+  readonly file: string;
+  /** Signs the text of a chain's head (Ed25519, base64). */
+  readonly signHead: (text: string) => string;
+}
+
+/**
+ * Opens the durable memory of one gate. Several processes may have it open at once: the CLI reads and asks while the server runs.
+ * @throws AdapterError `unsupported` on a newer schema, `forbidden`, `malformed` or `timeout` on what the file system says
+ */
+export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
+  const database = openDatabase(file);
+  const writer = openWriter(database);
+  const journal = openJournal(database, signHead);
+  const ledger = openLedger({ writer, journal, images: openImages(database), actions: openActions(database) });
+  const close = async (): Promise<void> => {
+    if (!database.isOpen) return;
+    writer.close();
+    database.close();
+  };
+  return {
+    ledger: { ...ledger, close },
+    queue: openQueue(database, writer),
+    sinks: openSinks(database, writer),
+    reports: openReports(database, writer),
+    close,
+  };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  try {
+    if (file !== ":memory:") keepPrivate(resolve(file));
+    const database = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true });
+    database.exec("PRAGMA synchronous = FULL");
+    useWriteAheadLog(database);
+    migrate(database);
+    return database;
+  } catch (error) {
+    throw storeFault(error);
+  }
+}
+
+/** The journal names people, images and weaknesses. SQLite gives its other files the mode of this one. */
+function keepPrivate(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+}
+
+/** Two processes that open a new file at once cannot both change its mode, and SQLite does not wait for that: the second one finds it done. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const change = (): unknown => database.exec("PRAGMA journal_mode = WAL");
+  try {
+    change();
+  } catch {
+    // Waits for the other process's transaction.
+    database.exec("BEGIN IMMEDIATE; COMMIT");
+    change();
+  }
+}

@@ -1,0 +1,158 @@
+import type { DatabaseSync } from "node:sqlite";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { whole } from "./row.ts";
+
+const IMAGES = `
+CREATE TABLE image (
+  id INTEGER PRIMARY KEY,
+  registry TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  verdict TEXT,
+  held INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  words TEXT NOT NULL,
+  children TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX image_key ON image (digest, repository, registry);
+CREATE UNIQUE INDEX image_changed ON image (changed);
+CREATE INDEX image_verdict ON image (verdict, changed);
+CREATE INDEX image_held ON image (changed) WHERE held = 1;
+CREATE INDEX image_repository ON image (repository, registry);
+CREATE TABLE child (
+  digest TEXT NOT NULL,
+  parent INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+  PRIMARY KEY (digest, parent)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX child_parent ON child (parent);
+CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO tally VALUES ('images', 0), ('held', 0), ('compliant', 0), ('violating', 0), ('indeterminate', 0);
+CREATE TABLE action (
+  sequence INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  image INTEGER NOT NULL REFERENCES image (id),
+  body TEXT NOT NULL,
+  outcome TEXT
+) STRICT;
+CREATE INDEX action_image ON action (image);
+`;
+
+const JOURNAL = `
+CREATE TABLE chain (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  place INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT;
+CREATE TABLE journal (
+  sequence INTEGER PRIMARY KEY,
+  chain INTEGER NOT NULL REFERENCES chain (id),
+  place INTEGER NOT NULL,
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  event_id TEXT NOT NULL UNIQUE,
+  event TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX journal_chain ON journal (chain, place);
+CREATE TABLE sink (
+  name TEXT PRIMARY KEY,
+  cursor INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  failures INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  retry_through INTEGER,
+  last_error TEXT,
+  delivered INTEGER NOT NULL,
+  dead INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dead_letter (
+  sink TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (sink, sequence)
+) STRICT, WITHOUT ROWID;
+`;
+
+// The number of a job is never used again: with its attempt it tells a late worker that the job is no longer its own.
+const QUEUE = `
+CREATE TABLE job (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  queued_at INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  again_at INTEGER,
+  again_queued_at INTEGER,
+  again_payload TEXT
+) STRICT;
+CREATE INDEX job_later ON job (at) WHERE state = 'later';
+CREATE INDEX job_ready ON job (lane, id, queued_at) WHERE state = 'ready';
+CREATE INDEX job_running ON job (at) WHERE state = 'running';
+CREATE TABLE lane (name TEXT PRIMARY KEY, served INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX lane_served ON lane (served);
+CREATE TABLE parked (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  queued_at INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  parked_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE delivery (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_at ON delivery (at);
+CREATE TABLE schedule (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+const REPORTS = `
+CREATE TABLE report (
+  subject TEXT NOT NULL,
+  format TEXT NOT NULL,
+  scanner TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  stored_at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX report_key ON report (subject, format, scanner);
+`;
+
+/** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS];
+
+/**
+ * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.
+ * @throws AdapterError `unsupported` on a file of a newer program
+ */
+export function migrate(database: DatabaseSync): void {
+  for (;;) {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      // Read inside the transaction: another process may be doing the same.
+      const version = whole(database.prepare("PRAGMA user_version").get(), "user_version");
+      if (version > MIGRATIONS.length) throw tooNew(version);
+      const step = MIGRATIONS[version];
+      if (step !== undefined) database.exec(`${step}; PRAGMA user_version = ${version + 1}`);
+      database.exec("COMMIT");
+      if (step === undefined) return;
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function tooNew(version: number): AdapterError {
+  return new AdapterError("unsupported", `the store has schema ${version}, this program knows ${MIGRATIONS.length}`, {
+    mend: "start the newer program, or restore the backup that was made before the upgrade",
+  });
+}

@@ -1,0 +1,6 @@
+import type { StoreKind } from "../ports/store.ts";
+
+/** The only list of stores; each is loaded when it is used. */
+export const stores: Readonly<Record<string, () => Promise<StoreKind>>> = {
+  sqlite: async () => (await import("./sqlite/index.ts")).sqlite,
+};
