@@ -43,7 +43,7 @@ export async function admit(deps: GateDeps, work: JudgeWork, attempt: Attempt): 
 async function admitImage(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop") return looked.outcome;
-  const prepared = await weigh(deps, watched, key, work, looked, keepOverride, attempt);
+  const prepared = await weigh(deps, watched, work, looked, keepOverride, attempt);
   if (prepared === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict") return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await followTag(deps, key, work.tag, attempt);
@@ -82,7 +82,7 @@ export async function look(deps: GateDeps, watched: WatchedRegistry, key: ImageK
 }
 
 /** Judges it and prepares the action that follows. Changes nothing. */
-export async function weigh(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, looked: Looked, wish: Wish, attempt: Attempt): Promise<Prepared | "gone"> {
+export async function weigh(deps: GateDeps, watched: WatchedRegistry, work: JudgeWork, looked: Looked, wish: Wish, attempt: Attempt): Promise<Prepared | "gone"> {
   const judged = await judge(deps, watched, { ...looked, work, now: attempt.now }, attempt.signal);
   return prepare(deps, watched, judged, wish, looked.served, attempt.now, attempt.signal);
 }

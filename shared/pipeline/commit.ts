@@ -2,8 +2,8 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
-import { fingerprint } from "../domain/verdict.ts";
-import { acted, gone, judged as judgedEvent } from "../audit/record.ts";
+import { acted, correlationOf, gone, judged as judgedEvent, type Occasion } from "../audit/record.ts";
+import { isTransition } from "../audit/transition.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
 import { rejudge } from "./work.ts";
@@ -11,13 +11,18 @@ import { rejudge } from "./work.ts";
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
 export async function commitVerdict(deps: GateDeps, { judged, record, action }: Prepared, now: Instant): Promise<"committed" | "conflict"> {
   const { before } = judged;
-  const isNews = before?.verdict === undefined || fingerprint(before.verdict) !== fingerprint(record.verdict) || before.presence === "gone";
-  if (!isNews && action === undefined && !changed(before, record)) return "committed";
-  const journal: AuditEvent[] = isNews ? [judgedEvent({ record, previous: before?.verdict?.kind ?? "none", at: now })] : [];
+  const previous = before?.presence === "gone" ? undefined : before?.verdict;
+  const isNews = isTransition(previous, record.verdict);
+  if (before !== undefined && !isNews && action === undefined && !changed(before, record)) return "committed";
+  const journal: AuditEvent[] = isNews ? [judgedEvent(occasion(record, now), { verdict: record.verdict, previous, origin: record.origin })] : [];
   const result = await deps.ledger.commit({ image: record, intents: action === undefined ? [] : [action], outcomes: [], journal });
   if (result === "committed" && isNews) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
   if (result === "committed" && record.verdict.recheckAt !== undefined) await deps.queue.put([rejudge(record.key, "event", record.verdict.recheckAt)], now);
   return result;
+}
+
+function occasion(record: ImageRecord, at: Instant): Occasion {
+  return { image: record.key, tags: record.tags, at, correlationId: correlationOf(record.key, record.version) };
 }
 
 /** Whether anything but the times differs: an unchanged image is not written again. */
@@ -35,7 +40,7 @@ function timeless({ version: _version, verdict, ...rest }: ImageRecord): unknown
 export async function commitOutcome(deps: GateDeps, record: ImageRecord, action: Action, outcome: Outcome, now: Instant): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
   const { pending: _, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, hold: outcome.kind === "applied" ? heldBy(action, outcome) : record.hold };
-  const journal = [acted({ record: after, action, outcome, at: now })];
+  const journal = [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
   return { result, record: after };
@@ -49,5 +54,5 @@ function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>):
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
   const { pending: _, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
-  await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal: [gone({ record: after, at: now })] });
+  await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal: [gone(occasion(after, now))] });
 }

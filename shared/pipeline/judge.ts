@@ -49,7 +49,7 @@ export function effectiveMode(policy: Mode, registry: Mode): Mode {
   return policy === "enforce" && registry === "enforce" ? "enforce" : "dry-run";
 }
 
-function newRecord({ place, manifest, record, work, now }: ToJudge, subject: ImageSubject, evidence: ImageEvidence, verdict: Verdict): Judged["record"] {
+function newRecord({ place, manifest, record, work }: ToJudge, subject: ImageSubject, evidence: ImageEvidence, verdict: Verdict): Judged["record"] {
   const platforms = evidence.children.flatMap((child) => (child.subject.platform === undefined ? [] : [printPlatform(child.subject.platform)]));
   return {
     key: place.key,

@@ -1,7 +1,7 @@
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
-import type { Action, Actor } from "../domain/action.ts";
+import type { Actor } from "../domain/action.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Operated, OperatorRequest, Preview } from "../ports/operator.ts";
@@ -73,7 +73,7 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
   const work = { ...key, origin: "operator" } as const;
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop") return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
-  const prepared = await weigh(deps, watched, key, work, looked, wish, attempt);
+  const prepared = await weigh(deps, watched, work, looked, wish, attempt);
   if (prepared === "gone") return notFound(key, "it left its repository just now", "try again");
   if (request.dryRun === true && prepared.action !== undefined) return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
   return commitAndCarry(deps, watched, prepared, attempt);

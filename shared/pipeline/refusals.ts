@@ -1,5 +1,4 @@
 import { refused } from "../audit/record.ts";
-import type { Instant } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
 
 const MINUTE_MS = 60_000;
@@ -25,7 +24,7 @@ export function refusals(deps: Pick<GateDeps, "ledger" | "clock" | "metrics">): 
     }
     minutes.set(source, { minute, silent: 0 });
     forget(minutes, minute);
-    await deps.ledger.append([refused({ source, why, count: 1 + (known?.silent ?? 0), minute, at: now satisfies Instant })]);
+    await deps.ledger.append([refused({ source, why, count: 1 + (known?.silent ?? 0), at: now })]);
   };
 }
 

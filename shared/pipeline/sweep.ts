@@ -77,3 +77,9 @@ async function sweepRecords(deps: GateDeps, registry: RegistryHost, seen: Readon
   } while (after !== undefined);
   return gone;
 }
+
+/** Queues every image for a verdict of the policy in force; nothing in a registry has to be listed for it. */
+export async function rejudgeAll(deps: GateDeps): Promise<void> {
+  const counts: Counts = { images: 0, missed: 0, queued: 0 };
+  for (const host of deps.registries.keys()) await sweepRecords(deps, host, new Set(), false, deps.clock.now(), counts);
+}

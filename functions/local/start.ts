@@ -1,0 +1,140 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type Gate, openGate } from "../../shared/compose/gate.ts";
+import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
+import { type Duration, parseDuration } from "../../shared/domain/time.ts";
+import { dockerCredentials } from "../../shared/oci/credentials.ts";
+import { forward } from "../../shared/pipeline/forward.ts";
+import { rejudgeAll } from "../../shared/pipeline/sweep.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Log } from "../../shared/ports/log.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { dockerConfigFile, type Environment } from "../../shared/runtime/config.ts";
+import { stores } from "../../shared/stores/table.ts";
+import { accessToken } from "../../shared/web/access.ts";
+import { createApp } from "../../shared/web/app.ts";
+import { type RunningRegistry, startEmbedded } from "./embedded.ts";
+import { listen } from "./listen.ts";
+import { type Schedule, startSchedules } from "./schedule.ts";
+import { openStateFolder, type StateFolder } from "./state.ts";
+import { startWorkers } from "./worker.ts";
+
+export interface LocalSettings {
+  readonly stateDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly registryPort: number;
+  readonly policyFile: string;
+  /** `moorgate.yaml`; absent: the embedded registry alone. */
+  readonly settingsFile?: string;
+  readonly version: string;
+  readonly environment: Environment;
+}
+
+export interface RunningGate {
+  readonly url: string;
+  /** `host:port` of the embedded registry. */
+  readonly registry: string;
+  readonly token: StateFolder["token"];
+  readonly gate: Gate;
+  stop(): Promise<void>;
+}
+
+const WORKERS = 8;
+const POLICY_REFRESH_MS = 2_000;
+const HOOK_TIMEOUT_MS = 60_000;
+
+/**
+ * The whole gate in one process: embedded registry, doors, durable queue, workers, schedules, dashboard. What was begun before a crash is
+ * finished after it.
+ * @throws PolicyError, ParseError on settings; AdapterError on a taken port.
+ */
+export async function startLocal(settings: LocalSettings, clock: Clock, log: Log): Promise<RunningGate> {
+  const state = openStateFolder(settings.stateDir);
+  const file = readSettings(settings);
+  const undo = cleanUp();
+  try {
+    const store = await openStore(state);
+    undo.add(() => store.close());
+    const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort });
+    undo.add(() => embedded.stop());
+    const gate = await openGate({ ...file, policyFile: settings.policyFile, version: settings.version, registries: [embedded.entry, ...file.registries] }, store, clock, log);
+    const door = await serve(settings, state, gate, clock, log);
+    undo.add(() => door.stop());
+    run(gate, store, embedded, file.sweepEvery, undo);
+    return { url: `http://${settings.host}:${door.port}`, registry: embedded.address, token: state.token, gate, stop: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Duration, undo: CleanUp): void {
+  const workers = startWorkers(gate.deps, WORKERS, store.onWork);
+  undo.add(() => workers.stop());
+  embedded.connect(gate.operator);
+  const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sweepEvery));
+  undo.add(() => schedules.stop());
+  // What no event could tell while we were away.
+  void gate.operator.sweep().catch((error: unknown) => gate.deps.log.error("The first sweep failed.", { why: String(error) }));
+}
+
+function schedulesOf({ deps, operator, policy, sinks }: Gate, store: Store, sweepEvery: Duration): readonly Schedule[] {
+  return [
+    { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
+    { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: async () => (policy.refresh() ? rejudgeAll(deps) : undefined) },
+    ...sinks.map((sink): Schedule => ({
+      name: `forward ${sink.name}`,
+      everyMs: parseDuration("500ms"),
+      shared: false,
+      run: (signal) => forward({ ledger: deps.ledger, sinks: store.sinks, log: deps.log }, sink, deps.clock.now(), signal),
+    })),
+  ];
+}
+
+function serve(settings: LocalSettings, state: StateFolder, gate: Gate, clock: Clock, log: Log): ReturnType<typeof listen> {
+  const app = createApp({
+    operator: gate.operator,
+    ledger: gate.deps.ledger,
+    status: () => gate.status(),
+    metrics: gate.metrics,
+    tokens: [accessToken("operator", "operator", state.token.value)],
+    clock,
+    log,
+    isAllowedHost: (host) => isOwnName(host, settings.host),
+  });
+  return listen({ host: settings.host, port: settings.port, flag: "--port", requestTimeoutMs: HOOK_TIMEOUT_MS }, (request) => app.fetch(request));
+}
+
+/** Names under which a browser may reach a gate that listens on an address; others could be a page that had its name point here. */
+function isOwnName(host: string, listening: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  return name === listening || name === "localhost" || name === "127.0.0.1" || name === "[::1]";
+}
+
+async function openStore(state: StateFolder): Promise<Store> {
+  const kind = await stores["sqlite"]?.();
+  if (kind === undefined) throw new Error("the sqlite store is not built in");
+  return kind.open({ place: state.ledgerFile, signHead: state.signHead });
+}
+
+function readSettings({ settingsFile, environment }: LocalSettings): FileSettings {
+  const file = settingsFile ?? "moorgate.yaml";
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "apiVersion: moorgate.dev/v1\nkind: Settings\n";
+  return parseSettings(text, file, environment, (host) => dockerCredentials(dockerConfigFile(environment), host));
+}
+
+interface CleanUp {
+  add(step: () => Promise<void>): void;
+  /** Newest first, each once. */
+  run(): Promise<void>;
+}
+
+function cleanUp(): CleanUp {
+  const steps: (() => Promise<void>)[] = [];
+  return {
+    add: (step) => void steps.push(step),
+    async run() {
+      for (let step = steps.pop(); step !== undefined; step = steps.pop()) await step();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { RegistryHost } from "../domain/image-ref.ts";
+import { ParseError } from "../domain/parse-error.ts";
+import type { Instant } from "../domain/time.ts";
+import type { Mode } from "../domain/verdict.ts";
+import type { AuditSink } from "../ports/audit-sink.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { GateStatus } from "../ports/gate-status.ts";
+import type { Log } from "../ports/log.ts";
+import type { Operator } from "../ports/operator.ts";
+import type { Credentials } from "../ports/provider.ts";
+import type { Store } from "../ports/store.ts";
+import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import { hold, release, undo } from "../pipeline/operate.ts";
+import { receive } from "../pipeline/receive.ts";
+import { refusals } from "../pipeline/refusals.ts";
+import { postReport } from "../pipeline/report.ts";
+import { sweep } from "../pipeline/sweep.ts";
+import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
+import { providers } from "../providers/table.ts";
+import { readJson } from "../runtime/json.ts";
+import { namedLocks } from "../runtime/locks.ts";
+import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
+import type { Secret } from "../runtime/secret.ts";
+import { judging } from "./judging.ts";
+import { openSinks, type SinkEntry } from "./sinks.ts";
+
+export interface RegistryEntry {
+  readonly host: RegistryHost;
+  readonly provider: string;
+  readonly mode: Mode;
+  readonly plainHttp: boolean;
+  readonly credentials: Credentials;
+  readonly hookSecrets: readonly Secret[];
+  readonly quarantine: string;
+}
+
+export interface GateSettings {
+  readonly policyFile: string;
+  readonly registries: readonly RegistryEntry[];
+  readonly sinks: readonly SinkEntry[];
+  readonly version: string;
+}
+
+/** A gate put together: what the doors need and nothing of how it is made. */
+export interface Gate {
+  readonly deps: GateDeps;
+  readonly operator: Operator;
+  readonly sinks: readonly AuditSink[];
+  readonly metrics: MetricsRoom;
+  readonly policy: PolicyFile;
+  status(): Promise<GateStatus>;
+}
+
+const REPORT_LIMITS = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
+
+/**
+ * Puts the parts together for one process. Reads the policy; touches no registry.
+ * @throws PolicyError, AdapterError
+ */
+export async function openGate(settings: GateSettings, store: Store, clock: Clock, log: Log): Promise<Gate> {
+  const policy = openPolicyFile(settings.policyFile, log);
+  const registries = await watch(settings.registries);
+  const metrics = createMetrics();
+  const judge = await judging({ source: (host) => registries.get(host)?.registry, reports: store.reports, policy, log });
+  const { ledger, queue, reports } = store;
+  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, locks: namedLocks(), clock, metrics };
+  const sinks = await openSinks(settings.sinks, settings.version);
+  const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
+  const operator = operatorOf(deps, times);
+  return { deps, operator, sinks, metrics, policy, status: () => statusOf(settings, deps, store, sinks, times) };
+}
+
+async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {
+  const watched = new Map<RegistryHost, WatchedRegistry>();
+  for (const entry of entries) {
+    const provider = await providers[entry.provider]?.();
+    if (provider === undefined) throw new ParseError(`registries: ${entry.host}`, `no provider ${entry.provider} is built in`, `write one of ${Object.keys(providers).join(", ")}`);
+    const registry = provider.openRegistry(entry);
+    watched.set(entry.host, { registry, provider: provider.id, decoder: provider.decoder, mode: entry.mode, hookSecrets: entry.hookSecrets.map((each) => each.reveal()) });
+  }
+  return watched;
+}
+
+interface Times {
+  readonly startedAt: Instant;
+  readonly events: Map<string, Instant>;
+  sweptAt: Instant | "never";
+}
+
+function operatorOf(deps: GateDeps, times: Times): Operator {
+  return {
+    async receive(provider, registry, delivery) {
+      const received = await receive(deps, provider, registry, delivery);
+      if (received.kind === "accepted") times.events.set(registry ?? provider, delivery.receivedAt);
+      return received;
+    },
+    hold: (request) => hold(deps, request),
+    release: (request) => release(deps, request),
+    undo: (request) => undo(deps, request),
+    postReport: (subject, format, bytes) => postReport(deps, (text) => readJson(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
+    async sweep() {
+      const report = await sweep(deps);
+      times.sweptAt = report.startedAt;
+      return report;
+    },
+    refused: refusals(deps),
+  };
+}
+
+async function statusOf(settings: GateSettings, deps: GateDeps, store: Store, sinks: readonly AuditSink[], times: Times): Promise<GateStatus> {
+  const { policy } = deps.policy();
+  const [newest] = await deps.ledger.recent({ limit: 1 });
+  const last = newest?.sequence ?? 0;
+  return {
+    version: settings.version,
+    policy: { ...policy.id, mode: policy.mode, file: policy.file },
+    registries: [...deps.registries.values()].map(({ registry, provider, mode }) => ({
+      host: registry.host,
+      provider,
+      mode,
+      holdStrength: registry.capabilities.hold.strength,
+      lastEventAt: times.events.get(registry.host) ?? times.events.get(provider) ?? "never",
+      lastSweepAt: times.sweptAt,
+    })),
+    sinks: await Promise.all(sinks.map(async ({ name }) => {
+      const { state, cursor, dead, lastError } = await store.sinks.sink(name);
+      return { name, state, waiting: Math.max(0, last - cursor), dead, ...(lastError === undefined ? {} : { lastError }) };
+    })),
+    queue: await deps.queue.depth(),
+    startedAt: times.startedAt,
+  };
+}

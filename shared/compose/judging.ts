@@ -1,0 +1,34 @@
+import type { JudgeDeps } from "../pipeline/deps.ts";
+import type { RegistryHost } from "../domain/image-ref.ts";
+import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
+import type { ImageSource } from "../ports/image-source.ts";
+import type { Log } from "../ports/log.ts";
+import { attachedReports } from "../scanners/attached.ts";
+import { postedReports } from "../scanners/posted.ts";
+import { reportReaders } from "../scanners/table.ts";
+import { signatures } from "../signatures/table.ts";
+import type { PolicyFile } from "./policy-file.ts";
+
+export interface JudgingSettings {
+  /** Where the images of a registry are read. */
+  readonly source: (host: RegistryHost) => ImageSource | undefined;
+  readonly reports: Pick<ReportStore, "list">;
+  readonly policy: Pick<PolicyFile, "current">;
+  readonly log: Log;
+}
+
+/** The judging half of the gate: every report format and every signature format that is built in. */
+export async function judging({ source, reports, policy, log }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
+  const readers = await loadAll(reportReaders);
+  return {
+    findings: [attachedReports({ source, readers }), postedReports({ reports, readers })],
+    verifiers: await loadAll(signatures),
+    policy: policy.current,
+    readers,
+    log,
+  };
+}
+
+function loadAll<T>(table: Readonly<Record<string, () => Promise<T>>>): Promise<readonly T[]> {
+  return Promise.all(Object.values(table).map((load) => load()));
+}

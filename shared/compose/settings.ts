@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
+import type { Duration } from "../domain/time.ts";
+import type { Mode } from "../domain/verdict.ts";
+import { closed, duration } from "../policy/field.ts";
+import { readYaml } from "../policy/place.ts";
+import { PolicyError } from "../policy/policy-error.ts";
+import { problemsOf } from "../policy/problem.ts";
+import type { Credentials } from "../ports/provider.ts";
+import type { Environment } from "../runtime/config.ts";
+import { readSecret, type Secret } from "../runtime/secret.ts";
+import type { RegistryEntry } from "./gate.ts";
+import type { SinkEntry } from "./sinks.ts";
+
+const host = z.string().refine((text) => isRegistryHost(text), { error: "write host or host:port, without a scheme or path" });
+const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME or file:PATH; a secret must not stand in this file" });
+
+const REGISTRY = closed({
+  host: host.describe("Host and port of the registry."),
+  provider: z.literal("oci").default("oci").describe("How it is spoken to: oci for any registry of the distribution protocol."),
+  mode: z.enum(["dry-run", "enforce"]).default("dry-run").describe("dry-run: nothing in this registry is changed, whatever the policy says."),
+  username: z.string().optional().describe("With password; without both, Docker's own configuration is asked."),
+  password: reference.optional(),
+  hookSecret: reference.optional().describe("What the registry's notifications carry in Authorization, as Bearer."),
+  quarantine: z.string().regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, { error: "write one lower-case path part" }).default("quarantine").describe("First path part of the repositories that held images move to."),
+  plainHttp: z.boolean().default(false).describe("Only for loopback."),
+});
+
+const SINK = closed({
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "use lower-case letters, digits and dashes" }),
+  kind: z.enum(["webhook", "stdout"]),
+  url: z.url({ error: "write an https address" }).optional(),
+  secret: reference.optional().describe("Standard Webhooks secret (whsec_...)."),
+  plainHttp: z.boolean().default(false).describe("Only for loopback."),
+});
+
+const SETTINGS = closed({
+  apiVersion: z.literal("moorgate.dev/v1"),
+  kind: z.literal("Settings"),
+  registries: z.array(REGISTRY).default([]),
+  sinks: z.array(SINK).default([]),
+  sweepEvery: duration().prefault("10m").describe("How often every registry is compared with what is known."),
+});
+
+export interface FileSettings {
+  readonly registries: readonly RegistryEntry[];
+  readonly sinks: readonly SinkEntry[];
+  readonly sweepEvery: Duration;
+}
+
+/**
+ * Reads `moorgate.yaml`. `dockerCredentials` are used for a registry that names none.
+ * @throws PolicyError with every problem, ParseError on a secret that is not there
+ */
+export function parseSettings(text: string, file: string, environment: Environment, dockerCredentials: (host: RegistryHost) => Credentials): FileSettings {
+  const located = readYaml(text, file);
+  const read = SETTINGS.safeParse(located.data);
+  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  const secretAt = (path: readonly PropertyKey[], value: string | undefined): Secret | undefined => (value === undefined ? undefined : readSecret(value, environment, located.place(path)));
+  return {
+    registries: read.data.registries.map((entry, index) => {
+      const parsed = parseRegistryHost(entry.host);
+      const password = secretAt(["registries", index, "password"], entry.password);
+      const hookSecret = secretAt(["registries", index, "hookSecret"], entry.hookSecret);
+      const credentials = entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
+      const { provider, mode, quarantine, plainHttp } = entry;
+      return { host: parsed, provider, mode: mode satisfies Mode, quarantine, plainHttp, credentials, hookSecrets: hookSecret === undefined ? [] : [hookSecret] };
+    }),
+    sinks: read.data.sinks.map(({ name, kind, url, secret: reference, plainHttp }, index) => {
+      const secret = secretAt(["sinks", index, "secret"], reference);
+      return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
+    }),
+    sweepEvery: read.data.sweepEvery,
+  };
+}
+
+export function basic(username: string, password: Secret): Credentials {
+  return async () => ({ username, password: password.reveal(), kind: "password" });
+}
