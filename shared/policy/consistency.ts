@@ -1,0 +1,76 @@
+import { quote } from "../domain/parse-error.ts";
+import { nearest } from "./nearest.ts";
+import type { Located, Path } from "./place.ts";
+import type { Problem } from "./policy-error.ts";
+import { pemProblem } from "./trust.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * What the parts of a policy demand of each other. Looks at the plain values, so that it can speak also where the schema has refused something:
+ * all problems of a file are told at once.
+ */
+export function inconsistencies(located: Located): readonly Problem[] {
+  const keys = listAt(located, ["trust", "keys"]);
+  const rules = listAt(located, ["rules"]);
+  const names = keys.flatMap(({ fields }) => (typeof fields["name"] === "string" ? [fields["name"]] : []));
+  return [
+    ...repeated(located, keys, "name", "key"),
+    ...repeated(located, rules, "id", "rule"),
+    ...keys.flatMap(({ fields, path }) => keySourceProblems(located, fields, path)),
+    ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, names)),
+  ];
+}
+
+interface Entry {
+  readonly fields: Fields;
+  readonly path: Path;
+}
+
+function listAt({ data }: Located, path: readonly string[]): readonly Entry[] {
+  const list = path.reduce<unknown>((value, key) => (isFields(value) ? value[key] : undefined), data);
+  return Array.isArray(list) ? list.flatMap((fields: unknown, index) => (isFields(fields) ? [{ fields, path: [...path, index] }] : [])) : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function repeated(located: Located, entries: readonly Entry[], field: string, noun: string): readonly Problem[] {
+  const seen = new Set<unknown>();
+  return entries.flatMap(({ fields, path }) => {
+    const value = fields[field];
+    if (typeof value !== "string" || !seen.has(value)) {
+      seen.add(value);
+      return [];
+    }
+    return [{ place: located.place([...path, field]), message: `there is another ${noun} ${quote(value)} above`, mend: "give each its own name" }];
+  });
+}
+
+function keySourceProblems(located: Located, { file, pem }: Fields, path: Path): readonly Problem[] {
+  if ((file === undefined) === (pem === undefined)) {
+    return [{ place: located.place(path), message: "a key needs its text from one place", mend: "write either file or pem" }];
+  }
+  const problem = typeof pem === "string" ? pemProblem(pem) : undefined;
+  return problem === undefined ? [] : [{ place: located.place([...path, "pem"]), ...problem }];
+}
+
+function ruleProblems(located: Located, rule: Fields, path: Path, names: readonly string[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (rule["whenUnknown"] === "hold" && (rule["level"] === "warn" || rule["level"] === "audit")) {
+    problems.push({ place: located.place([...path, "whenUnknown"]), message: `a rule of level ${rule["level"]} holds nothing`, mend: "write level: enforce, or leave whenUnknown out" });
+  }
+  if (rule["rule"] === "signature-required") problems.push(...signerProblems(located, rule["keys"], path, names));
+  return problems;
+}
+
+function signerProblems(located: Located, keys: unknown, path: Path, names: readonly string[]): readonly Problem[] {
+  if (names.length === 0) return [{ place: located.place([...path, "rule"]), message: "no key is trusted, so no image could satisfy this rule", mend: "name a public key under trust.keys" }];
+  if (!Array.isArray(keys)) return [];
+  return keys.flatMap((key: unknown, index) => {
+    if (typeof key !== "string" || names.includes(key)) return [];
+    const meant = nearest(key, names);
+    return [{ place: located.place([...path, "keys", index]), message: `${quote(key)} is no key of this policy`, mend: meant === undefined ? "name it under trust.keys" : `did you mean ${quote(meant)}?` }];
+  });
+}

@@ -1,0 +1,50 @@
+import * as z from "zod";
+import type { ImageEvidence } from "../domain/evidence.ts";
+import type { Severity } from "../domain/severity.ts";
+import type { Instant } from "../domain/time.ts";
+import type { ReasonStatus } from "../domain/verdict.ts";
+import { closed, COMMON_FIELDS } from "./field.ts";
+
+/** What a rule may look at. */
+export interface RuleContext {
+  /** Of one image; of the index itself for a rule with the scope `whole`. */
+  readonly evidence: ImageEvidence;
+  readonly now: Instant;
+  /** Names of the keys that the policy trusts. */
+  readonly trustedKeys: readonly string[];
+}
+
+/** One thing that speaks against the image, before it is given its rule's name, level and place. */
+export interface Fact {
+  readonly status: ReasonStatus;
+  /** What it is about, stable over time: no version, no age, no count. Makes the reason's key. */
+  readonly about: readonly string[];
+  readonly message: string;
+  readonly remedy: string;
+  readonly severity: Severity;
+}
+
+export interface Judgement {
+  readonly facts: readonly Fact[];
+  /** When the same evidence would be judged differently. */
+  readonly recheckAt?: Instant;
+}
+
+/** A kind of rule: the schema of what may be set, and a pure function from parameters and evidence to facts. No facts: satisfied. */
+export interface Rule<Kind extends string, Shape extends z.ZodRawShape> {
+  readonly kind: Kind;
+  readonly entry: EntrySchema<Kind, Shape>;
+  /** `each-image`: judged on each runnable child of an index. `whole`: judged on the index, and its children need nothing of their own. */
+  readonly scope: "each-image" | "whole";
+  readonly judge: (params: z.output<z.ZodObject<Shape>>, context: RuleContext) => Judgement;
+}
+
+type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<typeof COMMON_FIELDS & { readonly rule: z.ZodLiteral<Kind> } & Shape, z.core.$strict>;
+
+/** Makes a rule; its parameters stand beside the fields that every rule has. */
+export function defineRule<const Kind extends string, Shape extends z.ZodRawShape>(rule: Omit<Rule<Kind, Shape>, "entry"> & { readonly shape: Shape; readonly doc: string }): Rule<Kind, Shape> {
+  const { kind, scope, judge, shape, doc } = rule;
+  return { kind, scope, judge, entry: closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape }).describe(doc) };
+}
+
+export const SATISFIED: Judgement = { facts: [] };

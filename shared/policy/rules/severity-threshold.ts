@@ -1,0 +1,84 @@
+import * as z from "zod";
+import type { FindingsEvidence, ScanReport } from "../../domain/evidence.ts";
+import type { Finding, FixState } from "../../domain/finding.ts";
+import { atLeast, type KnownSeverity, SEVERITIES, type Severity } from "../../domain/severity.ts";
+import { printSources, unscanned } from "../evidence-words.ts";
+import { type MergedFinding, mergeFindings } from "../findings.ts";
+import { defineRule, type Fact, SATISFIED } from "../rule.ts";
+
+const SHAPE = {
+  atLeast: z.enum(SEVERITIES).describe("Findings of this severity and above violate the rule."),
+  ignoreUnfixed: z.boolean().default(false).describe("Whether findings without a published fix are passed over."),
+  unknownSeverityAs: z
+    .enum([...SEVERITIES, "ignore"])
+    .default("medium")
+    .describe("What a finding counts as whose severity nobody gave. Unknown is not harmless: only `ignore` passes it over."),
+} as const;
+
+type Params = z.output<z.ZodObject<typeof SHAPE>>;
+
+/** No finding of a given severity or above. A known finding violates whatever the age of its report; only its absence needs a report that is up to date. */
+export const severityThreshold = defineRule({
+  kind: "severity-threshold",
+  doc: "No finding of a given severity or above.",
+  scope: "each-image",
+  shape: SHAPE,
+  judge: (params, { evidence: { findings } }) => {
+    const facts = violations(params, reportsOf(findings));
+    if (findings.kind !== "reported") return { facts: [...facts, unscanned(findings)] };
+    return facts.length === 0 ? SATISFIED : { facts };
+  },
+});
+
+function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
+  return "reports" in findings ? findings.reports : [];
+}
+
+function violations(params: Params, reports: readonly ScanReport[]): readonly Fact[] {
+  // Most images are clean: they need no joining.
+  if (!reports.some((report) => report.findings.some((finding) => isTooSevere(params, finding)))) return [];
+  const found = mergeFindings(reports).filter(({ members, fix }) => members.some((member) => isTooSevere(params, member)) && !(params.ignoreUnfixed && fix.state !== "fixed"));
+  return found.map((finding) => violation(params, finding, reports));
+}
+
+function isTooSevere(params: Params, { severity }: Finding): boolean {
+  const counted = severity === "unknown" ? params.unknownSeverityAs : severity;
+  return counted !== "ignore" && atLeast(counted, params.atLeast);
+}
+
+function violation(params: Params, finding: MergedFinding, reports: readonly ScanReport[]): Fact {
+  const telling = reports.filter((report) => finding.members.some((member) => report.findings.includes(member)));
+  const severity = worst(finding.members);
+  const also = finding.aliases.length === 0 ? "" : `, also ${finding.aliases.join(", ")},`;
+  const limit = severity === "unknown" ? `counts as ${params.unknownSeverityAs}, limit ${params.atLeast}` : `limit ${params.atLeast}`;
+  return {
+    status: "violated",
+    about: [finding.id, finding.package],
+    message: `${finding.id}${also} in ${finding.package} ${finding.versions.join(", ")}, severity ${severity} (${limit}); ${fixWords(finding)} (${printSources(telling)})`,
+    remedy: remedy(finding),
+    severity,
+  };
+}
+
+function worst(findings: readonly Finding[]): Severity {
+  const known = findings.map((finding) => finding.severity).filter((severity): severity is KnownSeverity => severity !== "unknown");
+  return SEVERITIES.findLast((severity) => known.includes(severity)) ?? "unknown";
+}
+
+function fixWords({ fix }: MergedFinding): string {
+  if (fix.state === "fixed") return fix.versions.length === 0 ? "a fix is published" : `fixed in ${fix.versions.join(" or ")}`;
+  return UNFIXED[fix.state];
+}
+
+function remedy({ fix, package: name }: MergedFinding): string {
+  if (fix.state !== "fixed") return `${UNFIXED[fix.state]}: remove ${name} or build on another base`;
+  return fix.versions.length === 0 ? `update ${name} and build again` : `update ${name} to ${fix.versions.join(" or ")} and build again`;
+}
+
+const UNFIXED: Readonly<Record<Exclude<FixState, "fixed">, string>> = {
+  "not-fixed": "no fix is published",
+  deferred: "no fix is published, it is deferred",
+  "wont-fix": "no fix is published, none will be",
+  "end-of-life": "no fix is published, support has ended",
+  unknown: "no fix is known",
+};

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import type { SignatureCode, SignatureEvidence, SignatureFact } from "../../domain/evidence.ts";
+import { add, type Duration, parseDuration, printDuration } from "../../domain/time.ts";
+import { printMinute } from "../evidence-words.ts";
+import { duration } from "../field.ts";
+import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
+
+const SHAPE = {
+  keys: z.array(z.string()).min(1, { error: "name at least one key, or leave keys out to accept any trusted one" }).optional().describe("Names of the keys that count; any trusted key where it is left out."),
+  grace: duration()
+    .default(parseDuration("30s"))
+    .describe("How long after an image was first seen its signature may still be on its way; until then the verdict is indeterminate."),
+} as const;
+
+/** Signed with a key that counts. An index is signed as a whole: its children need no signature of their own. */
+export const signatureRequired = defineRule({
+  kind: "signature-required",
+  doc: "Signed with a trusted key.",
+  scope: "whole",
+  shape: SHAPE,
+  judge: (params, context): Judgement => {
+    const { signatures } = context.evidence;
+    if (signatures.kind !== "examined") return { facts: [unexamined(signatures)] };
+    const accepted = params.keys?.filter((key) => context.trustedKeys.includes(key)) ?? context.trustedKeys;
+    if (signatures.signatures.some((fact) => isAccepted(fact, accepted))) return SATISFIED;
+    const fact = missing(signatures.signatures, accepted);
+    return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, params.grace, context);
+  },
+});
+
+function isAccepted({ code, identity }: SignatureFact, accepted: readonly string[]): boolean {
+  return code === "ok" && identity !== undefined && accepted.includes(identity);
+}
+
+function unexamined(signatures: Exclude<SignatureEvidence, { readonly kind: "examined" }>): Fact {
+  const words = signatures.kind === "pending" ? "signatures are being examined" : "could not ask for signatures";
+  const remedy = signatures.kind === "pending" ? "wait for the examination to end" : "make the place of the signatures reachable; it is asked again";
+  return { status: "unknown", about: ["signatures"], message: `${words}: ${signatures.why}`, remedy, severity: "unknown" };
+}
+
+function missing(found: readonly SignatureFact[], accepted: readonly string[]): Fact {
+  const remedy = accepted.length === 0 ? "trust a key in the policy, then sign with it" : `sign it with ${accepted.join(" or ")}`;
+  const wanted = accepted.length === 0 ? "no key" : accepted.join(", ");
+  if (found.length === 0) return { status: "violated", about: ["unsigned"], message: `not signed: no signature was found (counts: ${wanted})`, remedy, severity: "high" };
+  // A revocation list that could not be read leaves open whether a signature is good.
+  const isOpen = found.some(({ code }) => code === "revocation-unknown");
+  return {
+    status: isOpen ? "unknown" : "violated",
+    about: ["not-accepted"],
+    message: `${isOpen ? "signed, but it is not known whether the signature was revoked" : "signed, but by nobody that this rule accepts"}: ${printFound(found)} (counts: ${wanted})`,
+    remedy,
+    severity: isOpen ? "unknown" : "high",
+  };
+}
+
+function printFound(found: readonly SignatureFact[]): string {
+  const signers = [...new Set(found.flatMap(({ code, identity }) => (code === "ok" && identity !== undefined ? [identity] : [])))];
+  const codes = Map.groupBy(found.filter(({ code }) => code !== "ok"), ({ code }): SignatureCode => code);
+  const faults = [...codes].map(([code, facts]) => (facts.length === 1 ? code : `${code} (${facts.length})`)).sort();
+  return [...(signers.length === 0 ? [] : [`signed by ${signers.join(", ")}`]), ...faults].join(", ");
+}
+
+function withGrace(fact: Fact, grace: Duration, { evidence, now }: RuleContext): Judgement {
+  const endsAt = add(evidence.subject.firstSeenAt, grace);
+  if (now >= endsAt) return { facts: [fact] };
+  const message = `${fact.message}; a signature may still be on its way until ${printMinute(endsAt)} (grace ${printDuration(grace)})`;
+  return { facts: [{ ...fact, status: "unknown", message, severity: "unknown" }], recheckAt: endsAt };
+}

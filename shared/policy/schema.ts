@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { closed, name } from "./field.ts";
+import { rules } from "./rules/table.ts";
+
+const [firstEntry, ...otherEntries] = nonEmpty(Object.values(rules).map((rule) => rule.entry));
+
+const TRUSTED_KEY = closed({
+  name: name("Name of the key; rules and reasons use it."),
+  file: z.string().min(1, { error: "name a file" }).optional().describe("Public key in PEM, read relative to the policy file."),
+  pem: z.string().optional().describe("Public key in PEM, written out here."),
+  hash: z.enum(["sha256", "sha384", "sha512"]).default("sha256").describe("Digest that goes with the key."),
+}).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
+
+export const POLICY_DOCUMENT = closed({
+  apiVersion: z.literal("moorgate.dev/v1"),
+  kind: z.literal("Policy"),
+  metadata: closed({ name: name("Name of the policy; it stands in every verdict and event.") }),
+  mode: z.enum(["dry-run", "enforce"]).describe("dry-run: everything is judged and told, nothing in a registry is changed."),
+  trust: closed({ keys: z.array(TRUSTED_KEY).default([]) })
+    .prefault({})
+    .describe("Whose signatures count."),
+  rules: z
+    .array(z.discriminatedUnion("rule", [firstEntry, ...otherEntries]))
+    .min(1, { error: "write at least one rule: without any, every image would be compliant" }),
+});
+
+/** JSON Schema (draft 2020-12) of a policy file, for editors and documents. Made of the same schema that reads the file. */
+export function policyJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(POLICY_DOCUMENT, { io: "input" }), title: "Moorgate policy" };
+}
+
+function nonEmpty<T>(items: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...rest] = items;
+  if (first === undefined) throw new Error("the table of rules is empty");
+  return [first, ...rest];
+}
