@@ -69,7 +69,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
 }
 
 function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Duration, undo: CleanUp): void {
-  const workers = startWorkers(gate.deps, WORKERS, store.onWork);
+  const workers = startWorkers(gate.deps, WORKERS);
   undo.add(() => workers.stop());
   embedded.connect(gate.operator);
   const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sweepEvery));

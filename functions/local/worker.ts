@@ -15,19 +15,18 @@ const IDLE_MS = 1_000;
 export interface Workers {
   /** Finishes the jobs that run, takes no new ones. */
   stop(): Promise<void>;
-  /** Tells idle workers that there is work. */
-  wake(): void;
 }
 
 /** Runs jobs of the durable queue, several at a time, each under a lease that is renewed while it runs. */
 export function startWorkers(deps: GateDeps, count: number): Workers {
   const stopping = new AbortController();
   const bell = doorbell();
+  const unsubscribe = deps.queue.onWork?.(bell.ring);
   const loops = Array.from({ length: count }, () => work(deps, stopping.signal, bell));
   return {
-    wake: bell.ring,
     async stop() {
       stopping.abort();
+      unsubscribe?.();
       bell.ring();
       await Promise.all(loops);
     },
