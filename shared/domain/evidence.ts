@@ -22,7 +22,8 @@ export interface ScanReport {
  * are different things, and only the first one is a fact about the image.
  */
 export type FindingsEvidence =
-  | { readonly kind: "reported"; readonly reports: readonly [ScanReport, ...ScanReport[]] }
+  /** `notes`: what else was found and does not count, such as a report that could not be read. */
+  | { readonly kind: "reported"; readonly reports: readonly [ScanReport, ...ScanReport[]]; readonly notes?: readonly string[] }
   | { readonly kind: "absent" }
   | { readonly kind: "pending"; readonly why: string }
   | { readonly kind: "failed"; readonly why: string }

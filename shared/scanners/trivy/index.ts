@@ -1,0 +1,88 @@
+import { type Digest, isDigest } from "../../domain/digest.ts";
+import { quote } from "../../domain/parse-error.ts";
+import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { readFinding, readTime } from "./finding.ts";
+import { TRIVY_LEGACY, TRIVY_REPORT, type TrivyReport, type TrivyResult } from "./schema.ts";
+
+/** `trivy image --format json`, SchemaVersion 2, and the bare list of results that came before it. */
+export const trivy: ReportReader = {
+  id: "trivy",
+  mediaTypes: ["application/vnd.aquasec.trivy.report.v1+json", "application/vnd.aquasec.trivy.report+json", "application/trivy+json"],
+  recognises(document) {
+    if (Array.isArray(document)) return document.length > 0 && document.every((entry: unknown) => isObject(entry) && "Target" in entry);
+    return isObject(document) && "SchemaVersion" in document && ("ArtifactName" in document || "ArtifactType" in document || "Results" in document);
+  },
+  read(document) {
+    // Trivy wrote `null` when it found nothing that it could look at. Read as a list, that would be a clean image.
+    if (document === null) return { kind: "malformed", why: "the report is empty (null): it does not say that anything was scanned" };
+    return Array.isArray(document) ? readLegacy(document) : readCurrent(document);
+  },
+};
+
+function readCurrent(document: unknown): ReadReport {
+  const read = TRIVY_REPORT.safeParse(document);
+  if (!read.success) return { kind: "malformed", why: whyMalformed(read.error.issues) };
+  const { Results, Metadata, CreatedAt } = read.data;
+  const answer = readResults(Results ?? [], read.data);
+  if (answer.kind !== "report") return answer;
+  const subject = subjectOf(Metadata?.RepoDigests ?? []);
+  return { ...answer, report: { ...answer.report, scannedAt: readTime(CreatedAt) ?? "unknown" }, ...(subject === undefined ? {} : { subject }) };
+}
+
+function readLegacy(document: readonly unknown[]): ReadReport {
+  const read = TRIVY_LEGACY.safeParse(document);
+  return read.success ? readResults(read.data, undefined) : { kind: "malformed", why: whyMalformed(read.error.issues) };
+}
+
+function readResults(results: readonly TrivyResult[], report: TrivyReport | undefined): ReadReport {
+  const packages = results.filter(listsPackages);
+  if (packages.length === 0) return { kind: "unsupported", why: whyNothing(results, report) };
+  const entries = packages.flatMap((result) => (result.Vulnerabilities ?? []).map((entry) => readFinding(entry, result)));
+  const findings = entries.filter((finding) => finding !== undefined);
+  const nameless = entries.length - findings.length;
+  if (entries.length > 0 && findings.length === 0) return { kind: "malformed", why: "no vulnerability in the report has an id" };
+  const notes = [...(nameless === 0 ? [] : [`${count(nameless, "vulnerability", "vulnerabilities")} without an id left out`]), ...notesOn(results, report)];
+  return { kind: "report", report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings }, ...(notes.length === 0 ? {} : { notes }) };
+}
+
+/** Whether a result tells of packages that were compared with vulnerability data. Misconfigurations, secrets and licences tell nothing of them. */
+function listsPackages({ Class, Vulnerabilities, Misconfigurations, Secrets, Licenses }: TrivyResult): boolean {
+  if ((Vulnerabilities ?? []).length > 0 || Class === "os-pkgs" || Class === "lang-pkgs") return true;
+  return !Class && !Misconfigurations && !Secrets && !Licenses;
+}
+
+/** Without a result on packages nothing was compared, also where the operating system was recognised: Trivy knows more of them than it has data for. */
+function whyNothing(results: readonly TrivyResult[], report: TrivyReport | undefined): string {
+  if (results.length > 0) return `the report has no result on packages, only ${[...new Set(results.map((result) => result.Class || "others"))].join(", ")}`;
+  const family = report?.Metadata?.OS?.Family;
+  return family ? `the report has no result on packages of ${quote(family)}` : "no operating system and no packages were found to scan";
+}
+
+function notesOn(results: readonly TrivyResult[], report: TrivyReport | undefined): readonly string[] {
+  const suppressed = results.reduce((sum, result) => sum + (result.ExperimentalModifiedFindings?.length ?? 0), 0);
+  const os = report?.Metadata?.OS;
+  return [
+    ...(suppressed === 0 ? [] : [`${count(suppressed, "finding", "findings")} left out by the scanner's own ignore rules`]),
+    ...(os?.EOSL === true ? [`${quote(`${os.Family ?? ""} ${os.Name ?? ""}`.trim())} gets no more security data`] : []),
+  ];
+}
+
+/** The digest that the report says it is about, where it names exactly one. */
+function subjectOf(repoDigests: readonly string[]): Digest | undefined {
+  const digests = repoDigests.map((reference) => reference.slice(reference.indexOf("@") + 1)).filter((text) => isDigest(text));
+  const [digest, ...others] = new Set(digests);
+  return others.length === 0 ? digest : undefined;
+}
+
+function whyMalformed(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  const [first] = issues;
+  return `not a Trivy report of SchemaVersion 2 or the list before it: ${first?.path.map(String).join(".") || "the document"}: ${first?.message ?? "unreadable"}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function count(amount: number, one: string, many: string): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
