@@ -13,6 +13,7 @@ export interface StateFolder {
   signHead(text: string): string;
 }
 
+export const LEDGER_FILE = "ledger.db";
 export const TOKEN_FILE = "token";
 export const JOURNAL_KEY_FILE = "journal-key.pem";
 export const JOURNAL_PUBLIC_KEY_FILE = "journal-key.pub";
@@ -27,7 +28,7 @@ export function openStateFolder(dir: string): StateFolder {
   keep(dir, JOURNAL_PUBLIC_KEY_FILE, () => createPublicKey(journalKey).export({ type: "spki", format: "pem" }).toString());
   return {
     dir,
-    ledgerFile: join(dir, "ledger.db"),
+    ledgerFile: join(dir, LEDGER_FILE),
     registryDir: join(dir, "registry"),
     token: { value: token.trim(), isNew },
     journalKey,
