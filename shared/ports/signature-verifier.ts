@@ -15,6 +15,8 @@ export interface TrustedKey {
 
 export interface Trust {
   readonly keys: readonly TrustedKey[];
+  /** Names and values that must stand in what was signed; none where it is absent. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface VerifyRequest {

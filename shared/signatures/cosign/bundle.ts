@@ -1,0 +1,106 @@
+import type * as z from "zod";
+import { quote } from "../../domain/parse-error.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { readJson } from "../../runtime/json.ts";
+import { bundleShape, type LogEntry, type Material, mediaTypeShape } from "./bundle-shape.ts";
+import { checkShape, MAX_BYTES } from "./strict.ts";
+
+/** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over some message. */
+export type BundleContent =
+  | { readonly kind: "envelope"; readonly payloadType: string; readonly payload: Uint8Array; readonly signature: Uint8Array }
+  | { readonly kind: "message"; readonly signature: Uint8Array };
+
+/** A bundle whose form is right. Nothing in it has been verified. */
+export interface Bundle {
+  readonly signer: { readonly kind: "key" } | { readonly kind: "certificate" };
+  readonly content: BundleContent;
+}
+
+type BundleVersion = "0.1" | "0.2" | "0.3";
+
+const VERSIONS: Readonly<Record<string, BundleVersion>> = {
+  "application/vnd.dev.sigstore.bundle+json;version=0.1": "0.1",
+  "application/vnd.dev.sigstore.bundle+json;version=0.2": "0.2",
+  "application/vnd.dev.sigstore.bundle+json;version=0.3": "0.3",
+  "application/vnd.dev.sigstore.bundle.v0.3+json": "0.3",
+};
+
+const MAX_LOG_ENTRIES = 16;
+const MAX_TIMESTAMPS = 32;
+const MAX_CERTIFICATES = 10;
+
+/** Whether a media type or artifact type says that this is a Sigstore bundle, of whatever version. */
+export function isBundleType(mediaType: string): boolean {
+  return mediaType.startsWith("application/vnd.dev.sigstore.bundle.") || mediaType.startsWith("application/vnd.dev.sigstore.bundle+json");
+}
+
+/**
+ * Reads a Sigstore bundle of version 0.1 to 0.3 (sigstore/protobuf-specs, sigstore_bundle.proto), as strictly as the form allows:
+ * exactly one signer, exactly one content, no member that we do not know.
+ * @throws AdapterError malformed, too-large, unsupported (another version)
+ */
+export function readBundle(bytes: Uint8Array): Bundle {
+  const document = readJson(bytes, { maxBytes: MAX_BYTES, maxDepth: 64, place: "bundle" });
+  const version = readVersion(document);
+  const { verificationMaterial: material, dsseEnvelope, messageSignature } = checkShape(document, bundleShape, "bundle");
+  checkCounts(material);
+  checkLogEntries(material.tlogEntries ?? [], version);
+  const signer = readSigner(material, version);
+  if (dsseEnvelope && messageSignature) throw malformed("both an envelope and a message signature");
+  if (messageSignature) return { signer, content: { kind: "message", signature: messageSignature.signature } };
+  if (!dsseEnvelope) throw malformed("neither an envelope nor a message signature");
+  return { signer, content: readEnvelope(dsseEnvelope, material.publicKey?.hint ?? "") };
+}
+
+function readVersion(document: unknown): BundleVersion {
+  const { mediaType } = checkShape(document, mediaTypeShape, "bundle");
+  const version = VERSIONS[mediaType];
+  if (version !== undefined) return version;
+  if (isBundleType(mediaType)) throw new AdapterError("unsupported", `bundle: ${quote(mediaType)}; versions 0.1 to 0.3 are supported`);
+  throw malformed(`${quote(mediaType)} is no bundle`);
+}
+
+// Each of them costs a verification; nobody makes more.
+function checkCounts({ tlogEntries, timestampVerificationData, x509CertificateChain }: Material): void {
+  const counts: readonly (readonly [string, number, number])[] = [
+    ["log entries", tlogEntries?.length ?? 0, MAX_LOG_ENTRIES],
+    ["timestamps", timestampVerificationData?.rfc3161Timestamps?.length ?? 0, MAX_TIMESTAMPS],
+    ["certificates", x509CertificateChain?.certificates?.length ?? 0, MAX_CERTIFICATES],
+  ];
+  for (const [what, count, most] of counts) {
+    if (count > most) throw new AdapterError("too-large", `bundle: ${count} ${what}, at most ${most} are read`);
+  }
+}
+
+// client-spec 4: a promise came with every entry of 0.1, a proof with every later one.
+function checkLogEntries(entries: readonly LogEntry[], version: BundleVersion): void {
+  for (const entry of entries) {
+    if (version === "0.1" && !entry.inclusionPromise) throw malformed("a log entry without inclusion promise");
+    if (version !== "0.1" && !entry.inclusionProof?.checkpoint?.envelope)
+      throw malformed("a log entry without inclusion proof and checkpoint");
+  }
+}
+
+function readSigner({ publicKey, certificate, x509CertificateChain }: Material, version: BundleVersion): Bundle["signer"] {
+  const named = [publicKey, certificate, x509CertificateChain].filter((signer) => signer !== undefined && signer !== null);
+  if (named.length !== 1) throw malformed(`${named.length} signers, exactly one of key, certificate and chain must be there`);
+  if (x509CertificateChain && version === "0.3") throw malformed("a certificate chain, which version 0.3 does not have");
+  return publicKey ? { kind: "key" } : { kind: "certificate" };
+}
+
+function readEnvelope(
+  { payload, payloadType, signatures }: z.output<typeof bundleShape>["dsseEnvelope"] & object,
+  hint: string,
+): BundleContent {
+  const [signature, ...more] = signatures;
+  if (signature === undefined || more.length > 0)
+    throw malformed(`${signatures.length} signatures in the envelope, exactly one must be there`);
+  const keyId = signature.keyid ?? "";
+  // "the key hints MUST be exactly the same" (sigstore_bundle.proto); cosign writes no key id at all.
+  if (keyId !== "" && hint !== "" && keyId !== hint) throw malformed("the key id of the envelope is not the hint of the bundle");
+  return { kind: "envelope", payloadType, payload, signature: signature.sig };
+}
+
+function malformed(problem: string): AdapterError {
+  return new AdapterError("malformed", `bundle: ${problem}`);
+}

@@ -1,0 +1,68 @@
+import { artifactTypeOf, type Descriptor, type ImageManifest, isRunnable } from "../../domain/manifest.ts";
+import type { Referrer } from "../../ports/image-source.ts";
+import { isBundleType } from "./bundle.ts";
+import type { Judgement } from "./judgement.ts";
+import { MAX_BYTES } from "./strict.ts";
+
+/** A content that claims to be a signature, and how it is to be read; or what is wrong with the manifest that should hold one. */
+export type Candidate =
+  | { readonly kind: "bundle"; readonly content: Descriptor }
+  /** `signature` is base64 from the layer's annotation, unread; `certificate`: one came along. */
+  | { readonly kind: "payload"; readonly content: Descriptor; readonly signature: string | undefined; readonly hasCertificate: boolean }
+  | { readonly kind: "refused"; readonly judgement: Judgement };
+
+const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
+// The names that cosign's code writes; its specification gives others (pkg/oci/static/signature.go).
+const SIGNATURE = "dev.cosignproject.cosign/signature";
+const CERTIFICATE = "dev.sigstore.cosign/certificate";
+// As in cosign (CVE-2023-46737).
+const MAX_LAYERS = 1000;
+
+/**
+ * What a referrer holds that claims to be a signature of cosign's. Decided by the manifest alone: annotations and the descriptor in a list
+ * of referrers are written by anybody. What is something else (a report, an attestation of the older form, a runnable image) gives nothing.
+ */
+export function candidatesIn({ manifest }: Referrer): readonly Candidate[] {
+  // A runnable image stays an image, whatever it calls itself.
+  if (manifest.kind === "index" || isRunnable(manifest)) return [];
+  if (isBundleManifest(manifest)) return [bundleIn(manifest)];
+  const payloads = manifest.layers.filter(({ mediaType }) => mediaType === SIMPLE_SIGNING);
+  if (payloads.length > MAX_LAYERS)
+    return [refused("too-large", `${payloads.length} signatures in one manifest, at most ${MAX_LAYERS} are read`)];
+  return payloads.map(payloadIn);
+}
+
+// BUNDLE_SPEC.md: bundles are known by the artifact type. Some clients set none; then the empty config and the only layer say it.
+function isBundleManifest(manifest: ImageManifest): boolean {
+  const type = artifactTypeOf(manifest) ?? "";
+  const [layer, ...more] = manifest.layers;
+  return isBundleType(type) || (type === EMPTY_CONFIG && more.length === 0 && layer !== undefined && isBundleType(layer.mediaType));
+}
+
+function bundleIn({ layers }: ImageManifest): Candidate {
+  const [content, ...more] = layers;
+  if (content === undefined || more.length > 0) return refused("malformed", `${layers.length} layers, a bundle has exactly one`);
+  if (!isBundleType(content.mediaType)) return refused("malformed", "its artifact type is that of a bundle, its layer is none");
+  return withinLimit(content) ?? { kind: "bundle", content };
+}
+
+function payloadIn(content: Descriptor): Candidate {
+  const annotations = content.annotations ?? {};
+  return (
+    withinLimit(content) ?? {
+      kind: "payload",
+      content,
+      signature: annotations[SIGNATURE],
+      hasCertificate: annotations[CERTIFICATE] !== undefined,
+    }
+  );
+}
+
+function withinLimit({ size }: Descriptor): Candidate | undefined {
+  return size > MAX_BYTES ? refused("too-large", `${size} bytes, at most ${MAX_BYTES} are read`) : undefined;
+}
+
+function refused(code: Judgement["code"], detail: string): Candidate {
+  return { kind: "refused", judgement: { code, detail } };
+}

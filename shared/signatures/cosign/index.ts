@@ -1,0 +1,80 @@
+import type { SignatureFact } from "../../domain/evidence.ts";
+import type { Repository } from "../../domain/image-ref.ts";
+import type { Descriptor } from "../../domain/manifest.ts";
+import type { Referrer } from "../../ports/image-source.ts";
+import type { SignatureVerifier, Trust, VerifyRequest } from "../../ports/signature-verifier.ts";
+import { type Candidate, candidatesIn } from "./discover.ts";
+import { type Expected, type Judgement, judgeFault } from "./judgement.ts";
+import { readKey, type VerificationKey } from "./keys.ts";
+import { strayFacts } from "./stray.ts";
+import { MAX_BYTES } from "./strict.ts";
+import { verifyBundle } from "./verify-bundle.ts";
+import { verifyPayload } from "./verify-payload.ts";
+
+// What an image may carry before the rest is left unread.
+const MAX_SIGNATURES = 1000;
+
+type Found = { readonly repository: Repository; readonly place: string; readonly candidate: Candidate };
+type ReadBlob = (repository: Repository, content: Descriptor) => Promise<Uint8Array>;
+
+/** cosign's signatures made with a key: bundles (cosign 3) and simple signing (cosign 1 and 2), verified offline. */
+export const cosign: SignatureVerifier = openVerifier();
+
+function openVerifier(): SignatureVerifier {
+  // Reading a key costs half a verification; a policy's keys stay the same object until the policy changes.
+  const keysOf = new WeakMap<Trust, readonly VerificationKey[]>();
+  return {
+    id: "cosign",
+    async verify(request, signal) {
+      const keys = keysOf.get(request.trust) ?? request.trust.keys.map(readKey);
+      keysOf.set(request.trust, keys);
+      const expected = { image: request.image.digest, keys, annotations: request.trust.annotations ?? {} };
+      return [...(await foundFacts(request, expected, signal)), ...(await strayFacts(request, signal))];
+    },
+  };
+}
+
+async function foundFacts(request: VerifyRequest, expected: Expected, signal?: AbortSignal): Promise<readonly SignatureFact[]> {
+  const found = request.referrers.flatMap(({ repository, referrer }) =>
+    candidatesIn(referrer).map((candidate): Found => ({ repository, place: placeOf(referrer), candidate })),
+  );
+  const readBlob = blobReader(request, signal);
+  const facts: SignatureFact[] = [];
+  for (const { repository, place, candidate } of found.slice(0, MAX_SIGNATURES)) {
+    const judgement = await judge(candidate, repository, readBlob, expected);
+    if (judgement !== undefined) facts.push({ format: "cosign", place, ...judgement });
+  }
+  return [...facts, ...unreadFacts(found)];
+}
+
+function unreadFacts(found: readonly Found[]): readonly SignatureFact[] {
+  return found.slice(MAX_SIGNATURES, MAX_SIGNATURES + 1).map(({ place }) => {
+    return { format: "cosign", place, code: "too-large", detail: `${found.length} signatures, at most ${MAX_SIGNATURES} are read` };
+  });
+}
+
+async function judge(candidate: Candidate, repository: Repository, readBlob: ReadBlob, expected: Expected): Promise<Judgement | undefined> {
+  if (candidate.kind === "refused") return candidate.judgement;
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBlob(repository, candidate.content);
+  } catch (error) {
+    return judgeFault(error);
+  }
+  return candidate.kind === "bundle" ? verifyBundle(bytes, expected) : verifyPayload({ ...candidate, payload: bytes }, expected);
+}
+
+/** The same payload may be signed many times: it is fetched once. */
+function blobReader({ source }: VerifyRequest, signal?: AbortSignal): ReadBlob {
+  const read = new Map<string, Promise<Uint8Array>>();
+  return (repository, { digest, size }) => {
+    const name = `${repository}@${digest} ${size}`;
+    const bytes = read.get(name) ?? source.blob(repository, { digest, size }, MAX_BYTES, signal);
+    read.set(name, bytes);
+    return bytes;
+  };
+}
+
+function placeOf({ manifest, tag }: Referrer): string {
+  return tag ?? manifest.digest;
+}

@@ -1,0 +1,54 @@
+import type { Digest } from "../../domain/digest.ts";
+import type { SignatureCode } from "../../domain/evidence.ts";
+import { AdapterError, type AdapterErrorCode } from "../../ports/adapter-error.ts";
+import type { Checked, VerificationKey } from "./keys.ts";
+
+/** What a signature is measured against. */
+export interface Expected {
+  readonly image: Digest;
+  readonly keys: readonly VerificationKey[];
+  /** Must stand in what was signed. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What was found out about one signature, before it is known where it lies. */
+export interface Judgement {
+  readonly code: SignatureCode;
+  readonly detail: string;
+  /** Name of the key it verified under; only with `ok`. */
+  readonly identity?: string;
+}
+
+export const BY_CERTIFICATE: Judgement = {
+  code: "identity-mismatch",
+  detail: "signed with a certificate (keyless), which is not verified yet; only signatures by a trusted key count",
+};
+
+export function signedBy(name: string): Judgement {
+  return { code: "ok", identity: name, detail: `signed by ${name}` };
+}
+
+/** Unusable keys leave open who signed: that is our limit, and no word against the signature. */
+export function notVerified(checked: Exclude<Checked, { readonly kind: "verified" }>): Judgement {
+  if (checked.kind === "open") return { code: "unsupported", detail: checked.why };
+  return { code: "signature-invalid", detail: "made by none of the trusted keys, or changed since" };
+}
+
+// Faults of content: what lies there is damaged, too much or of a kind we cannot read. Every other code is a fault of the way to it.
+const CONTENT_CODES: Readonly<Partial<Record<AdapterErrorCode, SignatureCode>>> = {
+  malformed: "malformed",
+  "too-large": "too-large",
+  unsupported: "unsupported",
+  // A manifest that was read names a content that is not there.
+  "not-found": "malformed",
+};
+
+/**
+ * The judgement that unreadable content gets.
+ * @throws every other error as it came: absence is not proven then
+ */
+export function judgeFault(error: unknown): Judgement {
+  const code = error instanceof AdapterError ? CONTENT_CODES[error.code] : undefined;
+  if (code === undefined || !(error instanceof AdapterError)) throw error;
+  return { code, detail: error.message };
+}

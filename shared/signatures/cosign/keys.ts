@@ -1,0 +1,78 @@
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import type { TrustedKey } from "../../ports/signature-verifier.ts";
+
+/** A trusted key, ready to verify with; or why none of our verifications may use it. */
+export type VerificationKey =
+  | { readonly kind: "usable"; readonly name: string; readonly verifies: (data: Uint8Array, signature: Uint8Array) => boolean }
+  | { readonly kind: "unusable"; readonly name: string; readonly why: string };
+
+// Bytes of r and of s in the raw form (IEEE P1363).
+const CURVES: Readonly<Record<string, number>> = { prime256v1: 32, secp384r1: 48, secp521r1: 66 };
+const LEAST_RSA_BITS = 2048;
+
+/** Reads an SPKI PEM. Nothing else is taken for a public key: node:crypto would read certificates and private keys as well. Never throws. */
+export function readKey({ name, pem, hash }: TrustedKey): VerificationKey {
+  const key = readSpki(pem);
+  if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
+  switch (key.asymmetricKeyType) {
+    case "ec":
+      return readEcdsa(name, key, hash);
+    case "rsa":
+      return readRsa(name, key, hash);
+    case "ed25519":
+      return readEd25519(name, key, hash);
+    default:
+      return { kind: "unusable", name, why: `is of type ${key.asymmetricKeyType ?? "unknown"}; ECDSA, RSA and Ed25519 keys are supported` };
+  }
+}
+
+function readSpki(pem: string): KeyObject | undefined {
+  const text = pem.trim();
+  const isOnePublicKey =
+    text.startsWith("-----BEGIN PUBLIC KEY-----") && text.endsWith("-----END PUBLIC KEY-----") && text.split("-----").length === 5;
+  if (!isOnePublicKey) return undefined;
+  try {
+    return createPublicKey({ key: text, format: "pem", type: "spki" });
+  } catch {
+    return undefined;
+  }
+}
+
+// cosign signs with DER and verifies both forms (sigstore/sigstore, pkg/signature/ecdsa.go); key services such as Azure's give the raw one.
+function readEcdsa(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+  const curve = key.asymmetricKeyDetails?.namedCurve ?? "of its own parameters";
+  const size = CURVES[curve];
+  if (size === undefined) return { kind: "unusable", name, why: `lies on the curve ${curve}; P-256, P-384 and P-521 are supported` };
+  const raw = { key, dsaEncoding: "ieee-p1363" } as const;
+  const verifies = (data: Uint8Array, signature: Uint8Array): boolean =>
+    verify(hash, data, key, signature) || (signature.byteLength === 2 * size && verify(hash, data, raw, signature));
+  return { kind: "usable", name, verifies };
+}
+
+// PKCS #1 v1.5: what cosign makes of an RSA key (sigstore/sigstore, pkg/signature/verifier.go).
+function readRsa(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < LEAST_RSA_BITS) return { kind: "unusable", name, why: `has ${bits} bits; RSA keys need ${LEAST_RSA_BITS} or more` };
+  return { kind: "usable", name, verifies: (data, signature) => verify(hash, data, key, signature) };
+}
+
+function readEd25519(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+  if (hash !== "sha256")
+    return { kind: "unusable", name, why: "asks for the pre-hashed form Ed25519ph, which is not supported yet; pure Ed25519 is" };
+  return { kind: "usable", name, verifies: (data, signature) => verify(null, data, key, signature) };
+}
+
+export type Checked =
+  | { readonly kind: "verified"; readonly name: string }
+  | { readonly kind: "refused" }
+  /** Not by a usable key; whether by the unusable one is not known. */
+  | { readonly kind: "open"; readonly why: string };
+
+/** Whether one of the keys made the signature. Which key is tried first says nothing: a key hint is not authenticated. */
+export function checkSignature(keys: readonly VerificationKey[], data: Uint8Array, signature: Uint8Array): Checked {
+  for (const key of keys) {
+    if (key.kind === "usable" && key.verifies(data, signature)) return { kind: "verified", name: key.name };
+  }
+  const unusable = keys.find((key) => key.kind === "unusable");
+  return unusable === undefined ? { kind: "refused" } : { kind: "open", why: `the trusted key ${unusable.name} ${unusable.why}` };
+}

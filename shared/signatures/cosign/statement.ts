@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { algorithmOf, type Digest, hexOf } from "../../domain/digest.ts";
+import { quote } from "../../domain/parse-error.ts";
+import type { Judgement } from "./judgement.ts";
+import { readShape } from "./strict.ts";
+
+export const STATEMENT_TYPE = "application/vnd.in-toto+json";
+
+/** cosign's COSIGN_PREDICATE_SPEC: the one predicate that says "this image is signed". Every other one says something about the image. */
+const SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
+
+// in-toto attestation framework, spec v0.1 and v1: unknown members are left to later versions.
+const subjectShape = z.object({
+  name: z.string().nullish(),
+  digest: z.record(z.string(), z.string()).nullish(),
+  annotations: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const statementShape = z.object({
+  _type: z.enum(["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]),
+  subject: z.array(subjectShape).min(1),
+  predicateType: z.string(),
+  // cosign before 3.0.5 left it out.
+  predicate: z.looseObject({}).nullish(),
+});
+export type Statement = z.output<typeof statementShape>;
+
+/** @throws AdapterError malformed, too-large */
+export function readStatement(payload: Uint8Array): Statement {
+  return readShape(payload, statementShape, "statement");
+}
+
+export function isImageSignature({ predicateType }: Statement): boolean {
+  return predicateType === SIGN_PREDICATE;
+}
+
+/** What stands against a genuine statement as the signature of this image; `undefined`: nothing. */
+export function objectionTo(statement: Statement, image: Digest, annotations: Readonly<Record<string, string>>): Judgement | undefined {
+  if (!isImageSignature(statement)) {
+    return { code: "predicate-mismatch", detail: `an attestation (${quote(statement.predicateType)}), which is no signature of the image` };
+  }
+  const about = statement.subject.filter(({ digest }) => digest?.[algorithmOf(image)] === hexOf(image));
+  if (about.length === 0) return { code: "digest-mismatch", detail: "genuine, but about another image" };
+  const missing = Object.keys(annotations).find((name) => !about.some((subject) => subject.annotations?.[name] === annotations[name]));
+  return missing === undefined
+    ? undefined
+    : { code: "predicate-mismatch", detail: `genuine, but its annotation ${quote(missing)} is not as asked` };
+}
