@@ -63,7 +63,8 @@ async function follow(options: HttpRequest, signal: AbortSignal): Promise<{ read
     await drop(answer.body);
     if (followed === most) throw new AdapterError("refused", `${method} ${options.url.origin}: more than ${most} redirects`);
     const target = checkRedirect(options.url, url, location);
-    if (target.origin !== url.origin) headers = Object.fromEntries(Object.entries(headers).filter(([name]) => ANONYMOUS_HEADERS.includes(name)));
+    if (target.origin !== url.origin)
+      headers = Object.fromEntries(Object.entries(headers).filter(([name]) => ANONYMOUS_HEADERS.includes(name)));
     url = target;
   }
 }

@@ -49,7 +49,9 @@ function lookupPublic(hostname: string, options: LookupOptions, done: LookedUp):
 }
 
 function notPublic(host: string): AdapterError {
-  return new AdapterError("refused", `${host}: not an address of the public internet`, { mend: "allow private destinations for this sink" });
+  return new AdapterError("refused", `${host}: not an address of the public internet`, {
+    mend: "allow private destinations for this sink",
+  });
 }
 
 function readHeaders(answer: IncomingMessage): Headers {

@@ -16,7 +16,9 @@ export function checkUrl(url: URL): void {
     throw new AdapterError("refused", `${url.host}: the address carries credentials`, { mend: "put them into the credentials setting" });
   }
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return;
-  throw new AdapterError("refused", `${url.protocol}//${url.host}: only https is spoken, and http on this machine`, { mend: "use an https address" });
+  throw new AdapterError("refused", `${url.protocol}//${url.host}: only https is spoken, and http on this machine`, {
+    mend: "use an https address",
+  });
 }
 
 /**
@@ -26,6 +28,7 @@ export function checkUrl(url: URL): void {
 export function checkRedirect(first: URL, from: URL, location: string): URL {
   const target = URL.parse(location, from.href);
   if (target === null) throw new AdapterError("malformed", `${from.host}: redirects to something that is no address`);
-  if (isLoopback(target.hostname) && !isLoopback(first.hostname)) throw new AdapterError("refused", `${from.host}: redirects to this machine`);
+  if (isLoopback(target.hostname) && !isLoopback(first.hostname))
+    throw new AdapterError("refused", `${from.host}: redirects to this machine`);
   return target;
 }

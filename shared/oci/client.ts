@@ -1,0 +1,63 @@
+import type { Digest } from "../domain/digest.ts";
+import type { Repository, Tag } from "../domain/image-ref.ts";
+import type { ImageSource } from "../ports/image-source.ts";
+import { type Content, getBlob, hasBlob, mountBlob, putBlob, streamBlob } from "./blobs.ts";
+import { type Deleted, deleteManifest, deleteTag, getManifest, headManifest, type ManifestHead, putManifest } from "./manifests.ts";
+import { listRepositories, listTags } from "./names.ts";
+import { askReferrersSupport, listReferrers, type ReferrersSupport } from "./referrers.ts";
+import { type ClientSettings, openTransport } from "./transport.ts";
+
+/** One registry over the distribution protocol. Everything is by digest or tag, checked, and may be repeated. Throws AdapterError. */
+export interface RegistryClient extends ImageSource {
+  /** As `resolve`, with the media type that the registry names; not checked against content. */
+  headManifest(repository: Repository, reference: Tag | Digest, signal?: AbortSignal): Promise<ManifestHead | undefined>;
+  /** Stores bytes as they are; their children and blobs must be there already. */
+  putManifest(repository: Repository, bytes: Uint8Array, mediaType: string, reference: Tag | Digest, signal?: AbortSignal): Promise<Digest>;
+  /** Deletes a manifest and with it all its tags. */
+  deleteManifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Deleted>;
+  /** Removes one tag; `unsupported` at many registries. */
+  deleteTag(repository: Repository, tag: Tag, signal?: AbortSignal): Promise<Deleted>;
+  hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
+  /** False: not mounted, upload it. */
+  mountBlob(from: Repository, to: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
+  putBlob(
+    repository: Repository,
+    content: Content,
+    bytes: Uint8Array | (() => AsyncIterable<Uint8Array>),
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Right only when the loop over it ends without an error. */
+  blobStream(repository: Repository, content: Content, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** All repositories that the credentials may see. */
+  repositories(signal?: AbortSignal): AsyncIterable<Repository>;
+  /** Asked once a repository and client. */
+  referrersSupport(repository: Repository, signal?: AbortSignal): Promise<ReferrersSupport>;
+}
+
+/** @throws AdapterError refused: plain HTTP to another machine */
+export function openClient(settings: ClientSettings): RegistryClient {
+  const transport = openTransport(settings);
+  const supports = new Map<Repository, ReferrersSupport>();
+  return {
+    resolve: async (repository, reference, signal) => (await headManifest(transport, repository, reference, signal))?.digest,
+    manifest: (repository, digest, signal) => getManifest(transport, repository, digest, signal),
+    blob: (repository, content, limit, signal) => getBlob(transport, repository, content, limit, signal),
+    referrers: (repository, digest, signal) => listReferrers(transport, repository, digest, signal),
+    tags: (repository, signal) => listTags(transport, repository, signal),
+    headManifest: (repository, reference, signal) => headManifest(transport, repository, reference, signal),
+    putManifest: (repository, bytes, mediaType, reference, signal) =>
+      putManifest(transport, repository, bytes, mediaType, reference, signal),
+    deleteManifest: (repository, digest, signal) => deleteManifest(transport, repository, digest, signal),
+    deleteTag: (repository, tag, signal) => deleteTag(transport, repository, tag, signal),
+    hasBlob: (repository, digest, signal) => hasBlob(transport, repository, digest, signal),
+    mountBlob: (from, to, digest, signal) => mountBlob(transport, from, to, digest, signal),
+    putBlob: (repository, content, bytes, signal) => putBlob(transport, repository, content, bytes, signal),
+    blobStream: (repository, content, signal) => streamBlob(transport, repository, content, signal),
+    repositories: (signal) => listRepositories(transport, signal),
+    async referrersSupport(repository, signal) {
+      const known = supports.get(repository) ?? (await askReferrersSupport(transport, repository, signal));
+      supports.set(repository, known);
+      return known;
+    },
+  };
+}
