@@ -44,6 +44,8 @@ export interface Verdict {
   readonly judgedAt: Instant;
   /** Whether an unknown reason asks for a hold (`whenUnknown: hold`): fails closed, reversibly. */
   readonly holdsUnknown: boolean;
+  /** Ids of the rules that were for the image. An empty list: compliant because nothing was asked of it, which is told apart from having passed. */
+  readonly appliedRules?: readonly string[];
   /** When the same facts would give another verdict (a grace ends, a report gets stale). */
   readonly recheckAt?: Instant;
 }

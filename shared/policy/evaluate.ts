@@ -19,7 +19,8 @@ const table: { readonly [Kind in RuleKind]: { readonly judge: (params: RuleParam
  */
 export function evaluate(policy: Policy, target: Target, evidence: ImageEvidence, now: Instant): Verdict {
   const trustedKeys = policy.trust.keys.map((key) => key.name);
-  const judged = rulesFor(policy, target).map((rule) => judgeRule(rule, { evidence, now, trustedKeys }));
+  const applied = rulesFor(policy, target);
+  const judged = applied.map((rule) => judgeRule(rule, { evidence, now, trustedKeys }));
   const reasons = inOrder(judged.flatMap((each) => each.reasons));
   const times = judged.flatMap((each) => each.recheckAt).filter((time) => time > now);
   return {
@@ -29,6 +30,7 @@ export function evaluate(policy: Policy, target: Target, evidence: ImageEvidence
     mode: policy.mode,
     judgedAt: now,
     holdsUnknown: judged.some((each) => each.holdsUnknown),
+    appliedRules: applied.map((rule) => rule.id),
     ...(times.length === 0 ? {} : { recheckAt: instant(Math.min(...times)) }),
   };
 }

@@ -32,8 +32,8 @@ interface Dated {
   readonly remedy: string;
 }
 
-const SCAN: Dated = { key: "scan", what: "the newest scan", remedy: "scan it again" };
-const DATABASE: Dated = { key: "database", what: "the scanner's vulnerability data", remedy: "update the scanner's data and scan again" };
+const SCAN: Dated = { key: "scan", what: "newest scan", remedy: "scan it again" };
+const DATABASE: Dated = { key: "database", what: "vulnerability data", remedy: "update the scanner's data and scan again" };
 const FRESH: Judgement = { facts: [] };
 
 type Newest = { readonly at: Instant } | { readonly missing: "undated" | "future" };
@@ -54,6 +54,6 @@ function judgeAge(dated: Dated, found: Newest, limit: Duration, now: Instant): J
 }
 
 function undatedFact({ key, what, remedy }: Dated, missing: "undated" | "future"): Fact {
-  const message = missing === "future" ? `the date of ${what} lies in the future` : `no report says how old ${what} is`;
+  const message = missing === "future" ? `${what} is dated in the future` : `${what} is of unknown age`;
   return { status: "unknown", about: [key], message, remedy, severity: "unknown" };
 }

@@ -49,12 +49,12 @@ function isTooSevere(params: Params, { severity }: Finding): boolean {
 function violation(params: Params, finding: MergedFinding, reports: readonly ScanReport[]): Fact {
   const telling = reports.filter((report) => finding.members.some((member) => report.findings.includes(member)));
   const severity = worst(finding.members);
-  const also = finding.aliases.length === 0 ? "" : `, also ${finding.aliases.join(", ")},`;
+  const also = finding.aliases.length === 0 ? "" : `, also ${finding.aliases.join(", ")}`;
   const limit = severity === "unknown" ? `counts as ${params.unknownSeverityAs}, limit ${params.atLeast}` : `limit ${params.atLeast}`;
   return {
     status: "violated",
     about: [finding.id, finding.package],
-    message: `${finding.id}${also} in ${finding.package} ${finding.versions.join(", ")}, severity ${severity} (${limit}); ${fixWords(finding)} (${printSources(telling)})`,
+    message: `${finding.id} in ${finding.package} ${finding.versions.join(" and ")}, severity ${severity} (${limit})${also}; ${fixWords(finding)} (${printSources(telling)})`,
     remedy: remedy(finding),
     severity,
   };

@@ -47,7 +47,7 @@ function missing(found: readonly SignatureFact[], accepted: readonly string[]): 
   return {
     status: isOpen ? "unknown" : "violated",
     about: ["not-accepted"],
-    message: `${isOpen ? "signed, but it is not known whether the signature was revoked" : "signed, but by nobody that this rule accepts"}: ${printFound(found)} (counts: ${wanted})`,
+    message: `${isOpen ? "signature may be revoked" : "signed by nobody that counts"}: ${printFound(found)} (counts: ${wanted})`,
     remedy,
     severity: isOpen ? "unknown" : "high",
   };
