@@ -1,0 +1,237 @@
+import type { Action, Outcome } from "../domain/action.ts";
+import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
+import { printImageKey } from "../domain/image-ref.ts";
+import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
+import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
+import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
+
+export type Activity = Exclude<AuditEvent, { readonly kind: "judged" }>;
+
+const CREATE = 1;
+const UPDATE = 3;
+const DELETE = 4;
+const SUCCESS = 1;
+const FAILURE = 2;
+const OTHER = 99;
+
+/** What is told of one happening, in the terms of API Activity. */
+interface Told {
+  readonly activity?: number;
+  readonly code: string;
+  readonly severity: number;
+  readonly message: string;
+  readonly operation: string;
+  /** The action's id, so that it can be found in the registry's own log. */
+  readonly requestId: string;
+  readonly actor: Fields;
+  readonly source?: string;
+  readonly action: number;
+  readonly disposition: number;
+  readonly isAlert: boolean;
+  readonly status: number;
+  /** The label of status 99. */
+  readonly statusName?: string;
+  readonly statusCode?: string;
+  readonly detail?: string;
+  readonly count?: number;
+  readonly own?: Fields;
+}
+
+/** Everything that was done to a registry or met at a door, as API Activity. */
+export function renderActivity(entry: JournalEntry, event: Activity, producer: Producer): OcsfEvent {
+  const told = tell(event);
+  const { activity = UPDATE, code, severity, message, own } = told;
+  const image = "image" in event ? { cloud: cloudOf(event.image), isTruncated: event.tags.length > MAX_TAGS } : {};
+  const fields = { ...activityFields(told), ...("image" in event ? resourceFields(event) : {}) };
+  return envelop(entry, producer, {
+    class: API_ACTIVITY,
+    activity,
+    code,
+    severity,
+    message,
+    fields,
+    ...image,
+    ...(own === undefined ? {} : { own }),
+  });
+}
+
+function activityFields(told: Told): Fields {
+  const { actor, operation, requestId, source = PRODUCT, statusName, statusCode, detail, count } = told;
+  return {
+    actor,
+    api: { operation, request: { uid: requestId }, service: { name: PRODUCT } },
+    src_endpoint: { svc_name: source },
+    ...labelled("action", ACTION, told.action),
+    ...labelled("disposition", DISPOSITION, told.disposition),
+    is_alert: told.isAlert,
+    ...labelled("status", API_ACTIVITY.statuses, told.status, statusName),
+    ...(statusCode === undefined ? {} : { status_code: statusCode }),
+    ...(detail === undefined || detail === "" ? {} : { status_detail: short(detail) }),
+    ...(count === undefined ? {} : { count }),
+  };
+}
+
+function tell(event: Activity): Told {
+  switch (event.kind) {
+    case "planned":
+      return tellPlanned(event, event.action);
+    case "acted":
+      return { ...ofAction(event, event.action), ...tellOutcome(event, event.action, event.outcome) };
+    case "gone":
+      return tellGone(event);
+    case "refused":
+      return tellRefused(event);
+    case "parked":
+      return tellParked(event);
+  }
+}
+
+const NAMES = { hold: "quarantine", release: "release" } as const;
+
+function ofAction(event: ImageEvent, action: Action): Pick<Told, "operation" | "requestId" | "actor" | "own"> {
+  return {
+    operation: action.verb,
+    requestId: action.id,
+    actor: actorOf(action),
+    own: { verb: action.verb, generation: action.generation, reason: short(action.actor.reason), origin: event.kind },
+  };
+}
+
+function actorOf({ actor }: Action): Fields {
+  const isGate = actor.name === PRODUCT;
+  return { app_name: PRODUCT, user: { name: actor.name, ...labelled("type", USER_TYPE, isGate ? 4 : 1) } };
+}
+
+function tellPlanned(event: ImageEvent, action: Action): Told {
+  return {
+    ...ofAction(event, action),
+    code: `registry.${NAMES[action.verb]}.planned`,
+    severity: 1,
+    message: `${action.verb} of ${printImage(event.image, event.tags)} begins: ${action.actor.reason}`,
+    action: 3,
+    disposition: 17,
+    isAlert: false,
+    status: OTHER,
+    statusName: "Planned",
+    detail: action.actor.reason,
+  };
+}
+
+type Ended = Omit<Told, "operation" | "requestId" | "actor" | "own">;
+
+function tellOutcome(event: ImageEvent, action: Action, outcome: Outcome): Ended {
+  const name = printImage(event.image, event.tags);
+  switch (outcome.kind) {
+    case "applied":
+      return action.verb === "hold" ? tellHeld(name, action, outcome) : tellReleased(name, action, outcome);
+    case "superseded":
+      return {
+        code: "registry.action.superseded",
+        severity: 1,
+        message: `${action.verb} of ${name} was not done: ${outcome.why}`,
+        action: 3,
+        disposition: 16,
+        isAlert: false,
+        status: OTHER,
+        statusName: "Superseded",
+        detail: outcome.why,
+      };
+    case "failed":
+      return {
+        code: `registry.${NAMES[action.verb]}.failed`,
+        severity: 4,
+        message: `${action.verb} of ${name} failed: ${outcome.why}`,
+        action: 0,
+        disposition: 27,
+        isAlert: true,
+        status: FAILURE,
+        statusCode: outcome.code,
+        detail: outcome.why,
+      };
+  }
+}
+
+type Applied = Extract<Outcome, { readonly kind: "applied" }>;
+
+/** A hold says how strong it is: one that stops no pull is told as an alert, not as a quarantine. */
+function tellHeld(name: string, action: Action, { strength, notes }: Applied): Ended {
+  const stops = strength === "blocked" || strength === "hidden";
+  return {
+    code: "registry.quarantine.applied",
+    severity: 3,
+    message: `${name} is held (${strength}): ${action.actor.reason}`,
+    action: stops ? 2 : strength === "untagged" ? 4 : 3,
+    disposition: strength === "advisory" ? 19 : 3,
+    isAlert: true,
+    status: SUCCESS,
+    statusCode: strength,
+    detail: notes.join("; "),
+  };
+}
+
+function tellReleased(name: string, action: Action, { notes }: Applied): Ended {
+  return {
+    code: "registry.quarantine.released",
+    severity: 1,
+    message: `${name} is released: ${action.actor.reason}`,
+    action: 1,
+    disposition: 9,
+    isAlert: false,
+    status: SUCCESS,
+    detail: notes.join("; "),
+  };
+}
+
+function tellGone(event: ImageEvent): Told {
+  return {
+    activity: DELETE,
+    code: "registry.image.gone",
+    severity: 1,
+    message: `${printImage(event.image, event.tags)} is no longer in its registry; the gate did not take it`,
+    operation: "delete",
+    requestId: printImageKey(event.image),
+    // Registries do not say who deletes.
+    actor: { app_name: event.image.registry },
+    source: event.image.registry,
+    action: 3,
+    disposition: 5,
+    isAlert: false,
+    status: SUCCESS,
+  };
+}
+
+function tellRefused({ source, why, count, id }: Extract<Activity, { readonly kind: "refused" }>): Told {
+  return {
+    activity: CREATE,
+    code: "gate.delivery.refused",
+    severity: 3,
+    message: `${count} deliveries from ${source} were refused: ${why}`,
+    operation: "receive",
+    requestId: id,
+    actor: { app_name: source },
+    source,
+    action: 2,
+    disposition: 25,
+    isAlert: true,
+    status: FAILURE,
+    detail: why,
+    count,
+  };
+}
+
+function tellParked({ work, why, id }: Extract<Activity, { readonly kind: "parked" }>): Told {
+  return {
+    code: "gate.work.parked",
+    severity: 4,
+    message: `${work} was given up: ${why}`,
+    operation: "evaluate",
+    requestId: id,
+    actor: { app_name: PRODUCT },
+    action: 0,
+    disposition: 27,
+    isAlert: true,
+    status: FAILURE,
+    detail: why,
+    own: { work },
+  };
+}
