@@ -30,9 +30,11 @@ export async function strayFacts({ image, source, referrers }: VerifyRequest, si
 
 type Place = Pick<VerifyRequest, "source"> & { readonly repository: Repository; readonly digest: Digest };
 
+// GitLab answers the tag with the manifest of that digest: the image itself, whose children are no referrers.
 async function readList({ source, repository, digest }: Place, signal?: AbortSignal): Promise<readonly Descriptor[]> {
   const listDigest = await source.resolve(repository, parseTag(referrersTag(digest)), signal);
-  const list = listDigest === undefined ? undefined : await source.manifest(repository, listDigest, signal);
+  if (listDigest === undefined || listDigest === digest) return [];
+  const list = await source.manifest(repository, listDigest, signal);
   return list?.kind === "index" ? list.manifests : [];
 }
 

@@ -1,0 +1,146 @@
+import { createPublicKey } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { parseDigest } from "../../../shared/domain/digest.ts";
+import type { SignatureCode, SignatureFact } from "../../../shared/domain/evidence.ts";
+import { parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
+import { parseInstant } from "../../../shared/domain/time.ts";
+import { openClient } from "../../../shared/oci/client.ts";
+import { AdapterError } from "../../../shared/ports/adapter-error.ts";
+import type { ImageSource } from "../../../shared/ports/image-source.ts";
+import type { Trust } from "../../../shared/ports/signature-verifier.ts";
+import { signatures } from "../../../shared/signatures/table.ts";
+import { type LayoutRegistry, serveLayout } from "../../fakes/layout-registry.ts";
+import type { FolderKind, Row } from "./row.ts";
+
+const NEED = z.enum(["required", "ignored"]);
+const COSIGN = z.strictObject({
+  keys: z.array(z.string()).optional(),
+  digestAlgorithm: z.enum(["sha256", "sha384", "sha512"]).optional(),
+  trustedRoot: z.string().optional(),
+  identities: z.array(z.unknown()).optional(),
+  transparencyLog: NEED.optional(),
+  timestamp: NEED.optional(),
+  sct: NEED.optional(),
+  predicateType: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  allowCertificateChain: z.boolean().optional(),
+});
+const CASE = z.object({
+  image: z.string(),
+  repository: z.string(),
+  format: z.enum(["cosign", "notation", "none"]),
+  storage: z.enum(["referrers", "referrers-tag", "sig-tag", "att-tag"]),
+  referrersAnswer: z.string().optional(),
+  trust: z.object({ now: z.string(), cosign: COSIGN.optional(), notation: z.unknown().optional() }),
+  expected: z.object({
+    accepted: z.boolean(),
+    reason: z.string(),
+    alsoAcceptable: z.array(z.string()).optional(),
+    identity: z.unknown().optional(),
+  }),
+});
+type Case = z.output<typeof CASE>;
+type CosignTrust = z.output<typeof COSIGN>;
+
+interface Verdict {
+  readonly accepted: boolean;
+  readonly reason: string;
+  readonly identity?: string;
+}
+
+/** Signed images, each a folder with its layout, what is trusted, and the outcome that a right verifier reports. */
+export const signedImages: FolderKind = async function* (folder) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1)))
+    yield judgeCase(join(folder, name), name);
+};
+
+async function judgeCase(dir: string, name: string): Promise<Row> {
+  const read = CASE.safeParse(JSON.parse(await readFile(join(dir, "case.json"), "utf8")));
+  if (!read.success)
+    return {
+      case: name,
+      outcome: "failed",
+      detail: `case.json has what this check does not know: ${read.error.issues[0]?.path.join(".")}`,
+    };
+  const { cosign } = read.data.trust;
+  const trust = cosign === undefined ? undefined : await readTrust(dir, cosign);
+  const missing = notBuilt(read.data, trust);
+  if (missing !== undefined || trust === undefined) return { case: name, outcome: "unsupported", detail: missing ?? "no trust" };
+  return compareVerdict(name, read.data.expected, await verifyCase(dir, read.data, trust));
+}
+
+/** The name of what a case asks for and we do not have; read from what it trusts and asks, never from what it expects. */
+function notBuilt({ format, trust }: Case, keys: Trust | undefined): string | undefined {
+  const { cosign, notation } = trust;
+  if (format === "notation" || notation !== undefined) return "notation";
+  if (cosign?.identities !== undefined || cosign?.keys === undefined) return "cosign keyless";
+  if (cosign.predicateType !== undefined) return "cosign attestations";
+  if (cosign.transparencyLog !== "ignored") return "cosign with a transparency log";
+  if (cosign.timestamp === "required") return "cosign with timestamps";
+  const isPreHashed = keys?.keys.some(({ pem, hash }) => hash !== "sha256" && createPublicKey(pem).asymmetricKeyType === "ed25519");
+  return isPreHashed ? "cosign with Ed25519ph" : undefined;
+}
+
+async function readTrust(dir: string, { keys = [], digestAlgorithm = "sha256", annotations }: CosignTrust): Promise<Trust> {
+  const read = keys.map(async (file) => ({ name: file, pem: await readFile(join(dir, file), "utf8"), hash: digestAlgorithm }));
+  return { keys: await Promise.all(read), ...(annotations === undefined ? {} : { annotations }) };
+}
+
+async function verifyCase(dir: string, each: Case, trust: Trust): Promise<Verdict> {
+  const registry = await serveLayout({ dir: join(dir, "layout"), referrers: await referrersOf(dir, each) });
+  try {
+    return verdictOf(await verifyAt(registry, each, trust));
+  } catch (error) {
+    // The gate calls this unavailable: not accepted, and no proof of absence.
+    if (error instanceof AdapterError) return { accepted: false, reason: error.code };
+    throw error;
+  } finally {
+    await registry.close();
+  }
+}
+
+async function referrersOf(dir: string, { storage, referrersAnswer }: Case): Promise<Parameters<typeof serveLayout>[0]["referrers"]> {
+  if (storage !== "referrers") return "none";
+  return referrersAnswer === undefined ? "computed" : { answer: await readFile(join(dir, referrersAnswer), "utf8") };
+}
+
+async function verifyAt({ host }: LayoutRegistry, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
+  const source: ImageSource = openClient({ host: parseRegistryHost(host), plainHttp: true, credentials: async () => undefined });
+  const repository = parseRepository(each.repository.slice(each.repository.indexOf("/") + 1));
+  const digest = parseDigest(each.image);
+  const manifest = await source.manifest(repository, digest);
+  if (manifest === undefined) throw new AdapterError("not-found", "the image is not in its layout");
+  const referrers = (await source.referrers(repository, digest)).map((referrer) => ({ repository, referrer }));
+  const request = { image: { repository, digest }, source, referrers, trust, now: parseInstant(each.trust.now) };
+  const facts: SignatureFact[] = [];
+  for (const load of Object.values(signatures)) facts.push(...(await (await load()).verify(request)));
+  return facts;
+}
+
+// Of several bad signatures, the one that came nearest to being good says most.
+const NEAREST: readonly SignatureCode[] = ["predicate-mismatch", "identity-mismatch", "digest-mismatch", "signature-invalid"];
+
+/** One good signature is enough, and a bad one hides no good one. */
+function verdictOf(facts: readonly SignatureFact[]): Verdict {
+  const good = facts.find(({ code }) => code === "ok");
+  if (good !== undefined) return { accepted: true, reason: "ok", ...(good.identity === undefined ? {} : { identity: good.identity }) };
+  const nearest = NEAREST.find((code) => facts.some((fact) => fact.code === code));
+  return { accepted: false, reason: nearest ?? facts[0]?.code ?? "no-signature" };
+}
+
+function compareVerdict(name: string, expected: Case["expected"], actual: Verdict): Row {
+  const reasons = [expected.reason, ...(expected.alsoAcceptable ?? [])];
+  const isRight =
+    actual.accepted === expected.accepted &&
+    reasons.includes(actual.reason) &&
+    (expected.identity === undefined || expected.identity === actual.identity);
+  if (isRight) return { case: name, outcome: "passed" };
+  return {
+    case: name,
+    outcome: "failed",
+    detail: `expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`,
+  };
+}
