@@ -2,13 +2,13 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { RegistryEntry } from "../../shared/compose/gate.ts";
 import { basic } from "../../shared/compose/settings.ts";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
-import { instant } from "../../shared/domain/time.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { Operator } from "../../shared/ports/operator.ts";
 import { secret } from "../../shared/runtime/secret.ts";
 import { listen, type Listening } from "./listen.ts";
 import { rememberedPort, rememberPort } from "./ports.ts";
 import { type EmbeddedRegistry, openEmbeddedRegistry } from "./registry/embedded-registry.ts";
-import { NOTIFICATION_TYPE } from "./registry/notification.ts";
+import { NOTIFICATION_TYPE } from "./registry/envelope.ts";
 import type { Access } from "./registry/context.ts";
 import type { StateFolder } from "./state.ts";
 
@@ -31,7 +31,7 @@ const QUARANTINE = "quarantine";
 const UPLOAD_TIMEOUT_MS = 3_600_000;
 
 /** The registry to try Moorgate with, on a port of its own. Only the gate itself reaches its quarantine. */
-export async function startEmbedded(state: StateFolder, settings: EmbeddedSettings): Promise<RunningRegistry> {
+export async function startEmbedded(state: StateFolder, settings: EmbeddedSettings, clock: Clock): Promise<RunningRegistry> {
   const password = randomBytes(24).toString("base64url");
   const hookSecret = randomBytes(24).toString("base64url");
   let operator: Pick<Operator, "receive"> | undefined;
@@ -41,7 +41,7 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
     access: onlyGateInQuarantine(password),
     async notify(envelope) {
       const headers = { "content-type": NOTIFICATION_TYPE, authorization: `Bearer ${hookSecret}` };
-      await operator?.receive("oci", address, { headers, body: Buffer.from(JSON.stringify(envelope)), receivedAt: instant(Date.now()) });
+      await operator?.receive("oci", address, { headers, body: Buffer.from(JSON.stringify(envelope)), receivedAt: clock.now() });
     },
   });
   const listening: Listening = await listen(
@@ -60,6 +60,7 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
       credentials: basic(GATE, secret(password)),
       hookSecrets: [secret(hookSecret)],
       quarantine: QUARANTINE,
+      gateActor: GATE,
     },
     connect(to) {
       operator = to;

@@ -55,7 +55,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
   try {
     const store = await openStore(state);
     undo.add(() => store.close());
-    const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort });
+    const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());
     const gate = await openGate({ ...file, policyFile: settings.policyFile, version: settings.version, registries: [embedded.entry, ...file.registries] }, store, clock, log);
     const door = await serve(settings, state, gate, clock, log);

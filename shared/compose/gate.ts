@@ -32,6 +32,7 @@ export interface RegistryEntry {
   readonly credentials: Credentials;
   readonly hookSecrets: readonly Secret[];
   readonly quarantine: string;
+  readonly gateActor?: string;
 }
 
 export interface GateSettings {
@@ -76,7 +77,7 @@ async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<Reg
     const provider = await providers[entry.provider]?.();
     if (provider === undefined) throw new ParseError(`registries: ${entry.host}`, `no provider ${entry.provider} is built in`, `write one of ${Object.keys(providers).join(", ")}`);
     const registry = provider.openRegistry(entry);
-    watched.set(entry.host, { registry, provider: provider.id, decoder: provider.decoder, mode: entry.mode, hookSecrets: entry.hookSecrets.map((each) => each.reveal()) });
+    watched.set(entry.host, { registry, provider: provider.id, decoder: provider.decoder, mode: entry.mode, hookSecrets: entry.hookSecrets.map((each) => each.reveal()), ...(entry.gateActor === undefined ? {} : { gateActor: entry.gateActor }) });
   }
   return watched;
 }

@@ -29,15 +29,26 @@ export async function admit(deps: GateDeps, work: JudgeWork, attempt: Attempt): 
   const watched = deps.registries.get(work.registry);
   if (watched === undefined || watched.registry.isOwn(work.repository)) return DONE;
   try {
-    const digest = work.digest ?? (work.tag === undefined ? undefined : await watched.registry.resolve(work.repository, work.tag, attempt.signal));
+    const digest = work.digest ?? (work.tag === undefined || work.inQuarantine === true ? undefined : await watched.registry.resolve(work.repository, work.tag, attempt.signal));
+    if (digest === undefined && work.inQuarantine === true) return DONE;
     if (digest === undefined) return await recheckTagged(deps, work, attempt);
     const key: ImageKey = { registry: work.registry, repository: work.repository, digest };
+    if (work.inQuarantine === true) return await lookInQuarantine(deps, watched, key, work, attempt);
     return await deps.locks.run(`image:${printImageKey(key)}`, () => admitImage(deps, watched, key, work, attempt));
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
     return error.retryable ? { kind: "retry", at: add(attempt.now, (error.retryAfter ?? 1_000) as Duration), why } : { kind: "park", why };
   }
+}
+
+/** Something was pushed where held images lie: a signature or report on one of them is a reason to judge it anew, anything else is not. */
+async function lookInQuarantine(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
+  const away = watched.registry.heldAt(key);
+  const manifest = away === undefined ? undefined : await watched.registry.manifest(away, key.digest, attempt.signal);
+  if (away === undefined || manifest === undefined) return DONE;
+  const classified = await classify({ source: watched.registry, key, repositories: [away] }, manifest, work.tag, attempt.signal);
+  return classified.kind === "attachment" ? rejudgeAll(deps, key, classified.subjects, attempt) : DONE;
 }
 
 async function admitImage(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {

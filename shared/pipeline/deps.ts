@@ -21,6 +21,8 @@ export interface WatchedRegistry {
   readonly mode: Mode;
   /** Secrets that its events may be authenticated with; none means that events are refused. */
   readonly hookSecrets: readonly string[];
+  /** The name under which the gate's own requests stand in events, where the registry tells and it is known. */
+  readonly gateActor?: string;
 }
 
 export interface ActivePolicy {

@@ -3,7 +3,7 @@ import type { Instant } from "../domain/time.ts";
 import type { Delivery } from "../ports/event-decoder.ts";
 import type { Received } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { judgeWork } from "./work.ts";
+import { judgeWork, present } from "./work.ts";
 
 /**
  * Takes a registry's delivery: authenticated first, then read, then made durable. The registry that is asked later is the one whose secret
@@ -27,22 +27,14 @@ export async function receive(deps: GateDeps, provider: string, registry: string
 function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: Instant): readonly ReturnType<typeof judgeWork>[] {
   // With one candidate its host is sure; a proxy may have put another name into the event.
   const watched = known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
-  if (watched === undefined || watched.registry.isOwn(event.repository)) return [];
-  if (event.digest === undefined && event.tag === undefined) return [];
+  if (watched === undefined || (event.digest === undefined && event.tag === undefined)) return [];
   const { digest, tag, actor } = event;
-  return [
-    judgeWork(
-      {
-        registry: watched.registry.host,
-        repository: event.repository,
-        origin: "event",
-        ...(digest === undefined ? {} : { digest }),
-        ...(tag === undefined ? {} : { tag }),
-        ...(actor === undefined ? {} : { actor }),
-      },
-      now,
-    ),
-  ];
+  const held = watched.registry.originOf(event.repository);
+  // The gate's own moves are no news; a signature that somebody attached to a held image is.
+  if (held !== undefined && actor !== undefined && actor === watched.gateActor) return [];
+  if (held === undefined && watched.registry.isOwn(event.repository)) return [];
+  const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
+  return [judgeWork({ registry: watched.registry.host, ...where, origin: "event", ...present({ digest, tag, actor }) }, now)];
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

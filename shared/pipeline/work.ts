@@ -10,6 +10,8 @@ export interface JudgeWork {
   readonly repository: Repository;
   readonly digest?: Digest;
   readonly tag?: Tag;
+  /** It was seen where held images lie: only what is attached to one of them counts. */
+  readonly inQuarantine?: boolean;
   readonly origin: "event" | "sweep" | "operator";
   readonly actor?: string;
 }
@@ -19,6 +21,7 @@ const schema = z.object({
   repository: z.custom<Repository>((value) => typeof value === "string" && isRepository(value)),
   digest: z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional(),
   tag: z.custom<Tag>((value) => typeof value === "string" && isTag(value)).optional(),
+  inQuarantine: z.boolean().optional(),
   origin: z.enum(["event", "sweep", "operator"]),
   actor: z.string().optional(),
 });
@@ -30,7 +33,7 @@ export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonl
   const place = `${work.registry}/${work.repository}`;
   return {
     kind: "judge",
-    key: `judge:${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
+    key: `judge:${work.inQuarantine === true ? "quarantine of " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
     group: place,
     payload: JSON.stringify(work),
     notBefore,
@@ -43,6 +46,13 @@ export function rejudge(key: ImageKey, origin: JudgeWork["origin"], notBefore: I
 
 /** @throws z.ZodError on a payload of another version of the program. */
 export function readJudgeWork(payload: string): JudgeWork {
-  const { digest, tag, actor, ...rest } = schema.parse(JSON.parse(payload));
-  return { ...rest, ...(digest === undefined ? {} : { digest }), ...(tag === undefined ? {} : { tag }), ...(actor === undefined ? {} : { actor }) };
+  const { registry, repository, origin, ...optional } = schema.parse(JSON.parse(payload));
+  return { registry, repository, origin, ...present(optional) };
+}
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Leaves out what is undefined: "not given" has one form. */
+export function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -38,6 +38,8 @@ export interface Registry extends ImageSource {
   readonly capabilities: Capabilities;
   /** Whether a repository is the gate's own place (quarantine): never judged, never held. */
   isOwn(repository: Repository): boolean;
+  /** The repository whose held images lie in this one of the gate's own places; `undefined` for every other repository. */
+  originOf(repository: Repository): Repository | undefined;
   /** All tags of all repositories, the gate's own places left out; pages lazily. */
   inventory(signal?: AbortSignal): AsyncIterable<TaggedDigest>;
   /** What a hold of this image would move, as it stands now, to be stored before the act. `undefined`: the image is not there. */

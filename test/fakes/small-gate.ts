@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Built, Content } from "../../functions/local/samples/image.ts";
+import { buildImage } from "../../functions/local/samples/image.ts";
+import { makeSigningKey, type SigningKey } from "../../functions/local/samples/sign.ts";
+import { startEmbedded } from "../../functions/local/embedded.ts";
+import { openStateFolder } from "../../functions/local/state.ts";
+import { type Gate, openGate } from "../../shared/compose/gate.ts";
+import type { Digest } from "../../shared/domain/digest.ts";
+import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { instant } from "../../shared/domain/time.ts";
+import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
+import { admit } from "../../shared/pipeline/admit.ts";
+import { readJudgeWork } from "../../shared/pipeline/work.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { openLog } from "../../shared/runtime/log.ts";
+import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+
+export const SIGNED_POLICY = `apiVersion: moorgate.dev/v1
+kind: Policy
+metadata: { name: test }
+mode: enforce
+trust: { keys: [{ name: release, file: release.pub }] }
+rules:
+  - { id: signed, rule: signature-required, grace: 0s }
+`;
+
+/** A gate over the embedded registry, without workers of its own: a test decides when queued work runs and what time it is. */
+export interface SmallGate {
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly host: string;
+  readonly key: SigningKey;
+  /** A puller and pusher without credentials. */
+  readonly client: RegistryClient;
+  /** The gate's own eyes: also sees the quarantine. */
+  push(repository: string, tag: string | undefined, image: Built): Promise<ImageKey>;
+  attach(repository: string, referrer: Built): Promise<void>;
+  /** Runs queued work, and what follows from it, until nothing may run now. @returns how many jobs ran. */
+  drain(): Promise<number>;
+  pass(milliseconds: number): void;
+  record(key: ImageKey): Promise<ImageRecord>;
+  /** Events are lost from now on, as every registry loses some. */
+  loseEvents(lose: boolean): void;
+  writePolicy(text: string): void;
+  stop(): Promise<void>;
+}
+
+export async function startSmallGate(policy = SIGNED_POLICY): Promise<SmallGate> {
+  const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
+  const key = makeSigningKey();
+  const policyFile = join(dir, "policy.yaml");
+  writeFileSync(join(dir, "release.pub"), key.publicPem);
+  writeFileSync(policyFile, policy);
+  let offset = 0;
+  const clock = { now: () => instant(Date.now() + offset) };
+  const log = openLog({ level: "error", clock });
+  const state = openStateFolder(join(dir, "state"));
+  const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
+  const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
+  const gate = await openGate({ policyFile, registries: [embedded.entry], sinks: [], version: "0.0.0" }, store, clock, log);
+  let lost = false;
+  embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
+  const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });
+  return {
+    gate,
+    store,
+    host: embedded.address,
+    key,
+    client,
+    async push(repository, tag, image) {
+      await put(client, repository, tag, image);
+      return { registry: parseRegistryHost(embedded.address), repository: parseRepository(repository), digest: image.manifest.digest };
+    },
+    attach: (repository, referrer) => put(client, repository, undefined, referrer),
+    drain: () => drain(gate, clock),
+    pass(milliseconds) {
+      offset += milliseconds;
+    },
+    async record(image) {
+      const record = await gate.deps.ledger.image(image);
+      if (record === undefined) throw new Error(`no record of ${image.repository}@${image.digest}`);
+      return record;
+    },
+    loseEvents(lose) {
+      lost = lose;
+    },
+    writePolicy(text) {
+      writeFileSync(policyFile, text);
+      gate.policy.refresh();
+    },
+    async stop() {
+      await embedded.stop();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function put(client: RegistryClient, repository: string, tag: string | undefined, { manifest, blobs }: Built): Promise<void> {
+  const place = parseRepository(repository);
+  for (const blob of blobs) await client.putBlob(place, { digest: blob.digest, size: blob.bytes.length }, blob.bytes);
+  await client.putManifest(place, manifest.bytes, manifest.mediaType, tag === undefined ? manifest.digest : parseTag(tag));
+}
+
+async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> }): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const [job] = await deps.queue.claim(1, clock.now(), 60_000);
+    if (job === undefined) return count;
+    const outcome = await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now: clock.now() });
+    await deps.queue.finish(job, outcome, clock.now());
+    count += 1;
+    if (count > 200) throw new Error("the queue does not get empty");
+  }
+}
+
+/** An image that differs from others by its name alone. */
+export function imageNamed(name: string, architecture = "amd64"): Built {
+  return buildImage({ platform: { os: "linux", architecture }, created: "2026-01-01T00:00:00Z", files: [{ path: "name", content: name }], labels: { name } });
+}
+
+/** What a puller gets: the bytes of a manifest, or nothing. */
+export async function pull(gate: SmallGate, repository: string, reference: string): Promise<Uint8Array | undefined> {
+  const response = await fetch(`http://${gate.host}/v2/${repository}/manifests/${reference}`, { headers: { accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json" } });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return response.status === 200 ? bytes : undefined;
+}
+
+export function bytesOf(content: Content): Uint8Array {
+  return new Uint8Array(content.bytes);
+}
+
+export type { Digest };
