@@ -1,0 +1,86 @@
+import * as z from "zod";
+import type { Actor } from "../../domain/action.ts";
+import { parseImageRef } from "../../domain/image-ref.ts";
+import type { Operated, Preview } from "../../ports/operator.ts";
+import type { AccessToken } from "../access.ts";
+import { type Problem, problem } from "../problem.ts";
+import { type Answer, jsonBody, ok, type Route, route } from "./route.ts";
+import { Acted, ImageRequest, UndoRequest } from "./schema.ts";
+import { actionView, imageView } from "./view.ts";
+
+export const actRoutes: readonly Route[] = [
+  imageAct("hold", "Hold an image: nothing can pull it, its bytes are kept."),
+  imageAct("release", "Release an image: put back byte for byte what the hold moved."),
+  route({
+    method: "post",
+    path: "/api/v1/undo",
+    id: "undo",
+    summary: "Take back one action.",
+    role: "operator",
+    params: z.object({}),
+    query: z.strictObject({}),
+    body: jsonBody(UndoRequest),
+    answer: Acted,
+    refusals: [400, 404, 409, 502],
+    run: async ({ deps, token }, { body }) =>
+      answerOf("undo", await deps.operator.undo({ actionId: body.action, actor: actorOf(token, body), dryRun: body.dryRun ?? false })),
+  }),
+];
+
+function imageAct(verb: "hold" | "release", summary: string): Route {
+  return route({
+    method: "post",
+    path: `/api/v1/${verb}`,
+    id: verb,
+    summary,
+    role: "operator",
+    params: z.object({}),
+    query: z.strictObject({}),
+    body: jsonBody(ImageRequest),
+    answer: Acted,
+    refusals: [400, 404, 409, 502],
+    run: async ({ deps, token }, { body }) => {
+      const request = { image: parseImageRef(body.image), actor: actorOf(token, body), dryRun: body.dryRun ?? false };
+      return answerOf(verb, await deps.operator[verb](request));
+    },
+  });
+}
+
+/** Anybody with the token can write any name: the token's own stands beside it. */
+export function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
+  return { name: actor === undefined ? token.name : `${actor} (token ${token.name})`, reason };
+}
+
+function answerOf(verb: "hold" | "release" | "undo", operated: Operated | Preview): Answer<z.output<typeof Acted>> {
+  if (operated.kind === "plan") return ok({ kind: "plan", action: actionView(operated), sentences: [...operated.sentences] });
+  const refusal = refusalOf(verb, operated);
+  if (refusal !== undefined || operated.kind !== "done")
+    return { kind: "problem", problem: refusal ?? problem("refused", TITLES[verb], "", "") };
+  return ok({ kind: "done", action: actionView(operated), image: imageView(operated.record), undo: `moorgate undo ${operated.action.id}` });
+}
+
+const TITLES = { hold: "The image was not held.", release: "The image was not released.", undo: "The action was not undone." } as const;
+
+/** Why nothing came of a request; `undefined` where it was done. */
+export function refusalOf(verb: keyof typeof TITLES, operated: Operated): Problem | undefined {
+  if (operated.kind !== "done") return problem(operated.kind, TITLES[verb], sentence(operated.why), sentence(operated.mend));
+  const { outcome } = operated;
+  switch (outcome.kind) {
+    case "applied":
+      return undefined;
+    case "superseded":
+      return problem("superseded", TITLES[verb], sentence(outcome.why), "Look at the image again.");
+    case "failed":
+      return problem(
+        "failed",
+        TITLES[verb],
+        sentence(outcome.why),
+        "The gate tries again by itself; moorgate doctor shows what the registry allows.",
+        "The registry keeps the image's bytes; the journal has the attempt.",
+      );
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,241 @@
+import * as z from "zod";
+import { STRENGTHS } from "../../domain/action.ts";
+
+/** Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document. */
+export const components = z.registry<{ id: string }>();
+
+function named<T extends z.ZodType>(id: string, schema: T): T {
+  components.add(schema, { id });
+  return schema;
+}
+
+const At = z.iso.datetime().describe("Time, RFC 3339 in UTC.");
+const DigestText = z.string().describe("Manifest digest, sha256:<hex> or sha512:<hex>.");
+
+export const Reason = named(
+  "Reason",
+  z.object({
+    key: z.string().describe("Stable for the same rule and fact."),
+    ruleId: z.string(),
+    rule: z.string().describe("Kind of rule."),
+    level: z.enum(["enforce", "warn", "audit"]),
+    status: z.enum(["violated", "unknown"]).describe("unknown: the evidence is missing, which is no pass."),
+    message: z.string(),
+    remedy: z.string(),
+    place: z.string().describe("File and line of the policy."),
+    severity: z.string(),
+    child: DigestText.optional(),
+  }),
+);
+
+const FindingsSummary = z.object({
+  kind: z.string(),
+  scannedAt: At.optional(),
+  counts: z.record(z.string(), z.int()),
+  why: z.string().optional(),
+});
+const SignatureSummary = z.object({ kind: z.string(), verified: z.array(z.string()), found: z.int(), why: z.string().optional() });
+
+export const Image = named(
+  "Image",
+  z.object({
+    registry: z.string(),
+    repository: z.string(),
+    digest: DigestText,
+    tags: z.array(z.string()),
+    kind: z.enum(["image", "index"]),
+    platforms: z.array(z.string()),
+    children: z.array(DigestText),
+    presence: z.enum(["present", "gone"]),
+    origin: z.enum(["event", "sweep", "operator"]),
+    firstSeenAt: At,
+    pushedBy: z.string().optional().describe("Absent where the registry does not say."),
+    verdict: z.enum(["compliant", "violating", "indeterminate", "none"]).describe("none: not judged yet."),
+    judgedAt: At.optional(),
+    recheckAt: At.optional(),
+    reasons: z.array(Reason),
+    policy: z.object({ name: z.string(), version: z.string(), mode: z.enum(["enforce", "dry-run"]) }).optional(),
+    appliedRules: z
+      .array(z.string())
+      .optional()
+      .describe("Rules that were for the image. Empty: compliant because nothing was asked of it."),
+    held: z.boolean(),
+    strength: z.enum(STRENGTHS).optional().describe("How hard the hold is, as probed; absent where the image is not held."),
+    since: At.optional().describe("When it was held."),
+    override: z
+      .object({ kind: z.enum(["hold", "release"]), by: z.string(), reason: z.string(), at: At })
+      .optional()
+      .describe("A person's decision that outweighs the verdict."),
+    evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),
+    version: z.int().describe("Grows with every change of the record."),
+  }),
+);
+
+const OutcomeView = z.object({
+  kind: z.enum(["applied", "superseded", "failed"]),
+  at: At,
+  strength: z.enum(STRENGTHS).optional(),
+  notes: z.array(z.string()).optional(),
+  code: z.string().optional(),
+  why: z.string().optional(),
+});
+
+export const ActionView = named(
+  "Action",
+  z.object({
+    id: z.string().describe("Name it to undo the action."),
+    verb: z.enum(["hold", "release"]),
+    image: z.string().describe("registry/repository@digest"),
+    plannedAt: At,
+    actor: z.object({ name: z.string(), reason: z.string() }),
+    tags: z.array(z.string()).describe("Tags that pointed at the image before."),
+    quarantine: z.string().optional().describe("Repository that the bytes lie in while the image is held."),
+    manifests: z.array(z.object({ digest: DigestText, role: z.string(), tags: z.array(z.string()) })),
+    outcome: OutcomeView.optional().describe("Absent while the action is under way."),
+  }),
+);
+
+export const ExplanationView = named(
+  "Explanation",
+  z.object({
+    verdict: z.enum(["compliant", "violating", "indeterminate", "not judged"]),
+    symbol: z.string(),
+    image: z.string(),
+    digest: DigestText,
+    policy: z.string(),
+    policyFile: z.string(),
+    identity: z.array(z.string()).describe("What the image is and where it came from."),
+    headline: z.string(),
+    reasons: z.array(
+      z.object({
+        symbol: z.string(),
+        word: z.string(),
+        key: z.string(),
+        ruleId: z.string(),
+        level: z.enum(["enforce", "warn", "audit"]),
+        status: z.enum(["violated", "unknown"]),
+        child: z.string().optional(),
+        message: z.string(),
+        remedy: z.string(),
+        place: z.string(),
+      }),
+    ),
+    fixes: z.array(z.string()),
+    effect: z.string(),
+    facts: z.array(z.string()).describe("Evidence with its age."),
+    next: z.array(z.string()).describe("Commands."),
+  }),
+);
+
+export const ImageDetail = named(
+  "ImageDetail",
+  Image.extend({
+    explanation: ExplanationView.describe("The standard block as data; every skin shows the same."),
+    actions: z.array(ActionView).describe("Newest first."),
+    parents: z.array(DigestText).describe("Indexes of the same repository that name it as a child."),
+  }),
+);
+
+export const ImagePage = named(
+  "ImagePage",
+  z.object({ images: z.array(Image), next: z.string().optional().describe("Pass it as after for the next page; absent on the last.") }),
+);
+export const ImagesOfDigest = named(
+  "ImagesOfDigest",
+  z.object({ digest: DigestText, images: z.array(ImageDetail).describe("One for each repository that has it.") }),
+);
+
+export const JournalEntryView = named(
+  "JournalEntry",
+  z.object({
+    sequence: z.int(),
+    chain: z.string(),
+    index: z.int(),
+    previousHash: z.string(),
+    hash: z.string().describe("SHA-256 of the canonical JSON of everything but hash and sequence."),
+    event: z.looseObject({
+      id: z.string(),
+      kind: z.enum(["judged", "planned", "acted", "gone", "refused", "parked"]),
+      at: z.number().describe("Milliseconds since 1970, as hashed."),
+      correlationId: z.string(),
+    }),
+  }),
+);
+export const JournalPage = named(
+  "JournalPage",
+  z.object({ entries: z.array(JournalEntryView), next: z.int().describe("Pass it as after to read on, now or later.") }),
+);
+
+const reason = z.string().trim().min(1).max(2_000).describe("Goes into the journal.");
+const actor = z.string().trim().min(1).max(200).optional().describe("Who asks, beside the name of the token.");
+const dryRun = z.boolean().optional().describe("Answer with the plan and change nothing.");
+
+export const ImageRequest = named(
+  "ImageRequest",
+  z.strictObject({ image: z.string().max(1_000).describe("registry/repository:tag or registry/repository@digest"), reason, actor, dryRun }),
+);
+export const UndoRequest = named(
+  "UndoRequest",
+  z.strictObject({ action: z.string().max(1_000).describe("Id of the action."), reason, actor, dryRun }),
+);
+
+export const Done = named(
+  "Done",
+  z.object({ kind: z.literal("done"), action: ActionView, image: Image, undo: z.string().describe("Command that takes it back.") }),
+);
+export const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
+export const Acted = named("Acted", z.discriminatedUnion("kind", [Done, Plan]));
+
+export const StoredReport = named(
+  "StoredReport",
+  z.object({
+    digest: DigestText.describe("Of the report's bytes."),
+    subject: DigestText,
+    findings: z.int(),
+    images: z.int().describe("Images that are judged again."),
+  }),
+);
+
+export const SweepView = named(
+  "Sweep",
+  z.object({
+    startedAt: At,
+    images: z.int(),
+    missed: z.int().describe("Found in a registry and announced by no event."),
+    gone: z.int(),
+    queued: z.int(),
+    registries: z.array(z.object({ host: z.string(), images: z.int(), fault: z.string().optional() })),
+  }),
+);
+
+const AtOrNever = z.union([At, z.literal("never")]);
+
+export const StatusView = named(
+  "Status",
+  z.object({
+    version: z.string(),
+    startedAt: At,
+    policy: z.object({ name: z.string(), version: z.string(), mode: z.enum(["enforce", "dry-run"]), file: z.string() }),
+    registries: z.array(
+      z.object({
+        host: z.string(),
+        provider: z.string(),
+        mode: z.enum(["enforce", "dry-run"]),
+        holdStrength: z.string(),
+        lastEventAt: AtOrNever,
+        lastSweepAt: AtOrNever,
+      }),
+    ),
+    sinks: z.array(
+      z.object({
+        name: z.string(),
+        state: z.enum(["active", "paused", "disabled"]),
+        waiting: z.int(),
+        dead: z.int(),
+        lastError: z.string().optional(),
+      }),
+    ),
+    queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
+    images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
+  }),
+);

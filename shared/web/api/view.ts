@@ -1,0 +1,101 @@
+import type * as z from "zod";
+import type { Outcome } from "../../domain/action.ts";
+import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
+import { printImageKey } from "../../domain/image-ref.ts";
+import { type Instant, printInstant } from "../../domain/time.ts";
+import type { Verdict } from "../../domain/verdict.ts";
+import type { Explanation } from "../../policy/explain.ts";
+import type { ActionView, ExplanationView, Image } from "./schema.ts";
+
+type ImageJson = z.output<typeof Image>;
+type ActionJson = z.output<typeof ActionView>;
+
+export function imageView(record: ImageRecord): ImageJson {
+  const { key, hold, override, verdict } = record;
+  return {
+    registry: key.registry,
+    repository: key.repository,
+    digest: key.digest,
+    tags: [...record.tags],
+    kind: record.kind,
+    platforms: [...record.platforms],
+    children: [...record.children],
+    presence: record.presence,
+    origin: record.origin,
+    firstSeenAt: printInstant(record.firstSeenAt),
+    ...(record.pushedBy === undefined ? {} : { pushedBy: record.pushedBy }),
+    ...verdictView(verdict),
+    ...(hold.kind === "held" ? { held: true, strength: hold.strength, since: printInstant(hold.since) } : { held: false }),
+    ...(override === undefined
+      ? {}
+      : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
+    evidence: evidenceView(record.evidence),
+    version: record.version,
+  };
+}
+
+function verdictView(
+  verdict: Verdict | undefined,
+): Pick<ImageJson, "verdict" | "reasons" | "judgedAt" | "recheckAt" | "policy" | "appliedRules"> {
+  if (verdict === undefined) return { verdict: "none", reasons: [] };
+  return {
+    verdict: verdict.kind,
+    reasons: verdict.reasons.map((reason) => ({ ...reason })),
+    judgedAt: printInstant(verdict.judgedAt),
+    ...(verdict.recheckAt === undefined ? {} : { recheckAt: printInstant(verdict.recheckAt) }),
+    policy: { name: verdict.policy.name, version: verdict.policy.version, mode: verdict.mode },
+    ...(verdict.appliedRules === undefined ? {} : { appliedRules: [...verdict.appliedRules] }),
+  };
+}
+
+function evidenceView({ findings, signatures }: EvidenceSummary): ImageJson["evidence"] {
+  const { scannedAt, counts, ...rest } = findings;
+  return {
+    findings: { ...rest, counts: { ...counts }, ...(scannedAt === undefined ? {} : { scannedAt: printInstant(scannedAt) }) },
+    signatures: { ...signatures, verified: [...signatures.verified] },
+  };
+}
+
+/** A copy: answers are made of lists that nobody else holds. */
+export function explanationView(explanation: Explanation): z.output<typeof ExplanationView> {
+  const { identity, reasons, fixes, facts, next } = explanation;
+  return {
+    ...explanation,
+    identity: [...identity],
+    reasons: reasons.map((reason) => ({ ...reason })),
+    fixes: [...fixes],
+    facts: [...facts],
+    next: [...next],
+  };
+}
+
+export function actionView({ action, outcome }: StoredAction): ActionJson {
+  const { before } = action;
+  return {
+    id: action.id,
+    verb: action.verb,
+    image: printImageKey(action.image),
+    plannedAt: printInstant(action.plannedAt),
+    actor: action.actor,
+    tags: [...before.tags],
+    ...(before.quarantine === undefined ? {} : { quarantine: before.quarantine }),
+    manifests: before.manifests.map(({ digest, role, tags }) => ({ digest, role, tags: [...tags] })),
+    ...(outcome === undefined ? {} : { outcome: outcomeView(outcome) }),
+  };
+}
+
+function outcomeView(outcome: Outcome): NonNullable<ActionJson["outcome"]> {
+  const at = printInstant(outcome.at);
+  switch (outcome.kind) {
+    case "applied":
+      return { kind: "applied", at, strength: outcome.strength, notes: [...outcome.notes] };
+    case "superseded":
+      return { kind: "superseded", at, why: outcome.why };
+    case "failed":
+      return { kind: "failed", at, code: outcome.code, why: outcome.why };
+  }
+}
+
+export function atOrNever(at: Instant | "never"): string {
+  return at === "never" ? "never" : printInstant(at);
+}

@@ -1,0 +1,31 @@
+import { Hono } from "hono";
+import { api } from "./api/app.ts";
+import { dashboard } from "./dashboard.ts";
+import type { WebDeps } from "./deps.ts";
+import { hostCheck, securityHeaders } from "./guard.ts";
+import { health } from "./health.ts";
+import { hooks } from "./hooks.ts";
+import { htmlResponse } from "./pages/layout.ts";
+import { problemPage } from "./pages/problem.ts";
+import { bugProblem, problemOf, problemResponse } from "./problem.ts";
+
+const TITLE = "The request could not be answered.";
+
+/** The HTTP face of a gate: hooks for registries, the API for scripts, pages for people. Takes a `Request`, gives a `Response`: any door can serve it. */
+export function createApp(deps: WebDeps): Hono {
+  const app = new Hono();
+  app.use(securityHeaders());
+  app.use(hostCheck(deps.isAllowedHost));
+  app.onError((error, context) => {
+    const known = problemOf(error, TITLE);
+    if (known === undefined) deps.log.error("A request failed", { path: context.req.path, error: String(error) });
+    const problem = known ?? bugProblem(TITLE);
+    const isPage = context.req.header("accept")?.includes("text/html") === true && !context.req.path.startsWith("/api/");
+    return isPage ? htmlResponse(problemPage(problem), problem.status) : problemResponse(problem);
+  });
+  health(app, deps);
+  app.route("/hooks", hooks(deps));
+  app.route("/", api(deps));
+  app.route("/", dashboard(deps));
+  return app;
+}

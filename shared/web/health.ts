@@ -1,0 +1,59 @@
+import type { Hono } from "hono";
+import type { Sample } from "../runtime/metrics.ts";
+import { bearerOf, findToken } from "./access.ts";
+import type { WebDeps } from "./deps.ts";
+import { problem, problemResponse } from "./problem.ts";
+
+/** Probes and figures. A sink that is down is a backlog, no ill health: an orchestrator would restart what holds the events. */
+export function health(app: Hono, deps: WebDeps): void {
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  app.get("/readyz", async (context) => {
+    const ledger = await ready(async () => deps.ledger.counts());
+    const gate = await ready(deps.status);
+    const isReady = ledger === "ok" && gate === "ok";
+    return context.json({ status: isReady ? "ready" : "not ready", ledger, gate }, isReady ? 200 : 503);
+  });
+  app.get("/metrics", async (context) => {
+    if (findToken(deps.tokens, bearerOf(context.req.header("authorization")) ?? "") === undefined) {
+      return problemResponse(
+        problem(
+          "unauthenticated",
+          "The figures were not shown.",
+          "They need an access token.",
+          "Scrape with Authorization: Bearer <token>.",
+        ),
+        { "www-authenticate": "Bearer" },
+      );
+    }
+    return context.text(deps.metrics.render(await readGauges(deps)), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
+}
+
+async function ready(probe: () => Promise<unknown>): Promise<"ok" | "failed"> {
+  try {
+    await probe();
+    return "ok";
+  } catch {
+    return "failed";
+  }
+}
+
+/** What stands somewhere already is read when asked for, not counted twice. */
+async function readGauges({ ledger, status }: WebDeps): Promise<readonly Sample[]> {
+  const [counts, gate] = await Promise.all([ledger.counts(), status()]);
+  const sweeps = gate.registries.flatMap(({ lastSweepAt }) => (lastSweepAt === "never" ? [] : [lastSweepAt]));
+  return [
+    ...Object.entries(counts.verdicts).map(([verdict, value]) => ({ name: "moorgate_images", value, labels: { verdict } })),
+    { name: "moorgate_images_held", value: counts.held },
+    { name: "moorgate_policy_info", value: 1, labels: { name: gate.policy.name, version: gate.policy.version, mode: gate.policy.mode } },
+    ...Object.entries(gate.queue).map(([state, value]) => ({ name: "moorgate_queue_depth", value, labels: { state } })),
+    ...gate.sinks.map((sink) => ({ name: "moorgate_outbox_depth", value: sink.waiting, labels: { dest: sink.name } })),
+    ...gate.sinks.map((sink) => ({ name: "moorgate_dlq_depth", value: sink.dead, labels: { dest: sink.name } })),
+    ...gate.sinks.map((sink) => ({
+      name: "moorgate_dest_circuit_state",
+      value: sink.state === "active" ? 0 : 1,
+      labels: { dest: sink.name },
+    })),
+    ...(sweeps.length === 0 ? [] : [{ name: "moorgate_sweep_last_success_timestamp_seconds", value: Math.min(...sweeps) / 1000 }]),
+  ];
+}

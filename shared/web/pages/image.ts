@@ -1,0 +1,120 @@
+import { html } from "hono/html";
+import type { JournalEntry } from "../../domain/audit-event.ts";
+import type { Digest } from "../../domain/digest.ts";
+import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
+import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
+import { type Instant, printInstant } from "../../domain/time.ts";
+import { printable } from "../../policy/escape.ts";
+import { type Explanation, explain } from "../../policy/explain.ts";
+import type { WebDeps } from "../deps.ts";
+import type { Session } from "../session.ts";
+import { withQuery } from "../with-query.ts";
+import { standardBlock } from "./block.ts";
+import { decide, undoForm } from "./decide.ts";
+import { tell } from "./events.ts";
+import { verdictWord } from "./image-rows.ts";
+import { ago, copyButton, digestCode, type Html, icon, imageName, imagePath } from "./parts.ts";
+
+export interface ImageView {
+  readonly record: ImageRecord;
+  readonly actions: readonly StoredAction[];
+  readonly parents: readonly ImageRecord[];
+  readonly children: readonly Child[];
+  readonly entries: readonly JournalEntry[];
+  readonly explanation: Explanation;
+  /** The action that the reader has just taken. */
+  readonly just?: StoredAction;
+}
+
+interface Child {
+  readonly digest: Digest;
+  readonly record: ImageRecord | undefined;
+}
+
+const MOST_ENTRIES = 50;
+const MOST_CHILDREN = 40;
+
+export async function readImage(
+  { ledger, status, clock }: WebDeps,
+  key: ImageKey,
+  actionId: string | undefined,
+): Promise<ImageView | undefined> {
+  const [record, { policy }] = await Promise.all([ledger.image(key), status()]);
+  if (record === undefined) return undefined;
+  const [actions, parents, entries, children] = await Promise.all([
+    ledger.actions(key),
+    ledger.parents(key),
+    ledger.recent({ limit: MOST_ENTRIES, chain: printImageKey(key) }),
+    Promise.all(
+      record.children.slice(0, MOST_CHILDREN).map(async (digest) => ({ digest, record: await ledger.image({ ...key, digest }) })),
+    ),
+  ]);
+  const names = Object.fromEntries(
+    children.flatMap((child) => (child.record?.platforms.length === 1 ? [[child.digest, child.record.platforms.join("")]] : [])),
+  );
+  const explanation = explain(record, { policyFile: policy.file, now: clock.now(), names });
+  const just = actions.find(({ action }) => action.id === actionId);
+  return { record, actions, parents, children, entries, explanation, ...(just === undefined ? {} : { just }) };
+}
+
+export function imagePage(view: ImageView, session: Session, now: Instant): Html {
+  const { record, actions } = view;
+  const { key } = record;
+  return html`<div class="head"><div><p class="crumb">${key.registry}</p><h1>${imageName(record)}</h1></div></div>
+${view.just === undefined ? "" : justDone(view.just, record, session)}
+${standardBlock(view.explanation, record)}
+<div class="two"><section aria-labelledby="timeline"><div class="section-head"><h2 id="timeline">Timeline</h2><p>Newest first, from the journal</p></div>${timeline(view, now)}</section>
+<div>${decide(record, actions, session)}${factsOf(view, now)}</div></div>`;
+}
+
+function justDone(just: StoredAction, record: ImageRecord, session: Session): Html {
+  const { action, outcome } = just;
+  const told =
+    outcome === undefined
+      ? `${action.verb} under way`
+      : tell({ kind: "acted", id: "", at: outcome.at, correlationId: "", image: action.image, tags: [], action, outcome }).what;
+  const isLast = outcome?.kind === "applied" && action.generation === record.generation;
+  return html`<div class="note" role="status"><strong>${told[0]?.toUpperCase()}${told.slice(1)}.</strong><span class="muted">${printable(action.actor.reason)}</span>${isLast ? undoForm(just, session) : ""}</div>`;
+}
+
+function timeline({ entries, record }: ImageView, now: Instant): Html {
+  const first = html`<li>first seen${record.pushedBy === undefined ? "" : html`, pushed by ${printable(record.pushedBy)}`} · ${ago(record.firstSeenAt, now)}<div class="detail">${ORIGINS[record.origin]}</div></li>`;
+  return html`<ol class="timeline">${entries.map(({ event }) => {
+    const { what, detail, hasWeight } = tell(event);
+    return html`<li${hasWeight ? html` class="weight"` : ""}>${printable(what)} · ${ago(event.at, now)}${detail === "" ? "" : html`<div class="detail">${printable(detail)}</div>`}</li>`;
+  })}${entries.length < MOST_ENTRIES ? first : html`<li><a href="${withQuery("/audit", { chain: printImageKey(record.key) })}">older entries</a></li>`}</ol>`;
+}
+
+const ORIGINS: Readonly<Record<ImageRecord["origin"], string>> = {
+  event: "announced by the registry",
+  sweep: "no event announced it: found by a sweep",
+  operator: "named by a person",
+};
+
+function factsOf(view: ImageView, now: Instant): Html {
+  const { record } = view;
+  const key = printImageKey(record.key);
+  return html`<section aria-labelledby="facts"><div class="section-head"><h2 id="facts">Image</h2></div><dl class="list">
+<dt>Digest</dt><dd>${digestCode(record.key.digest)}</dd>
+<dt>Tags</dt><dd>${record.tags.length === 0 ? html`<span class="muted">none</span>` : html`<span class="tags">${record.tags.map((tag) => html`<span class="tag">${tag}</span>`)}</span>`}</dd>
+<dt>Platforms</dt><dd>${record.platforms.length === 0 ? html`<span class="muted">not stated</span>` : record.platforms.join(", ")}</dd>
+<dt>First seen</dt><dd>${ago(record.firstSeenAt, now)}</dd>
+<dt>Pushed by</dt><dd>${record.pushedBy === undefined ? html`<span class="muted">the registry does not say</span>` : printable(record.pushedBy)}</dd>
+${record.verdict?.recheckAt === undefined ? "" : html`<dt>Judged again</dt><dd><time datetime="${printInstant(record.verdict.recheckAt)}">${printInstant(record.verdict.recheckAt).slice(0, 16).replace("T", " ")} UTC</time></dd>`}
+<dt>Journal</dt><dd><a href="${withQuery("/audit", { chain: key })}">chain of this image</a></dd>
+<dt>Reference</dt><dd><code>${record.key.registry}/${record.key.repository}@…</code>${copyButton(key, "Copy the whole reference")}</dd></dl></section>${treeOf(view)}`;
+}
+
+/** Where the image stands: the indexes that name it, and what it names. */
+function treeOf({ record, parents, children }: ImageView): Html {
+  if (parents.length === 0 && record.children.length === 0) return html``;
+  const left = record.children.length - children.length;
+  const own = html`<li>${icon(record.verdict?.kind ?? "none")} <strong>this ${record.kind}</strong>${children.length === 0 ? "" : html`<ul>${children.map(childLine)}${left > 0 ? html`<li>${left} more</li>` : ""}</ul>`}</li>`;
+  return html`<section aria-labelledby="tree"><div class="section-head"><h2 id="tree">Belongs together</h2></div><ul class="tree">${parents.length === 0 ? own : parents.map((parent) => html`<li>${icon(parent.verdict?.kind ?? "none")} <a href="${imagePath(parent.key)}">${imageName(parent)}</a> (index, ${verdictWord(parent)})<ul>${own}</ul></li>`)}</ul></section>`;
+}
+
+function childLine({ digest, record }: Child): Html {
+  const short = digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 13);
+  if (record === undefined) return html`<li><span title="${digest}">${short}</span></li>`;
+  return html`<li>${icon(record.verdict?.kind ?? "none")} <a href="${imagePath(record.key)}" title="${digest}">${short}</a> ${record.platforms.join(", ")} (${verdictWord(record)})</li>`;
+}

@@ -1,0 +1,82 @@
+import type { ImageRecord } from "../../domain/image-record.ts";
+import type { Instant } from "../../domain/time.ts";
+import { explain } from "../../policy/explain.ts";
+import { listRow } from "../../policy/list-row.ts";
+import type { GateStatus, SinkStatus } from "../../ports/gate-status.ts";
+import { counted, type IconName, imageName, imagePath } from "./parts.ts";
+
+/** One thing that waits for a person. */
+export interface Need {
+  /** Something does not do what it should; the first of these is the page's red thing. */
+  readonly isAlarm: boolean;
+  readonly symbol: IconName;
+  readonly what: string;
+  readonly why: string;
+  readonly href: string;
+  readonly acts: readonly { readonly word: string; readonly href: string }[];
+}
+
+/** The gate's own troubles come first: while it is deaf or mute, all else on the page is old. */
+export function needsOfGate({ sinks, queue }: GateStatus): readonly Need[] {
+  const parked =
+    queue.parked === 0
+      ? []
+      : [
+          gateNeed(
+            `${counted(queue.parked, "piece", "pieces")} of work given up`,
+            "the journal says why; the image keeps its last state",
+            "/audit?kind=parked",
+            "Look",
+          ),
+        ];
+  return [...sinks.flatMap(needOfSink), ...parked];
+}
+
+function needOfSink({ name, state, dead, waiting, lastError }: SinkStatus): readonly Need[] {
+  if (state !== "active")
+    return [
+      gateNeed(
+        `Sink ${name} is ${state}`,
+        `${counted(waiting, "event waits", "events wait")}${lastError === undefined ? "" : `; ${lastError}`}`,
+        "/audit",
+        "Look",
+      ),
+    ];
+  return dead === 0
+    ? []
+    : [
+        gateNeed(
+          `Sink ${name} refused ${counted(dead, "event", "events")}`,
+          lastError ?? "they are kept with their reason",
+          "/audit",
+          "Look",
+        ),
+      ];
+}
+
+function gateNeed(what: string, reason: string, href: string, word: string): Need {
+  return { isAlarm: true, symbol: "warn", what, why: reason, href, acts: [{ word, href }] };
+}
+
+/** Images that can be pulled and should perhaps not be, unless a person has decided that already. */
+export function needsOfImages(records: readonly ImageRecord[], now: Instant): readonly Need[] {
+  const open = records.filter(
+    ({ override, presence, pending }) => override === undefined && presence === "present" && pending === undefined,
+  );
+  return open.map((record) => needOfImage(record, now));
+}
+
+function needOfImage(record: ImageRecord, now: Instant): Need {
+  const { verdict, key } = record;
+  const href = imagePath(key);
+  const isAlarm = verdict?.kind === "violating" && verdict.mode === "enforce";
+  const { effect, headline } = explain(record, { policyFile: "", now });
+  return {
+    isAlarm,
+    symbol: verdict?.kind ?? "none",
+    what: imageName(record),
+    why: `${headline}: ${listRow(record).why}. ${effect[0]?.toUpperCase()}${effect.slice(1)}.`,
+    href,
+    acts: [{ word: "Decide", href: `${href}#decide` }],
+  };
+}

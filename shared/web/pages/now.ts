@@ -1,0 +1,88 @@
+import { html } from "hono/html";
+import type { ImageRecord } from "../../domain/image-record.ts";
+import type { Instant } from "../../domain/time.ts";
+import { printable } from "../../policy/escape.ts";
+import type { GateStatus, RegistryStatus } from "../../ports/gate-status.ts";
+import type { Ledger } from "../../ports/ledger.ts";
+import type { WebDeps } from "../deps.ts";
+import { imageTable } from "./image-rows.ts";
+import { type Need, needsOfGate, needsOfImages } from "./needs.ts";
+import { ago, agoOrNever, counted, type Html, icon } from "./parts.ts";
+
+type Counts = Awaited<ReturnType<Ledger["counts"]>>;
+
+export interface Overview {
+  readonly status: GateStatus;
+  readonly counts: Counts;
+  readonly needs: readonly Need[];
+  readonly held: readonly ImageRecord[];
+  readonly latest: readonly ImageRecord[];
+}
+
+const MOST_NEEDS = 8;
+const MOST_ROWS = 10;
+
+export async function readOverview({ ledger, status, clock }: WebDeps): Promise<Overview> {
+  const [gate, counts, served, unknown, held, latest] = await Promise.all([
+    status(),
+    ledger.counts(),
+    ledger.images({ verdict: "violating", held: false, limit: MOST_NEEDS }),
+    ledger.images({ verdict: "indeterminate", held: false, limit: MOST_NEEDS }),
+    ledger.images({ held: true, limit: MOST_ROWS }),
+    ledger.images({ limit: MOST_ROWS }),
+  ]);
+  const needs = [...needsOfGate(gate), ...needsOfImages([...served.items, ...unknown.items], clock.now())].slice(0, MOST_NEEDS);
+  return { status: gate, counts, needs, held: held.items, latest: latest.items };
+}
+
+/** The answer to "does anything need me?" in one sentence. */
+export function headline({ counts, needs }: Pick<Overview, "counts" | "needs">): string {
+  if (counts.images === 0 && needs.length === 0) return "Nothing has been pushed yet.";
+  const held = counts.held === 0 ? "Nothing is held" : `${counted(counts.held, "image is", "images are")} held`;
+  if (needs.length === 0) return `Nothing needs you. ${held}, ${counted(counts.verdicts.compliant, "is", "are")} compliant.`;
+  return `${counted(needs.length, "thing needs", "things need")}${needs.length === MOST_NEEDS ? " (or more)" : ""} you. ${held}.`;
+}
+
+export function nowPage(view: Overview, now: Instant): Html {
+  const { status, counts, held, latest } = view;
+  const enforced = status.policy.mode === "enforce" ? "enforced" : "dry-run: nothing is held";
+  return html`<div class="head"><div><h1>${headline(view)}</h1>
+<p>Policy ${status.policy.name}@${status.policy.version}, ${enforced} · ${verdictCounts(counts)} · running ${ago(status.startedAt, now)}</p></div></div>
+${view.needs.length === 0 ? "" : needList(view.needs)}
+<section aria-labelledby="held"><div class="section-head"><h2 id="held">Held now</h2><p>Nothing can pull these; their bytes are kept.</p>${counts.held > held.length ? html`<a href="/images?q=held:yes">all ${counts.held}</a>` : ""}</div>
+${held.length === 0 ? html`<div class="panel empty"><strong>Nothing is held.</strong>An image that violates an enforced rule appears here, with what fixes it.</div>` : imageTable("Images held now", held, now)}</section>
+<section aria-labelledby="latest"><div class="section-head"><h2 id="latest">Latest verdicts</h2>${counts.images > latest.length ? html`<a href="/images">all ${counts.images}</a>` : ""}</div>
+${latest.length === 0 ? firstPush(status.registries) : imageTable("Latest verdicts", latest, now)}</section>
+<section aria-labelledby="registries"><div class="section-head"><h2 id="registries">Registries</h2></div>${registryTable(status.registries, now)}</section>`;
+}
+
+function verdictCounts({ verdicts }: Counts): readonly Html[] {
+  const kinds = ["compliant", "violating", "indeterminate"] as const;
+  return kinds.map((kind, index) => html`${index === 0 ? "" : ", "}<a href="/images?q=verdict:${kind}">${verdicts[kind]} ${kind}</a>`);
+}
+
+function needList(needs: readonly Need[]): Html {
+  const alarm = needs.findIndex((need) => need.isAlarm);
+  return html`<section aria-labelledby="needs"><div class="section-head"><h2 id="needs">Needs you</h2></div><ul class="panel needs">${needs.map(
+    (need, index) =>
+      html`<li${index === alarm ? html` class="alarm"` : ""}>${icon(need.symbol)}<div><a class="name" data-row href="${need.href}">${need.what}</a><span class="why">${printable(need.why)}</span></div><div class="acts">${need.acts.map(({ word, href }) => html`<a class="button" href="${href}" aria-label="${word}: ${need.what}">${word}</a>`)}</div></li>`,
+  )}</ul></section>`;
+}
+
+function firstPush(registries: readonly RegistryStatus[]): Html {
+  const [first] = registries;
+  if (first === undefined)
+    return html`<div class="panel empty"><strong>No registry is watched.</strong>Add one: <code>moorgate init</code></div>`;
+  return html`<div class="panel empty"><strong>No image has been judged yet.</strong>Push one: <code>docker push ${first.host}/shop/api:1.0</code></div>`;
+}
+
+function registryTable(registries: readonly RegistryStatus[], now: Instant): Html {
+  if (registries.length === 0)
+    return html`<div class="panel empty"><strong>No registry is watched.</strong>Add one: <code>moorgate init</code></div>`;
+  return html`<div class="panel"><table><caption class="sr">Watched registries</caption>
+<thead><tr><th scope="col">Registry</th><th scope="col">Mode</th><th scope="col" class="wide">Hold</th><th scope="col" class="wide">Last event</th><th scope="col" class="end">Last sweep</th></tr></thead>
+<tbody>${registries.map(
+    (registry) =>
+      html`<tr><th scope="row"><span class="name">${registry.host}</span> <span class="muted">${registry.provider}</span></th><td>${registry.mode}</td><td class="wide">${registry.holdStrength}</td><td class="wide muted">${agoOrNever(registry.lastEventAt, now)}</td><td class="end">${agoOrNever(registry.lastSweepAt, now)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
