@@ -15,19 +15,19 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
   if (presence === "gone") return "none: the registry no longer has it, and the gate did not take it";
   if (verdict === undefined) return "none: it is not judged yet";
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
-  if (pending !== undefined) return pending.verb === "hold" ? `being held now, planned ${since(pending.plannedAt, context.now)}` : `being released now, planned ${since(pending.plannedAt, context.now)}`;
+  if (pending !== undefined) return pending.verb === "hold" ? `being held now, for ${since(pending.plannedAt, context.now)}` : `being released now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held" ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}` : freeWords(verdict, override, context.now);
 }
 
 const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
-  blocked: "blocked, the registry refuses to serve it",
-  hidden: "hidden, neither tag nor digest pulls from its repository",
-  untagged: "untagged, only its digest still pulls",
-  advisory: "advisory only, nothing stops a pull",
+  blocked: "the registry refuses to serve it (blocked)",
+  hidden: "neither tag nor digest pulls from its repository (hidden)",
+  untagged: "only its digest still pulls (untagged)",
+  advisory: "nothing stops a pull (advisory)",
 };
 
 function heldWords(hold: Extract<HoldState, { readonly kind: "held" }>, now: Instant): string {
-  return `held ${since(hold.since, now)} (${STRENGTH_WORDS[hold.strength]})`;
+  return `held for ${since(hold.since, now)}: ${STRENGTH_WORDS[hold.strength]}`;
 }
 
 function releaseWords(verdict: Verdict, override: Override | undefined): string {
@@ -57,5 +57,5 @@ function checkedEffect(verdict: Verdict): string {
 }
 
 function since(at: Instant, now: Instant): string {
-  return `since ${printMinute(at)} (${printDuration(between(at, now))})`;
+  return `${printDuration(between(at, now))}, since ${printMinute(at)}`;
 }

@@ -17,7 +17,7 @@ const INDENT = 2;
 export function renderText(explanation: Explanation, look: TextLook): string {
   const { reasons, fixes, effect, facts, next } = explanation;
   const labelled = [
-    ...(fixes.length === 0 ? [] : paragraph("Fix", shortened(fixes, MOST_FIXES).join("; "), look)),
+    ...shortened(fixes, MOST_FIXES).flatMap((fix, index) => paragraph(index === 0 ? "Fix" : "", fix, look)),
     ...paragraph("Effect", effect, look),
     ...paragraph("Facts", facts.join(" · "), look),
     ...next.map((command, index) => `${" ".repeat(INDENT)}${(index === 0 ? "Next" : "").padEnd(LABEL)}${command}`),

@@ -41,13 +41,13 @@ function unexamined(signatures: Exclude<SignatureEvidence, { readonly kind: "exa
 function missing(found: readonly SignatureFact[], accepted: readonly string[]): Fact {
   const remedy = accepted.length === 0 ? "trust a key in the policy, then sign with it" : `sign it with ${accepted.join(" or ")}`;
   const wanted = accepted.length === 0 ? "no key" : accepted.join(", ");
-  if (found.length === 0) return { status: "violated", about: ["unsigned"], message: `not signed: no signature was found (counts: ${wanted})`, remedy, severity: "high" };
+  if (found.length === 0) return { status: "violated", about: ["unsigned"], message: `not signed: no signature was found (accepted: ${wanted})`, remedy, severity: "high" };
   // A revocation list that could not be read leaves open whether a signature is good.
   const isOpen = found.some(({ code }) => code === "revocation-unknown");
   return {
     status: isOpen ? "unknown" : "violated",
     about: ["not-accepted"],
-    message: `${isOpen ? "signature may be revoked" : "signed by nobody that counts"}: ${printFound(found)} (counts: ${wanted})`,
+    message: `${isOpen ? "signature may be revoked" : "signed by nobody that counts"}: found ${printFound(found)} (accepted: ${wanted})`,
     remedy,
     severity: isOpen ? "unknown" : "high",
   };
@@ -57,7 +57,7 @@ function printFound(found: readonly SignatureFact[]): string {
   const signers = [...new Set(found.flatMap(({ code, identity }) => (code === "ok" && identity !== undefined ? [identity] : [])))];
   const codes = Map.groupBy(found.filter(({ code }) => code !== "ok"), ({ code }): SignatureCode => code);
   const faults = [...codes].map(([code, facts]) => (facts.length === 1 ? code : `${code} (${facts.length})`)).sort();
-  return [...(signers.length === 0 ? [] : [`signed by ${signers.join(", ")}`]), ...faults].join(", ");
+  return [...signers, ...faults].join(", ");
 }
 
 function withGrace(fact: Fact, grace: Duration, { evidence, now }: RuleContext): Judgement {
