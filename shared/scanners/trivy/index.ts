@@ -45,10 +45,14 @@ function readResults(results: readonly TrivyResult[], report: TrivyReport | unde
   return { kind: "report", report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings }, ...(notes.length === 0 ? {} : { notes }) };
 }
 
-/** Whether a result tells of packages that were compared with vulnerability data. Misconfigurations, secrets and licences tell nothing of them. */
-function listsPackages({ Class, Vulnerabilities, Misconfigurations, Secrets, Licenses }: TrivyResult): boolean {
+/**
+ * Whether a result tells of packages that were compared with vulnerability data. Misconfigurations, secrets and licences tell nothing of them.
+ * Before results had a class, their kind of package or the list itself (also an empty one) says it.
+ */
+function listsPackages({ Class, Target, Type, Vulnerabilities, Misconfigurations, Secrets, Licenses }: TrivyResult): boolean {
   if ((Vulnerabilities ?? []).length > 0 || Class === "os-pkgs" || Class === "lang-pkgs") return true;
-  return !Class && !Misconfigurations && !Secrets && !Licenses;
+  if (Class || Misconfigurations || Secrets || Licenses) return false;
+  return Boolean(Target) && (Boolean(Type) || Vulnerabilities !== undefined);
 }
 
 /** Without a result on packages nothing was compared, also where the operating system was recognised: Trivy knows more of them than it has data for. */
