@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import * as rules from "./architecture/rules.ts";
+import { codeRules } from "./architecture/rules.ts";
 import { readTree } from "./architecture/source.ts";
-import * as treeRules from "./architecture/tree-rules.ts";
+import { treeRules } from "./architecture/tree-rules.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const RULES = { ...rules, ...treeRules };
+const RULES = { ...codeRules, ...treeRules };
 type RuleName = keyof typeof RULES;
 
 /** Tracked files and those that would be. */
@@ -113,7 +113,7 @@ describe("a copy of the tree with one fault", () => {
     const planted = { "shared/domain/planted-a.ts": "planted-b", "shared/domain/planted-b.ts": "planted-a" };
     for (const [path, other] of Object.entries(planted))
       writeFileSync(join(copy, path), `import type { A } from "./${other}.ts";\nexport type { A };\n`);
-    const breaches = rules.noCycles(readTree(copy, [...paths, ...Object.keys(planted)]));
+    const breaches = codeRules.noCycles(readTree(copy, [...paths, ...Object.keys(planted)]));
     expect(breaches.join("\n")).toContain("cycle of shared/domain/planted-a.ts, shared/domain/planted-b.ts");
   });
 });

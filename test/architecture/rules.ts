@@ -4,7 +4,7 @@ import { type Import, isNode, type Node, type Source, type Tree } from "./source
 /** Gives one line for each breach: `path:line: what is wrong`. */
 export type Rule = (tree: Tree) => readonly string[];
 
-export const importsFollowTheTable: Rule = (tree) =>
+const importsFollowTheTable: Rule = (tree) =>
   perImport(tree, ({ path }, { specifier, target }) => {
     const room = roomOf(path);
     if (target !== undefined)
@@ -13,7 +13,7 @@ export const importsFollowTheTable: Rule = (tree) =>
     return `${room} may not import the package ${specifier}`;
   });
 
-export const importsReachAFile: Rule = (tree) => {
+const importsReachAFile: Rule = (tree) => {
   const paths = new Set(tree.paths);
   return perImport(tree, (_, { specifier, target }) =>
     target === undefined || paths.has(target) ? undefined : `${specifier} is no file of the tree`,
@@ -21,7 +21,7 @@ export const importsReachAFile: Rule = (tree) => {
 };
 
 /** Tarjan's strongly connected components over all imports, types included. */
-export const noCycles: Rule = (tree) => {
+const noCycles: Rule = (tree) => {
   const edges = new Map(tree.sources.map(({ path, imports }) => [path, imports.flatMap(({ target }) => target ?? [])]));
   const order = new Map<string, number>();
   const low = new Map<string, number>();
@@ -61,7 +61,7 @@ const IMPURE_NAMES = [
   "require",
 ];
 
-export const pureRoomsArePure: Rule = (tree) =>
+const pureRoomsArePure: Rule = (tree) =>
   perNode(tree, (source, node) => {
     if (!isPure(source.path)) return undefined;
     if (node["async"] === true || node.type === "AwaitExpression" || node["await"] === true) return "a pure room does not wait";
@@ -71,7 +71,7 @@ export const pureRoomsArePure: Rule = (tree) =>
     return name === undefined ? undefined : `a pure room does not know ${name}`;
   });
 
-export const pureRoomsImportNoMachine: Rule = (tree) =>
+const pureRoomsImportNoMachine: Rule = (tree) =>
   perImport(tree, ({ path }, { specifier, node }) => {
     if (!isPure(path) || !specifier.startsWith("node:")) return undefined;
     const names = namesOf(node);
@@ -80,7 +80,7 @@ export const pureRoomsImportNoMachine: Rule = (tree) =>
       : `a pure room may not import ${specifier}`;
   });
 
-export const environmentIsReadInOnePlace: Rule = (tree) => [
+const environmentIsReadInOnePlace: Rule = (tree) => [
   ...perNode(tree, ({ path }, node) =>
     isProduct(path) && readsEnvironment(node) ? "process.env is read in shared/runtime/config.ts only" : undefined,
   ),
@@ -92,7 +92,7 @@ export const environmentIsReadInOnePlace: Rule = (tree) => [
 ];
 
 /** `import { z }` keeps 264 KB of locales in the bundle (colinhacks/zod#6050). */
-export const zodIsANamespace: Rule = (tree) =>
+const zodIsANamespace: Rule = (tree) =>
   perImport(tree, (_, { specifier, node }) => {
     if (!/^zod(\/|$)/.test(specifier)) return undefined;
     const specifiers = list(node["specifiers"]);
@@ -103,7 +103,7 @@ export const zodIsANamespace: Rule = (tree) =>
 const NARROWED = ["only", "skip", "todo", "skipIf", "runIf", "fails"];
 const RUNNERS = ["test", "it", "describe", "suite", "bench"];
 
-export const everyTestRuns: Rule = (tree) =>
+const everyTestRuns: Rule = (tree) =>
   perNode(tree, ({ path }, node) => {
     if (!path.startsWith("test/") || node.type !== "MemberExpression") return undefined;
     const name = nameOf(node["property"]);
@@ -183,3 +183,14 @@ function perNode(tree: Tree, judge: (source: Source, node: Node) => string | und
 function line(path: string, number: () => number, breach: string | undefined): readonly string[] {
   return breach === undefined ? [] : [`${path}:${number()}: ${breach}`];
 }
+
+export const codeRules = {
+  importsFollowTheTable,
+  importsReachAFile,
+  noCycles,
+  pureRoomsArePure,
+  pureRoomsImportNoMachine,
+  environmentIsReadInOnePlace,
+  zodIsANamespace,
+  everyTestRuns,
+} as const satisfies Readonly<Record<string, Rule>>;

@@ -38,7 +38,7 @@ export function readTree(root: string, paths: readonly string[]): Tree {
   return { root, paths, sources: code.map((path) => readSource(path, readFileSync(join(root, path), "utf8"))) };
 }
 
-export function readSource(path: string, text: string): Source {
+function readSource(path: string, text: string): Source {
   const nodes = [...walk(parseAst(text, { lang: "ts" }))];
   const lineOf = (node: Node): number => text.slice(0, node.start).split("\n").length;
   return { path, nodes, lineOf, imports: nodes.flatMap((node) => importOf(path, node, lineOf(node))) };

@@ -19,7 +19,7 @@ const TOP_LEVEL = [
   "tsconfig.json",
 ];
 
-export const topLevelIsTheLayout: Rule = (tree) => {
+const topLevelIsTheLayout: Rule = (tree) => {
   const entries = new Set(tree.paths.map((path) => path.split("/")[0] ?? ""));
   return [...entries].filter((entry) => !TOP_LEVEL.includes(entry)).map((entry) => `${entry}:1: not in the layout of the tree`);
 };
@@ -27,7 +27,7 @@ export const topLevelIsTheLayout: Rule = (tree) => {
 const DRAWERS = /(^|-)(utils?|helpers?|common|managers?|processors?|base|misc|data)(-|$)/;
 const PLUG_FACE = /^shared\/(providers|signatures|scanners|sinks|stores)\/[^/]+\/index\.ts$/;
 
-export const filesAreNamedPlainly: Rule = (tree) =>
+const filesAreNamedPlainly: Rule = (tree) =>
   tree.paths
     .filter((path) => /^(functions|shared|test|infra)\/.*\.ts$/.test(path))
     .flatMap((path) => {
@@ -71,7 +71,7 @@ const FORBIDDEN: readonly Forbidden[] = [
 
 const BINARY = /\.(png|ico|gz|tgz|woff2?|bin)$/;
 
-export const theProductSpeaksOfItselfAlone: Rule = (tree) =>
+const theProductSpeaksOfItselfAlone: Rule = (tree) =>
   tree.paths
     .filter((path) => !BINARY.test(path) && path !== "package-lock.json")
     .flatMap((path) =>
@@ -84,7 +84,14 @@ function wordsIn(path: string, text: string, line: number): readonly string[] {
   return FORBIDDEN.filter(({ pattern, except }) => pattern.test(text) && !except.test(path)).map(({ what }) => `${path}:${line}: ${what}`);
 }
 
-export const lockFileNamesNoHost: Rule = (tree) =>
+const lockFileNamesNoHost: Rule = (tree) =>
   tree.paths.includes("package-lock.json") && readFileSync(join(tree.root, "package-lock.json"), "utf8").includes('"resolved": "http')
     ? ["package-lock.json:1: names the host of a package registry; write it again with omit-lockfile-registry-resolved=true"]
     : [];
+
+export const treeRules = {
+  topLevelIsTheLayout,
+  filesAreNamedPlainly,
+  theProductSpeaksOfItselfAlone,
+  lockFileNamesNoHost,
+} as const satisfies Readonly<Record<string, Rule>>;
