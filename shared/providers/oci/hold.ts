@@ -1,0 +1,193 @@
+import type { Action, MovedManifest, Strength } from "../../domain/action.ts";
+import type { Digest } from "../../domain/digest.ts";
+import { printImageKey, type Repository, type Tag } from "../../domain/image-ref.ts";
+import type { RegistryClient } from "../../oci/client.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { ActResult } from "../../ports/registry.ts";
+import { carry } from "./carry.ts";
+import { inParallel } from "./in-parallel.ts";
+import { heldTag, lateTag, quarantineOf } from "./place.ts";
+import { mergeLists } from "./referrer-list.ts";
+import { readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { unlessUnreadable } from "./unreadable.ts";
+
+/** Pushed again that often during the move, the rest is left to the next event. */
+const MOST_ROUNDS = 3;
+
+export interface Move {
+  readonly client: RegistryClient;
+  readonly action: Action;
+  /** The repository that the image is pulled from. */
+  readonly source: Repository;
+  readonly quarantine: Repository;
+  readonly manifests: readonly MovedManifest[];
+  /** Grows as the move goes on. */
+  readonly notes: string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+export function moveOf(
+  deps: { readonly client: RegistryClient; readonly quarantine: string },
+  action: Action,
+  signal: AbortSignal | undefined,
+): Move {
+  const source = action.image.repository;
+  const quarantine = action.before.quarantine ?? quarantineOf(deps.quarantine, source);
+  return { client: deps.client, action, source, quarantine, manifests: action.before.manifests, notes: [], signal };
+}
+
+/**
+ * Moves an image out of reach: everything is copied to the quarantine and seen there before the first thing is deleted. Looks before each
+ * step, so it may be cut off anywhere and run again.
+ */
+export async function hold(move: Move): Promise<ActResult> {
+  if (!(await isIn(move, move.source)) && !(await isIn(move, move.quarantine))) throw gone(move);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const present = await presentIn(move, move.source);
+    // What was cut off is finished in the first round; later ones are for what was pushed again meanwhile.
+    if (round > 0 && withRole(present, "subject").length === 0) break;
+    await remove(move, await copy(move, present));
+  }
+  return probe(move);
+}
+
+async function isIn({ client, action, signal }: Move, repository: Repository): Promise<boolean> {
+  return (await client.resolve(repository, action.image.digest, signal)) !== undefined;
+}
+
+export function gone({ action }: Move): AdapterError {
+  return new AdapterError("not-found", `${printImageKey(action.image)}: it is neither in its repository nor in quarantine`);
+}
+
+/** Which of the action's manifests a repository has now. */
+export async function presentIn({ client, manifests, signal }: Move, repository: Repository): Promise<readonly MovedManifest[]> {
+  const found = await inParallel(manifests, async (manifest) => {
+    return (await client.resolve(repository, manifest.digest, signal)) === undefined ? [] : [manifest];
+  });
+  return found.flat();
+}
+
+export function withRole(manifests: readonly MovedManifest[], role: MovedManifest["role"]): readonly MovedManifest[] {
+  return manifests.filter((manifest) => manifest.role === role);
+}
+
+/** @returns what lies in quarantine now; only that may be deleted. */
+async function copy(move: Move, present: readonly MovedManifest[]): Promise<readonly MovedManifest[]> {
+  const copied: MovedManifest[] = [];
+  for (const role of ["child", "subject", "referrer", "referrers-index"] as const) {
+    for (const manifest of withRole(present, role)) if (await copyOne(move, manifest)) copied.push(manifest);
+  }
+  return copied;
+}
+
+async function copyOne(move: Move, manifest: MovedManifest): Promise<boolean> {
+  const { client, source: from, quarantine: to, notes, signal } = move;
+  const copying = carry({ client, from, to, signal }, manifest.digest).then(() => keep(move, manifest));
+  if (manifest.role === "subject" || manifest.role === "child") {
+    await copying;
+    return true;
+  }
+  if ((await unlessUnreadable(copying.then(() => true))) === true) return true;
+  notes.push(`${manifest.role} ${manifest.digest} stays: it is not whole or cannot be read`);
+  return false;
+}
+
+/** Under a tag, so that the quarantine's garbage collection leaves it; under its own as well where verifiers look for that. */
+async function keep({ client, quarantine, signal }: Move, { digest, role, tags }: MovedManifest): Promise<void> {
+  const manifest = await client.manifest(quarantine, digest, signal);
+  if (manifest === undefined) throw new AdapterError("unreachable", `${quarantine}: ${digest} was stored and is not there`);
+  const held = heldTag(digest);
+  const names = [...(held === undefined ? [] : [held]), ...(role === "referrer" && held !== undefined ? tags : [])];
+  for (const tag of names) {
+    if ((await client.resolve(quarantine, tag, signal)) !== digest)
+      await client.putManifest(quarantine, manifest.bytes, manifest.mediaType, tag, signal);
+  }
+  if (role !== "referrers-index" || manifest.kind !== "index") return;
+  for (const tag of tags) await mergeLists(client, quarantine, tag, [manifest], signal);
+}
+
+/** An index goes before its children, for some registries refuse the other order. */
+async function remove(move: Move, present: readonly MovedManifest[]): Promise<void> {
+  const heads = await readTagHeads(move.client, move.source, move.signal);
+  await keepLateTags(move, heads);
+  await deleteSubject(move);
+  for (const role of ["child", "referrer", "referrers-index"] as const) {
+    for (const manifest of withRole(present, role)) await deleteUnlessTagged(move, manifest, heads);
+  }
+}
+
+/** Tags that came after the plan go with the digest, so they are written down beside it. */
+async function keepLateTags({ client, action, source, quarantine, notes, signal }: Move, heads: TagHeads): Promise<void> {
+  const { image, before } = action;
+  const late = tagsOf(heads, image.digest).filter((tag) => !before.tags.includes(tag));
+  if (late.length === 0) return;
+  const manifest = await client.manifest(source, image.digest, signal);
+  for (const tag of late) {
+    const kept = lateTag(image.digest, tag);
+    if (manifest !== undefined && kept !== undefined)
+      await client.putManifest(quarantine, manifest.bytes, manifest.mediaType, kept, signal);
+    notes.push(`tag ${tag} was put on it after the plan and went with it${kept === undefined ? "; it will not come back by itself" : ""}`);
+  }
+}
+
+async function deleteSubject({ client, action, source, signal }: Move): Promise<void> {
+  try {
+    await client.deleteManifest(source, action.image.digest, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "unsupported") throw error;
+    throw new AdapterError("unsupported", error.message, {
+      cause: error,
+      mend: "let the registry delete manifests; in distribution: storage.delete.enabled: true",
+    });
+  }
+}
+
+/** What got a tag of its own meanwhile has become an image of its own. What something else needs, some registries refuse to delete. */
+async function deleteUnlessTagged(
+  { client, source, notes, signal }: Move,
+  { digest, role, tags }: MovedManifest,
+  heads: TagHeads,
+): Promise<void> {
+  const own = tagsOf(heads, digest).filter((tag) => !tags.includes(tag));
+  if (own.length > 0) {
+    notes.push(`${role} ${digest} stays: tag ${own.join(", ")} points at it now`);
+    return;
+  }
+  try {
+    await client.deleteManifest(source, digest, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "conflict") throw error;
+    notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
+  }
+}
+
+/** Looks at the image as somebody who pulls it would. */
+async function probe(move: Move): Promise<ActResult> {
+  const { client, action, source, notes, signal } = move;
+  const { image, before } = action;
+  const byDigest = (await client.resolve(source, image.digest, signal)) !== undefined;
+  const pointed = await inParallel(before.tags, async (tag) => [tag, await client.resolve(source, tag, signal)] as const);
+  for (const [tag, digest] of pointed) {
+    if (digest !== undefined && digest !== image.digest) notes.push(`tag ${tag} points elsewhere now: left alone`);
+  }
+  const strength = strengthOf(byDigest, image.digest, pointed);
+  await noteChildren(move);
+  if (strength !== "hidden") notes.push("it was pushed again each time that it was moved: it can still be pulled");
+  return { strength, notes: [...new Set(notes)] };
+}
+
+/** Children that were left because something else needs them can still be pulled by those who know their digest. */
+async function noteChildren({ client, action, source, quarantine, manifests, notes, signal }: Move): Promise<void> {
+  const subject = await client.manifest(quarantine, action.image.digest, signal);
+  if (subject?.kind !== "index") return;
+  const left = subject.manifests.filter((child) => manifests.every(({ digest }) => digest !== child.digest));
+  const served = await inParallel(left, async ({ digest }) =>
+    (await client.resolve(source, digest, signal)) === undefined ? [] : [digest],
+  );
+  for (const digest of served.flat()) notes.push(`child ${digest} stays: another image needs it, or it is one of its own`);
+}
+
+function strengthOf(byDigest: boolean, subject: Digest, pointed: readonly (readonly [Tag, Digest | undefined])[]): Strength {
+  if (pointed.some(([, digest]) => digest === subject)) return "advisory";
+  return byDigest ? "untagged" : "hidden";
+}

@@ -1,0 +1,72 @@
+import { isRepository, type Repository } from "../../domain/image-ref.ts";
+import type { RegistryClient } from "../../oci/client.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { RegistrySettings } from "../../ports/provider.ts";
+import type { Capabilities, Registry, TaggedDigest } from "../../ports/registry.ts";
+import { hold, moveOf } from "./hold.ts";
+import { isQuarantined, quarantineOf } from "./place.ts";
+import { release } from "./release.ts";
+import { survey } from "./survey.ts";
+import { readTagHeads } from "./tag-heads.ts";
+
+/** What any registry of the distribution protocol can do. Deleting a tag alone works at some only (distribution 3, zot), so it is not counted on. */
+export const OCI_CAPABILITIES: Capabilities = {
+  hold: { mechanism: "move", strength: "hidden" },
+  removeTag: "none",
+  deleteManifest: "digest",
+  referrers: "probe",
+  listsRepositories: true,
+  listsUntagged: false,
+  lastPulled: false,
+  immutableTags: false,
+  events: ["pushed", "deleted"],
+};
+
+/** A registry that is known by the distribution protocol alone: an image is held by moving it to the quarantine and deleting it by digest. */
+export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pick<RegistrySettings, "host" | "quarantine">): Registry {
+  const deps = { client, quarantine };
+  return {
+    resolve: client.resolve,
+    manifest: client.manifest,
+    blob: client.blob,
+    referrers: client.referrers,
+    tags: client.tags,
+    host,
+    capabilities: OCI_CAPABILITIES,
+    isOwn: (repository) => isQuarantined(quarantine, repository),
+    originOf: (repository) => originOf(quarantine, repository),
+    heldAt: ({ repository }) => quarantineOf(quarantine, repository),
+    inventory: (signal) => inventory(deps, signal),
+    survey: (image, sharedChildren, signal) => survey(deps, image, sharedChildren, signal),
+    hold: (action, signal) => hold(moveOf(deps, action, signal)),
+    release: (action, signal) => release(moveOf(deps, action, signal)),
+  };
+}
+
+function originOf(quarantine: string, repository: Repository): Repository | undefined {
+  const origin = repository.startsWith(`${quarantine}/`) ? repository.slice(quarantine.length + 1) : "";
+  return isRepository(origin) ? origin : undefined;
+}
+
+/** Repository by repository; within one, as many calls as tags. */
+async function* inventory(
+  { client, quarantine }: { readonly client: RegistryClient; readonly quarantine: string },
+  signal?: AbortSignal,
+): AsyncGenerator<TaggedDigest> {
+  for await (const repository of catalogue(client, signal)) {
+    if (isQuarantined(quarantine, repository)) continue;
+    for (const [tag, { digest }] of await readTagHeads(client, repository, signal)) yield { repository, tag, digest };
+  }
+}
+
+async function* catalogue(client: RegistryClient, signal: AbortSignal | undefined): AsyncGenerator<Repository> {
+  try {
+    yield* client.repositories(signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || (error.code !== "not-found" && error.code !== "unsupported")) throw error;
+    throw new AdapterError("unsupported", `${error.message}: this registry does not list its repositories`, {
+      cause: error,
+      mend: "without its catalogue (/v2/_catalog) only events bring images in: set up its notifications",
+    });
+  }
+}

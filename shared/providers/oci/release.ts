@@ -1,0 +1,120 @@
+import type { MovedManifest } from "../../domain/action.ts";
+import { referrersTag } from "../../domain/digest.ts";
+import { isTag, type Tag } from "../../domain/image-ref.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { ActResult } from "../../ports/registry.ts";
+import { carry } from "./carry.ts";
+import { gone, type Move, presentIn, withRole } from "./hold.ts";
+import { inParallel } from "./in-parallel.ts";
+import { heldTag, tagKept } from "./place.ts";
+import { mergeLists } from "./referrer-list.ts";
+import { childrenOfOthers, readTagHeads } from "./tag-heads.ts";
+import { unlessUnreadable } from "./unreadable.ts";
+
+/**
+ * Puts an image back as it was: contents first, tags when all is there, and only then the copies go. Looks before each step, so it may be
+ * cut off anywhere and run again.
+ */
+export async function release(planned: Move): Promise<ActResult> {
+  const move = { ...planned, manifests: [...planned.manifests, ...(await attachedSince(planned))] };
+  const { client, action, source, signal } = move;
+  for (const role of ["child", "subject", "referrer"] as const) {
+    for (const manifest of withRole(move.manifests, role)) await putBack(move, manifest);
+  }
+  if ((await client.resolve(source, action.image.digest, signal)) === undefined) throw gone(move);
+  for (const tag of listTags(move)) await putBackList(move, tag);
+  await putBackTags(move);
+  await clear(move);
+  return { strength: "advisory", notes: move.notes };
+}
+
+/** Signatures and reports that were attached to the image while it lay in quarantine. */
+async function attachedSince({ client, quarantine, manifests, signal }: Move): Promise<readonly MovedManifest[]> {
+  const lists = await inParallel(familyOf(manifests), ({ digest }) => unlessUnreadable(client.referrers(quarantine, digest, signal)));
+  const known = new Set(manifests.map(({ digest }) => digest));
+  return lists
+    .flatMap((list) => list ?? [])
+    .filter(({ manifest }) => !known.has(manifest.digest))
+    .map(({ manifest: { digest, mediaType }, tag }) => ({ digest, mediaType, role: "referrer", tags: tag === undefined ? [] : [tag] }));
+}
+
+function familyOf(manifests: readonly MovedManifest[]): readonly MovedManifest[] {
+  return [...withRole(manifests, "subject"), ...withRole(manifests, "child")];
+}
+
+async function putBack({ client, source: to, quarantine: from, notes, signal }: Move, { digest, role }: MovedManifest): Promise<void> {
+  if ((await carry({ client, from, to, signal }, digest)) !== "absent") return;
+  // Without the subject nothing can be put back, which the caller finds.
+  if (role !== "subject") notes.push(`${role} ${digest} is not in quarantine any more`);
+}
+
+/** Fallback tags of the subject and the children, also where the plan knew of no list. */
+function listTags({ manifests }: Move): readonly Tag[] {
+  return familyOf(manifests)
+    .map(({ digest }) => referrersTag(digest))
+    .filter(isTag);
+}
+
+/** A signature that came while the image was held has begun a new list; all lists become one again. */
+async function putBackList({ client, manifests, source, quarantine, signal }: Move, tag: Tag): Promise<void> {
+  const planned = withRole(manifests, "referrers-index").filter(({ tags }) => tags.includes(tag));
+  const current = await client.resolve(quarantine, tag, signal);
+  const digests = [...planned.map(({ digest }) => digest), ...(current === undefined ? [] : [current])];
+  const lists = await inParallel(digests, (digest) => client.manifest(quarantine, digest, signal));
+  await mergeLists(
+    client,
+    source,
+    tag,
+    lists.filter((list) => list?.kind === "index"),
+    signal,
+  );
+}
+
+async function putBackTags(move: Move): Promise<void> {
+  const { action, client, manifests, quarantine, signal } = move;
+  const { image, before } = action;
+  const names = await Array.fromAsync(client.tags(quarantine, signal));
+  const late = names.map((name) => tagKept(image.digest, name)).filter((tag) => tag !== undefined);
+  for (const tag of new Set([...before.tags, ...late])) await putBackTag(move, image.digest, tag);
+  for (const { digest, tags } of withRole(manifests, "referrer")) for (const tag of tags) await putBackTag(move, digest, tag);
+}
+
+async function putBackTag({ client, source, notes, signal }: Move, digest: MovedManifest["digest"], tag: Tag): Promise<void> {
+  const pointed = await client.resolve(source, tag, signal);
+  if (pointed === digest) return;
+  const manifest = pointed === undefined ? await client.manifest(source, digest, signal) : undefined;
+  if (pointed !== undefined) notes.push(`tag ${tag} points elsewhere now: left alone`);
+  else if (heldTag(digest) === undefined) notes.push(`tag ${tag} was not put back: no push by tag can name a SHA-512 digest`);
+  else if (manifest !== undefined) await client.putManifest(source, manifest.bytes, manifest.mediaType, tag, signal);
+}
+
+/** Copies are deleted where the original is seen in its place. What another held index names stays. */
+async function clear(move: Move): Promise<void> {
+  const { client, source, quarantine, signal } = move;
+  const copies = await presentIn(move, quarantine);
+  if (copies.length === 0) return;
+  const heads = await readTagHeads(client, quarantine, signal);
+  const needed = await childrenOfOthers(client, quarantine, heads, new Set(copies.map(({ digest }) => digest)), signal);
+  const restored = new Set((await presentIn(move, source)).map(({ digest }) => digest));
+  for (const role of ["referrers-index", "referrer", "subject", "child"] as const) {
+    for (const { digest } of withRole(copies, role)) {
+      if (!needed.has(digest) && (restored.has(digest) || role === "referrers-index")) await drop(move, digest);
+    }
+    if (role === "referrers-index") for (const tag of listTags(move)) await dropTagged(move, tag);
+  }
+}
+
+async function dropTagged(move: Move, tag: Tag): Promise<void> {
+  const digest = await move.client.resolve(move.quarantine, tag, move.signal);
+  if (digest !== undefined) await drop(move, digest);
+}
+
+/** A copy that cannot be deleted harms nothing. */
+async function drop({ client, quarantine, notes, signal }: Move, digest: MovedManifest["digest"]): Promise<void> {
+  try {
+    await client.deleteManifest(quarantine, digest, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || (error.code !== "conflict" && error.code !== "unsupported")) throw error;
+    notes.push(`the copy of ${digest} in quarantine could not be deleted`);
+  }
+}

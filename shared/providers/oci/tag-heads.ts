@@ -1,0 +1,44 @@
+import type { Digest } from "../../domain/digest.ts";
+import type { Repository, Tag } from "../../domain/image-ref.ts";
+import { isIndexType } from "../../domain/manifest.ts";
+import type { RegistryClient } from "../../oci/client.ts";
+import type { ManifestHead } from "../../oci/manifests.ts";
+import { inParallel } from "./in-parallel.ts";
+import { unlessUnreadable } from "./unreadable.ts";
+
+/** What each tag of a repository points at now. */
+export type TagHeads = ReadonlyMap<Tag, ManifestHead>;
+
+/** One list, and one HEAD for each tag: no registry lists tags with digests. A tag that goes away meanwhile is left out. */
+export async function readTagHeads(client: RegistryClient, repository: Repository, signal?: AbortSignal): Promise<TagHeads> {
+  const tags = await Array.fromAsync(client.tags(repository, signal));
+  const heads = await inParallel(tags, async (tag) => [tag, await unlessUnreadable(client.headManifest(repository, tag, signal))] as const);
+  return new Map(heads.flatMap(([tag, head]) => (head === undefined ? [] : [[tag, head] as const])));
+}
+
+export function tagsOf(heads: TagHeads, digest: Digest): readonly Tag[] {
+  return [...heads].filter(([, head]) => head.digest === digest).map(([tag]) => tag);
+}
+
+/**
+ * Children of all tagged indexes but those named. The ledger knows most of them; those that it has not met yet must not lose a child either.
+ * Lists of referrers are indexes as well and need nothing.
+ */
+export async function childrenOfOthers(
+  client: RegistryClient,
+  repository: Repository,
+  heads: TagHeads,
+  except: ReadonlySet<Digest>,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<Digest>> {
+  const indexes = new Set<Digest>();
+  for (const [tag, { digest, mediaType }] of heads) {
+    if (isIndexType(mediaType) && !except.has(digest) && !isReferrersTag(tag)) indexes.add(digest);
+  }
+  const manifests = await inParallel([...indexes], (digest) => unlessUnreadable(client.manifest(repository, digest, signal)));
+  return new Set(manifests.flatMap((manifest) => (manifest?.kind === "index" ? manifest.manifests.map((child) => child.digest) : [])));
+}
+
+function isReferrersTag(tag: Tag): boolean {
+  return /^sha(256|512)-[0-9a-f]{64}$/.test(tag);
+}
