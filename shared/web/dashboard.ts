@@ -12,6 +12,7 @@ import { problemPage } from "./pages/problem.ts";
 import { PROBLEM_STATUS, type ProblemCode, problem } from "./problem.ts";
 import { cookieName, isSame, openSession, SESSION_LASTS_FOR, sessionOf } from "./session.ts";
 import { staticFiles } from "./static-files.ts";
+import { withQuery } from "./with-query.ts";
 
 const FORM_LIMITS = { maxBytes: 16_384, withinMs: 10_000 };
 const TITLE = "The form was not taken.";
@@ -19,10 +20,11 @@ const TITLE = "The form was not taken.";
 export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   staticFiles(app);
+  app.get("/login", (context) => context.html(loginPage({ next: ownPath(context.req.query("next") ?? "/") })));
   app.post("/login", (context) => login(deps, context));
   app.use(async (context, next) => {
     const session = sessionOf(deps, context);
-    if (session === undefined) return context.html(loginPage({ next: pathOf(context) }), 401);
+    if (session === undefined) return context.redirect(withQuery("/login", { next: pathOf(context) }), 303);
     context.set("session", session);
     return next();
   });

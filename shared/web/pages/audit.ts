@@ -116,7 +116,7 @@ function entryRow({ sequence, index, hash, event }: JournalEntry, now: Instant):
       ? html`<a class="name" data-row href="${imagePath(event.image)}">${imageName({ key: event.image, tags: event.tags })}</a> `
       : "";
   return html`<tr><td class="num muted">${sequence}</td><th scope="row">${subject}${printable(what)}${detail === "" ? "" : html`<span class="why">${printable(detail)}</span>`}</th>
-<td class="wide"><code class="muted" title="${hash}">${hash.slice(0, 10)}</code> <span class="muted">#${index}</span></td><td class="end">${ago(event.at, now)}</td></tr>`;
+<td class="wide"><code class="muted" title="${hash}">${hash.slice(0, 10)} #${index}</code></td><td class="end">${ago(event.at, now)}</td></tr>`;
 }
 
 function olderHref({ kind, chain }: AuditQuery, before: number): string {

@@ -19,7 +19,7 @@ export function tell(event: AuditEvent): Told {
       const found = origin === "sweep" ? "found by a sweep; " : "";
       return {
         what: change,
-        detail: `${found}policy ${verdict.policy.name}@${verdict.policy.version}${rules === "" ? "" : `: ${rules}`}`,
+        detail: `${found}policy ${verdict.policy.name}@${verdict.policy.version.slice(0, 6)}${rules === "" ? "" : `: ${rules}`}`,
         hasWeight: false,
       };
     }

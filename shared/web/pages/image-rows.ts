@@ -9,7 +9,7 @@ import { ago, digestCode, type Html, icon, imageName, imagePath } from "./parts.
 /** Images as a table of: symbol, verdict, image and why, hold, since. One line an image for who reads by ear. */
 export function imageTable(caption: string, records: readonly ImageRecord[], now: Instant): Html {
   return html`<div class="panel"><table><caption class="sr">${caption}</caption>
-<thead><tr><th scope="col">Verdict</th><th scope="col">Image and why</th><th scope="col" class="wide">Hold</th><th scope="col" class="end">Since</th></tr></thead>
+<thead><tr><th scope="col" class="verdict"><span class="word">Verdict</span></th><th scope="col">Image and why</th><th scope="col" class="wide hold">Hold</th><th scope="col" class="end">Since</th></tr></thead>
 <tbody>${records.map((record) => imageRow(record, now))}</tbody></table></div>`;
 }
 
@@ -19,7 +19,7 @@ function imageRow(record: ImageRecord, now: Instant): Html {
   const { why, since } = listRow(record);
   return html`<tr class="is-${kind}"><td class="verdict">${icon(kind)}<span class="word">${verdictWord(record)}</span></td>
 <th scope="row"><a class="name" data-row href="${imagePath(key)}">${imageName(record)}</a> <span class="muted">${key.registry} · ${digestCode(key.digest)}</span><span class="why">${printable(why === "" ? explain(record, { policyFile: "", now }).headline : why)}</span></th>
-<td class="wide">${hold.kind === "held" ? html`<span class="tag">${icon("held")}${hold.strength}</span>` : html`<span class="muted">${freeWord(record)}</span>`}</td>
+<td class="wide hold">${hold.kind === "held" ? html`<span class="tag">${icon("held")}${hold.strength}</span>` : freeWord(record)}</td>
 <td class="end">${ago(since, now)}</td></tr>`;
 }
 

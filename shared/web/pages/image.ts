@@ -13,7 +13,7 @@ import { standardBlock } from "./block.ts";
 import { decide, undoForm } from "./decide.ts";
 import { tell } from "./events.ts";
 import { verdictWord } from "./image-rows.ts";
-import { ago, copyButton, digestCode, type Html, icon, imageName, imagePath } from "./parts.ts";
+import { ago, copyButton, digestCode, type Html, icon, imageName, imagePath, shortened } from "./parts.ts";
 
 export interface ImageView {
   readonly record: ImageRecord;
@@ -79,7 +79,9 @@ function justDone(just: StoredAction, record: ImageRecord, session: Session): Ht
 
 function timeline({ entries, record }: ImageView, now: Instant): Html {
   const first = html`<li>first seen${record.pushedBy === undefined ? "" : html`, pushed by ${printable(record.pushedBy)}`} · ${ago(record.firstSeenAt, now)}<div class="detail">${ORIGINS[record.origin]}</div></li>`;
-  return html`<ol class="timeline">${entries.map(({ event }) => {
+  const done = new Set(entries.flatMap(({ event }) => (event.kind === "acted" ? [event.action.id] : [])));
+  const told = entries.filter(({ event }) => event.kind !== "planned" || !done.has(event.action.id));
+  return html`<ol class="timeline">${told.map(({ event }) => {
     const { what, detail, hasWeight } = tell(event);
     return html`<li${hasWeight ? html` class="weight"` : ""}>${printable(what)} · ${ago(event.at, now)}${detail === "" ? "" : html`<div class="detail">${printable(detail)}</div>`}</li>`;
   })}${entries.length < MOST_ENTRIES ? first : html`<li><a href="${withQuery("/audit", { chain: printImageKey(record.key) })}">older entries</a></li>`}</ol>`;
@@ -102,7 +104,7 @@ function factsOf(view: ImageView, now: Instant): Html {
 <dt>Pushed by</dt><dd>${record.pushedBy === undefined ? html`<span class="muted">the registry does not say</span>` : printable(record.pushedBy)}</dd>
 ${record.verdict?.recheckAt === undefined ? "" : html`<dt>Judged again</dt><dd><time datetime="${printInstant(record.verdict.recheckAt)}">${printInstant(record.verdict.recheckAt).slice(0, 16).replace("T", " ")} UTC</time></dd>`}
 <dt>Journal</dt><dd><a href="${withQuery("/audit", { chain: key })}">chain of this image</a></dd>
-<dt>Reference</dt><dd><code>${record.key.registry}/${record.key.repository}@…</code>${copyButton(key, "Copy the whole reference")}</dd></dl></section>${treeOf(view)}`;
+<dt>Reference</dt><dd><code class="all">${shortened(key)}</code>${copyButton(key, "Copy the whole reference")}</dd></dl></section>${treeOf(view)}`;
 }
 
 /** Where the image stands: the indexes that name it, and what it names. */
@@ -115,6 +117,7 @@ function treeOf({ record, parents, children }: ImageView): Html {
 
 function childLine({ digest, record }: Child): Html {
   const short = digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 13);
-  if (record === undefined) return html`<li><span title="${digest}">${short}</span></li>`;
-  return html`<li>${icon(record.verdict?.kind ?? "none")} <a href="${imagePath(record.key)}" title="${digest}">${short}</a> ${record.platforms.join(", ")} (${verdictWord(record)})</li>`;
+  if (record === undefined)
+    return html`<li>${icon("none")} <code title="${digest}">${short}</code> <span class="muted">not judged by itself</span></li>`;
+  return html`<li>${icon(record.verdict?.kind ?? "none")} <a href="${imagePath(record.key)}" title="${digest}"><code>${short}</code></a> ${record.platforms.join(", ")} (${verdictWord(record)})</li>`;
 }

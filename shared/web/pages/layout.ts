@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { Session } from "../session.ts";
-import { type Html, icon, SPRITE } from "./parts.ts";
+import { command, type Html, icon, SPRITE } from "./parts.ts";
 
 export interface PageView {
   readonly title: string;
@@ -28,7 +28,7 @@ ${view.current === "images" ? "" : html`<form class="search" role="search" actio
 <form method="post" action="/logout"${view.current === "images" ? html` class="away"` : ""}>${csrfField(view.session)}<button class="quiet">Sign out</button></form>
 </div></header>
 <main id="main" tabindex="-1">${view.content}</main>
-<footer><div class="foot"><span class="command">On the terminal: <code>${view.command}</code></span><a href="${view.json}">JSON</a><a href="/api/v1/openapi.json">API</a><span>Moorgate ${view.version}</span></div></footer>`;
+<footer><div class="foot"><span class="command">On the terminal: ${command(view.command)}</span><a href="${view.json}">JSON</a><a href="/api/v1/openapi.json">API</a><span>Moorgate ${view.version}</span></div></footer>`;
   return shell(view.title, content);
 }
 

@@ -47,7 +47,7 @@ export function nowPage(view: Overview, now: Instant): Html {
   const { status, counts, held, latest } = view;
   const enforced = status.policy.mode === "enforce" ? "enforced" : "dry-run: nothing is held";
   return html`<div class="head"><div><h1>${headline(view)}</h1>
-<p>Policy ${status.policy.name}@${status.policy.version}, ${enforced} · ${verdictCounts(counts)} · running ${ago(status.startedAt, now)}</p></div></div>
+<p>Policy ${status.policy.name}@${status.policy.version.slice(0, 6)}, ${enforced} · ${verdictCounts(counts)} · started ${ago(status.startedAt, now)}</p></div></div>
 ${view.needs.length === 0 ? "" : needList(view.needs)}
 <section aria-labelledby="held"><div class="section-head"><h2 id="held">Held now</h2><p>Nothing can pull these; their bytes are kept.</p>${counts.held > held.length ? html`<a href="/images?q=held:yes">all ${counts.held}</a>` : ""}</div>
 ${held.length === 0 ? html`<div class="panel empty"><strong>Nothing is held.</strong>An image that violates an enforced rule appears here, with what fixes it.</div>` : imageTable("Images held now", held, now)}</section>

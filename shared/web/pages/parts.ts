@@ -67,6 +67,17 @@ export function digestCode(digest: Digest): Html {
   return html`<code title="${digest}">${shortDigest(digest)}</code>${copyButton(digest, "Copy the whole digest")}`;
 }
 
+/** Text with its digests shortened to the eye; selecting or copying it takes them whole. */
+export function shortened(text: string): Html {
+  const pieces = text.split(/((?:sha256|sha512):[0-9a-f]{12})([0-9a-f]{52,116})/);
+  return html`${pieces.map((piece, index) => (index % 3 === 2 ? html`<span class="rest">${piece}</span>` : piece))}`;
+}
+
+/** A command to take along: one click or press selects it whole. */
+export function command(text: string): Html {
+  return html`<code class="all">${shortened(text)}</code>${copyButton(text, "Copy this command")}`;
+}
+
 export function copyButton(text: string, label: string): Html {
   return html`<button type="button" class="copy" data-copy="${text}" title="Copy" aria-label="${label}">${icon("copy")}</button>`;
 }

@@ -15,7 +15,8 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--bg); color: var(--ink); font: 14px/1.5 var(--sans); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+body { margin: 0; background: var(--bg); color: var(--ink); font: 14px/1.5 var(--sans); font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+h1, dd, code, tbody th, .why, .reasons li > *, .note, .timeline { overflow-wrap: anywhere; }
 a { color: var(--accent); text-decoration: none; }
 a:hover { text-decoration: underline; text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
@@ -70,17 +71,20 @@ thead th:last-child, td:last-child { padding-right: 20px; }
 tbody tr:hover { background: color-mix(in srgb, var(--sunken) 55%, transparent); }
 tbody tr:focus-within { background: var(--accent-soft); }
 .num { text-align: right; }
-.verdict { white-space: nowrap; width: 1%; }
+.verdict { width: 150px; }
+.hold { width: 160px; }
+td.hold { color: var(--muted); }
+.verdict { white-space: nowrap; }
 .verdict .icon { margin-right: 7px; }
 .is-compliant .verdict, .is-compliant .why, .is-none .verdict { color: var(--muted); }
 .name { color: var(--ink); font-weight: 550; }
 .why { display: block; color: var(--muted); font-size: 13px; margin-top: 1px; }
-.end { text-align: right; white-space: nowrap; width: 1%; color: var(--muted); font-size: 13px; }
+.end { text-align: right; white-space: nowrap; overflow-wrap: normal; width: 110px; color: var(--muted); font-size: 13px; }
 .tag { display: inline-flex; align-items: center; gap: 5px; border: 1px solid var(--line-strong); border-radius: 99px; padding: 0 8px; font-size: 12px; line-height: 20px; white-space: nowrap; color: var(--ink); }
 .tag .icon { width: 12px; height: 12px; }
 .tags { display: flex; flex-wrap: wrap; gap: 4px; }
 
-.alarm { border-left: 3px solid var(--alarm); background: var(--alarm-soft); }
+.alarm { box-shadow: inset 3px 0 var(--alarm); background: var(--alarm-soft); }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--accent); background: var(--surface); border-radius: 6px; padding: 10px 16px; margin-bottom: 24px; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; }
 .note form { margin-left: auto; }
 .needs li { display: grid; grid-template-columns: 20px 1fr auto; gap: 0 12px; padding: 12px 20px; border-top: 1px solid var(--line); align-items: start; }
@@ -89,11 +93,11 @@ tbody tr:focus-within { background: var(--accent-soft); }
 .needs .alarm .icon { color: var(--alarm); }
 .needs .acts { display: flex; gap: 8px; }
 
-.button, button.do { display: inline-block; font: inherit; font-size: 13px; font-weight: 550; line-height: 20px; padding: 4px 12px; border-radius: 6px; border: 1px solid var(--line-strong); background: var(--surface); color: var(--ink); cursor: pointer; }
+.button, button.do { display: inline-block; font: inherit; font-size: 13px; font-weight: 550; line-height: 20px; padding: 5px 12px; border-radius: 6px; border: 1px solid var(--line-strong); background: var(--surface); color: var(--ink); cursor: pointer; }
 .button:hover, button.do:hover { background: var(--sunken); text-decoration: none; }
 button.first { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 button.first:hover { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
-input, select { font: inherit; color: inherit; background: var(--bg); border: 1px solid var(--line-strong); border-radius: 6px; padding: 5px 10px; width: 100%; min-width: 0; }
+input, select { font: inherit; color: inherit; background: var(--bg); border: 1px solid var(--line-strong); border-radius: 6px; line-height: 20px; height: 32px; padding: 0 10px; width: 100%; min-width: 0; }
 input::placeholder { color: var(--muted); opacity: 1; }
 label { display: block; font-size: 13px; font-weight: 550; margin-bottom: 4px; }
 .hint { color: var(--muted); font-size: 13px; margin-top: 4px; }
@@ -116,12 +120,15 @@ label { display: block; font-size: 13px; font-weight: 550; margin-bottom: 4px; }
 .reasons .icon { margin-top: 3px; }
 .reasons .place { color: var(--muted); font-size: 12.5px; }
 .reasons .remedy { color: var(--muted); margin-top: 2px; }
+.fix { display: inline-block; margin-right: 8px; font-size: 12px; border-bottom: 1px solid var(--line-strong); line-height: 1.2; }
 .reasons .rule { font-weight: 550; }
 .facts { display: grid; grid-template-columns: minmax(64px, max-content) 1fr; gap: 5px 20px; padding: 14px 20px; border-top: 1px solid var(--line); background: var(--sunken); }
 .facts dt, .list dt { color: var(--muted); }
 .two { display: grid; grid-template-columns: minmax(0, 1.7fr) minmax(260px, 1fr); gap: 0 32px; align-items: start; }
 .list { display: grid; grid-template-columns: max-content 1fr; gap: 6px 16px; }
-.tree { font-family: var(--mono); font-size: 12.5px; line-height: 1.8; }
+.tree { line-height: 1.9; }
+.fault { color: var(--alarm); }
+.plain { border-top: 0; background: none; }
 .tree ul { padding-left: 12px; border-left: 1px solid var(--line-strong); margin-left: 7px; }
 .timeline li { position: relative; padding: 0 0 16px 24px; }
 .timeline li::before { content: ""; position: absolute; left: 4px; top: 8px; width: 7px; height: 7px; border-radius: 50%; background: var(--bg); border: 1.5px solid var(--muted); }
@@ -143,6 +150,9 @@ details > summary { cursor: pointer; color: var(--muted); font-size: 13px; }
 footer { border-top: 1px solid var(--line); }
 .foot { max-width: 1120px; margin: 0 auto; padding: 16px 24px 32px; display: flex; flex-wrap: wrap; gap: 4px 20px; color: var(--muted); font-size: 13px; }
 .foot .command { margin-right: auto; }
+.rest { font-size: 0; }
+.rest::after { content: "\\2026"; font-size: 12.5px; }
+code.all { user-select: all; }
 .foot code { color: var(--ink); }
 .door { max-width: 420px; margin: 12vh auto 0; padding: 0 20px; }
 .door .brand { margin-bottom: 16px; font-size: 16px; }
@@ -167,7 +177,10 @@ footer { border-top: 1px solid var(--line); }
   .reasons li > :nth-child(n + 3) { grid-column: 2; }
   .needs li { grid-template-columns: 20px 1fr; }
   .needs .acts { grid-column: 2; margin-top: 8px; }
-  .end { white-space: normal; }
+  .verdict { width: 36px; }
+  thead th { padding-left: 8px; padding-right: 8px; }
+  .end { width: 84px; }
+  thead .word { display: none; }
   h1 { font-size: 19px; }
 }
 @media (prefers-reduced-motion: no-preference) { .skip { transition: top 0.12s; } }

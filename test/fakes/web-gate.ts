@@ -1,0 +1,169 @@
+import type { Hono } from "hono";
+import { acted, correlationOf, judged, planned } from "../../shared/audit/record.ts";
+import { type Action, type ActionVerb, type Actor, actionId, type Outcome } from "../../shared/domain/action.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
+import type { Instant } from "../../shared/domain/time.ts";
+import type { GateStatus } from "../../shared/ports/gate-status.ts";
+import type { Ledger } from "../../shared/ports/ledger.ts";
+import type { Operated, Operator, PostedReport, Preview, Received } from "../../shared/ports/operator.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { createMetrics } from "../../shared/runtime/metrics.ts";
+import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+import { accessToken } from "../../shared/web/access.ts";
+import { createApp } from "../../shared/web/app.ts";
+import type { WebDeps } from "../../shared/web/deps.ts";
+import { digestOf, NOW } from "../fixtures/records.ts";
+
+export const TOKEN = "operator-token-of-a-test";
+export const VIEWER = "viewer-token-of-a-test";
+export const HOST = "127.0.0.1:7070";
+
+/** The HTTP app over a real store in memory, with a gate behind it that answers as told and has no registry. */
+export interface WebGate {
+  readonly app: Hono;
+  readonly store: Store;
+  readonly deps: WebDeps;
+  /** Deliveries that reached the gate. */
+  readonly deliveries: {
+    readonly provider: string;
+    readonly registry: string | undefined;
+    readonly bytes: number;
+    readonly headers: Readonly<Record<string, string>>;
+  }[];
+  readonly refusals: { readonly source: string; readonly why: string }[];
+  readonly logged: string[];
+  /** What the gate will say to the next deliveries and reports. */
+  answers: { received: Received; posted: PostedReport; status: GateStatus; fault?: Error };
+  remember(record: ImageRecord): Promise<void>;
+}
+
+export const STATUS: GateStatus = {
+  version: "0.1.0",
+  policy: { name: "baseline", version: "0123456789ab", mode: "enforce", file: "policy.yaml" },
+  registries: [
+    { host: "registry.example:5000", provider: "oci", mode: "enforce", holdStrength: "hidden", lastEventAt: NOW, lastSweepAt: "never" },
+  ],
+  sinks: [{ name: "soc", state: "active", waiting: 0, dead: 0 }],
+  queue: { waiting: 0, running: 0, parked: 0 },
+  startedAt: NOW,
+};
+
+export function openWebGate(now: () => Instant = () => NOW): WebGate {
+  const store = openSqliteStore({ file: ":memory:", signHead: () => "c2lnbmF0dXJl" });
+  const gate = { deliveries: [], refusals: [], logged: [] } satisfies Partial<WebGate>;
+  const answers: WebGate["answers"] = {
+    received: { kind: "accepted", work: 1 },
+    posted: { kind: "stored", digest: digestOf("report"), subject: digestOf("image"), findings: 2, images: 1 },
+    status: STATUS,
+  };
+  const log = (message: string): void => void gate.logged.push(message as never);
+  const deps: WebDeps = {
+    operator: operatorOf(store.ledger, gate, answers, now),
+    ledger: store.ledger,
+    status: async () => answers.status,
+    metrics: createMetrics(),
+    tokens: [accessToken("operator", "operator", TOKEN), accessToken("viewer", "viewer", VIEWER)],
+    clock: { now },
+    log: { info: log, warn: log, error: log },
+    isAllowedHost: (host) => host === HOST || host.startsWith("127.0.0.1:"),
+  };
+  return { ...gate, answers, store, deps, app: createApp(deps), remember: (record) => remember(store.ledger, record) };
+}
+
+async function remember(ledger: Ledger, record: ImageRecord): Promise<void> {
+  const occasion = {
+    image: record.key,
+    tags: record.tags,
+    at: record.verdict?.judgedAt ?? record.firstSeenAt,
+    correlationId: correlationOf(record.key, record.version),
+  };
+  const journal =
+    record.verdict === undefined ? [] : [judged(occasion, { verdict: record.verdict, previous: undefined, origin: record.origin })];
+  await ledger.commit({ image: record, intents: [], outcomes: [], journal });
+}
+
+function operatorOf(
+  ledger: Ledger,
+  gate: Pick<WebGate, "deliveries" | "refusals">,
+  answers: WebGate["answers"],
+  now: () => Instant,
+): Operator {
+  const act = async (verb: ActionVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
+    const record = await ledger.image(image);
+    if (record === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
+    if ((record.hold.kind === "held") === (verb === "hold"))
+      return { kind: "refused", why: `it is ${verb === "hold" ? "held" : "not held"} already`, mend: "nothing has to be done" };
+    const action = planOf(record, verb, actor, now());
+    if (dryRun) return { kind: "plan", action, sentences: [`${verb} of ${printImageKey(image)}.`, "Undo brings it back."] };
+    return carryOut(ledger, record, action, now());
+  };
+  const named = async (
+    { image, actor, dryRun = false }: { image: ImageRef | ImageKey; actor: Actor; dryRun?: boolean },
+    verb: ActionVerb,
+  ): Promise<Operated | Preview> => {
+    if (image.digest !== undefined)
+      return act(verb, { registry: image.registry, repository: image.repository, digest: image.digest }, actor, dryRun);
+    const { items } = await ledger.images({ repository: image.repository, limit: 1 });
+    const [first] = items;
+    return first === undefined ? { kind: "not-found", why: "no such tag", mend: "push it" } : act(verb, first.key, actor, dryRun);
+  };
+  return {
+    async receive(provider, registry, { body, headers }) {
+      if (answers.fault !== undefined) throw answers.fault;
+      gate.deliveries.push({ provider, registry, bytes: body.byteLength, headers });
+      return answers.received;
+    },
+    hold: (request) => named(request, "hold"),
+    release: (request) => named(request, "release"),
+    async undo({ actionId: id, actor, dryRun = false }) {
+      const stored = await ledger.action(id);
+      if (stored === undefined) return { kind: "not-found", why: "there is no such action", mend: "see moorgate journal" };
+      return act(stored.action.verb === "hold" ? "release" : "hold", stored.action.image, actor, dryRun);
+    },
+    postReport: async () => answers.posted,
+    sweep: async () => ({
+      startedAt: now(),
+      images: 3,
+      missed: 1,
+      gone: 0,
+      queued: 1,
+      registries: [{ host: "registry.example:5000", images: 3 }],
+    }),
+    async refused(source, why) {
+      gate.refusals.push({ source, why });
+    },
+  };
+}
+
+function planOf(record: ImageRecord, verb: ActionVerb, actor: Actor, plannedAt: Instant): Action {
+  const generation = record.generation + 1;
+  return {
+    id: actionId(verb, printImageKey(record.key), generation),
+    verb,
+    image: record.key,
+    actor,
+    generation,
+    plannedAt,
+    before: { tags: record.tags, manifests: [] },
+  };
+}
+
+async function carryOut(ledger: Ledger, record: ImageRecord, action: Action, at: Instant): Promise<Operated> {
+  const outcome: Outcome = { kind: "applied", at, strength: "hidden", notes: [] };
+  const hold: ImageRecord["hold"] =
+    action.verb === "hold" ? { kind: "held", since: at, actionId: action.id, strength: "hidden" } : { kind: "free" };
+  const override: ImageRecord["override"] =
+    action.verb === "hold"
+      ? { kind: "hold", actor: action.actor, at }
+      : { kind: "release", actor: action.actor, at, forReasons: (record.verdict?.reasons ?? []).map((reason) => reason.key) };
+  const after: ImageRecord = { ...record, version: record.version + 1, generation: action.generation, hold, override };
+  const occasion = { image: record.key, tags: record.tags, at, correlationId: correlationOf(record.key, after.version) };
+  await ledger.commit({
+    image: after,
+    intents: [action],
+    outcomes: [{ actionId: action.id, outcome }],
+    journal: [planned(occasion, action), acted(occasion, action, outcome)],
+  });
+  return { kind: "done", action, outcome, record: after };
+}
