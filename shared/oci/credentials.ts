@@ -3,7 +3,7 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Basic, Credentials } from "../ports/provider.ts";
 import { readJson } from "../runtime/json.ts";
-import { askCredentialHelper } from "./credential-helper.ts";
+import { askCredentialHelper } from "./docker-credential.ts";
 import { type Members, malformed, readObject, readOptionalText } from "./document.ts";
 
 const CONFIG_BYTES = 1024 * 1024;

@@ -48,7 +48,7 @@ async function onlyImage(layout: Layout, dir: string): Promise<Digest> {
   for (const entry of layout.entries) {
     if (ATTACHMENT_TAG.test(tagOf(entry) ?? "")) continue;
     const manifest = await layout.manifest(ANY, entry.digest);
-    if (manifest !== undefined && isRunnable(manifest) && manifest.subject === undefined) images.set(entry.digest, entry);
+    if (manifest !== undefined && isRunnable(manifest)) images.set(entry.digest, entry);
   }
   const [first] = images.keys();
   if (first === undefined) throw new AdapterError("not-found", `${dir}: has no image`);

@@ -13,16 +13,33 @@ import { isPublicAddress } from "./public-address.ts";
  * would let its answer change in between; so the check is the very lookup that the socket makes. A connection of its own each time: a
  * pooled one could have been opened without the check.
  */
-export async function exchangePublic(url: URL, options: HttpRequest, signal: AbortSignal): Promise<Exchanged> {
+export async function exchangePublic(
+  url: URL,
+  options: HttpRequest,
+  signal: AbortSignal,
+  isAllowed: (address: string) => boolean = isPublicAddress,
+): Promise<Exchanged> {
   const literal = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw notPublic(url.hostname);
-  const answer = await send(url, options, signal);
+  // A socket looks up names only.
+  if (isIP(literal) !== 0 && !isAllowed(literal)) throw notPublic(url.hostname);
+  const answer = await send(url, options, signal, isAllowed);
   return { status: answer.statusCode ?? 0, headers: readHeaders(answer), body: answer };
 }
 
-async function send(url: URL, options: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(
+  url: URL,
+  options: HttpRequest,
+  signal: AbortSignal,
+  isAllowed: (address: string) => boolean,
+): Promise<IncomingMessage> {
   const start = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = start(url, { method: options.method ?? "GET", headers: options.headers, agent: false, lookup: lookupPublic, signal });
+  const outgoing = start(url, {
+    method: options.method ?? "GET",
+    headers: options.headers,
+    agent: false,
+    lookup: checkedLookup(isAllowed),
+    signal,
+  });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve);
     outgoing.on("error", reject);
@@ -38,14 +55,16 @@ async function send(url: URL, options: HttpRequest, signal: AbortSignal): Promis
 
 type LookedUp = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
-/** Every address that the name has must be public: one private among them is a trap or a mistake. */
-function lookupPublic(hostname: string, options: LookupOptions, done: LookedUp): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? [];
-    if (error !== null || first === undefined) return done(error ?? notPublic(hostname), []);
-    if (!addresses.every(({ address }) => isPublicAddress(address))) return done(notPublic(hostname), []);
-    return options.all === true ? done(null, addresses) : done(null, first.address, first.family);
-  });
+/** Every address that the name has must be allowed: one private among them is a trap or a mistake. */
+function checkedLookup(isAllowed: (address: string) => boolean) {
+  return (hostname: string, options: LookupOptions, done: LookedUp): void => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error !== null || first === undefined) return done(error ?? notPublic(hostname), []);
+      if (!addresses.every(({ address }) => isAllowed(address))) return done(notPublic(hostname), []);
+      return options.all === true ? done(null, addresses) : done(null, first.address, first.family);
+    });
+  };
 }
 
 function notPublic(host: string): AdapterError {

@@ -1,0 +1,46 @@
+import { afterEach, expect, test } from "vitest";
+import { readAll } from "../../../shared/runtime/http.ts";
+import { exchangePublic } from "../../../shared/runtime/public-exchange.ts";
+import { answer, type RawServer, serveRaw } from "../../fakes/raw-server.ts";
+
+let server: RawServer | undefined;
+afterEach(async () => server?.close());
+
+test("what is connected to is the address that the check saw, and the exchange is an ordinary one", async () => {
+  server = await serveRaw(({ body }, response) => answer(response, 202, { "x-a": "1" }, `got ${body}`));
+  const checked: string[] = [];
+  const url = new URL(`http://localhost:${server.host.split(":")[1]}/hook`);
+  const isAllowed = (address: string): boolean => {
+    checked.push(address);
+    return true;
+  };
+  const sent = { url, method: "POST", headers: { "content-type": "text/plain" }, timeoutMs: 5_000, maxBytes: 100 };
+  const whole = await exchangePublic(url, { ...sent, body: "whole" }, AbortSignal.timeout(5_000), isAllowed);
+  const streamed = (async function* () {
+    yield Buffer.from("in ");
+    yield Buffer.from("parts");
+  })();
+  const parts = await exchangePublic(url, { ...sent, body: streamed }, AbortSignal.timeout(5_000), isAllowed);
+  expect([whole.status, whole.headers.get("x-a")]).toEqual([202, "1"]);
+  expect(await textOf(whole.body)).toBe("got whole");
+  expect(await textOf(parts.body)).toBe("got in parts");
+  expect(checked).toContain("127.0.0.1");
+  expect(server.heard[0]?.headers.host).toBe(url.host);
+});
+
+test("one address that is not allowed spoils the name", async () => {
+  server = await serveRaw((_, response) => answer(response, 200));
+  const url = new URL(`http://localhost:${server.host.split(":")[1]}/`);
+  const refused = exchangePublic(
+    url,
+    { url, timeoutMs: 5_000, maxBytes: 100 },
+    AbortSignal.timeout(5_000),
+    (address) => !address.startsWith("127."),
+  );
+  await expect(refused).rejects.toMatchObject({ code: "refused" });
+  expect(server.heard).toEqual([]);
+});
+
+async function textOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  return body === null ? "" : Buffer.from(await readAll(body)).toString();
+}
