@@ -46,9 +46,10 @@ export function openJournal(database: DatabaseSync, signHead: (text: string) => 
     append(events) {
       const touched = new Map<string, OpenChain>();
       for (const event of events) {
-        if (statements.known.get(event.id) !== undefined) continue;
         const name = chainOf(event);
-        touched.set(name, appendOne(touched.get(name) ?? chainNamed(name), event));
+        const chain = touched.get(name) ?? chainNamed(name);
+        // The same event is of the same chain: one index finds it, and new chains go to that index's end.
+        if (statements.known.get(chain.id, event.id) === undefined) touched.set(name, appendOne(chain, event));
       }
       for (const chain of touched.values()) sign(chain);
     },
@@ -72,7 +73,7 @@ export function openJournal(database: DatabaseSync, signHead: (text: string) => 
 function prepare(database: DatabaseSync) {
   const ofChain = "WHERE journal.chain = (SELECT id FROM chain WHERE name = ?)";
   return {
-    known: database.prepare("SELECT 1 FROM journal WHERE event_id = ?"),
+    known: database.prepare("SELECT 1 FROM journal WHERE chain = ? AND event_id = ?"),
     insertChain: database.prepare("INSERT INTO chain (name, place, hash, signature) VALUES (?, 0, '', '')"),
     end: database.prepare("SELECT id, place, hash FROM chain WHERE name = ?"),
     insert: database.prepare("INSERT INTO journal (chain, place, previous_hash, hash, event_id, event) VALUES (?, ?, ?, ?, ?, ?)"),

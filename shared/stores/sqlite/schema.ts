@@ -53,10 +53,11 @@ CREATE TABLE journal (
   place INTEGER NOT NULL,
   previous_hash TEXT NOT NULL,
   hash TEXT NOT NULL,
-  event_id TEXT NOT NULL UNIQUE,
+  event_id TEXT NOT NULL,
   event TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX journal_chain ON journal (chain, place);
+CREATE UNIQUE INDEX journal_event ON journal (chain, event_id);
 CREATE TABLE sink (
   name TEXT PRIMARY KEY,
   cursor INTEGER NOT NULL,

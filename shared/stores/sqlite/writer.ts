@@ -62,7 +62,9 @@ export function openWriter(database: DatabaseSync): Writer {
     try {
       syncing = sync(database, syncing, group);
       statements.begin.run();
-      for (const call of group) settles.push(attempt(call));
+      // A savepoint copies each page that is changed: who is alone is taken back with the transaction.
+      if (group.length === 1) settles.push(...group.map((call) => call.run()));
+      else for (const call of group) settles.push(attempt(call));
       statements.commit.run();
     } catch (error) {
       if (database.isTransaction) statements.rollback.run();

@@ -1,0 +1,14 @@
+import { describe } from "vitest";
+import { stores } from "../../shared/stores/table.ts";
+import { ledgerContract } from "./ledger.contract.ts";
+import { reportStoreContract } from "./report-store.contract.ts";
+import { sinkStoreContract } from "./sink-store.contract.ts";
+import { inMemory } from "./store.ts";
+import { workQueueContract } from "./work-queue.contract.ts";
+
+describe.each(Object.entries(stores))("%s", (_, load) => {
+  describe("ledger", () => ledgerContract(inMemory(load)));
+  describe("work queue", () => workQueueContract(inMemory(load)));
+  describe("sink store", () => sinkStoreContract(inMemory(load)));
+  describe("report store", () => reportStoreContract(inMemory(load)));
+});
