@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import type { SignatureFact } from "../../domain/evidence.ts";
 import type { Repository } from "../../domain/image-ref.ts";
 import type { Descriptor } from "../../domain/manifest.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Referrer } from "../../ports/image-source.ts";
 import type { SignatureVerifier, Trust, VerifyRequest } from "../../ports/signature-verifier.ts";
 import { type Candidate, candidatesIn } from "./discover.ts";
@@ -13,6 +15,7 @@ import { verifyPayload } from "./verify-payload.ts";
 
 // What an image may carry before the rest is left unread.
 const MAX_SIGNATURES = 1000;
+const MAX_TOTAL_BYTES = 64 * MAX_BYTES;
 
 type Found = { readonly repository: Repository; readonly place: string; readonly candidate: Candidate };
 type ReadBlob = (repository: Repository, content: Descriptor) => Promise<Uint8Array>;
@@ -41,6 +44,8 @@ async function foundFacts(request: VerifyRequest, expected: Expected, signal?: A
   const readBlob = blobReader(request, signal);
   const facts: SignatureFact[] = [];
   for (const { repository, place, candidate } of found.slice(0, MAX_SIGNATURES)) {
+    // Whoever may push may push a thousand: other work goes on between them.
+    await setImmediate();
     const judgement = await judge(candidate, repository, readBlob, expected);
     if (judgement !== undefined) facts.push({ format: "cosign", place, ...judgement });
   }
@@ -64,13 +69,17 @@ async function judge(candidate: Candidate, repository: Repository, readBlob: Rea
   return candidate.kind === "bundle" ? verifyBundle(bytes, expected) : verifyPayload({ ...candidate, payload: bytes }, expected);
 }
 
-/** The same payload may be signed many times: it is fetched once. */
+/** Reads contents within a budget for the whole image. The same payload signed many times in a row is fetched once; no more is kept. */
 function blobReader({ source }: VerifyRequest, signal?: AbortSignal): ReadBlob {
-  const read = new Map<string, Promise<Uint8Array>>();
-  return (repository, { digest, size }) => {
+  let last: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  let left = MAX_TOTAL_BYTES;
+  return async (repository, { digest, size }) => {
     const name = `${repository}@${digest} ${size}`;
-    const bytes = read.get(name) ?? source.blob(repository, { digest, size }, MAX_BYTES, signal);
-    read.set(name, bytes);
+    if (last?.name === name) return last.bytes;
+    left -= size;
+    if (left < 0) throw new AdapterError("too-large", `signatures of more than ${MAX_TOTAL_BYTES} bytes together`);
+    const bytes = await source.blob(repository, { digest, size }, MAX_BYTES, signal);
+    last = { name, bytes };
     return bytes;
   };
 }

@@ -223,6 +223,22 @@ describe("what lies there and cannot be used is told", () => {
   });
 });
 
+it("signatures of more than 64 MiB together are not read to their end", async () => {
+  const asked: number[] = [];
+  const layers = Array.from({ length: 70 }, (_, at) => ({
+    mediaType: SIMPLE_SIGNING,
+    digest: `sha256:${String(at).padStart(64, "0")}`,
+    size: 1024 * 1024,
+  }));
+  const config = await layout.blob("{}", IMAGE_CONFIG);
+  await layout.manifest({ mediaType: OCI_MANIFEST, config, layers }, `${referrersTag(image.digest)}.sig`);
+  const facts = await verify({
+    around: (source) => ({ ...source, blob: async (...request) => (asked.push(request[1].size), new Uint8Array(1)) }),
+  });
+  expect(asked).toHaveLength(64);
+  expect(facts.map(({ code }) => code)).toEqual([...Array(64).fill("malformed"), ...Array(6).fill("too-large")]);
+});
+
 it("a signature that came after the referrers were read is no bad one", async () => {
   const { annotations: _, ...late } = await pushBundle(goodBundle());
   await layout.manifest({ mediaType: OCI_INDEX, manifests: [late] }, referrersTag(image.digest));
