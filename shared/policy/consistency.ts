@@ -29,7 +29,9 @@ interface Entry {
 
 function listAt({ data }: Located, path: readonly string[]): readonly Entry[] {
   const list = path.reduce<unknown>((value, key) => (isFields(value) ? value[key] : undefined), data);
-  return Array.isArray(list) ? list.flatMap((fields: unknown, index) => (isFields(fields) ? [{ fields, path: [...path, index] }] : [])) : [];
+  return Array.isArray(list)
+    ? list.flatMap((fields: unknown, index) => (isFields(fields) ? [{ fields, path: [...path, index] }] : []))
+    : [];
 }
 
 function isFields(value: unknown): value is Fields {
@@ -44,7 +46,9 @@ function repeated(located: Located, entries: readonly Entry[], field: string, no
       seen.add(value);
       return [];
     }
-    return [{ place: located.place([...path, field]), message: `there is another ${noun} ${quote(value)} above`, mend: "give each its own name" }];
+    return [
+      { place: located.place([...path, field]), message: `there is another ${noun} ${quote(value)} above`, mend: "give each its own name" },
+    ];
   });
 }
 
@@ -59,18 +63,35 @@ function keySourceProblems(located: Located, { file, pem }: Fields, path: Path):
 function ruleProblems(located: Located, rule: Fields, path: Path, names: readonly string[]): readonly Problem[] {
   const problems: Problem[] = [];
   if (rule["whenUnknown"] === "hold" && (rule["level"] === "warn" || rule["level"] === "audit")) {
-    problems.push({ place: located.place([...path, "whenUnknown"]), message: `a rule of level ${rule["level"]} holds nothing`, mend: "write level: enforce, or leave whenUnknown out" });
+    problems.push({
+      place: located.place([...path, "whenUnknown"]),
+      message: `a rule of level ${rule["level"]} holds nothing`,
+      mend: "write level: enforce, or leave whenUnknown out",
+    });
   }
   if (rule["rule"] === "signature-required") problems.push(...signerProblems(located, rule["keys"], path, names));
   return problems;
 }
 
 function signerProblems(located: Located, keys: unknown, path: Path, names: readonly string[]): readonly Problem[] {
-  if (names.length === 0) return [{ place: located.place([...path, "rule"]), message: "no key is trusted, so no image could satisfy this rule", mend: "name a public key under trust.keys" }];
+  if (names.length === 0)
+    return [
+      {
+        place: located.place([...path, "rule"]),
+        message: "no key is trusted, so no image could satisfy this rule",
+        mend: "name a public key under trust.keys",
+      },
+    ];
   if (!Array.isArray(keys)) return [];
   return keys.flatMap((key: unknown, index) => {
     if (typeof key !== "string" || names.includes(key)) return [];
     const meant = nearest(key, names);
-    return [{ place: located.place([...path, "keys", index]), message: `${quote(key)} is no key of this policy`, mend: meant === undefined ? "name it under trust.keys" : `did you mean ${quote(meant)}?` }];
+    return [
+      {
+        place: located.place([...path, "keys", index]),
+        message: `${quote(key)} is no key of this policy`,
+        mend: meant === undefined ? "name it under trust.keys" : `did you mean ${quote(meant)}?`,
+      },
+    ];
   });
 }

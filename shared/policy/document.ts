@@ -14,7 +14,9 @@ export type RuleKind = keyof typeof rules;
 export type RuleParams = { readonly [Kind in RuleKind]: z.output<(typeof rules)[Kind]["entry"]> };
 
 /** One rule as written, with the line that it stands in (`policy.yaml:18`). */
-export type PolicyRule<Kind extends RuleKind = RuleKind> = { [Each in Kind]: RuleParams[Each] & { readonly rule: Each; readonly place: string } }[Kind];
+export type PolicyRule<Kind extends RuleKind = RuleKind> = {
+  [Each in Kind]: RuleParams[Each] & { readonly rule: Each; readonly place: string };
+}[Kind];
 
 /** A policy that was read whole. Plain data. */
 export interface Policy {

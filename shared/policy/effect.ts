@@ -15,8 +15,13 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
   if (presence === "gone") return "none: the registry no longer has it, and the gate did not take it";
   if (verdict === undefined) return "none: it is not judged yet";
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
-  if (pending !== undefined) return pending.verb === "hold" ? `being held now, for ${since(pending.plannedAt, context.now)}` : `being released now, for ${since(pending.plannedAt, context.now)}`;
-  return hold.kind === "held" ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}` : freeWords(verdict, override, context.now);
+  if (pending !== undefined)
+    return pending.verb === "hold"
+      ? `being held now, for ${since(pending.plannedAt, context.now)}`
+      : `being released now, for ${since(pending.plannedAt, context.now)}`;
+  return hold.kind === "held"
+    ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}`
+    : freeWords(verdict, override, context.now);
 }
 
 const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
@@ -39,9 +44,11 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
 
 function freeWords(verdict: Verdict, override: Override | undefined, now: Instant): string {
   if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
-  if (override?.kind === "release") return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
+  if (override?.kind === "release")
+    return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
-  if (verdict.kind === "violating" || verdict.holdsUnknown) return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
+  if (verdict.kind === "violating" || verdict.holdsUnknown)
+    return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
   return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;
 }
 
@@ -53,7 +60,9 @@ function checkedEffect(verdict: Verdict): string {
   if (verdict.kind === "compliant") return "a gate with this policy would let it be";
   const holds = verdict.kind === "violating" || verdict.holdsUnknown;
   if (!holds) return "a gate with this policy would let it be until the facts are there";
-  return verdict.mode === "dry-run" ? "a gate with this policy would hold it if it were not a dry run" : "a gate with this policy would hold it";
+  return verdict.mode === "dry-run"
+    ? "a gate with this policy would hold it if it were not a dry run"
+    : "a gate with this policy would hold it";
 }
 
 function since(at: Instant, now: Instant): string {

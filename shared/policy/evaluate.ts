@@ -36,7 +36,7 @@ export function evaluate(policy: Policy, target: Target, evidence: ImageEvidence
 }
 
 /** The rules that are for an image, in the order of the file. */
-export function rulesFor(policy: Policy, target: Target): readonly PolicyRule[] {
+function rulesFor(policy: Policy, target: Target): readonly PolicyRule[] {
   return policy.rules.filter((rule) => selects(rule.select, target));
 }
 
@@ -92,8 +92,28 @@ function joined(own: FindingsEvidence, inherited: FindingsEvidence): FindingsEvi
 function gapsIn(evidence: ImageEvidence): readonly Fact[] {
   if (evidence.subject.kind === "image") return [];
   const missing = evidence.missingChildren.length;
-  const own: readonly Fact[] = missing === 0 ? [] : [{ ...GAP, about: ["partial-index"], message: `partial index: ${missing} of its images ${missing === 1 ? "is" : "are"} not in the registry`, remedy: "push the missing images, or an index without them" }];
-  const empty: readonly Fact[] = missing > 0 || evidence.children.length > 0 ? [] : [{ ...GAP, about: ["empty-index"], message: "cannot be judged: the index names no image that could run", remedy: "push an index that names its images" }];
+  const own: readonly Fact[] =
+    missing === 0
+      ? []
+      : [
+          {
+            ...GAP,
+            about: ["partial-index"],
+            message: `partial index: ${missing} of its images ${missing === 1 ? "is" : "are"} not in the registry`,
+            remedy: "push the missing images, or an index without them",
+          },
+        ];
+  const empty: readonly Fact[] =
+    missing > 0 || evidence.children.length > 0
+      ? []
+      : [
+          {
+            ...GAP,
+            about: ["empty-index"],
+            message: "cannot be judged: the index names no image that could run",
+            remedy: "push an index that names its images",
+          },
+        ];
   return [...own, ...empty, ...evidence.children.flatMap(gapsIn)];
 }
 

@@ -5,7 +5,7 @@ import type { Fact } from "./rule.ts";
 type NotReported = Exclude<FindingsEvidence, { readonly kind: "reported" }>;
 
 /** Why no report can be judged, in the words that people see everywhere. */
-export function notReported(evidence: NotReported): string {
+function notReported(evidence: NotReported): string {
   switch (evidence.kind) {
     case "absent":
       return "never scanned";
@@ -40,7 +40,9 @@ export function unscanned(evidence: NotReported): Fact {
 
 /** `trivy, scanned 2026-11-21 10:42Z`: who says it, and as of when. */
 export function printSources(reports: readonly ScanReport[]): string {
-  return reports.map(({ scanner, scannedAt }) => `${scanner}, scanned ${scannedAt === "unknown" ? "at an unknown time" : printMinute(scannedAt)}`).join("; ");
+  return reports
+    .map(({ scanner, scannedAt }) => `${scanner}, scanned ${scannedAt === "unknown" ? "at an unknown time" : printMinute(scannedAt)}`)
+    .join("; ");
 }
 
 /** To the minute, in UTC: `2026-11-21 10:42Z`. */

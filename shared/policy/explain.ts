@@ -62,7 +62,8 @@ export function explain(record: ImageRecord, context: ExplainContext): Explanati
     symbol: symbolOf(verdict?.kind),
     image: imageName(record),
     digest: key.digest,
-    policy: verdict === undefined ? "no policy was asked yet" : `${verdict.policy.name}@${verdict.policy.version.slice(0, 6)}, ${verdict.mode}`,
+    policy:
+      verdict === undefined ? "no policy was asked yet" : `${verdict.policy.name}@${verdict.policy.version.slice(0, 6)}, ${verdict.mode}`,
     policyFile: context.policyFile,
     identity: identityOf(record, context.now),
     headline: headline(record),

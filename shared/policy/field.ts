@@ -30,7 +30,10 @@ export function duration(): z.ZodPipe<z.ZodString, z.ZodTransform<Duration, stri
 
 /** Names that people give to rules and keys; they stand in reasons and events. */
 export function name(doc: string): z.ZodString {
-  return z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: "use up to 63 lower-case letters, digits and dashes" }).describe(doc);
+  return z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: "use up to 63 lower-case letters, digits and dashes" })
+    .describe(doc);
 }
 
 const patterns = (field: "registry" | "repository" | "tag", doc: string) => {
@@ -48,14 +51,22 @@ const patterns = (field: "registry" | "repository" | "tag", doc: string) => {
 /** The fields of every rule. */
 export const COMMON_FIELDS = {
   id: name("Name of the rule, unique in the file; it stands in every reason."),
-  level: z.enum(["enforce", "warn", "audit"]).default("enforce").describe("enforce: a violation makes the image violating. warn, audit: it is listed and changes nothing."),
+  level: z
+    .enum(["enforce", "warn", "audit"])
+    .default("enforce")
+    .describe("enforce: a violation makes the image violating. warn, audit: it is listed and changes nothing."),
   whenUnknown: z
     .enum(["warn", "hold"])
     .default("warn")
-    .describe("What to do while the evidence is missing (verdict indeterminate). warn: leave the image as it is. hold: hold it until the evidence is there. Nothing is ever deleted."),
+    .describe(
+      "What to do while the evidence is missing (verdict indeterminate). warn: leave the image as it is. hold: hold it until the evidence is there. Nothing is ever deleted.",
+    ),
   select: closed({
     registry: patterns("registry", "Registry hosts. * stands for any text."),
-    repository: patterns("repository", "Repositories. * stands for any text within one path part, ** for any number of whole parts, also none."),
+    repository: patterns(
+      "repository",
+      "Repositories. * stands for any text within one path part, ** for any number of whole parts, also none.",
+    ),
     tag: patterns("tag", "Tags. Applies when any tag of the digest fits; an image without tags fits none. * stands for any text."),
   })
     .prefault({})

@@ -24,7 +24,10 @@ const FIX_STATES: readonly FixState[] = ["fixed", "not-fixed", "deferred", "wont
  * never take a finding away.
  */
 export function mergeFindings(reports: readonly ScanReport[]): readonly MergedFinding[] {
-  const packages = Map.groupBy(reports.flatMap((report) => report.findings), (finding) => finding.package.name);
+  const packages = Map.groupBy(
+    reports.flatMap((report) => report.findings),
+    (finding) => finding.package.name,
+  );
   return [...packages].flatMap(([name, findings]) => groupsOf(findings).map((members) => merge(name, members)));
 }
 
@@ -57,7 +60,10 @@ function merge(name: string, members: readonly Finding[]): MergedFinding {
     aliases,
     package: name,
     versions: sorted(members.map((finding) => finding.package.version)),
-    fix: { state: FIX_STATES.find((state) => states.includes(state)) ?? "unknown", versions: sorted(members.flatMap((finding) => finding.fix.versions)) },
+    fix: {
+      state: FIX_STATES.find((state) => states.includes(state)) ?? "unknown",
+      versions: sorted(members.flatMap((finding) => finding.fix.versions)),
+    },
     members,
   };
 }

@@ -7,7 +7,8 @@ export function nextCommands(record: ImageRecord): readonly string[] {
   if (presence === "gone") return [];
   const [tag] = tags;
   const image = tag === undefined ? printImageKey(key) : printImageRef({ registry: key.registry, repository: key.repository, tag });
-  if (hold.kind === "held") return [`moorgate release ${printImageKey(key)} --reason "..."`, `moorgate undo ${hold.actionId} --reason "..."`];
+  if (hold.kind === "held")
+    return [`moorgate release ${printImageKey(key)} --reason "..."`, `moorgate undo ${hold.actionId} --reason "..."`];
   if (verdict?.kind === "violating") return [`moorgate hold ${image} --reason "..."`];
   return verdict?.kind === "indeterminate" ? [`moorgate check ${image}`] : [];
 }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Document, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { quote } from "../domain/parse-error.ts";
 import { PolicyError, type Problem } from "./policy-error.ts";
 
@@ -55,7 +55,11 @@ interface Reading {
 
 function syntaxProblems(document: Document, at: (offset: number) => string): Problem[] {
   const faults = [...document.errors, ...document.warnings].slice(0, MAX_REPORTED);
-  return faults.map(({ message, pos }) => ({ place: at(pos[0]), message: `this YAML is not read: ${message}`, mend: "mend the syntax; tags and second documents are not allowed" }));
+  return faults.map(({ message, pos }) => ({
+    place: at(pos[0]),
+    message: `this YAML is not read: ${message}`,
+    mend: "mend the syntax; tags and second documents are not allowed",
+  }));
 }
 
 // `%YAML 1.1` would turn `no` into false and `1:20` into 80.
@@ -103,7 +107,12 @@ function readKey(state: Reading, { key }: Pair, known: ReadonlyMap<string, unkno
 
 function refuseSize(state: Reading, node: Node | null | undefined): undefined {
   const isFirst = state.problems.every(({ message }) => message !== TOO_LARGE);
-  if (isFirst) state.problems.push({ place: state.at(node?.range?.[0] ?? 0), message: TOO_LARGE, mend: "write it flatter and without repeated aliases" });
+  if (isFirst)
+    state.problems.push({
+      place: state.at(node?.range?.[0] ?? 0),
+      message: TOO_LARGE,
+      mend: "write it flatter and without repeated aliases",
+    });
   return undefined;
 }
 

@@ -32,9 +32,9 @@ function describe(issue: Issue, path: Path, value: unknown): Pick<Problem, "mess
     case "invalid_type":
       return { message: `${quote(field)} is ${typeOf(value)}`, mend: expected(issue) };
     case "invalid_value":
-      return { message: `${show(value)} is not known for ${quote(field)}`, mend: suggest(String(value), issue.values.map(String)) };
+      return { message: `${show(value)} is not known for ${quote(field)}`, mend: suggest(wordOf(value), issue.values.map(String)) };
     case "invalid_union":
-      return { message: `${show(value)} is not known for ${quote(field)}`, mend: suggest(String(value), optionsOf(issue)) };
+      return { message: `${show(value)} is not known for ${quote(field)}`, mend: suggest(wordOf(value), optionsOf(issue)) };
     default:
       return { message: `${show(value)} does not fit ${quote(field)}`, mend: issue.message };
   }
@@ -44,14 +44,21 @@ function expected(issue: Issue): string {
   if (issue.code === "invalid_value") return `write ${issue.values.map(String).join(", ")}`;
   if (issue.code === "invalid_union") return `write one of ${optionsOf(issue).join(", ")}`;
   if (issue.code !== "invalid_type") return issue.message;
-  return issue.expected === "string" ? 'write text; put quotes around what YAML takes for something else ("1.0")' : `write ${WORDS[issue.expected] ?? issue.expected}`;
+  return issue.expected === "string"
+    ? 'write text; put quotes around what YAML takes for something else ("1.0")'
+    : `write ${WORDS[issue.expected] ?? issue.expected}`;
 }
 
 function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
   return "options" in issue ? (issue.options ?? []).map(String) : [];
 }
 
-const WORDS: Readonly<Record<string, string>> = { object: "keys and values below it", array: "a list", boolean: "true or false", number: "a number" };
+const WORDS: Readonly<Record<string, string>> = {
+  object: "keys and values below it",
+  array: "a list",
+  boolean: "true or false",
+  number: "a number",
+};
 
 function typeOf(value: unknown): string {
   if (value === null) return "empty";
@@ -60,9 +67,17 @@ function typeOf(value: unknown): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === "object" ? typeOf(value) : quote(String(value));
+  return typeof value === "object" ? typeOf(value) : quote(wordOf(value));
+}
+
+/** A scalar as one would write it. */
+function wordOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, part) => (typeof value === "object" && value !== null && Object.hasOwn(value, part) ? Reflect.get(value, part) : undefined), data);
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === "object" && value !== null && Object.hasOwn(value, part) ? Reflect.get(value, part) : undefined),
+    data,
+  );
 }

@@ -7,18 +7,34 @@ import type { Fact } from "./rule.ts";
 /** Names one fact of one rule for as long as both stand: rule, what it is about, and the child where there is one. */
 function reasonKey(ruleId: string, about: readonly string[], child: Digest | undefined): string {
   // Names come out of reports: a separator in one of them must not make two facts look alike.
-  return [ruleId, ...about, ...(child === undefined ? [] : [child])].map((part) => part.toWellFormed().replace(/[%|\p{Cc}]/gu, encodeURIComponent)).join("|");
+  return [ruleId, ...about, ...(child === undefined ? [] : [child])]
+    .map((part) => part.toWellFormed().replace(/[%|\p{Cc}]/gu, encodeURIComponent))
+    .join("|");
 }
 
 export function toReason(rule: PolicyRule, { about, ...fact }: Fact, child?: Digest): Reason {
-  return { ...fact, key: reasonKey(rule.id, about, child), ruleId: rule.id, rule: rule.rule, level: rule.level, place: rule.place, ...(child === undefined ? {} : { child }) };
+  return {
+    ...fact,
+    key: reasonKey(rule.id, about, child),
+    ruleId: rule.id,
+    rule: rule.rule,
+    level: rule.level,
+    place: rule.place,
+    ...(child === undefined ? {} : { child }),
+  };
 }
 
 const LEVELS: readonly Level[] = ["enforce", "warn", "audit"];
 
 /** What decides first: level, then known before unknown, then the more severe. Ties go by key, so that the order is always the same. */
 export function inOrder(reasons: readonly Reason[]): readonly Reason[] {
-  return reasons.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || statusOf(a) - statusOf(b) || rank(b.severity) - rank(a.severity) || compare(a.key, b.key));
+  return reasons.toSorted(
+    (a, b) =>
+      LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+      statusOf(a) - statusOf(b) ||
+      rank(b.severity) - rank(a.severity) ||
+      compare(a.key, b.key),
+  );
 }
 
 function statusOf({ status }: Reason): number {
@@ -43,6 +59,12 @@ export function capped(rule: PolicyRule, reasons: readonly Reason[]): readonly R
   const worst = violated[MOST - 1];
   if (violated.length <= MOST || worst === undefined) return reasons;
   const left = violated.length - MOST + 1;
-  const rest = toReason(rule, { status: "violated", about: ["more"], message: `${left} more like these`, remedy: "see the reports for all of them", severity: worst.severity });
+  const rest = toReason(rule, {
+    status: "violated",
+    about: ["more"],
+    message: `${left} more like these`,
+    remedy: "see the reports for all of them",
+    severity: worst.severity,
+  });
   return [...violated.slice(0, MOST - 1), rest, ...reasons.filter((reason) => reason.status === "unknown")];
 }

@@ -8,7 +8,19 @@ const MOST_FOLDED = 50;
  * The same for a pull request: decision, the first reasons and the remedy; everything else folded. Text that comes from images, reports and
  * people stands in code spans only, so that it can neither link nor mention anybody.
  */
-export function renderMarkdown({ verdict, image, policy, headline, reasons, fixes, effect, facts, identity, digest, next }: Explanation): string {
+export function renderMarkdown({
+  verdict,
+  image,
+  policy,
+  headline,
+  reasons,
+  fixes,
+  effect,
+  facts,
+  identity,
+  digest,
+  next,
+}: Explanation): string {
   const folded = [
     "<details><summary>Facts and all reasons</summary>",
     "",
@@ -24,7 +36,11 @@ export function renderMarkdown({ verdict, image, policy, headline, reasons, fixe
     "",
     ...listed(reasons, MOST_REASONS),
     ...(reasons.length === 0 ? [] : [""]),
-    ...(fixes.length === 0 ? [] : [`**Fix:** ${fixes.slice(0, MOST_REASONS).map(codeSpan).join("; ")}${fixes.length > MOST_REASONS ? `; ${fixes.length - MOST_REASONS} more` : ""}  `]),
+    ...(fixes.length === 0
+      ? []
+      : [
+          `**Fix:** ${fixes.slice(0, MOST_REASONS).map(codeSpan).join("; ")}${fixes.length > MOST_REASONS ? `; ${fixes.length - MOST_REASONS} more` : ""}  `,
+        ]),
     `**Effect:** ${codeSpan(effect)}`,
     "",
     ...folded,
@@ -34,6 +50,11 @@ export function renderMarkdown({ verdict, image, policy, headline, reasons, fixe
 
 function listed(reasons: readonly ExplainedReason[], most: number): readonly string[] {
   const hidden = reasons.length - most;
-  const lines = reasons.slice(0, most).map(({ word, ruleId, child, message, place }) => `- **${word}** ${codeSpan(ruleId)}: ${child === undefined ? "" : `${codeSpan(child)}, `}${codeSpan(message)} (${codeSpan(place)})`);
+  const lines = reasons
+    .slice(0, most)
+    .map(
+      ({ word, ruleId, child, message, place }) =>
+        `- **${word}** ${codeSpan(ruleId)}: ${child === undefined ? "" : `${codeSpan(child)}, `}${codeSpan(message)} (${codeSpan(place)})`,
+    );
   return hidden > 0 ? [...lines, `- ... and ${hidden} more`] : lines;
 }

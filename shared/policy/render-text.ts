@@ -58,7 +58,9 @@ function reasonLine({ symbol, word, ruleId, child, message, place }: ExplainedRe
 
 function paragraph(label: string, text: string, look: TextLook): readonly string[] {
   const hang = INDENT + LABEL;
-  return wrap(printable(text), look.width - hang).map((line, index) => `${(index === 0 ? `${" ".repeat(INDENT)}${label}` : "").padEnd(hang)}${line}`);
+  return wrap(printable(text), look.width - hang).map(
+    (line, index) => `${(index === 0 ? `${" ".repeat(INDENT)}${label}` : "").padEnd(hang)}${line}`,
+  );
 }
 
 function block(text: string, indent: number, look: TextLook): readonly string[] {
@@ -85,7 +87,12 @@ function wrap(text: string, width: number): readonly string[] {
 const RED = "31";
 const GREEN = "32";
 const YELLOW = "33";
-const COLOURS: Readonly<Record<Explanation["verdict"], string | undefined>> = { violating: RED, indeterminate: YELLOW, compliant: GREEN, "not judged": undefined };
+const COLOURS: Readonly<Record<Explanation["verdict"], string | undefined>> = {
+  violating: RED,
+  indeterminate: YELLOW,
+  compliant: GREEN,
+  "not judged": undefined,
+};
 const MARKS: Readonly<Record<string, string>> = { x: RED, "?": YELLOW, "!": YELLOW };
 
 function paint(text: string, colour: string | undefined, look: TextLook): string {

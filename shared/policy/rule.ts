@@ -3,7 +3,7 @@ import type { ImageEvidence } from "../domain/evidence.ts";
 import type { Severity } from "../domain/severity.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ReasonStatus } from "../domain/verdict.ts";
-import { closed, COMMON_FIELDS } from "./field.ts";
+import { COMMON_FIELDS, closed } from "./field.ts";
 
 /** What a rule may look at. */
 export interface RuleContext {
@@ -39,10 +39,15 @@ export interface Rule<Kind extends string, Shape extends z.ZodRawShape> {
   readonly judge: (params: z.output<z.ZodObject<Shape>>, context: RuleContext) => Judgement;
 }
 
-type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<typeof COMMON_FIELDS & { readonly rule: z.ZodLiteral<Kind> } & Shape, z.core.$strict>;
+type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<
+  typeof COMMON_FIELDS & { readonly rule: z.ZodLiteral<Kind> } & Shape,
+  z.core.$strict
+>;
 
 /** Makes a rule; its parameters stand beside the fields that every rule has. */
-export function defineRule<const Kind extends string, Shape extends z.ZodRawShape>(rule: Omit<Rule<Kind, Shape>, "entry"> & { readonly shape: Shape; readonly doc: string }): Rule<Kind, Shape> {
+export function defineRule<const Kind extends string, Shape extends z.ZodRawShape>(
+  rule: Omit<Rule<Kind, Shape>, "entry"> & { readonly shape: Shape; readonly doc: string },
+): Rule<Kind, Shape> {
   const { kind, scope, judge, shape, doc } = rule;
   return { kind, scope, judge, entry: closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape }).describe(doc) };
 }

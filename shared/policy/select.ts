@@ -20,7 +20,9 @@ export interface Selector {
  * an image out of a rule; an image without tags fits no tag field.
  */
 export function selects(selector: Selector, target: Target): boolean {
-  return fitsAny(selector.registry, [target.registry]) && fitsAny(selector.repository, [target.repository]) && fitsAny(selector.tag, target.tags);
+  return (
+    fitsAny(selector.registry, [target.registry]) && fitsAny(selector.repository, [target.repository]) && fitsAny(selector.tag, target.tags)
+  );
 }
 
 function fitsAny(patterns: readonly string[] | undefined, texts: readonly string[]): boolean {
@@ -32,11 +34,18 @@ function fitsAny(patterns: readonly string[] | undefined, texts: readonly string
  * stands for itself. Takes at most pattern length times text length steps: it never goes back further than the last star.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
-  return matches(pattern.split("/"), text.split("/"), "**", (part, given) => matches([...part], [...given], "*", (letter, other) => letter === other));
+  return matches(pattern.split("/"), text.split("/"), "**", (part, given) =>
+    matches([...part], [...given], "*", (letter, other) => letter === other),
+  );
 }
 
 /** Whether a sequence fits a pattern in which `star` stands for any number of items. */
-function matches(pattern: readonly string[], items: readonly string[], star: string, fits: (expected: string, item: string) => boolean): boolean {
+function matches(
+  pattern: readonly string[],
+  items: readonly string[],
+  star: string,
+  fits: (expected: string, item: string) => boolean,
+): boolean {
   let next = 0;
   let afterStar = -1;
   let starTakesUpTo = 0;
@@ -77,7 +86,8 @@ export function patternProblem(field: keyof Selector, pattern: string): string |
   if (!ALLOWED[field].test(pattern)) return `nothing but * and ${field === "repository" ? "** " : ""}is special, and ${FORMS[field]}`;
   const parts = pattern.split("/");
   if (parts.includes("")) return "remove the empty path part: no repository has one";
-  if (field === "repository" && parts.some((part) => part.includes("**") && part !== "**")) return "let ** be a whole path part, as in shop/**/api";
+  if (field === "repository" && parts.some((part) => part.includes("**") && part !== "**"))
+    return "let ** be a whole path part, as in shop/**/api";
   return field !== "repository" && pattern.includes("**") ? "write one *: there are no path parts here" : undefined;
 }
 

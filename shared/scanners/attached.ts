@@ -4,7 +4,7 @@ import { artifactTypeOf, type Descriptor, type ImageManifest } from "../domain/m
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { FindingsRequest, FindingsSource, ReportReader } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
-import { answerFrom, MAX_REPORT_BYTES, tryReport, type TriedReport } from "./reading.ts";
+import { answerFrom, MAX_REPORT_BYTES, type TriedReport, tryReport } from "./reading.ts";
 
 export interface AttachedDeps {
   readonly source: (host: RegistryHost) => ImageSource | undefined;
@@ -23,9 +23,11 @@ export function attachedReports(deps: AttachedDeps): FindingsSource {
     id: "attached",
     async findings(request, signal) {
       const layers = candidates(request, deps.readers);
-      if (layers.length > MAX_REPORTS) return { kind: "failed", why: `${layers.length} reports are attached, at most ${MAX_REPORTS} are read` };
+      if (layers.length > MAX_REPORTS)
+        return { kind: "failed", why: `${layers.length} reports are attached, at most ${MAX_REPORTS} are read` };
       const source = deps.source(request.image.registry);
-      if (source === undefined) throw new AdapterError("unsupported", `${request.image.registry} is not among the registries that are watched`);
+      if (source === undefined)
+        throw new AdapterError("unsupported", `${request.image.registry} is not among the registries that are watched`);
       const tried: TriedReport[] = [];
       for (const layer of layers) tried.push(await readLayer(source, request.image.digest, layer, deps.readers, signal));
       return answerFrom(tried);
@@ -56,7 +58,13 @@ function readerFor(readers: readonly ReportReader[], mediaType: string | undefin
   return bare === undefined ? undefined : readers.find((reader) => reader.mediaTypes.includes(bare));
 }
 
-async function readLayer(source: ImageSource, image: Digest, candidate: Candidate, readers: readonly ReportReader[], signal?: AbortSignal): Promise<TriedReport> {
+async function readLayer(
+  source: ImageSource,
+  image: Digest,
+  candidate: Candidate,
+  readers: readonly ReportReader[],
+  signal?: AbortSignal,
+): Promise<TriedReport> {
   const { repository, manifest, layer, named } = candidate;
   const place = `report ${manifest.digest}`;
   try {

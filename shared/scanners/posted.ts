@@ -14,7 +14,18 @@ export function postedReports({ reports, readers }: PostedDeps): FindingsSource 
       const stored = await reports.list(image.digest);
       return answerFrom(
         stored.map(({ format, bytes, digest }) =>
-          tryReport({ image: image.digest, bytes, digest, origin: "posted", place: `posted report ${digest}`, batch: digest, named: readers.find((reader) => reader.id === format) }, readers),
+          tryReport(
+            {
+              image: image.digest,
+              bytes,
+              digest,
+              origin: "posted",
+              place: `posted report ${digest}`,
+              batch: digest,
+              named: readers.find((reader) => reader.id === format),
+            },
+            readers,
+          ),
         ),
       );
     },

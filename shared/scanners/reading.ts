@@ -71,7 +71,11 @@ function newestPerScanner(reports: readonly Good[]): readonly Good[] {
   const newest = new Map<string, Good>();
   for (const each of reports) {
     const known = newest.get(each.report.scanner);
-    if (each.report.scannedAt !== "unknown" && (known === undefined || known.report.scannedAt === "unknown" || each.report.scannedAt > known.report.scannedAt)) newest.set(each.report.scanner, each);
+    if (
+      each.report.scannedAt !== "unknown" &&
+      (known === undefined || known.report.scannedAt === "unknown" || each.report.scannedAt > known.report.scannedAt)
+    )
+      newest.set(each.report.scanner, each);
   }
   return reports.filter((each) => each.report.scannedAt === "unknown" || newest.get(each.report.scanner)?.batch === each.batch);
 }

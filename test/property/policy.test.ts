@@ -92,17 +92,17 @@ function withFinding(evidence: ImageEvidence, more: Finding): ImageEvidence {
 describe("evaluate", () => {
   test("gives the same verdict for the same input", () => {
     fc.assert(
-      fc.property(ruleLists, evidences, (rules, evidence) =>
-        { expect(judge(rules, structuredClone(evidence))).toEqual(judge(rules, evidence)); },
-      ),
+      fc.property(ruleLists, evidences, (rules, evidence) => {
+        expect(judge(rules, structuredClone(evidence))).toEqual(judge(rules, evidence));
+      }),
     );
   });
 
   test("is never made milder by one more finding", () => {
     fc.assert(
-      fc.property(ruleLists, evidences, findings, (rules, evidence, more) =>
-        { expect(BADNESS[judge(rules, withFinding(evidence, more)).kind]).toBeGreaterThanOrEqual(BADNESS[judge(rules, evidence).kind]); },
-      ),
+      fc.property(ruleLists, evidences, findings, (rules, evidence, more) => {
+        expect(BADNESS[judge(rules, withFinding(evidence, more)).kind]).toBeGreaterThanOrEqual(BADNESS[judge(rules, evidence).kind]);
+      }),
       { numRuns: 500 },
     );
   });
@@ -120,9 +120,9 @@ describe("evaluate", () => {
 
   test("never calls an image compliant that has no report, where an enforced rule needs one", () => {
     fc.assert(
-      fc.property(unknownFindings, signatures, (found, signers) =>
-        { expect(judge(["rule: severity-threshold, atLeast: high"], image(found, signers)).kind).not.toBe("compliant"); },
-      ),
+      fc.property(unknownFindings, signatures, (found, signers) => {
+        expect(judge(["rule: severity-threshold, atLeast: high"], image(found, signers)).kind).not.toBe("compliant");
+      }),
     );
   });
 
@@ -167,8 +167,8 @@ describe("evaluate", () => {
   test("is asked again only at a time to come", () => {
     fc.assert(
       fc.property(ruleLists, evidences, (rules, evidence) => {
-          expect(judge(rules, evidence).recheckAt ?? NOW + 1).toBeGreaterThan(NOW);
-        }),
+        expect(judge(rules, evidence).recheckAt ?? NOW + 1).toBeGreaterThan(NOW);
+      }),
     );
   });
 });
@@ -196,9 +196,9 @@ describe("a pattern", () => {
 
   test("fits what a plain recursive reading of the rule fits", () => {
     fc.assert(
-      fc.property(patterns, texts, (pattern, text) =>
-        { expect(matchesGlob(pattern.join("/"), text.join("/"))).toBe(fitsParts(pattern, text)); },
-      ),
+      fc.property(patterns, texts, (pattern, text) => {
+        expect(matchesGlob(pattern.join("/"), text.join("/"))).toBe(fitsParts(pattern, text));
+      }),
       { numRuns: 2000 },
     );
   });

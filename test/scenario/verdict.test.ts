@@ -20,7 +20,9 @@ function read(story: string, file: string): string {
 }
 
 function readStory(story: string): Story {
-  return JSON.parse(read(story, "evidence.json"), (key: string, value: unknown): unknown => (key.endsWith("At") && typeof value === "string" && value !== "unknown" ? parseInstant(value) : value)) as Story;
+  return JSON.parse(read(story, "evidence.json"), (key: string, value: unknown): unknown =>
+    key.endsWith("At") && typeof value === "string" && value !== "unknown" ? parseInstant(value) : value,
+  ) as Story;
 }
 
 function printed(at: Instant | undefined): { readonly recheckAt?: string } {
@@ -30,6 +32,11 @@ function printed(at: Instant | undefined): { readonly recheckAt?: string } {
 test.each(readdirSync(STORIES))("%s", (story) => {
   const { now, target, image } = readStory(story);
   const verdict = evaluate(parsePolicy(read(story, "policy.yaml"), "policy.yaml", "v"), target, image, parseInstant(now));
-  const told = { kind: verdict.kind, reasons: verdict.reasons.map((reason) => `${reason.status} ${reason.key}`), ...printed(verdict.recheckAt), holdsUnknown: verdict.holdsUnknown };
+  const told = {
+    kind: verdict.kind,
+    reasons: verdict.reasons.map((reason) => `${reason.status} ${reason.key}`),
+    ...printed(verdict.recheckAt),
+    holdsUnknown: verdict.holdsUnknown,
+  };
   expect(told).toEqual(JSON.parse(read(story, "verdict.json")));
 });

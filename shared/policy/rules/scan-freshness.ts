@@ -18,8 +18,21 @@ export const scanFreshness = defineRule({
   },
   judge: ({ maxAge, maxDatabaseAge }, { evidence: { findings }, now }): Judgement => {
     if (findings.kind !== "reported" && findings.kind !== "stale") return { facts: [unscanned(findings)] };
-    const scan = judgeAge(SCAN, newest(findings.reports, (report) => report.scannedAt, now), maxAge, now);
-    const database = maxDatabaseAge === undefined ? FRESH : judgeAge(DATABASE, newest(findings.reports, (report) => report.databaseAt, now), maxDatabaseAge, now);
+    const scan = judgeAge(
+      SCAN,
+      newest(findings.reports, (report) => report.scannedAt, now),
+      maxAge,
+      now,
+    );
+    const database =
+      maxDatabaseAge === undefined
+        ? FRESH
+        : judgeAge(
+            DATABASE,
+            newest(findings.reports, (report) => report.databaseAt, now),
+            maxDatabaseAge,
+            now,
+          );
     const own = findings.kind === "stale" && scan.facts.length === 0 ? [unscanned(findings)] : [];
     const times = [scan.recheckAt, database.recheckAt].filter((time) => time !== undefined);
     return { facts: [...own, ...scan.facts, ...database.facts], ...(times.length === 0 ? {} : { recheckAt: instant(Math.min(...times)) }) };

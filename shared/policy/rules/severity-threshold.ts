@@ -37,7 +37,9 @@ function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
 function violations(params: Params, reports: readonly ScanReport[]): readonly Fact[] {
   // Most images are clean: they need no joining.
   if (!reports.some((report) => report.findings.some((finding) => isTooSevere(params, finding)))) return [];
-  const found = mergeFindings(reports).filter(({ members, fix }) => members.some((member) => isTooSevere(params, member)) && !(params.ignoreUnfixed && fix.state !== "fixed"));
+  const found = mergeFindings(reports).filter(
+    ({ members, fix }) => members.some((member) => isTooSevere(params, member)) && !(params.ignoreUnfixed && fix.state !== "fixed"),
+  );
   return found.map((finding) => violation(params, finding, reports));
 }
 

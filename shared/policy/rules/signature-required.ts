@@ -6,7 +6,11 @@ import { duration } from "../field.ts";
 import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
 
 const SHAPE = {
-  keys: z.array(z.string()).min(1, { error: "name at least one key, or leave keys out to accept any trusted one" }).optional().describe("Names of the keys that count; any trusted key where it is left out."),
+  keys: z
+    .array(z.string())
+    .min(1, { error: "name at least one key, or leave keys out to accept any trusted one" })
+    .optional()
+    .describe("Names of the keys that count; any trusted key where it is left out."),
   grace: duration()
     .default(parseDuration("30s"))
     .describe("How long after an image was first seen its signature may still be on its way; until then the verdict is indeterminate."),
@@ -34,14 +38,22 @@ function isAccepted({ code, identity }: SignatureFact, accepted: readonly string
 
 function unexamined(signatures: Exclude<SignatureEvidence, { readonly kind: "examined" }>): Fact {
   const words = signatures.kind === "pending" ? "signatures are being examined" : "could not ask for signatures";
-  const remedy = signatures.kind === "pending" ? "wait for the examination to end" : "make the place of the signatures reachable; it is asked again";
+  const remedy =
+    signatures.kind === "pending" ? "wait for the examination to end" : "make the place of the signatures reachable; it is asked again";
   return { status: "unknown", about: ["signatures"], message: `${words}: ${signatures.why}`, remedy, severity: "unknown" };
 }
 
 function missing(found: readonly SignatureFact[], accepted: readonly string[]): Fact {
   const remedy = accepted.length === 0 ? "trust a key in the policy, then sign with it" : `sign it with ${accepted.join(" or ")}`;
   const wanted = accepted.length === 0 ? "no key" : accepted.join(", ");
-  if (found.length === 0) return { status: "violated", about: ["unsigned"], message: `not signed: no signature was found (accepted: ${wanted})`, remedy, severity: "high" };
+  if (found.length === 0)
+    return {
+      status: "violated",
+      about: ["unsigned"],
+      message: `not signed: no signature was found (accepted: ${wanted})`,
+      remedy,
+      severity: "high",
+    };
   // A revocation list that could not be read leaves open whether a signature is good.
   const isOpen = found.some(({ code }) => code === "revocation-unknown");
   return {
@@ -55,7 +67,10 @@ function missing(found: readonly SignatureFact[], accepted: readonly string[]): 
 
 function printFound(found: readonly SignatureFact[]): string {
   const signers = [...new Set(found.flatMap(({ code, identity }) => (code === "ok" && identity !== undefined ? [identity] : [])))];
-  const codes = Map.groupBy(found.filter(({ code }) => code !== "ok"), ({ code }): SignatureCode => code);
+  const codes = Map.groupBy(
+    found.filter(({ code }) => code !== "ok"),
+    ({ code }): SignatureCode => code,
+  );
   const faults = [...codes].map(([code, facts]) => (facts.length === 1 ? code : `${code} (${facts.length})`)).sort();
   return [...signers, ...faults].join(", ");
 }

@@ -1,16 +1,14 @@
-import type { Finding, FixState, SeverityClaim } from "../../domain/finding.ts";
+import type { Finding, FixState, PackageRef, SeverityClaim } from "../../domain/finding.ts";
 import { ParseError } from "../../domain/parse-error.ts";
 import { type Severity, severityFromWord } from "../../domain/severity.ts";
 import { type Instant, parseInstant } from "../../domain/time.ts";
 import type { TrivyResult, TrivyVulnerability } from "./schema.ts";
 
 /** A finding, or `undefined` where the entry has no id. */
-export function readFinding(entry: TrivyVulnerability, { Type, Target, Class }: TrivyResult): Finding | undefined {
-  const id = short(entry.VulnerabilityID?.trim() ?? "", 200);
+export function readFinding(entry: TrivyVulnerability, result: TrivyResult): Finding | undefined {
+  const id = short(entry.VulnerabilityID?.trim(), 200);
   if (id === "") return undefined;
   const score = highestScore(entry.CVSS ?? {});
-  const purl = entry.PkgIdentifier?.PURL;
-  const path = entry.PkgPath ?? (Class === "lang-pkgs" ? Target : undefined);
   const publishedAt = readTime(entry.PublishedDate);
   return {
     id,
@@ -18,16 +16,25 @@ export function readFinding(entry: TrivyVulnerability, { Type, Target, Class }: 
     severity: severityFromWord(entry.Severity ?? undefined),
     severities: readClaims(entry),
     ...(score === undefined ? {} : { score }),
-    package: {
-      name: short(entry.PkgName ?? "", 300),
-      version: short(entry.InstalledVersion ?? "", 200),
-      type: short(Type ?? "", 100),
-      ...(purl ? { purl: short(purl, 500) } : {}),
-      ...(path ? { path: short(path, 500) } : {}),
-    },
+    package: readPackage(entry, result),
     fix: readFix(entry),
     ...(entry.Title ? { title: short(entry.Title, 300) } : {}),
     ...(publishedAt === undefined ? {} : { publishedAt }),
+  };
+}
+
+function readPackage(
+  { PkgName, InstalledVersion, PkgIdentifier, PkgPath }: TrivyVulnerability,
+  { Type, Target, Class }: TrivyResult,
+): PackageRef {
+  const purl = short(PkgIdentifier?.PURL, 500);
+  const path = short(PkgPath ?? (Class === "lang-pkgs" ? Target : undefined), 500);
+  return {
+    name: short(PkgName, 300),
+    version: short(InstalledVersion, 200),
+    type: short(Type, 100),
+    ...(purl === "" ? {} : { purl }),
+    ...(path === "" ? {} : { path }),
   };
 }
 
@@ -40,8 +47,16 @@ function readAliases({ VendorIDs }: TrivyVulnerability, id: string): readonly st
 
 /** The severity that counts comes first, in the scanner's own word. */
 function readClaims({ Severity: word, SeveritySource, VendorSeverity }: TrivyVulnerability): readonly SeverityClaim[] {
-  const counting = { source: short(SeveritySource ?? "trivy", 100), raw: short(word ?? "", 100), severity: severityFromWord(word ?? undefined) };
-  const vendors = Object.entries(VendorSeverity ?? {}).map(([source, level]) => ({ source: short(source, 100), raw: short(String(level), 100), severity: vendorSeverity(level) }));
+  const counting = {
+    source: short(SeveritySource ?? "trivy", 100),
+    raw: short(word, 100),
+    severity: severityFromWord(word ?? undefined),
+  };
+  const vendors = Object.entries(VendorSeverity ?? {}).map(([source, level]) => ({
+    source: short(source, 100),
+    raw: short(String(level), 100),
+    severity: vendorSeverity(level),
+  }));
   return [counting, ...vendors];
 }
 
@@ -69,7 +84,10 @@ const STATES: Readonly<Record<string, FixState>> = {
 
 /** A version that is named is a fix, whatever the status says; without both nothing is known. One entry lists the fix of each branch. */
 function readFix({ FixedVersion, Status }: TrivyVulnerability): Finding["fix"] {
-  const versions = (FixedVersion ?? "").split(",").map((version) => short(version.trim(), 200)).filter((version) => version !== "");
+  const versions = (FixedVersion ?? "")
+    .split(",")
+    .map((version) => short(version.trim(), 200))
+    .filter((version) => version !== "");
   return { state: versions.length > 0 ? "fixed" : (STATES[Status ?? ""] ?? "unknown"), versions: [...new Set(versions)] };
 }
 
@@ -83,6 +101,8 @@ export function readTime(text: string | null | undefined): Instant | undefined {
   }
 }
 
-function short(text: string, limit: number): string {
-  return text.length > limit ? `${text.slice(0, limit - 3)}...` : text;
+/** At most `limit` characters; empty where there is no text. */
+function short(text: string | null | undefined, limit: number): string {
+  const given = text ?? "";
+  return given.length > limit ? `${given.slice(0, limit - 3)}...` : given;
 }

@@ -10,7 +10,11 @@ export const trivy: ReportReader = {
   mediaTypes: ["application/vnd.aquasec.trivy.report.v1+json", "application/vnd.aquasec.trivy.report+json", "application/trivy+json"],
   recognises(document) {
     if (Array.isArray(document)) return document.length > 0 && document.every((entry: unknown) => isObject(entry) && "Target" in entry);
-    return isObject(document) && "SchemaVersion" in document && ("ArtifactName" in document || "ArtifactType" in document || "Results" in document);
+    return (
+      isObject(document) &&
+      "SchemaVersion" in document &&
+      ("ArtifactName" in document || "ArtifactType" in document || "Results" in document)
+    );
   },
   read(document) {
     // Trivy wrote `null` when it found nothing that it could look at. Read as a list, that would be a clean image.
@@ -26,7 +30,11 @@ function readCurrent(document: unknown): ReadReport {
   const answer = readResults(Results ?? [], read.data);
   if (answer.kind !== "report") return answer;
   const subject = subjectOf(Metadata?.RepoDigests ?? []);
-  return { ...answer, report: { ...answer.report, scannedAt: readTime(CreatedAt) ?? "unknown" }, ...(subject === undefined ? {} : { subject }) };
+  return {
+    ...answer,
+    report: { ...answer.report, scannedAt: readTime(CreatedAt) ?? "unknown" },
+    ...(subject === undefined ? {} : { subject }),
+  };
 }
 
 function readLegacy(document: readonly unknown[]): ReadReport {
@@ -41,8 +49,15 @@ function readResults(results: readonly TrivyResult[], report: TrivyReport | unde
   const findings = entries.filter((finding) => finding !== undefined);
   const nameless = entries.length - findings.length;
   if (entries.length > 0 && findings.length === 0) return { kind: "malformed", why: "no vulnerability in the report has an id" };
-  const notes = [...(nameless === 0 ? [] : [`${count(nameless, "vulnerability", "vulnerabilities")} without an id left out`]), ...notesOn(results, report)];
-  return { kind: "report", report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings }, ...(notes.length === 0 ? {} : { notes }) };
+  const notes = [
+    ...(nameless === 0 ? [] : [`${count(nameless, "vulnerability", "vulnerabilities")} without an id left out`]),
+    ...notesOn(results, report),
+  ];
+  return {
+    kind: "report",
+    report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings },
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }
 
 /**
@@ -57,7 +72,8 @@ function listsPackages({ Class, Target, Type, Vulnerabilities, Misconfigurations
 
 /** Without a result on packages nothing was compared, also where the operating system was recognised: Trivy knows more of them than it has data for. */
 function whyNothing(results: readonly TrivyResult[], report: TrivyReport | undefined): string {
-  if (results.length > 0) return `the report has no result on packages, only ${[...new Set(results.map((result) => result.Class || "others"))].join(", ")}`;
+  if (results.length > 0)
+    return `the report has no result on packages, only ${[...new Set(results.map((result) => result.Class || "others"))].join(", ")}`;
   const family = report?.Metadata?.OS?.Family;
   return family ? `the report has no result on packages of ${quote(family)}` : "no operating system and no packages were found to scan";
 }

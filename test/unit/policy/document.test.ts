@@ -46,7 +46,11 @@ describe("a policy file", () => {
   });
 
   test("gives durations in milliseconds and 30 s of grace to signatures where none is written", () => {
-    const [signed, fresh] = parsePolicy(`${HEAD}trust: { keys: [{ name: a, file: a.pub }] }\nrules:\n  - { id: a, rule: signature-required }\n  - { id: b, rule: scan-freshness, maxAge: 7d }\n`, "p", "v").rules;
+    const [signed, fresh] = parsePolicy(
+      `${HEAD}trust: { keys: [{ name: a, file: a.pub }] }\nrules:\n  - { id: a, rule: signature-required }\n  - { id: b, rule: scan-freshness, maxAge: 7d }\n`,
+      "p",
+      "v",
+    ).rules;
     expect(signed).toMatchObject({ grace: parseDuration("30s") });
     expect(fresh).toMatchObject({ maxAge: parseDuration("7d") });
   });
@@ -61,8 +65,16 @@ describe("a policy file", () => {
   });
 
   test("is told all of its problems at once, in the order of the file", () => {
-    const text = "apiVersion: moorgate.dev/v2\nkind: Policy\nmetadata: {}\nmode: on\nrules:\n  - id: A\n    rule: scan-freshness\n    maxAge: soon\n  - id: b\n    rule: nothing\n";
-    expect(placesOf(text)).toEqual(["policy.yaml:1:13", "policy.yaml:3:11", "policy.yaml:4:7", "policy.yaml:6:9", "policy.yaml:8:13", "policy.yaml:10:11"]);
+    const text =
+      "apiVersion: moorgate.dev/v2\nkind: Policy\nmetadata: {}\nmode: on\nrules:\n  - id: A\n    rule: scan-freshness\n    maxAge: soon\n  - id: b\n    rule: nothing\n";
+    expect(placesOf(text)).toEqual([
+      "policy.yaml:1:13",
+      "policy.yaml:3:11",
+      "policy.yaml:4:7",
+      "policy.yaml:6:9",
+      "policy.yaml:8:13",
+      "policy.yaml:10:11",
+    ]);
   });
 
   test("tells what its parts demand of each other also where another part is wrong", () => {
@@ -91,9 +103,12 @@ describe("a policy file", () => {
     expect(placesOf(`${HEAD}${RULES}    level: warn\n    whenUnknown: hold\n`)).toEqual(["policy.yaml:10:18"]);
   });
 
-  test.each(["'*'", "'**'", "'**b'", "'sh{o}p'", "Shop/api", "/shop", "shop//api"])("is refused with the repository pattern %s", (pattern) => {
-    expect(placesOf(`${HEAD}${RULES}    select: { repository: [shop/*, ${pattern}] }\n`)).toEqual(["policy.yaml:9:36"]);
-  });
+  test.each(["'*'", "'**'", "'**b'", "'sh{o}p'", "Shop/api", "/shop", "shop//api"])(
+    "is refused with the repository pattern %s",
+    (pattern) => {
+      expect(placesOf(`${HEAD}${RULES}    select: { repository: [shop/*, ${pattern}] }\n`)).toEqual(["policy.yaml:9:36"]);
+    },
+  );
 
   test.each(["'*'", "a/b", "'v**'"])("is refused with the tag pattern %s", (pattern) => {
     expect(placesOf(`${HEAD}${RULES}    select: { tag: ${pattern} }\n`)).toEqual(["policy.yaml:9:20"]);
@@ -119,12 +134,19 @@ describe("the YAML of a policy", () => {
   });
 
   test("may use aliases", () => {
-    const policy = parsePolicy(`${HEAD}${RULES}    select: { repository: &shops [shop/*] }\n  - { id: b, rule: scan-freshness, maxAge: 1d, select: { repository: *shops } }\n`, "p", "v");
+    const policy = parsePolicy(
+      `${HEAD}${RULES}    select: { repository: &shops [shop/*] }\n  - { id: b, rule: scan-freshness, maxAge: 1d, select: { repository: *shops } }\n`,
+      "p",
+      "v",
+    );
     expect(policy.rules[1]?.select.repository).toEqual(["shop/*"]);
   });
 
   test.each([
-    ["aliases that multiply", `a: &a [x,x,x,x,x,x,x,x,x,x]\n${["b", "c", "d", "e", "f", "g", "h"].map((name, index) => `${name}: &${name} [${`*${"abcdefg"[index]},`.repeat(10)}]`).join("\n")}\n`],
+    [
+      "aliases that multiply",
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\n${["b", "c", "d", "e", "f", "g", "h"].map((name, index) => `${name}: &${name} [${`*${"abcdefg"[index]},`.repeat(10)}]`).join("\n")}\n`,
+    ],
     ["an alias inside of itself", "a: &a [*a]\n"],
     ["lists in lists", `a: ${"[".repeat(200)}${"]".repeat(200)}\n`],
     ["lists in lists that overflow the parser", `a: ${"[".repeat(20_000)}\n`],
@@ -138,6 +160,7 @@ describe("the YAML of a policy", () => {
 
 test("the JSON Schema for editors is made of the schema that reads the file, and knows every rule", () => {
   const text = JSON.stringify(policyJsonSchema());
-  for (const word of ["severity-threshold", "signature-required", "scan-freshness", "unknownSeverityAs", "maxDatabaseAge"]) expect(text).toContain(`"${word}"`);
+  for (const word of ["severity-threshold", "signature-required", "scan-freshness", "unknownSeverityAs", "maxDatabaseAge"])
+    expect(text).toContain(`"${word}"`);
   expect(text).toContain('"additionalProperties":false');
 });

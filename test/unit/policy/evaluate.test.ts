@@ -15,7 +15,11 @@ function kindAndKeys(rules: readonly string[], evidence: ImageEvidence): readonl
 
 describe("a verdict", () => {
   test("is violating by an enforced rule, and lists what other levels say", () => {
-    const rules = ["id: a, rule: severity-threshold, atLeast: high", "id: b, rule: severity-threshold, atLeast: high, level: warn", "id: c, rule: severity-threshold, atLeast: high, level: audit"];
+    const rules = [
+      "id: a, rule: severity-threshold, atLeast: high",
+      "id: b, rule: severity-threshold, atLeast: high, level: warn",
+      "id: c, rule: severity-threshold, atLeast: high, level: audit",
+    ];
     expect(kindAndKeys(rules, bad("11"))).toEqual(["violating", "a|CVE-2026-1|openssl", "b|CVE-2026-1|openssl", "c|CVE-2026-1|openssl"]);
   });
 
@@ -31,7 +35,11 @@ describe("a verdict", () => {
   test("tells an image that no rule is for from one that satisfies its rules", () => {
     const none = evaluate(policy(`${NO_HIGH}, select: { repository: web/* }`), target(), bad("11"), NOW);
     expect(none).toMatchObject({ kind: "compliant", reasons: [], appliedRules: [] });
-    expect(evaluate(policy(NO_HIGH), target(), clean("11"), NOW)).toMatchObject({ kind: "compliant", reasons: [], appliedRules: ["no-high"] });
+    expect(evaluate(policy(NO_HIGH), target(), clean("11"), NOW)).toMatchObject({
+      kind: "compliant",
+      reasons: [],
+      appliedRules: ["no-high"],
+    });
   });
 
   test("asks for a hold on unknown only where an enforced rule says so", () => {
@@ -62,7 +70,10 @@ describe("an index", () => {
   });
 
   test("is indeterminate where one child was never scanned", () => {
-    expect(kindAndKeys([NO_HIGH], index([clean("11"), image({ kind: "absent" }, signed(), { digest: digest("22") })]))).toEqual(["indeterminate", `no-high|findings|${digest("22")}`]);
+    expect(kindAndKeys([NO_HIGH], index([clean("11"), image({ kind: "absent" }, signed(), { digest: digest("22") })]))).toEqual([
+      "indeterminate",
+      `no-high|findings|${digest("22")}`,
+    ]);
   });
 
   test("is signed as a whole: its children need no signature, and theirs do not help it", () => {
@@ -102,6 +113,9 @@ describe("an index", () => {
   test("in an index is judged with its children", () => {
     const inner = { ...index([bad("22")]), subject: { ...index([]).subject, digest: digest("44") } };
     expect(kindAndKeys([NO_HIGH], index([clean("11"), inner]))).toEqual(["violating", `no-high|CVE-2026-1|openssl|${digest("22")}`]);
-    expect(kindAndKeys([NO_HIGH], index([clean("11"), { ...inner, children: [], missingChildren: [digest("55")] }]))).toEqual(["indeterminate", "no-high|partial-index"]);
+    expect(kindAndKeys([NO_HIGH], index([clean("11"), { ...inner, children: [], missingChildren: [digest("55")] }]))).toEqual([
+      "indeterminate",
+      "no-high|partial-index",
+    ]);
   });
 });

@@ -35,7 +35,10 @@ describe("the example policies", () => {
     expect(evaluate(strict, target(), { ...CLEAN, signatures: signed() }, NOW).kind).toBe("violating");
     expect(evaluate(strict, target("tools/lint"), { ...CLEAN, signatures: signed() }, NOW).kind).toBe("compliant");
     expect(evaluate(strict, target(), UNFIXED, NOW).kind).toBe("violating");
-    expect(evaluate(strict, target(), { ...CLEAN, findings: { kind: "absent" } }, NOW)).toMatchObject({ kind: "indeterminate", holdsUnknown: true });
+    expect(evaluate(strict, target(), { ...CLEAN, findings: { kind: "absent" } }, NOW)).toMatchObject({
+      kind: "indeterminate",
+      holdsUnknown: true,
+    });
   });
 
   test("audit-only lists and calls everything compliant", () => {

@@ -30,7 +30,10 @@ function record(evidence: ImageEvidence, more: Partial<ImageRecord> = {}, rules:
     origin: "event",
     presence: "present",
     verdict: evaluate(rules, target(), evidence, NOW),
-    evidence: { findings: { kind: "reported", scannedAt: at("2026-11-21T11:56:00Z"), counts: { high: 1 } }, signatures: { kind: "examined", verified: [], found: 0 } },
+    evidence: {
+      findings: { kind: "reported", scannedAt: at("2026-11-21T11:56:00Z"), counts: { high: 1 } },
+      signatures: { kind: "examined", verified: [], found: 0 },
+    },
     hold: { kind: "free" },
     generation: 0,
     ...more,
@@ -44,7 +47,12 @@ function effect(more: Partial<ImageRecord>, rules: Policy = RULES, evidence: Ima
 describe("an explanation", () => {
   test("tells verdict, reasons with place and remedy, facts with their age, and the next commands", () => {
     const told = explain(record(BAD), CONTEXT);
-    expect(told).toMatchObject({ verdict: "violating", symbol: "x", image: "registry.example/shop/api:1.0", policy: "test@012345, enforce" });
+    expect(told).toMatchObject({
+      verdict: "violating",
+      symbol: "x",
+      image: "registry.example/shop/api:1.0",
+      policy: "test@012345, enforce",
+    });
     expect(told.reasons).toMatchObject([
       { symbol: "x", word: "violated", ruleId: "no-high", place: "policy.yaml:10" },
       { symbol: "x", word: "violated", ruleId: "signed", place: "policy.yaml:11" },
@@ -80,52 +88,82 @@ describe("an explanation", () => {
 
 describe("the effect", () => {
   const hand = { actor: { name: "ann", reason: "drill" }, at: NOW };
-  const pending: Action = { id: actionId("hold", printImageKey(record(BAD).key), 1), verb: "hold", image: record(BAD).key, actor: hand.actor, generation: 1, plannedAt: NOW, before: { tags: [], manifests: [] } };
+  const pending: Action = {
+    id: actionId("hold", printImageKey(record(BAD).key), 1),
+    verb: "hold",
+    image: record(BAD).key,
+    actor: hand.actor,
+    generation: 1,
+    plannedAt: NOW,
+    before: { tags: [], manifests: [] },
+  };
 
   test.each([
     ["a dry run", effect({}, DRY_RUN), /^would be held/],
     ["an enforced violation that is not held yet", effect({}), /^will be held/],
     ["a hold", effect({ hold: HELD }), /^held for 1 h 18 min, since 2026-11-21 10:42Z: .*\(hidden\); released as soon as/],
     ["a hold in a dry run", effect({ hold: HELD }, DRY_RUN), /^held for .*release it by hand/],
-    ["a hold by hand", effect({ hold: HELD, override: { kind: "hold", ...hand } }), /by hand of ann \("drill"\), until it is released by hand/],
+    [
+      "a hold by hand",
+      effect({ hold: HELD, override: { kind: "hold", ...hand } }),
+      /by hand of ann \("drill"\), until it is released by hand/,
+    ],
     ["a release by hand", effect({ override: { kind: "release", ...hand, forReasons: [] } }), /^not held: released by hand of ann/],
     ["a hold that is under way", effect({ pending }), /^being held now/],
     ["an image that is gone", effect({ presence: "gone" }), /^none: the registry no longer has it/],
-    ["a missing fact", effect({}, policy("id: a, rule: severity-threshold, atLeast: high"), image({ kind: "absent" })), /^not held: a missing fact holds nothing/],
-    ["a missing fact that holds", effect({}, policy("id: a, rule: severity-threshold, atLeast: high, whenUnknown: hold"), image({ kind: "absent" })), /^will be held/],
+    [
+      "a missing fact",
+      effect({}, policy("id: a, rule: severity-threshold, atLeast: high"), image({ kind: "absent" })),
+      /^not held: a missing fact holds nothing/,
+    ],
+    [
+      "a missing fact that holds",
+      effect({}, policy("id: a, rule: severity-threshold, atLeast: high, whenUnknown: hold"), image({ kind: "absent" })),
+      /^will be held/,
+    ],
     ["a good image", effect({}, policy("id: a, rule: scan-freshness, maxAge: 2h")), /^none: it can be pulled; judged again in 1 h/],
-    ["a good image that is still held", effect({ hold: HELD }, policy("id: a, rule: scan-freshness, maxAge: 2h")), /^held for .*released now/],
+    [
+      "a good image that is still held",
+      effect({ hold: HELD }, policy("id: a, rule: scan-freshness, maxAge: 2h")),
+      /^held for .*released now/,
+    ],
   ])("of %s is told", (_, told, words) => {
     expect(told).toMatch(words);
   });
 
   test("of a check is what a gate would do", () => {
-    expect(explain(record(BAD), { ...CONTEXT, view: "check" })).toMatchObject({ effect: "none here; a gate with this policy would hold it", next: [] });
+    expect(explain(record(BAD), { ...CONTEXT, view: "check" })).toMatchObject({
+      effect: "none here; a gate with this policy would hold it",
+      next: [],
+    });
   });
 });
 
 const EVIL = 'a\u001b[2J\u202e\n\u0085- forged `]( @all <img src=x> "';
 
 describe("every skin", () => {
-  const evil = explain(record(image(reported(report([finding("CVE-2026-1", "high", EVIL, { fixed: [EVIL], version: EVIL })]))), { pushedBy: EVIL }), CONTEXT);
+  const evil = explain(
+    record(image(reported(report([finding("CVE-2026-1", "high", EVIL, { fixed: [EVIL], version: EVIL })]))), { pushedBy: EVIL }),
+    CONTEXT,
+  );
 
   test.each([40, 80, 120])("for a terminal keeps to %i columns but for commands", (width) => {
     const lines = renderText(evil, { colour: false, width }).split("\n");
-    const commands = new Set(evil.next);
-    for (const line of lines) if (![...commands].some((command) => line.endsWith(command))) expect(line.length).toBeLessThanOrEqual(width);
+    const prose = lines.filter((line) => !evil.next.some((command) => line.endsWith(command)));
+    expect(prose.filter((line) => line.length > width)).toEqual([]);
   });
 
   test("for a terminal lets no foreign control character through, and colours only when asked", () => {
     const plain = renderText(evil, { colour: false, width: 80 });
-    expect(plain).not.toMatch(/[\p{Cc}\p{Cf}]/u.exec(plain.replaceAll("\n", ""))?.[0] ?? /(?!)/);
+    expect(plain.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(plain).toContain("\\u001b");
-    expect(renderText(evil, { colour: true, width: 80 }).match(/\u001b\[[0-9]+m/g)).toContain("\u001b[31m");
+    expect(renderText(evil, { colour: true, width: 80 })).toContain("\u001b[31m");
   });
 
   test("for markdown keeps foreign text within code spans", () => {
     const outside = renderMarkdown(evil).replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
     expect(outside).not.toMatch(/forged|@all|<img/);
-    expect(renderMarkdown(evil)).not.toMatch(/\u001b|\u202e|\u0085/);
+    expect(renderMarkdown(evil).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   test("for markdown shows the decision and the remedy before what is folded", () => {
@@ -135,14 +173,24 @@ describe("every skin", () => {
   });
 
   test("counts the reasons that it leaves out", () => {
-    const many = explain(record(image(reported(report(Array.from({ length: 30 }, (_, number) => finding(`CVE-2026-${number}`, "high")))))), CONTEXT);
+    const many = explain(
+      record(image(reported(report(Array.from({ length: 30 }, (_, number) => finding(`CVE-2026-${number}`, "high")))))),
+      CONTEXT,
+    );
     expect(renderText(many, { colour: false, width: 80 })).toContain("... and 19 more");
   });
 });
 
 describe("a list", () => {
   test("has symbol, verdict, image, the first reason in short and the time since", () => {
-    expect(listRow(record(BAD, { hold: HELD }))).toEqual({ symbol: "x", verdict: "violating", image: "registry.example/shop/api:1.0", held: true, why: "CVE-2026-1 in openssl 3.0.11, 1 more", since: HELD.since });
+    expect(listRow(record(BAD, { hold: HELD }))).toEqual({
+      symbol: "x",
+      verdict: "violating",
+      image: "registry.example/shop/api:1.0",
+      held: true,
+      why: "CVE-2026-1 in openssl 3.0.11, 1 more",
+      since: HELD.since,
+    });
   });
 
   test.each([

@@ -1,5 +1,12 @@
 import { type Digest, parseDigest } from "../../../shared/domain/digest.ts";
-import type { FindingsEvidence, ImageEvidence, ScanReport, SignatureCode, SignatureEvidence, SignatureFact } from "../../../shared/domain/evidence.ts";
+import type {
+  FindingsEvidence,
+  ImageEvidence,
+  ScanReport,
+  SignatureCode,
+  SignatureEvidence,
+  SignatureFact,
+} from "../../../shared/domain/evidence.ts";
 import type { Finding, FixState } from "../../../shared/domain/finding.ts";
 import { parseRegistryHost, parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
 import type { Severity } from "../../../shared/domain/severity.ts";
@@ -59,7 +66,15 @@ export function finding(id: string, severity: Severity, name = "openssl", words:
 }
 
 export function report(findings: readonly Finding[] = [], more: Partial<ScanReport> = {}): ScanReport {
-  return { scanner: "trivy", scannedAt: at("2026-11-21T11:00:00Z"), databaseAt: "unknown", origin: "attached", digest: digest("0a"), findings, ...more };
+  return {
+    scanner: "trivy",
+    scannedAt: at("2026-11-21T11:00:00Z"),
+    databaseAt: "unknown",
+    origin: "attached",
+    digest: digest("0a"),
+    findings,
+    ...more,
+  };
 }
 
 export function reported(...reports: readonly [ScanReport, ...ScanReport[]]): FindingsEvidence {
@@ -74,7 +89,11 @@ export function signed(...signatures: readonly SignatureFact[]): SignatureEviden
   return { kind: "examined", signatures };
 }
 
-export function image(findings: FindingsEvidence, signatures: SignatureEvidence = signed(), more: { readonly digest?: Digest; readonly firstSeenAt?: Instant } = {}): ImageEvidence {
+export function image(
+  findings: FindingsEvidence,
+  signatures: SignatureEvidence = signed(),
+  more: { readonly digest?: Digest; readonly firstSeenAt?: Instant } = {},
+): ImageEvidence {
   return {
     subject: { digest: more.digest ?? digest("11"), kind: "image", tags: [], firstSeenAt: more.firstSeenAt ?? at("2026-11-21T10:00:00Z") },
     gatheredAt: NOW,

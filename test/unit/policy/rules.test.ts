@@ -48,13 +48,24 @@ describe("severity-threshold", () => {
 
   test("names vulnerability and package in the key, and neither version nor report", () => {
     const first = judge(rule, image(reported(report([finding("CVE-2026-1", "high", "openssl", { version: "1" })]))));
-    const later = judge(rule, image(reported(report([finding("CVE-2026-1", "critical", "openssl", { version: "2", fixed: ["3"] })], { scanner: "other" }))));
+    const later = judge(
+      rule,
+      image(reported(report([finding("CVE-2026-1", "critical", "openssl", { version: "2", fixed: ["3"] })], { scanner: "other" }))),
+    );
     expect(outcome(first)).toEqual(["violating", "violated no-high|CVE-2026-1|openssl"]);
     expect(outcome(later)).toEqual(outcome(first));
   });
 
   test("gives one reason, the worst severity and the fix for what two reports tell", () => {
-    const { reasons } = judge(rule, image(reported(report([finding("CVE-2026-1", "low", "a", { fixed: ["2"] })]), report([finding("CVE-2026-1", "critical", "a")], { scanner: "other" }))));
+    const { reasons } = judge(
+      rule,
+      image(
+        reported(
+          report([finding("CVE-2026-1", "low", "a", { fixed: ["2"] })]),
+          report([finding("CVE-2026-1", "critical", "a")], { scanner: "other" }),
+        ),
+      ),
+    );
     expect(reasons).toMatchObject([{ severity: "critical", key: "no-high|CVE-2026-1|a" }]);
     expect(reasons[0]?.remedy).toContain("2");
   });
@@ -68,7 +79,10 @@ describe("severity-threshold", () => {
   });
 
   test("keeps a name that holds a separator from looking like another fact", () => {
-    const { reasons } = judge(rule, image(reported(report([finding("CVE-1", "high", "a|b"), finding("CVE-1|a", "high", "b"), finding("CVE-2", "high", "a\nb%7Cc")]))));
+    const { reasons } = judge(
+      rule,
+      image(reported(report([finding("CVE-1", "high", "a|b"), finding("CVE-1|a", "high", "b"), finding("CVE-2", "high", "a\nb%7Cc")]))),
+    );
     expect(new Set(reasons.map((reason) => reason.key)).size).toBe(3);
     for (const { key } of reasons) expect(key.split("|")).toHaveLength(3);
   });
@@ -108,7 +122,9 @@ describe("scan-freshness", () => {
   });
 
   test("goes by the newest of several reports", () => {
-    const both = image(reported(report([], { scannedAt: at("2026-01-01T00:00:00Z") }), report([], { scannedAt: at("2026-11-20T00:00:00Z") })));
+    const both = image(
+      reported(report([], { scannedAt: at("2026-01-01T00:00:00Z") }), report([], { scannedAt: at("2026-11-20T00:00:00Z") })),
+    );
     expect(judge(rule, both).kind).toBe("compliant");
   });
 
@@ -129,11 +145,14 @@ describe("scan-freshness", () => {
     expect(judge(rule, old).kind).toBe("compliant");
   });
 
-  test.each(NOT_REPORTED.filter(([findings]) => findings.kind !== "stale"))("is unknown, in plain words, where there is no report: %o", (findings, words) => {
-    const verdict = judge(rule, image(findings));
-    expect(outcome(verdict)).toEqual(["indeterminate", "unknown fresh|findings"]);
-    expect(verdict.reasons[0]?.message).toBe(words);
-  });
+  test.each(NOT_REPORTED.filter(([findings]) => findings.kind !== "stale"))(
+    "is unknown, in plain words, where there is no report: %o",
+    (findings, words) => {
+      const verdict = judge(rule, image(findings));
+      expect(outcome(verdict)).toEqual(["indeterminate", "unknown fresh|findings"]);
+      expect(verdict.reasons[0]?.message).toBe(words);
+    },
+  );
 
   test("is not satisfied by reports that their source itself calls stale", () => {
     expect(judge(rule, image({ kind: "stale", why: "expired", reports: [report()] })).kind).toBe("indeterminate");
@@ -147,12 +166,17 @@ describe("signature-required", () => {
   const withSignatures = (signatures: SignatureEvidence, firstSeenAt = OLD.firstSeenAt) => image(clean, signatures, { firstSeenAt });
 
   test("is satisfied by one good signature among bad ones", () => {
-    expect(judge(rule, withSignatures(signed(signature("signature-invalid"), signature("ok", "release"), signature("malformed")))).kind).toBe("compliant");
+    expect(
+      judge(rule, withSignatures(signed(signature("signature-invalid"), signature("ok", "release"), signature("malformed")))).kind,
+    ).toBe("compliant");
   });
 
   test("accepts any trusted key, or only those that are named", () => {
     expect(judge(rule, withSignatures(signed(signature("ok", "dev")))).kind).toBe("compliant");
-    expect(outcome(judge(`${rule}, keys: [release]`, withSignatures(signed(signature("ok", "dev")))))).toEqual(["violating", "violated signed|not-accepted"]);
+    expect(outcome(judge(`${rule}, keys: [release]`, withSignatures(signed(signature("ok", "dev")))))).toEqual([
+      "violating",
+      "violated signed|not-accepted",
+    ]);
   });
 
   test("believes no name that the policy does not trust", () => {
@@ -162,7 +186,10 @@ describe("signature-required", () => {
 
   test("tells an image without a signature from one with a wrong signature, and names the codes", () => {
     expect(outcome(judge(rule, withSignatures(signed())))).toEqual(["violating", "violated signed|unsigned"]);
-    const wrong = judge(rule, withSignatures(signed(signature("signature-invalid"), signature("untrusted-root"), signature("signature-invalid"))));
+    const wrong = judge(
+      rule,
+      withSignatures(signed(signature("signature-invalid"), signature("untrusted-root"), signature("signature-invalid"))),
+    );
     expect(outcome(wrong)).toEqual(["violating", "violated signed|not-accepted"]);
     expect(wrong.reasons[0]?.message).toContain("signature-invalid (2), untrusted-root");
   });

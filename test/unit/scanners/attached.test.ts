@@ -28,25 +28,47 @@ describe("reports attached to an image", () => {
     ["its artifact type, where the layer is plain JSON", report(GOOD, "application/json", TRIVY_TYPE)],
     ["its content, where nothing but JSON is said of it", report(GOOD, "application/json", "application/vnd.example.scan")],
   ])("are found by %s", async (_, attachment) => {
-    expect(await findings(attachment)).toMatchObject({ kind: "reported", reports: [{ origin: "attached", digest: digest(1000), findings: [{ id: "CVE-2026-1" }] }] });
+    expect(await findings(attachment)).toMatchObject({
+      kind: "reported",
+      reports: [{ origin: "attached", digest: digest(1000), findings: [{ id: "CVE-2026-1" }] }],
+    });
   });
 
   test("count with the newest of a scanner", async () => {
-    const answer = await findings(at("2026-11-20T00:00:00Z", VULNERABILITY), at("2026-11-21T00:00:00Z"), at("2026-11-19T00:00:00Z", VULNERABILITY));
+    const answer = await findings(
+      at("2026-11-20T00:00:00Z", VULNERABILITY),
+      at("2026-11-21T00:00:00Z"),
+      at("2026-11-19T00:00:00Z", VULNERABILITY),
+    );
     expect(answer).toMatchObject({ kind: "reported", reports: [{ findings: [] }] });
   });
 
   test("count all together where one artifact holds several, as one is made for each platform", async () => {
-    const both: Attachment = { layers: [report(trivyJson([], { CreatedAt: "2026-11-21T00:00:00Z" })), report(trivyJson([VULNERABILITY], { CreatedAt: "2026-11-21T00:01:00Z" }))].flatMap((each) => each.layers) };
+    const both: Attachment = {
+      layers: [
+        report(trivyJson([], { CreatedAt: "2026-11-21T00:00:00Z" })),
+        report(trivyJson([VULNERABILITY], { CreatedAt: "2026-11-21T00:01:00Z" })),
+      ].flatMap((each) => each.layers),
+    };
     expect(await findings(both, at("2026-11-20T00:00:00Z"))).toMatchObject({ reports: [{ findings: [] }, { findings: [{}] }] });
   });
 
   test("count also without a date, for they cannot be shown to be older", async () => {
-    expect(await findings(at(undefined, VULNERABILITY), at("2026-11-21T00:00:00Z"))).toMatchObject({ reports: [{ findings: [{}] }, { findings: [] }] });
+    expect(await findings(at(undefined, VULNERABILITY), at("2026-11-21T00:00:00Z"))).toMatchObject({
+      reports: [{ findings: [{}] }, { findings: [] }],
+    });
   });
 
   test("that cannot be read never hide one that can, and are told", async () => {
-    for (const bad of ["not json", "null", "[1", "[".repeat(1000), trivyJson([], { SchemaVersion: 3 }), new Fault("too-large"), new Fault("not-found")]) {
+    for (const bad of [
+      "not json",
+      "null",
+      "[1",
+      "[".repeat(1000),
+      trivyJson([], { SchemaVersion: 3 }),
+      new Fault("too-large"),
+      new Fault("not-found"),
+    ]) {
       const answer = await findings(report(bad), report(GOOD));
       expect(answer).toMatchObject({ kind: "reported", reports: [{ findings: [{}] }], notes: [expect.stringContaining(digest(100))] });
     }
@@ -88,6 +110,8 @@ describe("reports attached to an image", () => {
 
   test("of a registry that is not watched are a fault, not an absence", async () => {
     const { request } = attached(report(GOOD));
-    await expect(attachedReports({ source: () => undefined, readers: [trivy] }).findings({ ...request, image: IMAGE })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(
+      attachedReports({ source: () => undefined, readers: [trivy] }).findings({ ...request, image: IMAGE }),
+    ).rejects.toMatchObject({ code: "unsupported" });
   });
 });

@@ -21,12 +21,22 @@ export function trivyJson(vulnerabilities: readonly object[], more: object = {})
     ArtifactName: "registry.example/shop/api:1.0",
     ArtifactType: "container_image",
     Metadata: { OS: { Family: "debian", Name: "12.5" } },
-    Results: [{ Target: "registry.example/shop/api:1.0 (debian 12.5)", Class: "os-pkgs", Type: "debian", Vulnerabilities: vulnerabilities }],
+    Results: [
+      { Target: "registry.example/shop/api:1.0 (debian 12.5)", Class: "os-pkgs", Type: "debian", Vulnerabilities: vulnerabilities },
+    ],
     ...more,
   };
 }
 
-export const VULNERABILITY = { VulnerabilityID: "CVE-2026-1", PkgName: "openssl", InstalledVersion: "3.0.11", FixedVersion: "3.0.14", Status: "fixed", Severity: "HIGH", SeveritySource: "debian" };
+export const VULNERABILITY = {
+  VulnerabilityID: "CVE-2026-1",
+  PkgName: "openssl",
+  InstalledVersion: "3.0.11",
+  FixedVersion: "3.0.14",
+  Status: "fixed",
+  Severity: "HIGH",
+  SeveritySource: "debian",
+};
 
 /** One thing attached to the image: the artifact's type and its layers' media types and contents. */
 export interface Attachment {

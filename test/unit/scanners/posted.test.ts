@@ -6,7 +6,12 @@ import { trivy } from "../../../shared/scanners/trivy/index.ts";
 import { digest, IMAGE, trivyJson, VULNERABILITY } from "./given.ts";
 
 function findings(...posted: readonly { readonly format: string; readonly content: string }[]): Promise<FindingsEvidence> {
-  const stored = posted.map(({ format, content }, number) => ({ format, bytes: new TextEncoder().encode(content), digest: digest(50 + number), storedAt: instant(0) }));
+  const stored = posted.map(({ format, content }, number) => ({
+    format,
+    bytes: new TextEncoder().encode(content),
+    digest: digest(50 + number),
+    storedAt: instant(0),
+  }));
   const reports = { list: (asked: string) => Promise.resolve(asked === IMAGE.digest ? stored : []) };
   return postedReports({ reports, readers: [trivy] }).findings({ image: IMAGE, referrers: [] });
 }
@@ -19,7 +24,10 @@ describe("reports posted to the gate", () => {
   });
 
   test("are read by the format that they were posted as", async () => {
-    expect(await findings({ format: "trivy", content: GOOD })).toMatchObject({ kind: "reported", reports: [{ origin: "posted", digest: digest(50), findings: [{ id: "CVE-2026-1" }] }] });
+    expect(await findings({ format: "trivy", content: GOOD })).toMatchObject({
+      kind: "reported",
+      reports: [{ origin: "posted", digest: digest(50), findings: [{ id: "CVE-2026-1" }] }],
+    });
   });
 
   test("are failed where they cannot be read any more", async () => {

@@ -17,7 +17,10 @@ function findingWith(more: object): Finding | undefined {
 
 describe("a Trivy report", () => {
   test("is read with its time, and does not say how old the vulnerability data is", () => {
-    expect(trivy.read(trivyJson([VULNERABILITY]))).toMatchObject({ kind: "report", report: { scanner: "trivy", scannedAt: parseInstant("2026-11-21T11:00:00.123Z"), databaseAt: "unknown" } });
+    expect(trivy.read(trivyJson([VULNERABILITY]))).toMatchObject({
+      kind: "report",
+      report: { scanner: "trivy", scannedAt: parseInstant("2026-11-21T11:00:00.123Z"), databaseAt: "unknown" },
+    });
   });
 
   test("gives each vulnerability with its package, severity and fix", () => {
@@ -34,7 +37,12 @@ describe("a Trivy report", () => {
   test("keeps what other sources say of the severity, and counts Trivy's own choice", () => {
     const finding = findingWith({ VendorSeverity: { nvd: 4, redhat: 1, odd: "whatever" } });
     expect(finding?.severity).toBe("high");
-    expect(finding?.severities.map(({ source, severity }) => [source, severity])).toEqual([["debian", "high"], ["nvd", "critical"], ["redhat", "low"], ["odd", "unknown"]]);
+    expect(finding?.severities.map(({ source, severity }) => [source, severity])).toEqual([
+      ["debian", "high"],
+      ["nvd", "critical"],
+      ["redhat", "low"],
+      ["odd", "unknown"],
+    ]);
   });
 
   test.each([[undefined], [null], ["UNKNOWN"], ["whatever"], [4]])("takes the severity %j for unknown, never for low", (Severity) => {
@@ -61,7 +69,9 @@ describe("a Trivy report", () => {
   });
 
   test("takes other names of the vulnerability for aliases, and no advisory that bundles many", () => {
-    expect(findingWith({ VendorIDs: ["GHSA-aaaa-bbbb-cccc", "DSA-1234-1", "RHSA-2026:1", "CVE-2026-1"] })?.aliases).toEqual(["GHSA-aaaa-bbbb-cccc"]);
+    expect(findingWith({ VendorIDs: ["GHSA-aaaa-bbbb-cccc", "DSA-1234-1", "RHSA-2026:1", "CVE-2026-1"] })?.aliases).toEqual([
+      "GHSA-aaaa-bbbb-cccc",
+    ]);
   });
 
   test("names the image that it is about only where it names exactly one digest", () => {
@@ -90,14 +100,17 @@ describe("a Trivy report", () => {
   });
 
   test("of a time that is no time is of unknown age", () => {
-    for (const CreatedAt of ["0001-01-01T00:00:00Z", "yesterday", 12, undefined]) expect(trivy.read(trivyJson([], { CreatedAt }))).toMatchObject({ report: { scannedAt: "unknown" } });
+    for (const CreatedAt of ["0001-01-01T00:00:00Z", "yesterday", 12, undefined])
+      expect(trivy.read(trivyJson([], { CreatedAt }))).toMatchObject({ report: { scannedAt: "unknown" } });
   });
 });
 
 describe("clean, and not scanned", () => {
   test("are different: a package result without vulnerabilities is clean", () => {
     for (const Vulnerabilities of [[], null, undefined]) {
-      expect(findingsOf(trivy.read(trivyJson([], { Results: [{ Target: "t", Class: "os-pkgs", Type: "alpine", Vulnerabilities }] })))).toEqual([]);
+      expect(
+        findingsOf(trivy.read(trivyJson([], { Results: [{ Target: "t", Class: "os-pkgs", Type: "alpine", Vulnerabilities }] }))),
+      ).toEqual([]);
     }
   });
 
@@ -106,7 +119,10 @@ describe("clean, and not scanned", () => {
     ["no results though an operating system was seen", { Results: undefined }],
     ["results that are null", { Results: null, Metadata: null }],
     ["an empty list of results", { Results: [] }],
-    ["misconfigurations only", { Results: [{ Target: "Dockerfile", Class: "config", Type: "dockerfile", Misconfigurations: [{ ID: "DS-0002" }] }] }],
+    [
+      "misconfigurations only",
+      { Results: [{ Target: "Dockerfile", Class: "config", Type: "dockerfile", Misconfigurations: [{ ID: "DS-0002" }] }] },
+    ],
     ["secrets only", { Results: [{ Target: "/app/.env", Class: "secret", Secrets: [{ RuleID: "x" }] }] }],
     ["licences only", { Results: [{ Target: "OS Packages", Class: "license", Licenses: [{ Name: "MIT" }] }] }],
   ])("are different: %s cannot be judged", (_, more) => {
@@ -144,7 +160,8 @@ describe("what is no Trivy report", () => {
   });
 
   test("is not recognised where another scanner wrote it", () => {
-    for (const document of [{ matches: [], source: {} }, { version: "2.1.0", runs: [] }, { bomFormat: "CycloneDX" }, [], ["a"], 1, "x"]) expect(trivy.recognises(document)).toBe(false);
+    for (const document of [{ matches: [], source: {} }, { version: "2.1.0", runs: [] }, { bomFormat: "CycloneDX" }, [], ["a"], 1, "x"])
+      expect(trivy.recognises(document)).toBe(false);
     expect(trivy.recognises(trivyJson([]))).toBe(true);
     expect(trivy.recognises([{ Target: "alpine", Vulnerabilities: null }])).toBe(true);
   });
