@@ -1,10 +1,11 @@
 import { createPublicKey, verify } from "node:crypto";
 import * as z from "zod";
 import { type ChainProblem, checkEntry, checkHead } from "../audit/chain.ts";
-import type { AuditEvent, JournalEntry, SignedHead } from "../domain/audit-event.ts";
+import type { JournalEntry, SignedHead } from "../domain/audit-event.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { readJson } from "../runtime/json.ts";
 import { stores } from "../stores/table.ts";
+import { readEntry } from "./journal-entry.ts";
 
 /** `missing`: a sequence number of the store has no entry. */
 export type JournalProblem = Omit<ChainProblem, "kind"> & { readonly kind: ChainProblem["kind"] | "missing"; readonly sequence?: number };
@@ -126,15 +127,10 @@ function startCheck(): Check {
   };
 }
 
-const key = z.looseObject({ registry: z.string(), repository: z.string(), digest: z.string() });
-// The hash covers the event as it stands: nothing of it is dropped, and only what names its chain is looked at.
-const event = z.custom<AuditEvent>((value) => z.looseObject({ kind: z.string(), image: key.optional() }).safeParse(value).success);
-const HASH = z.string().regex(/^[0-9a-f]{64}$/);
-const ENTRY = z.strictObject({ sequence: z.int(), chain: z.string(), index: z.int(), previousHash: HASH, hash: HASH, event });
-const HEAD = z.strictObject({ chain: z.string(), index: z.int(), hash: HASH, signature: z.string() });
+const HEAD = z.strictObject({ chain: z.string(), index: z.int(), hash: z.string(), signature: z.string() });
 
 function readLine(text: string, number: number): Line {
   const value = readJson(Buffer.from(text), { maxBytes: 16 * 1024 * 1024, maxDepth: 64, place: `line ${number}` });
   const head = HEAD.safeParse(value);
-  return head.success ? { kind: "head", head: head.data } : { kind: "entry", entry: ENTRY.parse(value) };
+  return head.success ? { kind: "head", head: head.data } : { kind: "entry", entry: readEntry(value) };
 }

@@ -21,7 +21,7 @@ export const actRoutes: readonly Route[] = [
     query: z.strictObject({}),
     body: jsonBody(UndoRequest),
     answer: Acted,
-    refusals: [400, 404, 409, 502],
+    refusals: [404, 409, 502],
     run: async ({ deps, token }, { body }) =>
       answerOf("undo", await deps.operator.undo({ actionId: body.action, actor: actorOf(token, body), dryRun: body.dryRun ?? false })),
   }),
@@ -38,7 +38,7 @@ function imageAct(verb: "hold" | "release", summary: string): Route {
     query: z.strictObject({}),
     body: jsonBody(ImageRequest),
     answer: Acted,
-    refusals: [400, 404, 409, 502],
+    refusals: [404, 409, 502],
     run: async ({ deps, token }, { body }) => {
       const request = { image: parseImageRef(body.image), actor: actorOf(token, body), dryRun: body.dryRun ?? false };
       return answerOf(verb, await deps.operator[verb](request));

@@ -7,11 +7,11 @@ import { sessionOf } from "../session.ts";
 import { actRoutes } from "./acts.ts";
 import { gateRoutes } from "./gate.ts";
 import { imageRoutes } from "./images.ts";
-import { journalRoute } from "./journal.ts";
+import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 
-export const routes: readonly Route[] = [...imageRoutes, journalRoute, ...actRoutes, ...gateRoutes];
+export const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...gateRoutes];
 
 const TITLE = "The request was refused.";
 const UNREAD: Readonly<Record<Exclude<BodyRead["kind"], "read">, ProblemCode>> = {

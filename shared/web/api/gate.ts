@@ -27,7 +27,7 @@ export const gateRoutes: readonly Route[] = [
     }),
     body: bytesBody("application/json", MOST_REPORT_BYTES),
     answer: StoredReport,
-    refusals: [400, 408, 413, 415],
+    refusals: [],
     run: async ({ deps }, { query, body }) => {
       const posted = await deps.operator.postReport(parseDigest(query.digest), query.format, body);
       if (posted.kind === "malformed")

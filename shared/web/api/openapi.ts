@@ -19,6 +19,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
   503: "The registry or the store cannot be reached; try again.",
 };
 
+const OF_BODIES = [400, 408, 413, 415];
+
 /** The document for `GET /api/v1/openapi.json` (OpenAPI 3.1), made from the table that serves the requests. */
 export function openApiDocument(routes: readonly Route[], version: string): Json {
   const paths = [...Map.groupBy(routes, (route) => route.path)].map(([path, group]) => [
@@ -43,7 +45,9 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
 }
 
 function operation(route: Route): Json {
-  const statuses = [...new Set([...route.refusals, 401, 403, 500, 503])].sort((a, b) => a - b);
+  const statuses = [...new Set([...route.refusals, ...(route.method === "post" ? OF_BODIES : []), 401, 403, 500, 503])].sort(
+    (a, b) => a - b,
+  );
   const { content } = route.body;
   return {
     operationId: route.id,

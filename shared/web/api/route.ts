@@ -28,7 +28,7 @@ interface RouteText {
   readonly id: string;
   readonly summary: string;
   readonly role: Role;
-  /** Statuses of refusals beside 401, 403 and 500, which every route has. */
+  /** Statuses of refusals beside those that every route has, or every one with a body. */
   readonly refusals: readonly number[];
 }
 

@@ -166,6 +166,16 @@ export const JournalPage = named(
   z.object({ entries: z.array(JournalEntryView), next: z.int().describe("Pass it as after to read on, now or later.") }),
 );
 
+export const JournalHeads = named(
+  "JournalHeads",
+  z.object({
+    heads: z
+      .array(z.object({ chain: z.string(), index: z.int(), hash: z.string(), signature: z.string() }))
+      .describe("The signed end of each chain (Ed25519 over chain, index and hash)."),
+    next: z.string().optional().describe("Pass it as after for the next page; absent on the last."),
+  }),
+);
+
 const reason = z.string().trim().min(1).max(2_000).describe("Goes into the journal.");
 const actor = z.string().trim().min(1).max(200).optional().describe("Who asks, beside the name of the token.");
 const dryRun = z.boolean().optional().describe("Answer with the plan and change nothing.");

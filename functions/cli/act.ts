@@ -1,0 +1,74 @@
+import { userInfo } from "node:os";
+import type * as z from "zod";
+import { Acted, type Done } from "../../shared/web/api/schema.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { usageError } from "./fault.ts";
+import { type Gate, openGate } from "./gate.ts";
+import type { Call } from "./verb.ts";
+
+/** Which act, and on what. */
+export type Act = { readonly verb: "hold" | "release"; readonly image: string } | { readonly verb: "undo"; readonly action: string };
+
+type ActedJson = z.output<typeof Acted>;
+
+/** Shows the plan, asks, acts, tells how to take it back. */
+export async function runAct(call: Call, act: Act): Promise<ExitCode> {
+  const { flags, terminal, asJson } = call;
+  const reason = flags.text("reason")?.trim();
+  if (reason === undefined || reason === "")
+    throw usageError(`Could not ${act.verb}`, "no reason was given; it goes into the journal", `add --reason "why"`);
+  const mustAsk = !flags.on("yes") && !flags.on("dryRun");
+  if (mustAsk && (asJson || !terminal.interactive)) {
+    throw usageError(
+      `Could not ${act.verb}`,
+      "nobody can be asked here whether the plan is right",
+      "look at the plan with --dry-run, then add --yes",
+    );
+  }
+  const gate = openGate(flags);
+  const ask = (dryRun: boolean): Promise<ActedJson> => send(gate, act, { reason, ...actorOf(flags.text("actor")), dryRun });
+  if (flags.on("dryRun")) return show(call, await ask(true));
+  if (!mustAsk) return show(call, await ask(false));
+  const planned = await ask(true);
+  if (planned.kind === "plan") terminal.tell(planWords(planned.sentences));
+  if (!(await terminal.ask("Do it?"))) {
+    terminal.tell("Nothing was changed.");
+    return EXIT.violating;
+  }
+  return show(call, await ask(false));
+}
+
+/** The login name says more than the token's, which several people may use. A container's user may have none. */
+function actorOf(given: string | undefined): { readonly actor?: string } {
+  try {
+    return { actor: given ?? userInfo().username };
+  } catch {
+    return {};
+  }
+}
+
+function send(
+  gate: Gate,
+  act: Act,
+  how: { readonly reason: string; readonly actor?: string; readonly dryRun: boolean },
+): Promise<ActedJson> {
+  const { verb, ...what } = act;
+  return gate.post(`/api/v1/${verb}`, { ...what, ...how }, Acted);
+}
+
+function show({ terminal, asJson }: Call, acted: ActedJson): ExitCode {
+  if (asJson) terminal.printJson(acted);
+  else terminal.print(acted.kind === "plan" ? planWords(acted.sentences) : doneWords(acted));
+  return acted.kind === "plan" ? EXIT.violating : EXIT.fine;
+}
+
+function planWords(sentences: readonly string[]): string {
+  return ["  PLAN", ...sentences.map((sentence) => `    ${sentence}`)].join("\n");
+}
+
+function doneWords({ action, image, undo }: z.output<typeof Done>): string {
+  const { outcome } = action;
+  const state = image.held ? `HELD       ${action.image}  (${image.strength ?? "strength unknown"})` : `RELEASED   ${action.image}`;
+  const notes = (outcome?.notes ?? []).map((note) => `  Note       ${note}`);
+  return [`  ${state}`, ...notes, `  Undo       ${undo}`].join("\n");
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+
+// The build puts the texts into the code: the calls have to stand here as they are.
+const texts = {
+  baseline: () => readFileSync(new URL("../../infra/policies/baseline.yaml", import.meta.url), "utf8"),
+  demo: () => readFileSync(new URL("../../infra/policies/demo.yaml", import.meta.url), "utf8"),
+  settings: () => readFileSync(new URL("./settings-template.yaml", import.meta.url), "utf8"),
+} as const;
+
+/** A text that comes with the program: a policy, or the settings to start from. */
+export function builtInText(name: keyof typeof texts): string {
+  return texts[name]();
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { activate } from "../../shared/compose/policy-file.ts";
+import { ParseError } from "../../shared/domain/parse-error.ts";
+import { parseDuration } from "../../shared/domain/time.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
+import type { PolicyRule } from "../../shared/policy/document.ts";
+import { pemProblem } from "../../shared/policy/trust.ts";
+import type { TrustedKey } from "../../shared/ports/signature-verifier.ts";
+import { builtInText } from "./built-in.ts";
+
+export interface ChosenPolicy {
+  readonly active: ActivePolicy;
+  readonly file: string;
+  /** Which one it is and why, for people. */
+  readonly label: string;
+}
+
+const HERE = "policy.yaml";
+
+/**
+ * The policy that was named, else the one in this folder, else the built-in baseline.
+ * @throws PolicyError, ParseError
+ */
+export function choosePolicy(named: string | undefined, keyFiles: readonly string[]): ChosenPolicy {
+  const chosen = choose(named);
+  return { ...chosen, active: trusting(chosen.active, keyFiles.map(readKey)) };
+}
+
+function choose(named: string | undefined): ChosenPolicy {
+  const file = named ?? (existsSync(HERE) ? HERE : undefined);
+  if (file !== undefined)
+    return {
+      active: activate(readText(file, "policy"), file),
+      file,
+      label: named === undefined ? `./${HERE}, found in this folder` : file,
+    };
+  const own = "built-in baseline";
+  return {
+    active: activate(builtInText("baseline"), own),
+    file: own,
+    label: `${own}, as there is no ./${HERE}; \`moorgate init\` writes one`,
+  };
+}
+
+/** Keys of the command line are trusted, and asked for: one of them has to have signed the image. */
+function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePolicy {
+  if (keys.length === 0) return active;
+  const { policy, trust } = active;
+  const added = keys.map(({ name, hash, pem }) => ({ name, hash, source: { kind: "pem", pem } as const }));
+  const rule: PolicyRule<"signature-required"> = {
+    id: "signed-with-key",
+    rule: "signature-required",
+    keys: keys.map(({ name }) => name),
+    grace: parseDuration("0s"),
+    level: "enforce",
+    whenUnknown: "warn",
+    select: {},
+    place: "--key",
+  };
+  return {
+    policy: { ...policy, trust: { keys: [...policy.trust.keys, ...added] }, rules: [...policy.rules, rule] },
+    trust: { keys: [...trust.keys, ...keys] },
+  };
+}
+
+function readKey(file: string): TrustedKey {
+  const pem = readText(file, "key");
+  const problem = pemProblem(pem);
+  if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
+  return { name: basename(file), pem, hash: "sha256" };
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new ParseError(file, `the ${what} cannot be read (${code})`, "name a file that this user may read");
+  }
+}

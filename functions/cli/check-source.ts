@@ -1,0 +1,99 @@
+import type { Digest } from "../../shared/domain/digest.ts";
+import {
+  type ImageKey,
+  type ImageRef,
+  parseImageRef,
+  parseRegistryHost,
+  parseRepository,
+  printImageRef,
+  type Tag,
+} from "../../shared/domain/image-ref.ts";
+import { isRunnable, type Manifest } from "../../shared/domain/manifest.ts";
+import { openClient } from "../../shared/oci/client.ts";
+import { dockerCredentials } from "../../shared/oci/credentials.ts";
+import { openLayout } from "../../shared/oci/layout.ts";
+import { isSourceRef, parseSourceRef, resolveInLayout } from "../../shared/oci/source-ref.ts";
+import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import type { ImageSource } from "../../shared/ports/image-source.ts";
+import { dockerConfigFile, readEnvironment } from "../../shared/runtime/config.ts";
+import { isLoopback } from "../../shared/runtime/url.ts";
+import { usageError } from "./fault.ts";
+
+/** An image that is there, and the name that the policy's selectors see. */
+export interface OpenedImage {
+  readonly source: ImageSource;
+  readonly key: ImageKey;
+  readonly tags: readonly Tag[];
+  readonly manifest: Manifest;
+}
+
+// An image in a folder has no name of its own; a policy that selects by name asks nothing of it.
+const NAMELESS: ImageRef = { registry: parseRegistryHost("localhost"), repository: parseRepository("layout") };
+
+/**
+ * @param as Name that the policy judges the image under; its own where it is absent.
+ * @throws ParseError, AdapterError, CliError
+ */
+export async function openImage(text: string, as: string | undefined): Promise<OpenedImage> {
+  const found = isSourceRef(text) ? await inFolder(text) : await inRegistry(parseImageRef(text, "image"));
+  const name = as === undefined ? found.name : parseImageRef(as, "--as");
+  const manifest = await found.source.manifest(found.name.repository, found.digest);
+  if (manifest === undefined) throw notFound(text);
+  if (!isRunnable(manifest))
+    throw usageError(
+      `Could not judge ${text}`,
+      "it is attached to an image (a signature, a report) and is none itself",
+      "check the image that it belongs to",
+    );
+  const key = { registry: name.registry, repository: name.repository, digest: found.digest };
+  return {
+    source: as === undefined ? found.source : renamed(found.source, found.name),
+    key,
+    tags: name.tag === undefined ? [] : [name.tag],
+    manifest,
+  };
+}
+
+interface Found {
+  readonly source: ImageSource;
+  readonly name: ImageRef;
+  readonly digest: Digest;
+}
+
+async function inFolder(text: string): Promise<Found> {
+  const ref = parseSourceRef(text, "image");
+  const layout = await openLayout(ref.dir);
+  return { source: layout, name: NAMELESS, digest: await resolveInLayout(layout, ref) };
+}
+
+async function inRegistry(ref: ImageRef): Promise<Found> {
+  const { registry } = ref;
+  const client = openClient({
+    host: registry,
+    plainHttp: isLoopback(new URL(`http://${registry}`).hostname),
+    credentials: dockerCredentials(dockerConfigFile(readEnvironment()), registry),
+  });
+  const reference = ref.digest ?? ref.tag;
+  if (reference === undefined)
+    throw usageError(`Could not judge ${printImageRef(ref)}`, "it names neither a tag nor a digest", `write ${printImageRef(ref)}:TAG`);
+  const digest = await client.resolve(ref.repository, reference);
+  if (digest === undefined) throw notFound(printImageRef(ref));
+  return { source: client, name: ref, digest };
+}
+
+function notFound(text: string): AdapterError {
+  return new AdapterError("not-found", `${text} is not there`, {
+    mend: "check the name; a held image is not served, ask the gate with `moorgate explain`",
+  });
+}
+
+/** Reads from where the image lies, whatever it is called. */
+function renamed(source: ImageSource, { repository }: ImageRef): ImageSource {
+  return {
+    resolve: (_, reference, signal) => source.resolve(repository, reference, signal),
+    manifest: (_, digest, signal) => source.manifest(repository, digest, signal),
+    blob: (_, descriptor, limit, signal) => source.blob(repository, descriptor, limit, signal),
+    referrers: (_, digest, signal) => source.referrers(repository, digest, signal),
+    tags: (_, signal) => source.tags(repository, signal),
+  };
+}

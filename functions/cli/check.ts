@@ -1,0 +1,105 @@
+import { judging } from "../../shared/compose/judging.ts";
+import { shortDigest } from "../../shared/domain/digest.ts";
+import type { ImageEvidence } from "../../shared/domain/evidence.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { printPlatform } from "../../shared/domain/manifest.ts";
+import { type Instant, instant } from "../../shared/domain/time.ts";
+import { type Judged, judge } from "../../shared/pipeline/judge.ts";
+import { explain } from "../../shared/policy/explain.ts";
+import { renderText } from "../../shared/policy/render-text.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { openLog } from "../../shared/runtime/log.ts";
+import { imageView } from "../../shared/web/api/view.ts";
+import { type ChosenPolicy, choosePolicy } from "./check-policy.ts";
+import { openReportShelf, shelveReports } from "./check-reports.ts";
+import { type OpenedImage, openImage } from "./check-source.ts";
+import { exitOfVerdict } from "./exit-code.ts";
+import { withProgress } from "./progress.ts";
+import type { Run } from "./verb.ts";
+
+/** Judges one image by what lies beside it and what the command line brings. Nobody is told, nothing is changed. */
+export const runCheck: Run = async ({ words, flags, terminal, asJson }) => {
+  const text = words[0] ?? "";
+  const chosen = choosePolicy(flags.text("policy"), flags.list("key"));
+  const now = systemClock.now();
+  const judged = await withProgress(terminal, `Judging ${text}`, async () => {
+    const image = await openImage(text, flags.text("as"));
+    return judgeOnce(image, chosen, flags.list("report"), now);
+  });
+  if (asJson) terminal.printJson(answer(text, judged));
+  else
+    terminal.print(`${block(text, judged, chosen, { colour: terminal.colour, width: terminal.columns, now })}\n  Policy   ${chosen.label}`);
+  return exitOfVerdict(judged.record.verdict.kind);
+};
+
+async function judgeOnce(
+  { source, key, tags, manifest }: OpenedImage,
+  { active }: ChosenPolicy,
+  reportFiles: readonly string[],
+  now: Instant,
+): Promise<Judged> {
+  const reports = openReportShelf();
+  const deps = await judging({
+    source: () => source,
+    reports,
+    policy: { current: () => active },
+    log: openLog({ level: "silent", clock: systemClock }),
+  });
+  shelveReports(reports, reportFiles, manifest, deps.readers, now);
+  const place = { source, key, repositories: [key.repository] };
+  return judge(deps, { mode: active.policy.mode }, { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" }, now });
+}
+
+/** Nobody waits for a signature here: an image that is checked is as complete as it will be, and no grace of the policy is left. */
+function knownForEver(key: ImageRecord["key"]): ImageRecord {
+  return {
+    key,
+    version: 0,
+    kind: "image",
+    tags: [],
+    children: [],
+    platforms: [],
+    firstSeenAt: instant(0),
+    origin: "operator",
+    presence: "present",
+    evidence: { findings: { kind: "absent", counts: {} }, signatures: { kind: "examined", verified: [], found: 0 } },
+    hold: { kind: "free" },
+    generation: 0,
+  };
+}
+
+/** What scripts read; keep it stable. */
+function answer(text: string, { record }: Judged): Readonly<Record<string, unknown>> {
+  const { digest, verdict, reasons, evidence } = imageView(record);
+  const { policy, mode, kind, holdsUnknown } = record.verdict;
+  const holds = kind === "violating" || holdsUnknown;
+  return {
+    image: text,
+    digest,
+    verdict,
+    reasons,
+    evidence,
+    policy: { name: policy.name, version: policy.version },
+    actions: holds ? [{ verb: "hold", mode }] : [],
+  };
+}
+
+function block(
+  text: string,
+  { record, evidence }: Judged,
+  { file }: ChosenPolicy,
+  look: { readonly colour: boolean; readonly width: number; readonly now: Instant },
+): string {
+  const explanation = explain(record, { policyFile: file, now: look.now, names: childNames(evidence), view: "check" });
+  const identity = [shortDigest(record.key.digest), ...(record.platforms.length > 0 ? [record.platforms.join(" + ")] : [])];
+  return renderText({ ...explanation, image: text, identity }, look);
+}
+
+function childNames({ children }: ImageEvidence): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    children.flatMap((child) => [
+      ...(child.subject.platform === undefined ? [] : [[child.subject.digest, printPlatform(child.subject.platform)] as const]),
+      ...Object.entries(childNames(child)),
+    ]),
+  );
+}

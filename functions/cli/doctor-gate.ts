@@ -1,0 +1,73 @@
+import { createServer } from "node:net";
+import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
+import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import { StatusView } from "../../shared/web/api/schema.ts";
+import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
+import type { Probed } from "./doctor-registries.ts";
+import { CliError } from "./fault.ts";
+import { callGate } from "./gate.ts";
+import { readGateFile } from "./gate-file.ts";
+import { LOOPBACK, PORTS } from "./ports.ts";
+
+/** The running gate, with the registries that it watches; else whether one could start. */
+export async function lookAtGate(
+  stateDir: string,
+): Promise<{ readonly findings: readonly Finding[]; readonly registries: readonly Probed[] }> {
+  const address = readGateFile(stateDir);
+  if (address === undefined)
+    return {
+      findings: [
+        await portFree("port of the gate", PORTS.gate, "--port"),
+        await portFree("port of the registry", PORTS.registry, "--registry-port"),
+      ],
+      registries: [],
+    };
+  try {
+    const status = await callGate(address.url, address.token).get("/api/v1/status", StatusView);
+    const { queue } = status;
+    const parked =
+      queue.parked === 0
+        ? []
+        : [mend("queue", `${queue.parked} jobs were given up`, "`moorgate journal tail` says why; mend it, then run `moorgate sweep`")];
+    const sinks = status.sinks
+      .filter(({ state, dead }) => state !== "active" || dead > 0)
+      .map(({ name, state, dead, lastError }) =>
+        mend(
+          `sink ${name}`,
+          `${state}, ${dead} refused${lastError === undefined ? "" : `: ${lastError}`}`,
+          "mend the destination; nothing is lost meanwhile",
+        ),
+      );
+    const registries = status.registries.map(({ host }) => ({
+      host: parseRegistryHost(host),
+      plainHttp: true,
+      credentials: async () => undefined,
+    }));
+    return {
+      findings: [well("gate", `runs at ${address.url}, version ${status.version}, ${queue.waiting} jobs wait`), ...parked, ...sinks],
+      registries,
+    };
+  } catch (error) {
+    if (!(error instanceof CliError || error instanceof AdapterError)) throw error;
+    return {
+      findings: [
+        mend(
+          "gate",
+          `process ${address.pid} at ${address.url} does not answer`,
+          "start it with `moorgate up`; it continues where it stopped",
+        ),
+      ],
+      registries: [],
+    };
+  }
+}
+
+function portFree(what: string, port: number, flag: string): Promise<Finding> {
+  return look(what, () => {
+    const probe = createServer();
+    return new Promise<Finding>((resolve) => {
+      probe.once("error", () => resolve(unknown(what, `${LOOPBACK}:${port} is taken by another program`, `start the gate with ${flag} N`)));
+      probe.listen(port, LOOPBACK, () => probe.close(() => resolve(well(what, `${LOOPBACK}:${port} is free`))));
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RegistryEntry } from "../../shared/compose/gate.ts";
+import { parseSettings } from "../../shared/compose/settings.ts";
+import { ParseError } from "../../shared/domain/parse-error.ts";
+import { dockerCredentials } from "../../shared/oci/credentials.ts";
+import { PolicyError } from "../../shared/policy/policy-error.ts";
+import { dockerConfigFile, readEnvironment } from "../../shared/runtime/config.ts";
+import { choosePolicy } from "./check-policy.ts";
+import { type Finding, look, mend, well } from "./doctor-check.ts";
+
+const SETTINGS = "moorgate.yaml";
+
+export function lookAtPolicy(stateDir: string, named: string | undefined): Promise<Finding> {
+  const own = join(stateDir, "policy.yaml");
+  const file = named ?? (existsSync(own) ? own : undefined);
+  return look("policy", () =>
+    orMend("policy", file ?? "policy.yaml", () => {
+      const { active, label } = choosePolicy(file, []);
+      const { id, mode, rules } = active.policy;
+      return well(
+        "policy",
+        `${id.name}@${id.version.slice(0, 6)}, ${mode}, ${rules.length} rules, ${active.trust.keys.length} trusted keys (${label})`,
+      );
+    }),
+  );
+}
+
+/** Also the registries that the settings name, for they are looked at next. */
+export async function lookAtSettings(): Promise<{ readonly finding: Finding; readonly registries: readonly RegistryEntry[] }> {
+  let registries: readonly RegistryEntry[] = [];
+  const finding = await look("settings", () =>
+    orMend("settings", SETTINGS, () => {
+      if (!existsSync(SETTINGS)) return well("settings", `no ./${SETTINGS}: the embedded registry alone`);
+      const environment = readEnvironment();
+      const read = parseSettings(readFileSync(SETTINGS, "utf8"), SETTINGS, environment, (host) =>
+        dockerCredentials(dockerConfigFile(environment), host),
+      );
+      registries = read.registries;
+      return well("settings", `./${SETTINGS}: ${read.registries.length} registries, ${read.sinks.length} sinks`);
+    }),
+  );
+  return { finding, registries };
+}
+
+function orMend(what: string, file: string, work: () => Finding): Finding {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PolicyError || error instanceof ParseError)) throw error;
+    return mend(what, error.message, `mend ${file}`);
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from "zod";
+
+const image = z.object({ registry: z.string(), repository: z.string(), digest: z.string() });
+const tags = z.array(z.string());
+const action = z.object({ id: z.string(), verb: z.string(), actor: z.object({ name: z.string(), reason: z.string() }) });
+const verdict = z.object({
+  kind: z.enum(["compliant", "violating", "indeterminate"]),
+  mode: z.string(),
+  reasons: z.array(z.object({ ruleId: z.string() })),
+});
+const outcome = z.object({ kind: z.string(), strength: z.string().optional(), why: z.string().optional() });
+
+const event = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("judged"), image, tags, verdict, previous: z.string() }),
+  z.object({ kind: z.literal("planned"), image, tags, action }),
+  z.object({ kind: z.literal("acted"), image, tags, action, outcome }),
+  z.object({ kind: z.literal("gone"), image, tags }),
+  z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
+  z.object({ kind: z.literal("parked"), work: z.string(), why: z.string() }),
+]);
+type Event = z.output<typeof event>;
+
+const SYMBOL = { compliant: "+", violating: "x", indeterminate: "?" } as const;
+
+/** One line on one journal event, without its time. An event of a newer gate that this version does not know is named, not guessed. */
+export function eventWords(value: Readonly<Record<string, unknown>>): string {
+  const read = event.safeParse(value);
+  return read.success ? words(read.data) : `. ${String(value["kind"])}  (not known to this version; --json prints it whole)`;
+}
+
+function words(event: Event): string {
+  switch (event.kind) {
+    case "judged":
+      return judgedWords(event);
+    case "planned":
+      return `> ${event.action.verb} ${imageWords(event)}  by ${event.action.actor.name}: ${event.action.actor.reason}`;
+    case "acted":
+      return actedWords(event);
+    case "gone":
+      return `- gone from the registry  ${imageWords(event)}`;
+    case "refused":
+      return `! delivery refused  from ${event.source}${event.count > 1 ? `, ${event.count} times` : ""}: ${event.why}`;
+    case "parked":
+      return `! given up  ${event.work}: ${event.why}`;
+  }
+}
+
+function judgedWords(event: Event & { kind: "judged" }): string {
+  const { kind, mode, reasons } = event.verdict;
+  const rules = [...new Set(reasons.map((reason) => reason.ruleId))].join(", ");
+  const before = event.previous === "none" ? "" : `  (was ${event.previous})`;
+  return `${SYMBOL[kind]} ${kind}${mode === "dry-run" ? ", dry-run" : ""}  ${imageWords(event)}${rules === "" ? "" : `  ${rules}`}${before}`;
+}
+
+function actedWords({ action, outcome, ...event }: Event & { kind: "acted" }): string {
+  if (outcome.kind === "applied")
+    return `= ${action.verb} done, ${outcome.strength ?? ""}  ${imageWords(event)}  undo: moorgate undo ${action.id}`;
+  return `! ${action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
+}
+
+type Image = z.output<typeof image>;
+
+function imageWords({ image, tags }: { readonly image: Image; readonly tags: readonly string[] }): string {
+  const name = `${image.registry}/${image.repository}`;
+  const short = image.digest.slice(image.digest.indexOf(":") + 1, image.digest.indexOf(":") + 13);
+  return tags.length === 0 ? `${name}@${short}` : `${name}:${tags[0]} (${short})`;
+}

@@ -1,0 +1,11 @@
+import type { Option } from "./verb.ts";
+
+export const JSON_OUT: Option = { flag: "--json", text: "print JSON" };
+export const STATE: Option = { flag: "--state <folder>", text: "state folder (default: .moorgate, or MOORGATE_STATE)" };
+
+/** How to find the running gate. The token itself is never written on a command line, where every process could read it. */
+export const GATE: readonly Option[] = [
+  STATE,
+  { flag: "--url <address>", text: "address of the gate (default: the one that runs on this state folder)" },
+  { flag: "--token-file <file>", text: "file with the token; needed with --url" },
+];

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from "commander";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { faultOf, tellFault, usageError } from "./fault.ts";
+import { readFlags } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Option, Verb } from "./verb.ts";
+import { gateVerbs } from "./verbs-gate.ts";
+import { imageVerbs } from "./verbs-image.ts";
+
+const ABOUT = `Moorgate gates container registries: it judges every pushed image by a policy, holds what violates it, explains each verdict and can undo whatever it did.`;
+
+const FOOTER = `
+Exit codes of every command:
+  0 fine · 1 violating, or changes pending · 2 indeterminate · 3 usage or configuration · 4 could not run
+
+Start:
+  moorgate up --demo                 a gate with sample images on this machine
+  moorgate check oci:./image         judge one image, without a server
+  moorgate help <command>            what a command does, with examples`;
+
+/** Runs one command line. Every error becomes words and an exit code here and nowhere else. */
+export async function runProgram(words: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.fine;
+  const program = describe(version, terminal, (code) => {
+    exit = code;
+  });
+  const asJson = words.includes("--json");
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.fine;
+    const fault =
+      error instanceof CommanderError ? commandLineFault(error, words).fault : faultOf(error, `moorgate ${verbOf(words)} did not finish`);
+    tellFault(terminal, fault, asJson);
+    return fault.exit;
+  }
+}
+
+function describe(version: string, terminal: Terminal, finish: (exit: ExitCode) => void): Command {
+  const program = new Command("moorgate")
+    .description(ABOUT)
+    .version(version, "--version", "print the version")
+    .addHelpText("after", FOOTER);
+  settle(program, terminal).helpCommand("help [command]", "what a command does, with examples");
+  const journal = settle(new Command("journal").description("the gate's record of what it decided and did"), terminal);
+  const [up, ...rest] = gateVerbs;
+  for (const verb of [...(up === undefined ? [] : [up]), ...imageVerbs, ...rest]) {
+    const inJournal = verb.usage.startsWith("journal ");
+    if (inJournal && !program.commands.includes(journal)) program.addCommand(journal);
+    const command = settle((inJournal ? journal : program).command(inJournal ? verb.usage.slice("journal ".length) : verb.usage), terminal);
+    describeVerb(command, verb).action(async (...given: unknown[]) => {
+      const run = await verb.load();
+      const flags = readFlags(command.opts());
+      finish(await run({ terminal, flags, words: given.filter((word) => typeof word === "string"), asJson: flags.on("json") }));
+    });
+  }
+  return program;
+}
+
+function describeVerb(command: Command, verb: Verb): Command {
+  command.summary(verb.summary).description(`${verb.summary}\n\n${verb.story}`);
+  for (const argument of command.registeredArguments)
+    argument.description = verb.words.find(([name]) => name === argument.name())?.[1] ?? "";
+  for (const option of verb.options) addOption(command, option);
+  return command.addHelpText(
+    "after",
+    `\nExamples:\n${verb.examples.map((example) => `  ${example}`).join("\n")}\n\nExit codes:\n  ${verb.exits}`,
+  );
+}
+
+function addOption(command: Command, option: Option): void {
+  if (option.repeats === true)
+    command.option(option.flag, option.text, (value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  else command.option(option.flag, option.text);
+}
+
+/** Commander throws instead of ending the process, and its own words for errors are left out: ours have four parts. */
+function settle(command: Command, terminal: Terminal): Command {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.tell(text.trimEnd()),
+      outputError: () => undefined,
+    });
+}
+
+function commandLineFault(error: CommanderError, words: readonly string[]): ReturnType<typeof usageError> {
+  const name = verbOf(words);
+  const verb = [...imageVerbs, ...gateVerbs].find(({ usage }) => usage === name || usage.startsWith(`${name} `));
+  const example = verb?.examples[0];
+  const why = error.code === "commander.help" ? "no command was given" : error.message.replace(/^error: /, "").replace(/\n\(/, " (");
+  const next = example === undefined ? "moorgate --help lists the commands" : `${example}     (all flags: moorgate help ${name})`;
+  return usageError(`Could not read the command line of moorgate ${name}`.trimEnd(), why, next);
+}
+
+function verbOf(words: readonly string[]): string {
+  const [first = "", second = ""] = words.filter((word) => !word.startsWith("-"));
+  return first === "journal" ? `${first} ${second}`.trimEnd() : first;
+}

@@ -1,0 +1,93 @@
+import { GATE, JSON_OUT } from "./options.ts";
+import type { Option, Verb } from "./verb.ts";
+
+const ACT: readonly Option[] = [
+  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
+  { flag: "--actor <name>", text: "who acts, for the journal (default: your login name)" },
+  { flag: "--dry-run", text: "show the plan and stop; exit 1 when it would change something" },
+  { flag: "--yes", text: "do not ask (for scripts)" },
+  ...GATE,
+  JSON_OUT,
+];
+
+const ACT_EXITS = "0 done, or nothing to do · 1 not done: dry run, or the answer was no · 3 usage · 4 refused or failed";
+const IMAGE = ["image", "registry/repository[:tag][@digest]"] as const;
+
+export const imageVerbs: readonly Verb[] = [
+  {
+    usage: "check <image>",
+    summary: "judge one image now, without a server (for CI)",
+    story:
+      "Reads the image, its signatures and its reports where they are, evaluates the policy and says what would happen. Changes nothing.\nWithout --policy it takes ./policy.yaml, else the built-in baseline, and says which. Credentials are those of `docker login`; a registry on a loopback address is spoken to in plain HTTP.",
+    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    options: [
+      { flag: "--policy <file>", text: "policy to judge by" },
+      {
+        flag: "--report <file>",
+        text: "vulnerability report that counts as evidence (Trivy JSON); may be given several times",
+        repeats: true,
+      },
+      { flag: "--key <file>", text: "public key (PEM); the image has to be signed with it, or with another of several", repeats: true },
+      { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
+      JSON_OUT,
+    ],
+    examples: [
+      "moorgate check oci:./image --report trivy.json --key cosign.pub",
+      "moorgate check 127.0.0.1:5055/samples/vulnerable:1.0",
+      "moorgate check registry.example/shop/api:1.8.2 --policy infra/policy.yaml --json",
+    ],
+    exits: "0 compliant · 1 violating · 2 indeterminate · 3 usage, policy or input · 4 could not read the image",
+    load: async () => (await import("./check.ts")).runCheck,
+  },
+  {
+    usage: "explain <image>",
+    summary: "say what the running gate decided about an image, and why",
+    story:
+      "Prints the gate's last verdict: every reason with its fact, its place in the policy and its remedy, what was done and how it is undone.",
+    words: [["image", `${IMAGE[1]}, or a digest alone`]],
+    options: [...GATE, JSON_OUT],
+    examples: ["moorgate explain 127.0.0.1:5055/samples/vulnerable:1.0", "moorgate explain sha256:4c1f... --json"],
+    exits: "0 compliant · 1 violating · 2 indeterminate · 3 usage · 4 not known, or the gate does not answer",
+    load: async () => (await import("./explain.ts")).runExplain,
+  },
+  {
+    usage: "hold <image>",
+    summary: "make an image impossible to pull, reversibly",
+    story: "Shows the plan, asks, acts, and prints the command that takes it back. A hold by hand stays until it is released by hand.",
+    words: [IMAGE],
+    options: ACT,
+    examples: [
+      'moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason "leaked key in a layer"',
+      "moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason drill --dry-run",
+    ],
+    exits: ACT_EXITS,
+    load: async () => (await import("./hold.ts")).runHold,
+  },
+  {
+    usage: "release <image>",
+    summary: "put a held image back, byte for byte",
+    story:
+      "Shows the plan, asks, acts, and prints the command that takes it back. The gate does not hold it again for the reasons known now; a new reason ends that.",
+    words: [["image", `${IMAGE[1]}, or a digest alone`]],
+    options: ACT,
+    examples: [
+      'moorgate release 127.0.0.1:5055/samples/vulnerable:1.0 --reason "not reachable, SEC-41"',
+      'moorgate release 127.0.0.1:5055/samples/vulnerable:1.0 --reason "not reachable, SEC-41" --yes --json',
+    ],
+    exits: ACT_EXITS,
+    load: async () => (await import("./release.ts")).runRelease,
+  },
+  {
+    usage: "undo <action>",
+    summary: "take back one action of the gate",
+    story: "Action ids are printed by hold, release and explain, and stand in the journal.",
+    words: [["action", "id of the action: verb:registry/repository@digest:generation"]],
+    options: ACT,
+    examples: [
+      'moorgate undo hold:127.0.0.1:5055/shop/api@sha256:4c1f...:1 --reason "wrong image"',
+      'moorgate undo release:127.0.0.1:5055/shop/api@sha256:4c1f...:2 --reason "found a way in" --yes',
+    ],
+    exits: ACT_EXITS,
+    load: async () => (await import("./undo.ts")).runUndo,
+  },
+];

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { planSamples, type Sample } from "../../../functions/local/samples/samples.ts";
+import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
+import { writeLayout } from "./layout.ts";
+import { moorgate } from "./spawn.ts";
+
+const key = makeSigningKey();
+const samples = planSamples({ key, scannedAt: new Date().toISOString() });
+const POLICY = `apiVersion: moorgate.dev/v1
+kind: Policy
+metadata:
+  name: strict-test
+mode: enforce
+rules:
+  - id: no-critical
+    rule: severity-threshold
+    atLeast: critical
+`;
+
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "moorgate-check-"));
+  for (const name of ["clean", "vulnerable", "unscanned", "mixed"]) writeLayout(join(folder, name), sample(name));
+  writeFileSync(join(folder, "cosign.pub"), key.publicPem);
+  writeFileSync(join(folder, "other.pub"), makeSigningKey().publicPem);
+  writeFileSync(join(folder, "strict.yaml"), POLICY);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function sample(name: string): Sample {
+  const found = samples.find(({ repository }) => repository === `samples/${name}`);
+  if (found === undefined) throw new Error(name);
+  return found;
+}
+
+describe("the exit code tells the verdict", () => {
+  test.each([
+    ["clean", 0, "compliant"],
+    ["vulnerable", 1, "violating"],
+    ["unscanned", 2, "indeterminate"],
+    ["mixed", 1, "violating"],
+  ])("%s image: %i, %s", (name, exit, verdict) => {
+    const ran = moorgate(folder, "check", `oci:${name}`, "--policy", "strict.yaml", "--key", "cosign.pub", "--json");
+    expect(ran.exit).toBe(exit);
+    expect(JSON.parse(ran.out)).toMatchObject({ verdict, digest: sample(name).image.digest });
+    expect(ran.err).toBe("");
+  });
+});
+
+test("the answer has exactly the members that scripts were promised", () => {
+  const { out } = moorgate(folder, "check", "oci:vulnerable:1.0", "--policy", "strict.yaml", "--key", "cosign.pub", "--json");
+  const answer = JSON.parse(out);
+  expect(Object.keys(answer)).toEqual(["image", "digest", "verdict", "reasons", "evidence", "policy", "actions"]);
+  expect(Object.keys(answer.evidence)).toEqual(["findings", "signatures"]);
+  expect(Object.keys(answer.policy)).toEqual(["name", "version"]);
+  expect(answer).toMatchObject({
+    image: "oci:vulnerable:1.0",
+    reasons: [{ ruleId: "no-critical" }],
+    evidence: { signatures: { verified: ["cosign.pub"] } },
+    actions: [{ verb: "hold" }],
+  });
+});
+
+test("a signature by a key that nobody named does not count, and no grace is given", () => {
+  const ran = moorgate(folder, "check", "oci:clean", "--policy", "strict.yaml", "--key", "other.pub", "--json");
+  expect(ran.exit).toBe(1);
+  expect(JSON.parse(ran.out).reasons).toMatchObject([{ ruleId: "signed-with-key", status: "violated" }]);
+});
+
+test("a report on the command line counts as evidence, and one about another image is refused", () => {
+  const report = (digest: string) =>
+    JSON.stringify({
+      SchemaVersion: 2,
+      CreatedAt: new Date().toISOString(),
+      ArtifactName: "x",
+      ArtifactType: "container_image",
+      Metadata: { RepoDigests: [`x@${digest}`] },
+      Results: [{ Target: "x", Class: "os-pkgs", Type: "debian" }],
+    });
+  writeFileSync(join(folder, "own.json"), report(sample("unscanned").image.digest));
+  writeFileSync(join(folder, "foreign.json"), report(sample("clean").image.digest));
+  const args = ["check", "oci:unscanned", "--policy", "strict.yaml", "--key", "cosign.pub"];
+  expect(moorgate(folder, ...args, "--report", "own.json").exit).toBe(0);
+  expect(moorgate(folder, ...args, "--report", "foreign.json").exit).toBe(3);
+});
+
+test("without --policy the built-in baseline judges, and the block says so", () => {
+  const ran = moorgate(folder, "check", "oci:vulnerable");
+  expect(ran.exit).toBe(1);
+  expect(ran.out).toContain("VIOLATING");
+  expect(ran.out).toContain("built-in baseline");
+  expect(ran.out).not.toContain("\u001b");
+});
+
+test("policy.yaml in the folder is taken before the built-in one", () => {
+  const here = mkdtempSync(join(folder, "here-"));
+  writeFileSync(join(here, "policy.yaml"), POLICY);
+  expect(JSON.parse(moorgate(here, "check", "oci:../clean", "--json").out)).toMatchObject({
+    verdict: "compliant",
+    policy: { name: "strict-test" },
+  });
+});
+
+describe("what is wrong with the command line, the policy or the input exits 3; what cannot be read exits 4", () => {
+  test("no image", () => {
+    expect(moorgate(folder, "check")).toMatchObject({ exit: 3, out: "" });
+  });
+
+  test("a policy with an unknown key names its place", () => {
+    writeFileSync(join(folder, "bad.yaml"), POLICY.replace("mode: enforce", "mode: enforce\nmodes: x"));
+    const ran = moorgate(folder, "check", "oci:clean", "--policy", "bad.yaml");
+    expect(ran).toMatchObject({ exit: 3, out: "" });
+    expect(ran.err).toContain("bad.yaml:6:1");
+  });
+
+  test("a folder that is no layout, as JSON for scripts", () => {
+    const ran = moorgate(folder, "check", "oci:nowhere", "--json");
+    expect(ran).toMatchObject({ exit: 4, out: "" });
+    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: "not-found", meanwhile: expect.any(String), next: expect.any(String) } });
+  });
+
+  test("a registry that does not answer", () => {
+    expect(moorgate(folder, "check", "127.0.0.1:1/shop/api:1.0", "--json").exit).toBe(4);
+  });
+});
