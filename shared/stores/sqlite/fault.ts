@@ -11,22 +11,46 @@ const NOTADB = 26;
 
 /** What the world does to the file becomes an AdapterError; a defect of ours stays what it is. */
 export function storeFault(error: unknown): unknown {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;
-  const fault = (code: "timeout" | "unreachable" | "malformed" | "forbidden", message: string, mend: string): AdapterError =>
-    new AdapterError(code, message, { mend, cause: error });
-  switch (error.errcode & 0xff) {
+  if (error instanceof AdapterError || !(error instanceof Error)) return error;
+  if ("errcode" in error && typeof error.errcode === "number") return sqliteFault(error.errcode & 0xff, error);
+  if ("syscall" in error && "code" in error) return error.code === "ENOSPC" ? notWritable(error) : notAllowed(error);
+  return error;
+}
+
+function sqliteFault(code: number, cause: Error): unknown {
+  switch (code) {
     case BUSY:
-      return fault("timeout", "another process holds the store", "end the other process, or wait until it has finished");
+      return new AdapterError("timeout", "another process holds the store", {
+        mend: "end the other process, or wait until it has finished",
+        cause,
+      });
     case FULL:
     case IOERR:
-      return fault("unreachable", "the store cannot be written", "make room on its disk, and check the disk's health");
+      return notWritable(cause);
     case READONLY:
     case CANTOPEN:
-      return fault("forbidden", "the store may not be written", "give the gate's user the right to write the file and its folder");
+      return notAllowed(cause);
     case CORRUPT:
     case NOTADB:
-      return fault("malformed", "the store's file is damaged", "restore a backup, or move the file away and let a sweep build a new one");
+      return new AdapterError("malformed", "the store's file is damaged", {
+        mend: "restore a backup, or move the file away and let a sweep build a new one",
+        cause,
+      });
     default:
-      return error;
+      return cause;
   }
+}
+
+function notWritable(cause: Error): AdapterError {
+  return new AdapterError("unreachable", "the store cannot be written", {
+    mend: "make room on its disk, and check the disk's health",
+    cause,
+  });
+}
+
+function notAllowed(cause: Error): AdapterError {
+  return new AdapterError("forbidden", "the store's file cannot be opened", {
+    mend: "give a file, in a folder that the gate's user may write",
+    cause,
+  });
 }
