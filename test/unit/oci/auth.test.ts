@@ -4,7 +4,8 @@ import { parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import type { Basic } from "../../../shared/ports/provider.ts";
 import { collect, instantRetry, openTestClient } from "../../fakes/oci-client.ts";
-import { answer, type RawServer, serveRaw } from "../../fakes/raw-server.ts";
+import { answer, type RawServer } from "../../fakes/raw-server.ts";
+import { openServers } from "../../fakes/servers.ts";
 
 const repository = parseRepository("shop/api");
 const tag = parseTag("1.0");
@@ -12,21 +13,13 @@ const digest = parseDigest(`sha256:${"1".repeat(64)}`);
 const person: Basic = { username: "u", password: "p:w", kind: "password" };
 const BASIC = `Basic ${Buffer.from("u:p:w").toString("base64")}`;
 const FOUND = { "docker-content-digest": digest };
-const open: RawServer[] = [];
 
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-async function raw(handle: Parameters<typeof serveRaw>[0]): Promise<RawServer> {
-  const server = await serveRaw(handle);
-  open.push(server);
-  return server;
-}
+const servers = openServers();
+afterEach(() => servers.close());
 
 /** Lets through who has the header that `right` names; others get the challenge. */
 function guarded(challenge: () => string, right: (authorization: string | undefined) => boolean) {
-  return raw(({ headers }, response) =>
+  return servers.raw(({ headers }, response) =>
     right(headers.authorization)
       ? answer(response, 200, FOUND)
       : answer(response, 401, { "www-authenticate": challenge() }, '{"code":"UNAUTHORIZED"}'),
@@ -36,7 +29,7 @@ function guarded(challenge: () => string, right: (authorization: string | undefi
 /** A token service that gives `token-1`, `token-2`, ... and a registry that takes the one named last. */
 async function withTokens(more: { life?: number; challenge?: (realm: string) => string } = {}) {
   const given: string[] = [];
-  const service = await raw((_, response) => {
+  const service = await servers.raw((_, response) => {
     given.push(`token-${given.length + 1}`);
     answer(response, 200, {}, JSON.stringify({ token: given.at(-1), ...(more.life === undefined ? {} : { expires_in: more.life }) }));
   });
@@ -114,7 +107,7 @@ describe("Bearer", () => {
   });
 
   test("asks again without `delete` where the service does not know it (Quay)", async () => {
-    const service = await raw(({ path }, response) =>
+    const service = await servers.raw(({ path }, response) =>
       path.includes("delete")
         ? answer(response, 400, {}, '{"error":"Unable to decode"}')
         : answer(response, 200, {}, '{"access_token":"t"}'),
@@ -127,10 +120,10 @@ describe("Bearer", () => {
   });
 
   test("widens the scope when the registry names a wider one for the same repository (ACR)", async () => {
-    const service = await raw(({ path }, response) =>
+    const service = await servers.raw(({ path }, response) =>
       answer(response, 200, {}, JSON.stringify({ token: path.includes("metadata_read") ? "wide" : "narrow" })),
     );
-    const registry = await raw(({ headers }, response) =>
+    const registry = await servers.raw(({ headers }, response) =>
       headers.authorization === "Bearer wide"
         ? answer(response, 200, {}, '{"tags":["a"]}')
         : answer(response, 401, {
@@ -191,7 +184,7 @@ describe("Bearer", () => {
     [302, "", "refused"],
     [500, "", "unreachable"],
   ])("a token service that answers %i %s gives no token", async (status, body, code) => {
-    const service = await raw((_, response) => answer(response, status, { location: "http://127.0.0.1:1/" }, body));
+    const service = await servers.raw((_, response) => answer(response, status, { location: "http://127.0.0.1:1/" }, body));
     const registry = await guarded(
       () => `Bearer realm="http://${service.host}/token"`,
       () => false,
@@ -238,7 +231,7 @@ describe("Basic", () => {
   });
 
   test("is also used where anonymous readers are let in, for they may not see everything", async () => {
-    const registry = await raw(({ headers, path }, response) =>
+    const registry = await servers.raw(({ headers, path }, response) =>
       path === "/v2/" || headers.authorization === BASIC
         ? answer(response, 200, FOUND)
         : answer(response, 404, { "docker-distribution-api-version": "registry/2.0" }),
@@ -255,7 +248,7 @@ test("of two ways in one header Bearer is taken (Codeberg)", async () => {
 });
 
 test("a 403 is an answer, also with a challenge in it (zot)", async () => {
-  const registry = await raw(({ path }, response) =>
+  const registry = await servers.raw(({ path }, response) =>
     answer(response, path === "/v2/" ? 401 : 403, { "www-authenticate": 'Basic realm="r"' }),
   );
   await expect(client(registry, person).resolve(repository, tag)).rejects.toMatchObject({ code: "forbidden" });
@@ -263,7 +256,7 @@ test("a 403 is an answer, also with a challenge in it (zot)", async () => {
 });
 
 test("a registry that is down is not taken for an open one", async () => {
-  const registry = await raw((_, response) => answer(response, 503));
+  const registry = await servers.raw((_, response) => answer(response, 503));
   await expect(client(registry, person).resolve(repository, tag)).rejects.toMatchObject({ code: "unreachable", retryable: true });
   expect(registry.heard.every(({ path }) => path === "/v2/")).toBe(true);
 });

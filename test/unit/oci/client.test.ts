@@ -34,7 +34,7 @@ describe("reading", () => {
     expect(manifest).toMatchObject({ kind: "index", manifests: children.map((child) => ({ digest: child.digest })) });
     expect(Buffer.from(manifest?.bytes ?? []).toString()).toBe(index.bytes);
     const found = await client.referrers(repository, index.digest);
-    expect(found.map((referrer) => referrer.manifest.digest).sort()).toEqual([signature.digest, report.digest].sort());
+    expect(new Set(found.map((referrer) => referrer.manifest.digest))).toEqual(new Set([signature.digest, report.digest]));
     expect((await client.referrers(repository, children[0]?.digest ?? nobody)).map((referrer) => referrer.manifest.digest)).toEqual([
       inner.digest,
     ]);
@@ -76,7 +76,7 @@ describe("reading", () => {
     expect(await client.referrers(repository, image.digest)).toEqual([]);
     for (const suffix of [".sig", ".att", ".sbom", ".other"]) await pushImage(registry, repository, `holds ${suffix}`, `${name}${suffix}`);
     const found = await client.referrers(repository, image.digest);
-    expect(found.map((referrer) => referrer.tag).sort()).toEqual([`${name}.att`, `${name}.sbom`, `${name}.sig`]);
+    expect(found.map((referrer) => referrer.tag)).toEqual([`${name}.sig`, `${name}.att`, `${name}.sbom`]);
   });
 
   test("the fallback tag is read although the registry has the API, each entry once", async () => {

@@ -102,8 +102,7 @@ describe("a credential program", () => {
     }
   });
 
-  test.each(["../../bin/sh", "a b", "a;id", "", "$(id)"])("cannot be named %j", async (credsStore) => {
-    const asked = ask({ credsStore }, "r.example");
-    await (credsStore === "" ? expect(asked).resolves.toBeUndefined() : expect(asked).rejects.toMatchObject({ code: "malformed" }));
+  test.each(["../../bin/sh", "a b", "a;id", "$(id)"])("cannot be named %j", async (credsStore) => {
+    await expect(ask({ credsStore }, "r.example")).rejects.toMatchObject({ code: "malformed" });
   });
 });

@@ -104,12 +104,7 @@ describe("referrers in a folder", () => {
     const nested = await folder.referrer(image, "nested");
     const foreign = await folder.referrer(await folder.image("b"), "foreign");
     await folder.list([image, "1.0"], [direct], [await folder.index([await folder.index([nested, foreign])])]);
-    expect((await digestsOf(image.digest)).sort()).toEqual(
-      [
-        [direct.digest, undefined],
-        [nested.digest, undefined],
-      ].sort(),
-    );
+    expect(new Set((await digestsOf(image.digest)).map(([digest]) => digest))).toEqual(new Set([direct.digest, nested.digest]));
   });
 
   test("are also found by the fallback tag and the legacy tags", async () => {

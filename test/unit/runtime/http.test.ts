@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { readAll, request, requestStream } from "../../../shared/runtime/http.ts";
+import { checkRedirect } from "../../../shared/runtime/url.ts";
 import { answer, type RawServer, serveRaw } from "../../fakes/raw-server.ts";
 
 const LIMITS = { timeoutMs: 5_000, maxBytes: 1_000 };
@@ -152,6 +153,14 @@ describe("a redirect", () => {
     const away = await serve((_, response) => answer(response, 302, { location: "http://registry.example/" }));
     await expect(request({ url: at(away), ...LIMITS, redirects: 3 })).rejects.toEqual(code("refused"));
   });
+});
+
+test("a server elsewhere cannot send us to a service on this machine", () => {
+  const elsewhere = new URL("https://registry.example/v2/");
+  for (const target of ["http://127.0.0.1:2375/", "https://localhost/", "http://[::1]/"]) {
+    expect(() => checkRedirect(elsewhere, elsewhere, target)).toThrow(code("refused"));
+  }
+  expect(checkRedirect(elsewhere, elsewhere, "/near").href).toBe("https://registry.example/near");
 });
 
 test("a whole body is given back as it came", async () => {
