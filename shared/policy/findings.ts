@@ -11,33 +11,43 @@ export interface MergedFinding {
   /** Installed versions, sorted. */
   readonly versions: readonly string[];
   readonly fix: { readonly state: FixState; readonly versions: readonly string[] };
-  /** All that was reported; the rule decides which severity counts. */
-  readonly members: readonly Finding[];
+  /** All that was told; the rule decides which severity counts. */
+  readonly told: readonly Told[];
+}
+
+/** One finding and the report that tells it. */
+export interface Told {
+  readonly finding: Finding;
+  readonly report: ScanReport;
 }
 
 // What is known best comes first: a fix that one report knows exists, whatever another says.
 const FIX_STATES: readonly FixState[] = ["fixed", "not-fixed", "deferred", "wont-fix", "end-of-life", "unknown"];
 
 /**
- * Joins what several reports say of the same vulnerability in the same package. Two findings are the same when they share an id or an alias and
- * the package's name: the scanners' words for the kind of package differ. Joining only ever grows with more reports, so that one more report can
- * never take a finding away.
+ * Joins what several reports say of the same vulnerability in the same package, as far as one of them matters. Two findings are the same when
+ * they share an id or an alias and the package's name: the scanners' words for the kind of package differ. Joining only ever grows with more
+ * reports, so that one more report can never take a finding away.
  */
-export function mergeFindings(reports: readonly ScanReport[]): readonly MergedFinding[] {
-  const packages = Map.groupBy(
-    reports.flatMap((report) => report.findings),
-    (finding) => finding.package.name,
-  );
-  return [...packages].flatMap(([name, findings]) => groupsOf(findings).map((members) => merge(name, members)));
+export function mergeFindings(reports: readonly ScanReport[], matters: (finding: Finding) => boolean): readonly MergedFinding[] {
+  const all = reports.flatMap((report) => report.findings.map((finding) => ({ finding, report })));
+  const names = new Set(all.filter(({ finding }) => matters(finding)).map(({ finding }) => finding.package.name));
+  if (names.size === 0) return [];
+  const concerned = all.filter(({ finding }) => names.has(finding.package.name));
+  const packages = Map.groupBy(concerned, ({ finding }) => finding.package.name);
+  return [...packages].flatMap(([name, told]) => {
+    const groups = groupsOf(told).filter((group) => group.some(({ finding }) => matters(finding)));
+    return groups.map((group) => merge(name, group));
+  });
 }
 
-function groupsOf(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+function groupsOf(told: readonly Told[]): readonly (readonly Told[])[] {
   const parents = new Map<string, string>();
-  for (const finding of findings) {
+  for (const { finding } of told) {
     const root = rootOf(parents, finding.id);
     for (const alias of finding.aliases) parents.set(rootOf(parents, alias), root);
   }
-  return [...Map.groupBy(findings, (finding) => rootOf(parents, finding.id)).values()];
+  return [...Map.groupBy(told, ({ finding }) => rootOf(parents, finding.id)).values()];
 }
 
 /** Follows an id to the one that stands for its group, and shortens the way for the next time. */
@@ -52,19 +62,20 @@ function rootOf(parents: Map<string, string>, id: string): string {
   return root;
 }
 
-function merge(name: string, members: readonly Finding[]): MergedFinding {
-  const [id = "", ...aliases] = sorted(members.flatMap((finding) => [finding.id, ...finding.aliases])).sort(byFame);
-  const states = members.map((finding) => finding.fix.state);
+function merge(name: string, told: readonly Told[]): MergedFinding {
+  const findings = told.map(({ finding }) => finding);
+  const [id = "", ...aliases] = sorted(findings.flatMap((finding) => [finding.id, ...finding.aliases])).sort(byFame);
+  const states = findings.map((finding) => finding.fix.state);
   return {
     id,
     aliases,
     package: name,
-    versions: sorted(members.map((finding) => finding.package.version)),
+    versions: sorted(findings.map((finding) => finding.package.version)),
     fix: {
       state: FIX_STATES.find((state) => states.includes(state)) ?? "unknown",
-      versions: sorted(members.flatMap((finding) => finding.fix.versions)),
+      versions: sorted(findings.flatMap((finding) => finding.fix.versions)),
     },
-    members,
+    told,
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FindingsEvidence, ScanReport } from "../../domain/evidence.ts";
 import type { Finding, FixState } from "../../domain/finding.ts";
-import { atLeast, type KnownSeverity, SEVERITIES, type Severity } from "../../domain/severity.ts";
+import { atLeast, SEVERITIES, type Severity } from "../../domain/severity.ts";
 import { printSources, unscanned } from "../evidence-words.ts";
 import { type MergedFinding, mergeFindings } from "../findings.ts";
 import { defineRule, type Fact, SATISFIED } from "../rule.ts";
@@ -35,12 +35,9 @@ function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
 }
 
 function violations(params: Params, reports: readonly ScanReport[]): readonly Fact[] {
-  // Most images are clean: they need no joining.
-  if (!reports.some((report) => report.findings.some((finding) => isTooSevere(params, finding)))) return [];
-  const found = mergeFindings(reports).filter(
-    ({ members, fix }) => members.some((member) => isTooSevere(params, member)) && !(params.ignoreUnfixed && fix.state !== "fixed"),
-  );
-  return found.map((finding) => violation(params, finding, reports));
+  return mergeFindings(reports, (finding) => isTooSevere(params, finding))
+    .filter(({ fix }) => !params.ignoreUnfixed || fix.state === "fixed")
+    .map((finding) => violation(params, finding));
 }
 
 function isTooSevere(params: Params, { severity }: Finding): boolean {
@@ -48,33 +45,41 @@ function isTooSevere(params: Params, { severity }: Finding): boolean {
   return counted !== "ignore" && atLeast(counted, params.atLeast);
 }
 
-function violation(params: Params, finding: MergedFinding, reports: readonly ScanReport[]): Fact {
-  const telling = reports.filter((report) => finding.members.some((member) => report.findings.includes(member)));
-  const severity = worst(finding.members);
-  const also = finding.aliases.length === 0 ? "" : `, also ${finding.aliases.join(", ")}`;
+function violation(params: Params, finding: MergedFinding): Fact {
+  const severity = worst(params, finding);
+  const also = finding.aliases.length === 0 ? "" : `, also ${few(finding.aliases, ", ")}`;
   const limit = severity === "unknown" ? `counts as ${params.unknownSeverityAs}, limit ${params.atLeast}` : `limit ${params.atLeast}`;
+  const sources = printSources([...new Set(finding.told.map(({ report }) => report))]);
   return {
     status: "violated",
     about: [finding.id, finding.package],
-    message: `${finding.id} in ${finding.package} ${finding.versions.join(" and ")}, severity ${severity} (${limit})${also}; ${fixWords(finding)} (${printSources(telling)})`,
+    message: `${finding.id} in ${finding.package} ${few(finding.versions, " and ")}, severity ${severity} (${limit})${also}; ${fixWords(finding)} (${sources})`,
     remedy: remedy(finding),
     severity,
   };
 }
 
-function worst(findings: readonly Finding[]): Severity {
-  const known = findings.map((finding) => finding.severity).filter((severity): severity is KnownSeverity => severity !== "unknown");
-  return SEVERITIES.findLast((severity) => known.includes(severity)) ?? "unknown";
+/** The worst severity that anybody gave; `unknown` where only an unrated report makes it a violation. */
+function worst(params: Params, { told }: MergedFinding): Severity {
+  const given = told.map(({ finding }) => finding.severity);
+  const severity = SEVERITIES.findLast((candidate) => given.includes(candidate));
+  return severity !== undefined && atLeast(severity, params.atLeast) ? severity : "unknown";
 }
 
 function fixWords({ fix }: MergedFinding): string {
-  if (fix.state === "fixed") return fix.versions.length === 0 ? "a fix is published" : `fixed in ${fix.versions.join(" or ")}`;
+  if (fix.state === "fixed") return fix.versions.length === 0 ? "a fix is published" : `fixed in ${few(fix.versions, " or ")}`;
   return UNFIXED[fix.state];
 }
 
 function remedy({ fix, package: name }: MergedFinding): string {
   if (fix.state !== "fixed") return `${UNFIXED[fix.state]}: remove ${name} or build on another base`;
-  return fix.versions.length === 0 ? `update ${name} and build again` : `update ${name} to ${fix.versions.join(" or ")} and build again`;
+  return fix.versions.length === 0 ? `update ${name} and build again` : `update ${name} to ${few(fix.versions, " or ")} and build again`;
+}
+
+/** Enough of a list for a sentence: reports may hold very long ones. */
+function few(words: readonly string[], between: string): string {
+  const most = 5;
+  return words.length <= most ? words.join(between) : `${words.slice(0, most).join(between)} and ${words.length - most} more`;
 }
 
 const UNFIXED: Readonly<Record<Exclude<FixState, "fixed">, string>> = {

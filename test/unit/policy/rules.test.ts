@@ -70,6 +70,18 @@ describe("severity-threshold", () => {
     expect(reasons[0]?.remedy).toContain("2");
   });
 
+  test("does not call a finding low that violates only because nobody else rated it", () => {
+    const told = report([finding("CVE-2026-1", "low"), finding("CVE-2026-1", "unknown")]);
+    expect(judge(`${rule}, unknownSeverityAs: critical`, image(reported(told))).reasons).toMatchObject([{ severity: "unknown" }]);
+  });
+
+  test("keeps a reason short, however many names and versions a report gives", () => {
+    const names = Array.from({ length: 5000 }, (_, number) => `GHSA-${number}`);
+    const { reasons } = judge(rule, image(reported(report([finding("CVE-2026-1", "high", "a", { aliases: names, fixed: names })]))));
+    expect(reasons).toHaveLength(1);
+    expect((reasons[0]?.message.length ?? 0) + (reasons[0]?.remedy.length ?? 0)).toBeLessThan(500);
+  });
+
   test("passes over what has no fix only when it is told to", () => {
     const unfixed = image(reported(report([finding("CVE-2026-1", "high", "a", { fix: "wont-fix" })])));
     const fixed = image(reported(report([finding("CVE-2026-1", "high", "a", { fixed: ["2"] })])));
