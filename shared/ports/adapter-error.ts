@@ -1,5 +1,15 @@
 export type AdapterErrorCode =
-  | "unauthorized" | "forbidden" | "not-found" | "conflict" | "rate-limited" | "unsupported" | "malformed" | "too-large" | "unreachable" | "timeout" | "refused";
+  | "unauthorized"
+  | "forbidden"
+  | "not-found"
+  | "conflict"
+  | "rate-limited"
+  | "unsupported"
+  | "malformed"
+  | "too-large"
+  | "unreachable"
+  | "timeout"
+  | "refused";
 
 const RETRYABLE: readonly AdapterErrorCode[] = ["rate-limited", "unreachable", "timeout"];
 
@@ -15,7 +25,11 @@ export class AdapterError extends Error {
   readonly retryAfter: number | undefined;
   readonly mend: string | undefined;
 
-  constructor(code: AdapterErrorCode, message: string, options: { retryable?: boolean; retryAfter?: number; mend?: string; cause?: unknown } = {}) {
+  constructor(
+    code: AdapterErrorCode,
+    message: string,
+    options: { retryable?: boolean; retryAfter?: number; mend?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? RETRYABLE.includes(code);

@@ -1,5 +1,5 @@
-import type { Mode, PolicyId } from "../domain/verdict.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Mode, PolicyId } from "../domain/verdict.ts";
 
 export interface RegistryStatus {
   readonly host: string;

@@ -1,7 +1,7 @@
 import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
-import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Delivery } from "./event-decoder.ts";
 
