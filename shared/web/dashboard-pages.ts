@@ -94,7 +94,7 @@ const UNKNOWN_IMAGE = problem(
 
 /** `/images/<registry>/<repository>@<digest>`, or `/images/<digest>` for whoever has only that. */
 async function image(deps: WebDeps, context: Ctx): Promise<Found> {
-  const named = decodeURIComponent(context.req.path.slice("/images/".length));
+  const named = decoded(context.req.path.slice("/images/".length));
   if (isDigest(named)) {
     const { items } = await deps.ledger.images({ digest: named, limit: 2 });
     const [first, second] = items;
@@ -119,6 +119,15 @@ async function image(deps: WebDeps, context: Ctx): Promise<Found> {
       content: imagePage(view, context.var.session, deps.clock.now()),
     },
   };
+}
+
+/** As it stands where it is no percent-encoding: then it names no image either. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function keyOf(text: string): ImageKey | undefined {

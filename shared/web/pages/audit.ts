@@ -1,13 +1,12 @@
-import { html } from "hono/html";
 import { type ChainProblem, checkEntry } from "../../audit/chain.ts";
 import type { AuditEvent, JournalEntry, SignedHead } from "../../domain/audit-event.ts";
 import type { Instant } from "../../domain/time.ts";
-import { printable } from "../../policy/escape.ts";
 import type { SinkStatus } from "../../ports/gate-status.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import { withQuery } from "../with-query.ts";
 import { tell } from "./events.ts";
-import { ago, counted, type Html, icon, imageName, imagePath } from "./parts.ts";
+import { type Html, html } from "./html.ts";
+import { ago, counted, icon, imageName, imagePath } from "./parts.ts";
 
 export const EVENT_KINDS = ["judged", "planned", "acted", "gone", "refused", "parked"] as const satisfies readonly AuditEvent["kind"][];
 
@@ -100,7 +99,7 @@ function sinkTable(sinks: readonly SinkStatus[]): Html {
   if (sinks.length === 0)
     return html`<div class="panel empty"><strong>No sink is set up.</strong>Name one in the settings; it gets the journal from its first entry.</div>`;
   return html`<div class="panel"><table><caption class="sr">Sinks</caption><thead><tr><th scope="col">Sink</th><th scope="col">State</th><th scope="col" class="num">Waiting</th><th scope="col" class="num">Refused</th></tr></thead>
-<tbody>${sinks.map((sink) => html`<tr><th scope="row"><span class="name">${sink.name}</span>${sink.lastError === undefined ? "" : html`<span class="why">${printable(sink.lastError)}</span>`}</th><td>${sink.state}</td><td class="num">${sink.waiting}</td><td class="num">${sink.dead}</td></tr>`)}</tbody></table></div>`;
+<tbody>${sinks.map((sink) => html`<tr><th scope="row"><span class="name">${sink.name}</span>${sink.lastError === undefined ? "" : html`<span class="why">${sink.lastError}</span>`}</th><td>${sink.state}</td><td class="num">${sink.waiting}</td><td class="num">${sink.dead}</td></tr>`)}</tbody></table></div>`;
 }
 
 function entryTable(entries: readonly JournalEntry[], now: Instant): Html {
@@ -115,7 +114,7 @@ function entryRow({ sequence, index, hash, event }: JournalEntry, now: Instant):
     "image" in event
       ? html`<a class="name" data-row href="${imagePath(event.image)}">${imageName({ key: event.image, tags: event.tags })}</a> `
       : "";
-  return html`<tr><td class="num muted">${sequence}</td><th scope="row">${subject}${printable(what)}${detail === "" ? "" : html`<span class="why">${printable(detail)}</span>`}</th>
+  return html`<tr><td class="num muted">${sequence}</td><th scope="row">${subject}${what}${detail === "" ? "" : html`<span class="why">${detail}</span>`}</th>
 <td class="wide"><code class="muted" title="${hash}">${hash.slice(0, 10)} #${index}</code></td><td class="end">${ago(event.at, now)}</td></tr>`;
 }
 

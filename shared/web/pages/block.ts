@@ -1,8 +1,7 @@
-import { html } from "hono/html";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import { printable } from "../../policy/escape.ts";
 import type { ExplainedReason, Explanation } from "../../policy/explain.ts";
-import { command, digestCode, type Html, type IconName, icon } from "./parts.ts";
+import { type Html, html } from "./html.ts";
+import { command, digestCode, type IconName, icon } from "./parts.ts";
 
 const SHOWN = 12;
 
@@ -12,18 +11,18 @@ export function standardBlock(explanation: Explanation, { key, hold, presence, v
   // A violating image that can be pulled is the thing to see; one that is held is taken care of.
   const isWrong = verdict?.kind === "violating" && hold.kind === "free" && presence === "present";
   return html`<div class="panel block"><div class="block-head"><span class="block-verdict${isWrong ? " is-wrong" : ""}">${icon(verdict?.kind ?? "none")}${explanation.verdict}</span>
-${hold.kind === "held" ? html`<span class="tag">${icon("held")}held, ${hold.strength}</span>` : ""}<span>${printable(headline)}</span><span class="end">policy ${policy}</span></div>
-<p class="block-line">${digestCode(key.digest)}${identity.slice(1).map((part) => html` · ${printable(part)}`)}</p>
+${hold.kind === "held" ? html`<span class="tag">${icon("held")}held, ${hold.strength}</span>` : ""}<span>${headline}</span><span class="end">policy ${policy}</span></div>
+<p class="block-line">${digestCode(key.digest)}${identity.slice(1).map((part) => html` · ${part}`)}</p>
 ${reasons.length === 0 ? "" : html`<ul class="reasons">${reasons.slice(0, SHOWN).map(reasonLine)}</ul>`}
 ${reasons.length > SHOWN ? html`<details class="more"><summary>${reasons.length - SHOWN} more reasons</summary><ul class="reasons">${reasons.slice(SHOWN).map(reasonLine)}</ul></details>` : ""}
-<dl class="facts"><dt>Effect</dt><dd>${printable(effect)}</dd><dt>Facts</dt><dd>${printable(facts.join(" · "))}</dd>
+<dl class="facts"><dt>Effect</dt><dd>${effect}</dd><dt>Facts</dt><dd>${facts.join(" · ")}</dd>
 ${next.map((text, index) => html`<dt>${index === 0 ? "Next" : html`<span class="sr">or</span>`}</dt><dd>${command(text)}</dd>`)}</dl></div>`;
 }
 
 function reasonLine(reason: ExplainedReason): Html {
   const { ruleId, message, remedy, place, child, word, level } = reason;
-  return html`<li>${icon(symbolOf(reason))}<div class="rule"><span class="sr">${word}: </span>${printable(ruleId)}${level === "enforce" ? "" : html` <span class="muted">${level}</span>`}</div>
-<div>${child === undefined ? "" : html`<strong>${printable(child)}</strong>: `}${printable(message)}<p class="remedy"><span class="fix">Fix</span>${printable(remedy)}</p></div><code class="place">${printable(place)}</code></li>`;
+  return html`<li>${icon(symbolOf(reason))}<div class="rule"><span class="sr">${word}: </span>${ruleId}${level === "enforce" ? "" : html` <span class="muted">${level}</span>`}</div>
+<div>${child === undefined ? "" : html`<strong>${child}</strong>: `}${message}<p class="remedy"><span class="fix">Fix</span>${remedy}</p></div><code class="place">${place}</code></li>`;
 }
 
 function symbolOf({ level, status }: ExplainedReason): IconName {

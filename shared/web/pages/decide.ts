@@ -1,9 +1,8 @@
-import { html } from "hono/html";
 import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Session } from "../session.ts";
+import { type Html, html } from "./html.ts";
 import { csrfField } from "./layout.ts";
-import type { Html } from "./parts.ts";
 
 /** What a person can do about an image now. Every act asks for a reason and shows its plan first. */
 export function decide(record: ImageRecord, actions: readonly StoredAction[], session: Session): Html {

@@ -1,10 +1,9 @@
-import { html } from "hono/html";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
-import { printable } from "../../policy/escape.ts";
 import { explain } from "../../policy/explain.ts";
 import { listRow } from "../../policy/list-row.ts";
-import { ago, digestCode, type Html, icon, imageName, imagePath } from "./parts.ts";
+import { type Html, html } from "./html.ts";
+import { ago, digestCode, icon, imageName, imagePath } from "./parts.ts";
 
 /** Images as a table of: symbol, verdict, image and why, hold, since. One line an image for who reads by ear. */
 export function imageTable(caption: string, records: readonly ImageRecord[], now: Instant): Html {
@@ -18,7 +17,7 @@ function imageRow(record: ImageRecord, now: Instant): Html {
   const kind = record.verdict?.kind ?? "none";
   const { why, since } = listRow(record);
   return html`<tr class="is-${kind}"><td class="verdict">${icon(kind)}<span class="word">${verdictWord(record)}</span></td>
-<th scope="row"><a class="name" data-row href="${imagePath(key)}">${imageName(record)}</a> <span class="muted">${key.registry} · ${digestCode(key.digest)}</span><span class="why">${printable(why === "" ? explain(record, { policyFile: "", now }).headline : why)}</span></th>
+<th scope="row"><a class="name" data-row href="${imagePath(key)}">${imageName(record)}</a> <span class="muted">${key.registry} · ${digestCode(key.digest)}</span><span class="why">${why === "" ? explain(record, { policyFile: "", now }).headline : why}</span></th>
 <td class="wide hold">${hold.kind === "held" ? html`<span class="tag">${icon("held")}${hold.strength}</span>` : freeWord(record)}</td>
 <td class="end">${ago(since, now)}</td></tr>`;
 }

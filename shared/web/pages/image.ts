@@ -1,10 +1,8 @@
-import { html } from "hono/html";
 import type { JournalEntry } from "../../domain/audit-event.ts";
 import type { Digest } from "../../domain/digest.ts";
 import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
-import { printable } from "../../policy/escape.ts";
 import { type Explanation, explain } from "../../policy/explain.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Session } from "../session.ts";
@@ -12,8 +10,9 @@ import { withQuery } from "../with-query.ts";
 import { standardBlock } from "./block.ts";
 import { decide, undoForm } from "./decide.ts";
 import { tell } from "./events.ts";
+import { type Html, html } from "./html.ts";
 import { verdictWord } from "./image-rows.ts";
-import { ago, copyButton, digestCode, type Html, icon, imageName, imagePath, shortened } from "./parts.ts";
+import { ago, copyButton, digestCode, icon, imageName, imagePath, shortened } from "./parts.ts";
 
 export interface ImageView {
   readonly record: ImageRecord;
@@ -74,16 +73,16 @@ function justDone(just: StoredAction, record: ImageRecord, session: Session): Ht
       ? `${action.verb} under way`
       : tell({ kind: "acted", id: "", at: outcome.at, correlationId: "", image: action.image, tags: [], action, outcome }).what;
   const isLast = outcome?.kind === "applied" && action.generation === record.generation;
-  return html`<div class="note" role="status"><strong>${told[0]?.toUpperCase()}${told.slice(1)}.</strong><span class="muted">${printable(action.actor.reason)}</span>${isLast ? undoForm(just, session) : ""}</div>`;
+  return html`<div class="note" role="status"><strong>${told.slice(0, 1).toUpperCase()}${told.slice(1)}.</strong><span class="muted">${action.actor.reason}</span>${isLast ? undoForm(just, session) : ""}</div>`;
 }
 
 function timeline({ entries, record }: ImageView, now: Instant): Html {
-  const first = html`<li>first seen${record.pushedBy === undefined ? "" : html`, pushed by ${printable(record.pushedBy)}`} · ${ago(record.firstSeenAt, now)}<div class="detail">${ORIGINS[record.origin]}</div></li>`;
+  const first = html`<li>first seen${record.pushedBy === undefined ? "" : html`, pushed by ${record.pushedBy}`} · ${ago(record.firstSeenAt, now)}<div class="detail">${ORIGINS[record.origin]}</div></li>`;
   const done = new Set(entries.flatMap(({ event }) => (event.kind === "acted" ? [event.action.id] : [])));
   const told = entries.filter(({ event }) => event.kind !== "planned" || !done.has(event.action.id));
   return html`<ol class="timeline">${told.map(({ event }) => {
     const { what, detail, hasWeight } = tell(event);
-    return html`<li${hasWeight ? html` class="weight"` : ""}>${printable(what)} · ${ago(event.at, now)}${detail === "" ? "" : html`<div class="detail">${printable(detail)}</div>`}</li>`;
+    return html`<li${hasWeight ? html` class="weight"` : ""}>${what} · ${ago(event.at, now)}${detail === "" ? "" : html`<div class="detail">${detail}</div>`}</li>`;
   })}${entries.length < MOST_ENTRIES ? first : html`<li><a href="${withQuery("/audit", { chain: printImageKey(record.key) })}">older entries</a></li>`}</ol>`;
 }
 
@@ -101,7 +100,7 @@ function factsOf(view: ImageView, now: Instant): Html {
 <dt>Tags</dt><dd>${record.tags.length === 0 ? html`<span class="muted">none</span>` : html`<span class="tags">${record.tags.map((tag) => html`<span class="tag">${tag}</span>`)}</span>`}</dd>
 <dt>Platforms</dt><dd>${record.platforms.length === 0 ? html`<span class="muted">not stated</span>` : record.platforms.join(", ")}</dd>
 <dt>First seen</dt><dd>${ago(record.firstSeenAt, now)}</dd>
-<dt>Pushed by</dt><dd>${record.pushedBy === undefined ? html`<span class="muted">the registry does not say</span>` : printable(record.pushedBy)}</dd>
+<dt>Pushed by</dt><dd>${record.pushedBy === undefined ? html`<span class="muted">the registry does not say</span>` : record.pushedBy}</dd>
 ${record.verdict?.recheckAt === undefined ? "" : html`<dt>Judged again</dt><dd><time datetime="${printInstant(record.verdict.recheckAt)}">${printInstant(record.verdict.recheckAt).slice(0, 16).replace("T", " ")} UTC</time></dd>`}
 <dt>Journal</dt><dd><a href="${withQuery("/audit", { chain: key })}">chain of this image</a></dd>
 <dt>Reference</dt><dd><code class="all">${shortened(key)}</code>${copyButton(key, "Copy the whole reference")}</dd></dl></section>${treeOf(view)}`;

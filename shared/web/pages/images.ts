@@ -1,11 +1,11 @@
-import { html } from "hono/html";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Page } from "../../ports/ledger.ts";
 import { FILTER_HELP, type Filter } from "../find-images.ts";
 import { withQuery } from "../with-query.ts";
+import { type Html, html } from "./html.ts";
 import { imageTable } from "./image-rows.ts";
-import { counted, type Html } from "./parts.ts";
+import { counted } from "./parts.ts";
 
 export interface ImagesView {
   readonly text: string;

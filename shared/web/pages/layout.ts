@@ -1,6 +1,6 @@
-import { html } from "hono/html";
 import type { Session } from "../session.ts";
-import { command, type Html, icon, SPRITE } from "./parts.ts";
+import { type Html, html } from "./html.ts";
+import { command, icon, SPRITE } from "./parts.ts";
 
 export interface PageView {
   readonly title: string;

@@ -1,6 +1,6 @@
-import { html } from "hono/html";
+import { type Html, html } from "./html.ts";
 import { shell } from "./layout.ts";
-import { type Html, icon } from "./parts.ts";
+import { icon } from "./parts.ts";
 
 export function loginPage({ next, fault }: { readonly next: string; readonly fault?: string }): Html {
   return shell(

@@ -75,7 +75,7 @@ function needOfImage(record: ImageRecord, now: Instant): Need {
     isAlarm,
     symbol: verdict?.kind ?? "none",
     what: imageName(record),
-    why: `${headline}: ${listRow(record).why}. ${effect[0]?.toUpperCase()}${effect.slice(1)}.`,
+    why: `${headline}: ${listRow(record).why}. ${effect.slice(0, 1).toUpperCase()}${effect.slice(1)}.`,
     href,
     acts: [{ word: "Decide", href: `${href}#decide` }],
   };

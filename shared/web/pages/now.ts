@@ -1,13 +1,12 @@
-import { html } from "hono/html";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
-import { printable } from "../../policy/escape.ts";
 import type { GateStatus, RegistryStatus } from "../../ports/gate-status.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { WebDeps } from "../deps.ts";
+import { type Html, html } from "./html.ts";
 import { imageTable } from "./image-rows.ts";
 import { type Need, needsOfGate, needsOfImages } from "./needs.ts";
-import { ago, agoOrNever, counted, type Html, icon } from "./parts.ts";
+import { ago, agoOrNever, counted, icon } from "./parts.ts";
 
 type Counts = Awaited<ReturnType<Ledger["counts"]>>;
 
@@ -65,7 +64,7 @@ function needList(needs: readonly Need[]): Html {
   const alarm = needs.findIndex((need) => need.isAlarm);
   return html`<section aria-labelledby="needs"><div class="section-head"><h2 id="needs">Needs you</h2></div><ul class="panel needs">${needs.map(
     (need, index) =>
-      html`<li${index === alarm ? html` class="alarm"` : ""}>${icon(need.symbol)}<div><a class="name" data-row href="${need.href}">${need.what}</a><span class="why">${printable(need.why)}</span></div><div class="acts">${need.acts.map(({ word, href }) => html`<a class="button" href="${href}" aria-label="${word}: ${need.what}">${word}</a>`)}</div></li>`,
+      html`<li${index === alarm ? html` class="alarm"` : ""}>${icon(need.symbol)}<div><a class="name" data-row href="${need.href}">${need.what}</a><span class="why">${need.why}</span></div><div class="acts">${need.acts.map(({ word, href }) => html`<a class="button" href="${href}" aria-label="${word}: ${need.what}">${word}</a>`)}</div></li>`,
   )}</ul></section>`;
 }
 

@@ -1,11 +1,8 @@
-import { html } from "hono/html";
 import { type Digest, shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { between, type Instant, printDuration, printInstant } from "../../domain/time.ts";
-
-/** A piece of a page. Made by `html` only, which escapes every value that is put into it. */
-export type Html = ReturnType<typeof html>;
+import { type Html, html } from "./html.ts";
 
 export type IconName =
   | "compliant"

@@ -1,7 +1,7 @@
-import { html } from "hono/html";
 import type { Problem } from "../problem.ts";
+import { type Html, html } from "./html.ts";
 import { shell } from "./layout.ts";
-import { type Html, icon } from "./parts.ts";
+import { icon } from "./parts.ts";
 
 /** The four parts of an error: what could not be done, why, what is safe meanwhile, what to do next. */
 export function problemContent({ title, detail, meanwhile, next }: Problem): Html {

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { printImageKey } from "../../../shared/domain/image-ref.ts";
+import { instant } from "../../../shared/domain/time.ts";
+import { openWebGate, STATUS, VIEWER } from "../../fakes/web-gate.ts";
+import { keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { BAD, ORIGIN, PATH, request, show, signIn, withBad } from "./browser.ts";
+
+describe("foreign text", () => {
+  // Names of packages, people and rules; a registry or a report may say anything.
+  const EVIL = `"><script>alert(1)</script><img src=x onerror=alert(1)>'\u202Egnp`;
+
+  test("comes out escaped on every page, in every place", async () => {
+    const gate = openWebGate();
+    const reasons = [reasonOf({ key: EVIL, ruleId: EVIL, message: EVIL, remedy: EVIL, place: EVIL })];
+    const key = keyOf("evil");
+    const actor = { name: EVIL, reason: EVIL };
+    await gate.remember(
+      recordOf(key, {
+        verdict: verdictOf("violating", { reasons, policy: { name: EVIL, version: EVIL } }),
+        pushedBy: EVIL,
+        platforms: [EVIL],
+        evidence: { findings: { kind: "failed", counts: {}, why: EVIL }, signatures: { kind: "examined", verified: [EVIL], found: 1 } },
+      }),
+    );
+    await gate.deps.operator.hold({ image: key, actor });
+    await gate.store.ledger.append([{ kind: "refused", id: "1", correlationId: "1", at: NOW, source: EVIL, why: EVIL, count: 1 }]);
+    await gate.store.ledger.append([{ kind: "parked", id: "2", correlationId: "2", at: NOW, work: EVIL, why: EVIL }]);
+    gate.answers.status = {
+      ...STATUS,
+      version: EVIL,
+      policy: { ...STATUS.policy, name: EVIL, version: EVIL, file: EVIL },
+      sinks: [{ name: EVIL, state: "paused", waiting: 1, dead: 1, lastError: EVIL }],
+    };
+    const query = encodeURIComponent(EVIL);
+    const image = `/images/${printImageKey(key)}`;
+    for (const path of [
+      "/",
+      "/images",
+      `/images?q=${query}`,
+      `/images?q=held:${query}`,
+      image,
+      `${image}?action=${query}`,
+      "/audit",
+      `/audit?chain=${query}&kind=${query}`,
+      `/images/${query}`,
+    ]) {
+      const page = await show(gate, path);
+      expect(page, path).toContain("</html>");
+      expect(page, path).not.toMatch(/<script>|<img|\u202E/);
+    }
+    const login = await (await gate.app.fetch(request(`/login?next=/${query}`))).text();
+    expect(login).not.toContain("<script>");
+  });
+});
+
+describe("a page", () => {
+  test("allows nothing but its own files, and is kept by no cache", async () => {
+    const gate = openWebGate();
+    const { headers } = await gate.app.fetch(request("/", { cookie: await signIn(gate) }));
+    expect(headers.get("content-security-policy")).toBe(
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect([headers.get("x-content-type-options"), headers.get("cache-control"), headers.get("cross-origin-opener-policy")]).toEqual([
+      "nosniff",
+      "no-store",
+      "same-origin",
+    ]);
+  });
+
+  test("has no style or script of its own, and names no other site", async () => {
+    const gate = await withBad();
+    for (const path of ["/", "/images", PATH, "/audit"]) {
+      const page = await show(gate, path);
+      expect(page, path).not.toMatch(/ style=| on[a-z]+=|<style|<script(?! src="\/)|(?:src|href|action)="(?:https?:)?\/\//);
+    }
+  });
+
+  test("is not shown under a name that is not the gate's, but hooks and probes answer under any", async () => {
+    const gate = openWebGate();
+    const cookie = await signIn(gate);
+    const status = async (path: string, method = "GET"): Promise<number> =>
+      (await gate.app.fetch(new Request(`http://evil.example${path}`, { method, headers: { cookie, host: "evil.example" } }))).status;
+    expect([await status("/"), await status("/api/v1/status"), await status("/healthz"), await status("/hooks/oci", "POST")]).toEqual([
+      421, 421, 200, 202,
+    ]);
+  });
+
+  test("shows at most one alarm, however much is wrong", async () => {
+    const gate = openWebGate();
+    for (const name of ["a", "b", "c"]) await gate.remember(recordOf(keyOf(name), { verdict: verdictOf("violating") }));
+    gate.answers.status = {
+      ...STATUS,
+      sinks: [
+        { name: "soc", state: "paused", waiting: 3, dead: 1 },
+        { name: "pager", state: "disabled", waiting: 3, dead: 1 },
+      ],
+    };
+    expect((await show(gate, "/")).match(/class="alarm"/g)).toHaveLength(1);
+  });
+
+  test("of an image that a person released asks nobody again", async () => {
+    const gate = openWebGate();
+    await gate.remember(
+      recordOf(BAD, {
+        verdict: verdictOf("violating"),
+        override: { kind: "release", actor: { name: "ada", reason: "not reachable" }, at: NOW, forReasons: [] },
+      }),
+    );
+    expect(await show(gate, "/")).toContain("Nothing needs you");
+  });
+
+  test("of a digest leads to its image; one that lies in two repositories to both", async () => {
+    const gate = await withBad();
+    const cookie = await signIn(gate);
+    const lead = async (): Promise<string | null> =>
+      (await gate.app.fetch(request(`/images/${BAD.digest}`, { cookie }))).headers.get("location");
+    expect(await lead()).toBe(PATH);
+    await gate.remember(recordOf(keyOf("bad", "shop/copy")));
+    expect(await lead()).toBe(`/images?q=${encodeURIComponent(`digest:${BAD.digest}`)}`);
+  });
+
+  test("that does not exist says what to do, with the right status", async () => {
+    const gate = openWebGate();
+    const cookie = await signIn(gate);
+    for (const path of ["/nothing", "/images/shop", `/images/${printImageKey(keyOf("never"))}`, "/images/%zz"]) {
+      expect((await gate.app.fetch(request(path, { cookie }))).status, path).toBe(404);
+    }
+  });
+
+  test("warns that a journal entry on it was changed", async () => {
+    const gate = await withBad();
+    const recent = gate.deps.ledger.recent;
+    expect(await show(gate, "/audit")).not.toContain('role="alert"');
+    Object.assign(gate.deps.ledger, {
+      recent: async (query: Parameters<typeof recent>[0]) =>
+        (await recent(query)).map((entry) => ({ ...entry, event: { ...entry.event, at: instant(1) } })),
+    });
+    expect(await show(gate, "/audit")).toContain('role="alert"');
+  });
+});
+
+test("Files are asked for again by their ETag", async () => {
+  const gate = openWebGate();
+  for (const path of ["/style.css", "/app.js", "/icon.svg"]) {
+    const first = await gate.app.fetch(request(path));
+    const etag = first.headers.get("etag") ?? "";
+    expect([first.status, etag.length > 2], path).toEqual([200, true]);
+    expect((await gate.app.fetch(request(path, { "if-none-match": etag }))).status, path).toBe(304);
+  }
+});
+
+describe("probes and figures", () => {
+  test("a gate is ready while a sink is down, and not while its store is closed", async () => {
+    const gate = openWebGate();
+    gate.answers.status = { ...STATUS, sinks: [{ name: "soc", state: "paused", waiting: 9, dead: 0 }] };
+    expect((await gate.app.fetch(request("/readyz"))).status).toBe(200);
+    await gate.store.close();
+    expect((await gate.app.fetch(request("/readyz"))).status).toBe(503);
+    expect((await gate.app.fetch(request("/healthz"))).status).toBe(200);
+  });
+
+  test("figures need a token, and count refused deliveries", async () => {
+    const gate = await withBad();
+    gate.answers.received = { kind: "unauthenticated" };
+    await gate.app.fetch(new Request(`${ORIGIN}/hooks/oci`, { method: "POST", body: "{}" }));
+    expect((await gate.app.fetch(request("/metrics"))).status).toBe(401);
+    const text = await (await gate.app.fetch(request("/metrics", { authorization: `Bearer ${VIEWER}` }))).text();
+    expect(text).toContain('moorgate_webhook_rejected_total{reason="unauthenticated"} 1\n');
+    expect(text).toContain('moorgate_images{verdict="violating"} 1\n');
+  });
+});
