@@ -10,7 +10,7 @@ const ENTRY = z.object({
   format: z.string().optional(),
   bytes: z.number().optional(),
   sha256: z.string(),
-  expected: z.unknown(),
+  expected: z.unknown().optional(),
 });
 
 export type IndexEntry = z.output<typeof ENTRY>;
