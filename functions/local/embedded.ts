@@ -61,6 +61,8 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
       hookSecrets: [secret(hookSecret)],
       quarantine: QUARANTINE,
       gateActor: GATE,
+      // Both live in this process: the gate asks without a socket, and as the same handler answers everybody, gets the same answers.
+      fetch: (input, init) => registry.handle(new Request(input, init), "gate"),
     },
     connect(to) {
       operator = to;

@@ -33,6 +33,7 @@ export interface RegistryEntry {
   readonly hookSecrets: readonly Secret[];
   readonly quarantine: string;
   readonly gateActor?: string;
+  readonly fetch?: typeof fetch;
 }
 
 export interface GateSettings {

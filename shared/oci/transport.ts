@@ -19,6 +19,7 @@ export interface ClientSettings {
   readonly plainHttp: boolean;
   readonly credentials: Credentials;
   readonly retry?: RetryRules;
+  readonly fetch?: typeof fetch | undefined;
 }
 
 export interface Call {
@@ -54,7 +55,7 @@ export function openTransport(settings: ClientSettings): Transport {
   const origin = originOf(settings);
   const rules = settings.retry ?? BRIEF_RETRY;
   const authorizer = openAuthorizer({ origin, credentials: settings.credentials, clock: rules.clock });
-  const open = (call: Call): Promise<HttpStream> => openCall(authorizer, rules, call);
+  const open = (call: Call): Promise<HttpStream> => openCall(authorizer, rules, settings.fetch, call);
   const repeated = <T>(call: Call, attempt: () => Promise<T>): Promise<T> =>
     call.once === true ? attempt() : retry(rules, attempt, call.signal);
   const call = (asked: Call): Promise<HttpAnswer> =>
@@ -78,11 +79,11 @@ function originOf({ host, plainHttp }: ClientSettings): URL {
   throw new AdapterError("refused", `${host}: plain HTTP is spoken on this machine only`, { mend: "give the registry a certificate" });
 }
 
-async function openCall(authorizer: Authorizer, { clock }: RetryRules, call: Call): Promise<HttpStream> {
+async function openCall(authorizer: Authorizer, { clock }: RetryRules, fetch: ClientSettings["fetch"], call: Call): Promise<HttpStream> {
   const scopes = call.scopes.map(printScope);
   let authorization = await authorizer.header(scopes);
   for (let renewals = 0; ; renewals++) {
-    const answer = await send(call, authorization);
+    const answer = await send(call, authorization, fetch);
     if (call.answers.includes(answer.status)) return answer;
     const body = await readErrorBody(answer);
     const renewed =
@@ -94,7 +95,7 @@ async function openCall(authorizer: Authorizer, { clock }: RetryRules, call: Cal
   }
 }
 
-function send(call: Call, authorization: string | undefined): Promise<HttpStream> {
+function send(call: Call, authorization: string | undefined, fetch: ClientSettings["fetch"]): Promise<HttpStream> {
   const { method, url, body, signal, redirects = 0 } = call;
   const headers = {
     // Digests are over the bytes as stored.
@@ -104,7 +105,7 @@ function send(call: Call, authorization: string | undefined): Promise<HttpStream
     ...(authorization === undefined ? {} : { authorization }),
   };
   const limits = { timeoutMs: call.timeoutMs ?? TIMEOUT_MS, maxBytes: Math.max(call.maxBytes ?? ANSWER_BYTES, ERROR_BYTES) };
-  return requestStream({ url, method, headers, body: typeof body === "function" ? body() : body, signal, redirects, ...limits });
+  return requestStream({ url, method, headers, body: typeof body === "function" ? body() : body, signal, redirects, fetch, ...limits });
 }
 
 /** The body of an error is a help only: where it cannot be read, the status speaks. */

@@ -76,6 +76,7 @@ export interface Looked {
 /** Finishes what an earlier step left open, then asks the registry what is there. Holds the image's lock. */
 export async function look(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<Looked | { readonly kind: "stop"; readonly outcome: WorkOutcome }> {
   let record = await deps.ledger.image(key);
+  if (work.isDeletion === true && record?.hold.kind === "held") return { kind: "stop", outcome: DONE };
   if (record?.pending !== undefined) {
     const finished = await finishPending(deps, watched, record, record.pending, attempt);
     if (finished.kind === "later") return { kind: "stop", outcome: finished.outcome };

@@ -34,7 +34,7 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
   if (held !== undefined && actor !== undefined && actor === watched.gateActor) return [];
   if (held === undefined && watched.registry.isOwn(event.repository)) return [];
   const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
-  return [judgeWork({ registry: watched.registry.host, ...where, origin: "event", ...present({ digest, tag, actor }) }, now)];
+  return [judgeWork({ registry: watched.registry.host, ...where, origin: "event", ...present({ digest, tag, actor }), ...(event.kind === "deleted" ? { isDeletion: true } : {}) }, now)];
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

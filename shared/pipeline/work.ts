@@ -12,6 +12,8 @@ export interface JudgeWork {
   readonly tag?: Tag;
   /** It was seen where held images lie: only what is attached to one of them counts. */
   readonly inQuarantine?: boolean;
+  /** A deletion was announced. That of an image which the gate itself moved away is no news. */
+  readonly isDeletion?: boolean;
   readonly origin: "event" | "sweep" | "operator";
   readonly actor?: string;
 }
@@ -22,6 +24,7 @@ const schema = z.object({
   digest: z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional(),
   tag: z.custom<Tag>((value) => typeof value === "string" && isTag(value)).optional(),
   inQuarantine: z.boolean().optional(),
+  isDeletion: z.boolean().optional(),
   origin: z.enum(["event", "sweep", "operator"]),
   actor: z.string().optional(),
 });
@@ -33,7 +36,7 @@ export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonl
   const place = `${work.registry}/${work.repository}`;
   return {
     kind: "judge",
-    key: `judge:${work.inQuarantine === true ? "quarantine of " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
+    key: `judge:${work.inQuarantine === true ? "quarantine of " : ""}${work.isDeletion === true ? "deletion in " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
     group: place,
     payload: JSON.stringify(work),
     notBefore,

@@ -11,6 +11,8 @@ export interface RegistrySettings {
   readonly credentials: Credentials;
   /** First path part of the repositories that held images move to. */
   readonly quarantine: string;
+  /** What carries the requests; the platform's own where absent. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 export interface Basic {

@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly redirects?: number;
   /** Refuses loopback, private, link-local and metadata addresses, with the connection bound to the address that was checked. */
   readonly publicOnly?: boolean;
+  /** What carries the exchange; the platform's own where absent. A server in this process is asked without a socket. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /** One answer as it comes from the wire: no redirect followed, nothing read. */

@@ -73,7 +73,7 @@ async function exchange(url: URL, options: HttpRequest & { readonly method: stri
   if (options.publicOnly === true) return exchangePublic(url, options, signal);
   const { method, headers = {}, body } = options;
   const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
-  return fetch(url, {
+  return (options.fetch ?? fetch)(url, {
     method,
     headers,
     redirect: "manual",

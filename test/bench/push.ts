@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { makeSigningKey } from "../../functions/local/samples/sign.ts";
 import type { JournalEntry } from "../../shared/domain/audit-event.ts";
 import { percentiles } from "./stats.ts";
 
@@ -11,11 +12,12 @@ const RATE = 50;
 const REPOSITORIES = 100;
 const WAIT_MS = 30_000;
 
-// Every image is unsigned, so each event ends in a verdict, a hold, its probe and four durable writes.
+// Every image is unsigned, so each event ends in a verdict, a hold and its probe.
 const POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: bench }
 mode: enforce
+trust: { keys: [{ name: nobody, file: nobody.pub }] }
 rules:
   - { id: signed, rule: signature-required, grace: 0s }
 `;
@@ -35,6 +37,7 @@ export default async function push({ seconds = 60 }: { readonly seconds?: number
   const state = mkdtempSync(join(tmpdir(), "moorgate-bench-"));
   const policy = join(state, "policy.yaml");
   writeFileSync(policy, POLICY);
+  writeFileSync(join(state, "nobody.pub"), makeSigningKey().publicPem);
   const child = spawn(process.execPath, ["functions/cli/main.ts", "up", "--json", "--state", join(state, "gate"), "--port", "0", "--registry-port", "0", "--policy", policy], {
     stdio: ["ignore", "pipe", "inherit"],
   });

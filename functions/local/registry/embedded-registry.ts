@@ -65,12 +65,16 @@ async function answer(context: RegistryContext, request: Request, peer: string, 
     const route = readRoute(url.pathname);
     if (route === undefined) throw new Refusal(404, "UNSUPPORTED", "there is no such endpoint");
     const call = admit(context, { request, url, host, peer }, route);
-    const response = await dispatch(context, call, route);
-    response.headers.set("docker-distribution-api-version", "registry/2.0");
-    return response;
+    return marked(await dispatch(context, call, route));
   } catch (fault) {
-    return answerRefusal(fault instanceof Refusal ? fault : new Refusal(500, "UNKNOWN", "the registry could not read or write its folder"));
+    return marked(answerRefusal(fault instanceof Refusal ? fault : new Refusal(500, "UNKNOWN", "the registry could not read or write its folder")));
   }
+}
+
+/** On refusals too: a client can tell a registry's 404 from that of something in front of it. */
+function marked(response: Response): Response {
+  response.headers.set("docker-distribution-api-version", "registry/2.0");
+  return response;
 }
 
 /** @throws Refusal 401 or 403 */
