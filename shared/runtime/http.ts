@@ -1,7 +1,6 @@
 import { AdapterError } from "../ports/adapter-error.ts";
-import type { Exchanged, HttpRequest } from "./exchange.ts";
+import { type Exchanged, exchange, exchangePublic, type HttpRequest } from "./exchange.ts";
 import { asHttpFault, tooLarge } from "./http-fault.ts";
-import { exchangePublic } from "./public-exchange.ts";
 import { checkRedirect, checkUrl } from "./url.ts";
 
 export interface HttpHead {
@@ -20,6 +19,7 @@ export interface HttpStream extends HttpHead {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+const DROPPED_BYTES = 64 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 // What may go to another origin: how the content is asked for, and nothing that says who asks.
 const ANONYMOUS_HEADERS: readonly string[] = ["accept", "accept-encoding", "range", "user-agent"];
@@ -57,7 +57,7 @@ async function follow(options: HttpRequest, signal: AbortSignal): Promise<{ read
   let headers = options.headers ?? {};
   for (let followed = 0; ; followed++) {
     checkUrl(url);
-    const answer = await exchange(url, { ...options, method, headers }, signal);
+    const answer = await carry(url, { ...options, method, headers }, signal);
     const location = answer.headers.get("location");
     if (most === 0 || location === null || !REDIRECTS.includes(answer.status)) return { url, answer };
     await drop(answer.body);
@@ -69,11 +69,12 @@ async function follow(options: HttpRequest, signal: AbortSignal): Promise<{ read
   }
 }
 
-async function exchange(url: URL, options: HttpRequest & { readonly method: string }, signal: AbortSignal): Promise<Exchanged> {
+async function carry(url: URL, options: HttpRequest & { readonly method: string }, signal: AbortSignal): Promise<Exchanged> {
   if (options.publicOnly === true) return exchangePublic(url, options, signal);
+  if (options.fetch === undefined || url.origin !== options.url.origin) return exchange(url, options, signal);
   const { method, headers = {}, body } = options;
   const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
-  return (options.fetch ?? fetch)(url, {
+  return options.fetch(url, {
     method,
     headers,
     redirect: "manual",
@@ -86,7 +87,7 @@ async function exchange(url: URL, options: HttpRequest & { readonly method: stri
 async function checkLength(options: HttpRequest, answer: Exchanged, body: AsyncIterable<Uint8Array>): Promise<void> {
   const announced = Number(answer.headers.get("content-length") ?? "0");
   if (options.method === "HEAD" || !(announced > options.maxBytes)) return;
-  await drop(body);
+  await body[Symbol.asyncIterator]().return?.();
   throw tooLarge(options, announced);
 }
 
@@ -105,7 +106,11 @@ async function* capped(body: AsyncIterable<Uint8Array>, options: HttpRequest, si
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-/** Gives the connection back without reading on. */
+/** Reads on a little, so that the connection can be used again, and no further. */
 async function drop(body: AsyncIterable<Uint8Array> | null): Promise<void> {
-  await body?.[Symbol.asyncIterator]().return?.();
+  let received = 0;
+  for await (const chunk of body ?? nothing()) {
+    received += chunk.byteLength;
+    if (received > DROPPED_BYTES) return;
+  }
 }
