@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { Repository, Tag } from "../domain/image-ref.ts";
-import type { ImageSource } from "../ports/image-source.ts";
+import type { ImageSource, Referrer } from "../ports/image-source.ts";
 import { type Content, getBlob, hasBlob, mountBlob, putBlob, streamBlob } from "./blobs.ts";
 import { type Deleted, deleteManifest, deleteTag, getManifest, headManifest, type ManifestHead, putManifest } from "./manifests.ts";
 import { listRepositories, listTags } from "./names.ts";
@@ -17,6 +17,8 @@ export interface RegistryClient extends ImageSource {
   deleteManifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Deleted>;
   /** Removes one tag; `unsupported` at many registries. */
   deleteTag(repository: Repository, tag: Tag, signal?: AbortSignal): Promise<Deleted>;
+  /** As `ImageSource` has it. `tags`: all tags of the repository, where they were just read; others are not asked for then. */
+  referrers(repository: Repository, digest: Digest, signal?: AbortSignal, tags?: ReadonlySet<Tag>): Promise<readonly Referrer[]>;
   hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   /** False: not mounted, upload it. */
   mountBlob(from: Repository, to: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
@@ -42,7 +44,7 @@ export function openClient(settings: ClientSettings): RegistryClient {
     resolve: async (repository, reference, signal) => (await headManifest(transport, repository, reference, signal))?.digest,
     manifest: (repository, digest, signal) => getManifest(transport, repository, digest, signal),
     blob: (repository, content, limit, signal) => getBlob(transport, repository, content, limit, signal),
-    referrers: (repository, digest, signal) => listReferrers(transport, repository, digest, signal),
+    referrers: (repository, digest, signal, tags) => listReferrers(transport, repository, digest, signal, tags),
     tags: (repository, signal) => listTags(transport, repository, signal),
     headManifest: (repository, reference, signal) => headManifest(transport, repository, reference, signal),
     putManifest: (repository, bytes, mediaType, reference, signal) =>

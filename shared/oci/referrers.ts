@@ -1,5 +1,5 @@
 import { type Digest, parseDigest } from "../domain/digest.ts";
-import type { Repository } from "../domain/image-ref.ts";
+import type { Repository, Tag } from "../domain/image-ref.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Referrer } from "../ports/image-source.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
@@ -20,10 +20,11 @@ export async function listReferrers(
   repository: Repository,
   subject: Digest,
   signal?: AbortSignal,
+  tags?: ReadonlySet<Tag>,
 ): Promise<readonly Referrer[]> {
   const reads: ReferrerReads = {
     listed: async () => (await askApi(transport, repository, subject, signal)) ?? [],
-    byTag: (tag) => getManifest(transport, repository, tag, signal),
+    byTag: async (tag) => (tags?.has(tag) === false ? undefined : getManifest(transport, repository, tag, signal)),
     byDigest: (digest) => getManifest(transport, repository, digest, signal),
   };
   return collectReferrers(reads, subject);
