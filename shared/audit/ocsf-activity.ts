@@ -31,7 +31,7 @@ interface Told {
   readonly status: number;
   /** The label of status 99. */
   readonly statusName?: string;
-  readonly statusCode?: string;
+  readonly statusCode: string;
   readonly detail?: string;
   readonly count?: number;
   readonly own?: Fields;
@@ -42,7 +42,8 @@ export function renderActivity(entry: JournalEntry, event: Activity, producer: P
   const told = tell(event);
   const { activity = UPDATE, code, severity, message, own } = told;
   const image = "image" in event ? { cloud: cloudOf(event.image), isTruncated: event.tags.length > MAX_TAGS } : {};
-  const fields = { ...activityFields(told), ...("image" in event ? resourceFields(event) : {}) };
+  const place = "image" in event ? { ...resourceFields(event), dst_endpoint: { svc_name: event.image.registry } } : {};
+  const fields = { ...activityFields(told), ...place };
   return envelop(entry, producer, {
     class: API_ACTIVITY,
     activity,
@@ -65,7 +66,7 @@ function activityFields(told: Told): Fields {
     ...labelled("disposition", DISPOSITION, told.disposition),
     is_alert: told.isAlert,
     ...labelled("status", API_ACTIVITY.statuses, told.status, statusName),
-    ...(statusCode === undefined ? {} : { status_code: statusCode }),
+    status_code: statusCode,
     ...(detail === undefined || detail === "" ? {} : { status_detail: short(detail) }),
     ...(count === undefined ? {} : { count }),
   };
@@ -113,6 +114,7 @@ function tellPlanned(event: ImageEvent, action: Action): Told {
     isAlert: false,
     status: OTHER,
     statusName: "Planned",
+    statusCode: "planned",
     detail: action.actor.reason,
   };
 }
@@ -134,6 +136,7 @@ function tellOutcome(event: ImageEvent, action: Action, outcome: Outcome): Ended
         isAlert: false,
         status: OTHER,
         statusName: "Superseded",
+        statusCode: "superseded",
         detail: outcome.why,
       };
     case "failed":
@@ -178,6 +181,7 @@ function tellReleased(name: string, action: Action, { notes }: Applied): Ended {
     disposition: 9,
     isAlert: false,
     status: SUCCESS,
+    statusCode: "released",
     detail: notes.join("; "),
   };
 }
@@ -197,6 +201,7 @@ function tellGone(event: ImageEvent): Told {
     disposition: 5,
     isAlert: false,
     status: SUCCESS,
+    statusCode: "gone",
   };
 }
 
@@ -214,6 +219,7 @@ function tellRefused({ source, why, count, id }: Extract<Activity, { readonly ki
     disposition: 25,
     isAlert: true,
     status: FAILURE,
+    statusCode: "refused",
     detail: why,
     count,
   };
@@ -231,7 +237,8 @@ function tellParked({ work, why, id }: Extract<Activity, { readonly kind: "parke
     disposition: 27,
     isAlert: true,
     status: FAILURE,
+    statusCode: "parked",
     detail: why,
-    own: { work },
+    own: { work: short(work) },
   };
 }

@@ -67,6 +67,8 @@ export function renderJudged(entry: JournalEntry, event: Judged, producer: Produ
       is_alert: answer.isAlert,
       ...labelled("confidence", CONFIDENCE, verdict.kind === "indeterminate" ? 1 : 3),
       ...labelled("status", COMPLIANCE_FINDING.statuses, statusOf(event)),
+      status_code: verdict.kind,
+      status_detail: short(reasons[0]?.message ?? `no rule of ${verdict.policy.name} speaks against it`),
     },
   });
 }

@@ -20,7 +20,7 @@ const SHAPES: readonly Shape[] = [
   // "Basic authentication" and "bearer token" are words; a credential has a digit or a sign, or is long.
   {
     name: "authorization header",
-    pattern: /\b(bearer|basic)(\s{1,10})(?=[a-z~/+_-]{0,100}[0-9=]|[a-z~/+_.-]{20})[a-z0-9._~+/-]{8,4000}={0,3}/gi,
+    pattern: /\b(bearer|basic)(\s{1,10})(?=[a-z0-9._~+/-]{0,100}[0-9=]|[a-z~/+_.-]{20})[a-z0-9._~+/-]{8,4000}={0,3}/gi,
     replacement: `$1$2${HIDDEN}`,
   },
   {

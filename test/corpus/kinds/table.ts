@@ -22,6 +22,7 @@ export const kinds: readonly Kind[] = [
     formats: { trivy: async () => (await import("./trivy.ts")).trivyReports },
   },
   { name: "signatures", folder: { path: "signatures", load: async () => (await import("./signatures.ts")).signedImages } },
+  { name: "ocsf", folder: { path: "ocsf", load: async () => (await import("./ocsf.ts")).checkOcsf } },
   { name: "osv", entry: "osv" },
   { name: "kev", entry: "kev" },
   { name: "epss", entry: "epss" },
