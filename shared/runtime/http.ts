@@ -1,4 +1,5 @@
 import { AdapterError } from "../ports/adapter-error.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Exchanged, exchange, exchangePublic, type HttpRequest } from "./exchange.ts";
 import { asHttpFault, tooLarge } from "./http-fault.ts";
 import { checkRedirect, checkUrl } from "./url.ts";
@@ -32,15 +33,15 @@ export async function request(options: HttpRequest): Promise<HttpAnswer> {
 
 /** @throws AdapterError as `request` does, also while the body is read */
 export async function requestStream(options: HttpRequest): Promise<HttpStream> {
-  const deadline = AbortSignal.timeout(options.timeoutMs);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  const deadline = startDeadline(options.timeoutMs, options.signal);
   try {
-    const { url, answer } = await follow(options, signal);
+    const { url, answer } = await follow(options, deadline.signal);
     const body = answer.body ?? nothing();
     await checkLength(options, answer, body);
-    return { status: answer.status, headers: answer.headers, url, body: capped(body, options, signal) };
+    return { status: answer.status, headers: answer.headers, url, body: capped(body, options, deadline) };
   } catch (error) {
-    throw asHttpFault(error, options, signal);
+    deadline.clear();
+    throw asHttpFault(error, options, deadline.signal);
   }
 }
 
@@ -91,7 +92,7 @@ async function checkLength(options: HttpRequest, answer: Exchanged, body: AsyncI
   throw tooLarge(options, announced);
 }
 
-async function* capped(body: AsyncIterable<Uint8Array>, options: HttpRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* capped(body: AsyncIterable<Uint8Array>, options: HttpRequest, deadline: Deadline): AsyncGenerator<Uint8Array> {
   let received = 0;
   try {
     for await (const chunk of body) {
@@ -100,7 +101,9 @@ async function* capped(body: AsyncIterable<Uint8Array>, options: HttpRequest, si
       yield chunk;
     }
   } catch (error) {
-    throw asHttpFault(error, options, signal);
+    throw asHttpFault(error, options, deadline.signal);
+  } finally {
+    deadline.clear();
   }
 }
 

@@ -114,6 +114,10 @@ describe("a blob", () => {
       await expect(client.blob(repository, blob, 100), body).rejects.toMatchObject({ name: "AdapterError" });
       await expect(collect(client.blobStream(repository, blob)), body).rejects.toMatchObject({ name: "AdapterError" });
     }
+    const whole = await servers.raw((_, response) => answer(response, 200, {}, "content"));
+    await expect(collect(openTestClient(whole.host).blobStream(repository, { ...blob, size: 8 }))).rejects.toMatchObject({
+      code: "malformed",
+    });
     const cut = await servers.raw((_, response) => {
       response.writeHead(200, { "content-length": "7" }).write("cont");
       setImmediate(() => response.destroy());

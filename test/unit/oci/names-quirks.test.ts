@@ -42,6 +42,14 @@ describe("a list of names", () => {
     expect(await names(server)).toHaveLength(4);
   });
 
+  test("ends when a page brings nothing new, wherever it leads", async () => {
+    const server = await servers.raw((_, response) =>
+      answer(response, ...page(["a"], { link: `</v2/_catalog?p=${server.heard.length}>; rel="next"` })),
+    );
+    expect(await names(server)).toEqual(["a"]);
+    expect(server.heard).toHaveLength(2);
+  });
+
   test("is not followed to another origin", async () => {
     const thief = await servers.raw((_, response) => answer(response, ...page(["x"])));
     const server = await servers.raw((_, response) =>

@@ -93,6 +93,17 @@ describe("an empty list of referrers is a proof", () => {
     await expect(openTestClient(split.host).referrers(repository, image.digest)).rejects.toMatchObject({ code: "too-large" });
   });
 
+  test("so pages without end are refused", async () => {
+    let pages = 0;
+    const registry = await servers.registry(async (request, inner) => {
+      if (!isReferrers(request)) return inner(request);
+      const manifests = [{ mediaType: OCI_MANIFEST, digest: nobody, size: 1 }];
+      const headers = { link: `</v2/shop/api/referrers/${nobody}?p=${++pages}>; rel="next"` };
+      return Response.json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }, { headers });
+    });
+    await expect(openTestClient(registry.host).referrers(repository, nobody)).rejects.toMatchObject({ code: "too-large" });
+  });
+
   test("so all pages are read, and a list that sends us elsewhere is refused", async () => {
     let second = "/v2/shop/api/referrers/next?page=2";
     const registry = await servers.registry(async (request, inner) => {

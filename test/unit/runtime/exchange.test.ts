@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { readAll } from "../../../shared/runtime/http.ts";
 import { exchangePublic } from "../../../shared/runtime/exchange.ts";
+import { readAll } from "../../../shared/runtime/http.ts";
 import { answer, type RawServer, serveRaw } from "../../fakes/raw-server.ts";
 
 let server: RawServer | undefined;

@@ -155,6 +155,18 @@ describe("a redirect", () => {
   });
 });
 
+test("a server in this process is asked without a socket, and what it redirects to is not asked of it", async () => {
+  const storage = await serve((_, response) => answer(response, 200, {}, "stored"));
+  const asked: string[] = [];
+  const inside: typeof fetch = async (input) => {
+    asked.push(String(input));
+    return new Response(null, { status: 307, headers: { location: `http://${storage.host}/blob` } });
+  };
+  const got = await request({ url: new URL("http://127.0.0.1:1/a"), ...LIMITS, redirects: 1, fetch: inside });
+  expect(Buffer.from(got.body).toString()).toBe("stored");
+  expect(asked).toEqual(["http://127.0.0.1:1/a"]);
+});
+
 test("a server elsewhere cannot send us to a service on this machine", () => {
   const elsewhere = new URL("https://registry.example/v2/");
   for (const target of ["http://127.0.0.1:2375/", "https://localhost/", "http://[::1]/"]) {
