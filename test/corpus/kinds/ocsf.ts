@@ -62,6 +62,7 @@ function* rendered(folder: string, validate: Validate): Generator<Row> {
     const name = `ocsf/rendered/${String(event.metadata["event_code"])} (${profiles.join("+")})`;
     if (problems.get(name) === undefined) problems.set(name, problemOf(event, folder, validate(schemaOf(event, profiles))));
   }
+  for (const name of expectedNames()) if (!problems.has(name)) problems.set(name, "no such event was made");
   for (const [name, detail] of problems)
     yield detail === undefined ? { case: name, outcome: "passed" } : { case: name, outcome: "failed", detail };
 }
