@@ -3,6 +3,7 @@ import { parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { explain } from "../../policy/explain.ts";
+import { childNames } from "../child-names.ts";
 import type { WebDeps } from "../deps.ts";
 import { findImages, parseFilter } from "../find-images.ts";
 import { problem } from "../problem.ts";
@@ -90,7 +91,7 @@ async function detailOf(deps: WebDeps, record: ImageRecord, policyFile: string):
   const [actions, parents] = await Promise.all([deps.ledger.actions(record.key), deps.ledger.parents(record.key)]);
   return {
     ...imageView(record),
-    explanation: explanationView(explain(record, { policyFile, now: deps.clock.now() })),
+    explanation: explanationView(explain(record, { policyFile, now: deps.clock.now(), names: childNames(record) })),
     actions: actions.map(actionView),
     parents: parents.map((parent) => parent.key.digest),
   };

@@ -1,9 +1,10 @@
 import type { JournalEntry } from "../../domain/audit-event.ts";
-import type { Digest } from "../../domain/digest.ts";
+import { type Digest, shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import { type Explanation, explain } from "../../policy/explain.ts";
+import { childNames } from "../child-names.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Session } from "../session.ts";
 import { withQuery } from "../with-query.ts";
@@ -12,7 +13,7 @@ import { decide, undoForm } from "./decide.ts";
 import { tell } from "./events.ts";
 import { type Html, html } from "./html.ts";
 import { verdictWord } from "./image-rows.ts";
-import { ago, copyButton, digestCode, icon, imageName, imagePath, shortened } from "./parts.ts";
+import { ago, copyButton, digestCode, type IconName, icon, imageName, imagePath, shortened } from "./parts.ts";
 
 export interface ImageView {
   readonly record: ImageRecord;
@@ -48,10 +49,7 @@ export async function readImage(
       record.children.slice(0, MOST_CHILDREN).map(async (digest) => ({ digest, record: await ledger.image({ ...key, digest }) })),
     ),
   ]);
-  const names = Object.fromEntries(
-    children.flatMap((child) => (child.record?.platforms.length === 1 ? [[child.digest, child.record.platforms.join("")]] : [])),
-  );
-  const explanation = explain(record, { policyFile: policy.file, now: clock.now(), names });
+  const explanation = explain(record, { policyFile: policy.file, now: clock.now(), names: childNames(record) });
   const just = actions.find(({ action }) => action.id === actionId);
   return { record, actions, parents, children, entries, explanation, ...(just === undefined ? {} : { just }) };
 }
@@ -110,13 +108,23 @@ ${record.verdict?.recheckAt === undefined ? "" : html`<dt>Judged again</dt><dd><
 function treeOf({ record, parents, children }: ImageView): Html {
   if (parents.length === 0 && record.children.length === 0) return html``;
   const left = record.children.length - children.length;
-  const own = html`<li>${icon(record.verdict?.kind ?? "none")} <strong>this ${record.kind}</strong>${children.length === 0 ? "" : html`<ul>${children.map(childLine)}${left > 0 ? html`<li>${left} more</li>` : ""}</ul>`}</li>`;
+  const own = html`<li>${icon(record.verdict?.kind ?? "none")} <strong>this ${record.kind}</strong>${children.length === 0 ? "" : html`<ul>${children.map((child) => childLine(child, record))}${left > 0 ? html`<li>${left} more</li>` : ""}</ul>`}</li>`;
   return html`<section aria-labelledby="tree"><div class="section-head"><h2 id="tree">Belongs together</h2></div><ul class="tree">${parents.length === 0 ? own : parents.map((parent) => html`<li>${icon(parent.verdict?.kind ?? "none")} <a href="${imagePath(parent.key)}">${imageName(parent)}</a> (index, ${verdictWord(parent)})<ul>${own}</ul></li>`)}</ul></section>`;
 }
 
-function childLine({ digest, record }: Child): Html {
-  const short = digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 13);
-  if (record === undefined)
-    return html`<li>${icon("none")} <code title="${digest}">${short}</code> <span class="muted">not judged by itself</span></li>`;
-  return html`<li>${icon(record.verdict?.kind ?? "none")} <a href="${imagePath(record.key)}" title="${digest}"><code>${short}</code></a> ${record.platforms.join(", ")} (${verdictWord(record)})</li>`;
+function childLine({ digest, record }: Child, index: ImageRecord): Html {
+  const name = childNames(index)[digest];
+  const code = html`<code title="${digest}">${shortDigest(digest)}</code>`;
+  const linked = record === undefined ? code : html`<a href="${imagePath(record.key)}">${code}</a>`;
+  const { kind, words } = opinionOf(digest, index, name !== undefined);
+  return html`<li>${icon(kind)} ${name === undefined ? "" : `${name} `}${linked} <span class="muted">${words}</span></li>`;
+}
+
+/** What the index's verdict says of one child. A child that is no platform (an attestation) is not judged. */
+function opinionOf(digest: Digest, { verdict }: ImageRecord, isPlatform: boolean): { readonly kind: IconName; readonly words: string } {
+  const against = verdict?.reasons.filter((reason) => reason.child === digest && reason.level === "enforce") ?? [];
+  const rules = [...new Set(against.map((reason) => reason.ruleId))].join(", ");
+  if (against.some((reason) => reason.status === "violated")) return { kind: "violating", words: rules };
+  if (against.length > 0) return { kind: "indeterminate", words: `${rules}: a fact is missing` };
+  return verdict === undefined || !isPlatform ? { kind: "none", words: "" } : { kind: "compliant", words: "nothing against it" };
 }
