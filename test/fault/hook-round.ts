@@ -35,7 +35,7 @@ kind: Policy
 metadata: { name: hooks }
 mode: enforce
 rules:
-  - { id: signed, rule: signature-required, grace: 0s, level: enforce }
+  - { id: known, rule: severity-threshold, atLeast: critical, level: enforce }
 `;
 
 /** Growth of the process that counts as flat: a heap that grows with a body of 1 GiB is far beyond. */
@@ -44,10 +44,21 @@ const FLAT_MIB = 96;
 /** Sends what an attacker and a broken sender would send to a running gate, and looks at answers, memory and journal. */
 export async function hookRound(plan: HookPlan): Promise<HookFigures> {
   const registry = await emptyRegistry();
-  const gate = await startGate(gateFolder({ policy: POLICY, settings: settingsFor(registry.host) }), { HOOK_SECRET: SECRET });
+  try {
+    return await lieTo(
+      await startGate(gateFolder({ policy: POLICY, settings: settingsFor(registry.host) }), { HOOK_SECRET: SECRET }),
+      registry.host,
+      plan,
+    );
+  } finally {
+    await registry.stop();
+  }
+}
+
+async function lieTo(gate: RunningGate, host: string, plan: HookPlan): Promise<HookFigures> {
   try {
     const rssBeforeMiB = readMiB(gate.process.pid, "VmRSS");
-    const answers = await sendAll(gate, registry.host, plan.oversizedMiB);
+    const answers = await sendAll(gate, host, plan.oversizedMiB);
     const floodRefused = await flood(gate, plan.flood);
     const health = await fetch(`${gate.url}/healthz`);
     const { refusalEvents, crowdedMinutes } = await readRefusals(gate);
@@ -64,7 +75,6 @@ export async function hookRound(plan: HookPlan): Promise<HookFigures> {
     };
   } finally {
     await endGate(gate);
-    await registry.stop();
   }
 }
 
