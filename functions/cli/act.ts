@@ -3,7 +3,8 @@ import type * as z from "zod";
 import { Acted, type Done } from "../../shared/web/api/schema.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
-import { type Gate, openGate } from "./gate.ts";
+import type { Flags } from "./flags.ts";
+import { type Gate, openGate, sameGate } from "./gate.ts";
 import type { Call } from "./verb.ts";
 
 /** Which act, and on what. */
@@ -56,9 +57,9 @@ function send(
   return gate.post(`/api/v1/${verb}`, { ...what, ...how }, Acted);
 }
 
-function show({ terminal, asJson }: Call, acted: ActedJson): ExitCode {
+function show({ terminal, asJson, flags }: Call, acted: ActedJson): ExitCode {
   if (asJson) terminal.printJson(acted);
-  else terminal.print(acted.kind === "plan" ? planWords(acted.sentences) : doneWords(acted));
+  else terminal.print(acted.kind === "plan" ? planWords(acted.sentences) : doneWords(acted, flags));
   return acted.kind === "plan" ? EXIT.violating : EXIT.fine;
 }
 
@@ -66,9 +67,9 @@ function planWords(sentences: readonly string[]): string {
   return ["  PLAN", ...sentences.map((sentence) => `    ${sentence}`)].join("\n");
 }
 
-function doneWords({ action, image, undo }: z.output<typeof Done>): string {
+function doneWords({ action, image, undo }: z.output<typeof Done>, flags: Flags): string {
   const { outcome } = action;
   const state = image.held ? `HELD       ${action.image}  (${image.strength ?? "strength unknown"})` : `RELEASED   ${action.image}`;
   const notes = (outcome?.notes ?? []).map((note) => `  Note       ${note}`);
-  return [`  ${state}`, ...notes, `  Undo       ${undo}`].join("\n");
+  return [`  ${state}`, ...notes, `  Undo       ${undo} --reason "..."${sameGate(flags)}`].join("\n");
 }

@@ -68,7 +68,7 @@ function readKey(file: string): TrustedKey {
   const pem = readText(file, "key");
   const problem = pemProblem(pem);
   if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
-  return { name: basename(file), pem, hash: "sha256" };
+  return { name: basename(file), pem, hash: "of-key" };
 }
 
 function readText(file: string, what: string): string {

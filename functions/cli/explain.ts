@@ -53,7 +53,7 @@ async function newestWithTag(gate: Gate, registry: string, repository: string, t
   const query = new URLSearchParams({ q: `registry:${registry} repo:${repository}`, limit: "500" });
   for (let after: string | undefined; ; ) {
     if (after !== undefined) query.set("after", after);
-    const page = await gate.get(`/api/v1/images?${query}`, ImagePage);
+    const page = await gate.get(`/api/v1/images?${query.toString()}`, ImagePage);
     const image = page.images.find(({ tags }) => tag === undefined || tags.includes(tag));
     if (image !== undefined || page.next === undefined) return image?.digest;
     after = page.next;

@@ -25,6 +25,20 @@ export function stateFolder(flags: Flags): string {
   return flags.text("state") ?? readEnvironment()["MOORGATE_STATE"] ?? DEFAULT_STATE;
 }
 
+/** The flags that a next command needs to reach the same gate. */
+export function sameGate(flags: Flags): string {
+  const given = [
+    ["--state", flags.text("state")],
+    ["--url", flags.text("url")],
+    ["--token-file", flags.text("tokenFile")],
+  ] as const;
+  return given.flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${shellWord(value)}`])).join("");
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /**
  * Finds the gate: the one that runs on the state folder, or the one at `--url` with the token of `--token-file`. The folder's token is never
  * sent to another address than the one that was written beside it.

@@ -61,7 +61,7 @@ async function printExport({ terminal, asJson }: Call, gate: Gate): Promise<type
   if (!asJson) throw usageError("Could not read the command line", "--heads is for an export", "add --json");
   const heads = new Map<string, Head>();
   for (let after = ""; ; ) {
-    const page = await gate.get(`/api/v1/journal/heads?${new URLSearchParams({ after, limit: String(PAGE) })}`, JournalHeads);
+    const page = await gate.get(`/api/v1/journal/heads?${new URLSearchParams({ after, limit: String(PAGE) }).toString()}`, JournalHeads);
     for (const head of page.heads) heads.set(head.chain, head);
     if (page.next === undefined) break;
     after = page.next;

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ZodError } from "zod";
+import * as z from "zod";
 import {
   type HeadSignature,
   headSignature,
@@ -56,7 +56,7 @@ async function verifyFile(file: string, keyFile: string | undefined): Promise<Jo
   try {
     return await verifyExport(createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY }), isSigned);
   } catch (error) {
-    if (!(error instanceof ZodError)) throw error;
+    if (!(error instanceof z.ZodError)) throw error;
     const place = error.issues[0]?.path.join(".") ?? "";
     throw usageError(
       "Could not verify the journal",

@@ -4,8 +4,7 @@ import { faultOf, tellFault, usageError } from "./fault.ts";
 import { readFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Option, Verb } from "./verb.ts";
-import { gateVerbs } from "./verbs-gate.ts";
-import { imageVerbs } from "./verbs-image.ts";
+import { allVerbs } from "./verbs.ts";
 
 const ABOUT = `Moorgate gates container registries: it judges every pushed image by a policy, holds what violates it, explains each verdict and can undo whatever it did.`;
 
@@ -19,9 +18,14 @@ Start:
   moorgate help <command>            what a command does, with examples`;
 
 /** Runs one command line. Every error becomes words and an exit code here and nowhere else. */
-export async function runProgram(words: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
+export async function runProgram(
+  words: readonly string[],
+  terminal: Terminal,
+  version: string,
+  verbs: readonly Verb[] = allVerbs,
+): Promise<ExitCode> {
   let exit: ExitCode = EXIT.fine;
-  const program = describe(version, terminal, (code) => {
+  const program = describe(verbs, version, terminal, (code) => {
     exit = code;
   });
   const asJson = words.includes("--json");
@@ -37,15 +41,14 @@ export async function runProgram(words: readonly string[], terminal: Terminal, v
   }
 }
 
-function describe(version: string, terminal: Terminal, finish: (exit: ExitCode) => void): Command {
+function describe(verbs: readonly Verb[], version: string, terminal: Terminal, finish: (exit: ExitCode) => void): Command {
   const program = new Command("moorgate")
     .description(ABOUT)
     .version(version, "--version", "print the version")
     .addHelpText("after", FOOTER);
   settle(program, terminal).helpCommand("help [command]", "what a command does, with examples");
   const journal = settle(new Command("journal").description("the gate's record of what it decided and did"), terminal);
-  const [up, ...rest] = gateVerbs;
-  for (const verb of [...(up === undefined ? [] : [up]), ...imageVerbs, ...rest]) {
+  for (const verb of verbs) {
     const inJournal = verb.usage.startsWith("journal ");
     if (inJournal && !program.commands.includes(journal)) program.addCommand(journal);
     const command = settle((inJournal ? journal : program).command(inJournal ? verb.usage.slice("journal ".length) : verb.usage), terminal);
@@ -89,7 +92,7 @@ function settle(command: Command, terminal: Terminal): Command {
 
 function commandLineFault(error: CommanderError, words: readonly string[]): ReturnType<typeof usageError> {
   const name = verbOf(words);
-  const verb = [...imageVerbs, ...gateVerbs].find(({ usage }) => usage === name || usage.startsWith(`${name} `));
+  const verb = allVerbs.find(({ usage }) => usage === name || usage.startsWith(`${name} `));
   const example = verb?.examples[0];
   const why = error.code === "commander.help" ? "no command was given" : error.message.replace(/^error: /, "").replace(/\n\(/, " (");
   const next = example === undefined ? "moorgate --help lists the commands" : `${example}     (all flags: moorgate help ${name})`;

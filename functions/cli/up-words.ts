@@ -11,11 +11,13 @@ export interface Welcome {
   /** Made by this start: shown now and never again. */
   readonly isNewToken: boolean;
   readonly samples: readonly JudgedSample[];
+  /** Flags that a next command needs to reach this gate. */
+  readonly sameGate: string;
 }
 
 /** What a person reads when the gate is up: where things are, what the samples show, what to do next. */
 export function welcome(
-  { stateDir, address, registry, policyFile, isNewToken, samples }: Welcome,
+  { stateDir, address, registry, policyFile, isNewToken, samples, sameGate }: Welcome,
   terminal: Pick<Terminal, "columns">,
 ): string {
   const held = samples.find((sample) => sample.held);
@@ -34,8 +36,8 @@ export function welcome(
       ...(held === undefined
         ? []
         : [
-            ["  See why", `moorgate explain ${held.image}`],
-            ["  Put it back", `moorgate release ${held.image} --reason "trying it out"`],
+            ["  See why", `moorgate explain ${held.image}${sameGate}`],
+            ["  Put it back", `moorgate release ${held.image} --reason "trying it out"${sameGate}`],
           ]),
       ["  Stop", "Ctrl-C"],
     ],

@@ -8,7 +8,7 @@ import { EXIT } from "./exit-code.ts";
 import { failure } from "./fault.ts";
 import { prepareState } from "./first-start.ts";
 import type { Flags } from "./flags.ts";
-import { stateFolder } from "./gate.ts";
+import { sameGate, stateFolder } from "./gate.ts";
 import { type GateAddress, readGateFile, removeGateFile, writeGateFile } from "./gate-file.ts";
 import { LOOPBACK, PORTS } from "./ports.ts";
 import { showSamples } from "./up-samples.ts";
@@ -18,13 +18,14 @@ import { version } from "./version.ts";
 
 /** Runs until it is told to stop. */
 export const runUp: Run = async ({ flags, terminal, asJson }) => {
+  const ports = listening(flags);
   const stopping = stopSignal();
   const stateDir = stateFolder(flags);
   await refuseSecond(stateDir);
   const prepared = prepareState(stateDir, { isDemo: flags.on("demo"), policyFile: flags.text("policy") });
   const log = openLog({ level: terminal.interactive ? "warn" : "info", clock: systemClock });
   const running = await startLocal(
-    { stateDir, ...listening(flags), policyFile: prepared.policyFile, version, environment: readEnvironment() },
+    { stateDir, ...ports, policyFile: prepared.policyFile, version, environment: readEnvironment() },
     systemClock,
     log,
   );
@@ -38,7 +39,15 @@ export const runUp: Run = async ({ flags, terminal, asJson }) => {
     else
       terminal.print(
         welcome(
-          { stateDir, address, registry: running.registry, policyFile: prepared.policyFile, isNewToken: running.token.isNew, samples },
+          {
+            stateDir,
+            address,
+            registry: running.registry,
+            policyFile: prepared.policyFile,
+            isNewToken: running.token.isNew,
+            samples,
+            sameGate: sameGate(flags),
+          },
           terminal,
         ),
       );

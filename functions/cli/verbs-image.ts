@@ -10,7 +10,7 @@ const ACT: readonly Option[] = [
   JSON_OUT,
 ];
 
-const ACT_EXITS = "0 done, or nothing to do · 1 not done: dry run, or the answer was no · 3 usage · 4 refused or failed";
+const ACT_EXITS = "0 done · 1 not done: dry run, or the answer was no · 3 usage · 4 refused or failed";
 const IMAGE = ["image", "registry/repository[:tag][@digest]"] as const;
 
 export const imageVerbs: readonly Verb[] = [

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planSamples, type Sample } from "../../../functions/local/samples/samples.ts";
 import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
 import { writeLayout } from "./layout.ts";
+import { type Ran, run } from "./run.ts";
 import { moorgate } from "./spawn.ts";
 
 const key = makeSigningKey();
@@ -37,41 +38,48 @@ function sample(name: string): Sample {
   return found;
 }
 
+/** Arguments that name a file of the test's folder begin with `./`. */
+function check(...words: readonly string[]): Promise<Ran> {
+  return run(["check", ...words.map((word) => word.replace("./", `${folder}/`))]);
+}
+
+const STRICT = ["--policy", "./strict.yaml", "--key", "./cosign.pub"] as const;
+
 describe("the exit code tells the verdict", () => {
   test.each([
     ["clean", 0, "compliant"],
     ["vulnerable", 1, "violating"],
     ["unscanned", 2, "indeterminate"],
     ["mixed", 1, "violating"],
-  ])("%s image: %i, %s", (name, exit, verdict) => {
-    const ran = moorgate(folder, "check", `oci:${name}`, "--policy", "strict.yaml", "--key", "cosign.pub", "--json");
+  ])("%s image: %i, %s", async (name, exit, verdict) => {
+    const ran = await check(`oci:./${name}`, ...STRICT, "--json");
     expect(ran.exit).toBe(exit);
     expect(JSON.parse(ran.out)).toMatchObject({ verdict, digest: sample(name).image.digest });
     expect(ran.err).toBe("");
   });
 });
 
-test("the answer has exactly the members that scripts were promised", () => {
-  const { out } = moorgate(folder, "check", "oci:vulnerable:1.0", "--policy", "strict.yaml", "--key", "cosign.pub", "--json");
+test("the answer has exactly the members that scripts were promised", async () => {
+  const { out } = await check("oci:./vulnerable:1.0", ...STRICT, "--json");
   const answer = JSON.parse(out);
   expect(Object.keys(answer)).toEqual(["image", "digest", "verdict", "reasons", "evidence", "policy", "actions"]);
   expect(Object.keys(answer.evidence)).toEqual(["findings", "signatures"]);
   expect(Object.keys(answer.policy)).toEqual(["name", "version"]);
   expect(answer).toMatchObject({
-    image: "oci:vulnerable:1.0",
+    image: `oci:${folder}/vulnerable:1.0`,
     reasons: [{ ruleId: "no-critical" }],
     evidence: { signatures: { verified: ["cosign.pub"] } },
     actions: [{ verb: "hold" }],
   });
 });
 
-test("a signature by a key that nobody named does not count, and no grace is given", () => {
-  const ran = moorgate(folder, "check", "oci:clean", "--policy", "strict.yaml", "--key", "other.pub", "--json");
+test("a signature by a key that nobody named does not count, and no grace is given", async () => {
+  const ran = await check("oci:./clean", "--policy", "./strict.yaml", "--key", "./other.pub", "--json");
   expect(ran.exit).toBe(1);
   expect(JSON.parse(ran.out).reasons).toMatchObject([{ ruleId: "signed-with-key", status: "violated" }]);
 });
 
-test("a report on the command line counts as evidence, and one about another image is refused", () => {
+test("a report on the command line counts as evidence, and one about another image is refused", async () => {
   const report = (digest: string) =>
     JSON.stringify({
       SchemaVersion: 2,
@@ -83,9 +91,8 @@ test("a report on the command line counts as evidence, and one about another ima
     });
   writeFileSync(join(folder, "own.json"), report(sample("unscanned").image.digest));
   writeFileSync(join(folder, "foreign.json"), report(sample("clean").image.digest));
-  const args = ["check", "oci:unscanned", "--policy", "strict.yaml", "--key", "cosign.pub"];
-  expect(moorgate(folder, ...args, "--report", "own.json").exit).toBe(0);
-  expect(moorgate(folder, ...args, "--report", "foreign.json").exit).toBe(3);
+  expect((await check("oci:./unscanned", ...STRICT, "--report", "./own.json")).exit).toBe(0);
+  expect((await check("oci:./unscanned", ...STRICT, "--report", "./foreign.json")).exit).toBe(3);
 });
 
 test("without --policy the built-in baseline judges, and the block says so", () => {
@@ -106,24 +113,59 @@ test("policy.yaml in the folder is taken before the built-in one", () => {
 });
 
 describe("what is wrong with the command line, the policy or the input exits 3; what cannot be read exits 4", () => {
-  test("no image", () => {
-    expect(moorgate(folder, "check")).toMatchObject({ exit: 3, out: "" });
+  test("no image", async () => {
+    expect(await check()).toMatchObject({ exit: 3, out: "" });
   });
 
-  test("a policy with an unknown key names its place", () => {
+  test("a policy with an unknown key names its place", async () => {
     writeFileSync(join(folder, "bad.yaml"), POLICY.replace("mode: enforce", "mode: enforce\nmodes: x"));
-    const ran = moorgate(folder, "check", "oci:clean", "--policy", "bad.yaml");
+    const ran = await check("oci:./clean", "--policy", "./bad.yaml");
     expect(ran).toMatchObject({ exit: 3, out: "" });
     expect(ran.err).toContain("bad.yaml:6:1");
   });
 
-  test("a folder that is no layout, as JSON for scripts", () => {
-    const ran = moorgate(folder, "check", "oci:nowhere", "--json");
+  test("a folder that is no layout, as JSON for scripts", async () => {
+    const ran = await check("oci:./nowhere", "--json");
     expect(ran).toMatchObject({ exit: 4, out: "" });
     expect(JSON.parse(ran.err)).toMatchObject({ error: { code: "not-found", meanwhile: expect.any(String), next: expect.any(String) } });
   });
 
-  test("a registry that does not answer", () => {
-    expect(moorgate(folder, "check", "127.0.0.1:1/shop/api:1.0", "--json").exit).toBe(4);
+  test("a registry that does not answer", async () => {
+    expect((await check("127.0.0.1:1/shop/api:1.0", "--json")).exit).toBe(4);
   });
+});
+
+test("--as gives an image in a folder the name that a policy selects by", async () => {
+  const selecting = POLICY.replace("    atLeast: critical", "    atLeast: critical\n    select:\n      repository: shop/*");
+  writeFileSync(join(folder, "selecting.yaml"), selecting);
+  const verdict = async (...more: readonly string[]) =>
+    JSON.parse((await check("oci:./vulnerable", "--policy", "./selecting.yaml", "--json", ...more)).out).verdict;
+  expect(await verdict()).toBe("compliant");
+  expect(await verdict("--as", "registry.example/shop/api:1.0")).toBe("violating");
+});
+
+test("a report of one platform counts for that platform alone", async () => {
+  const [child] = JSON.parse(Buffer.from(sample("mixed").image.bytes).toString()).manifests;
+  const report = {
+    SchemaVersion: 2,
+    CreatedAt: new Date().toISOString(),
+    ArtifactName: "x",
+    ArtifactType: "container_image",
+    Metadata: { RepoDigests: [`x@${child.digest}`] },
+    Results: [
+      {
+        Target: "x",
+        Class: "os-pkgs",
+        Type: "debian",
+        Vulnerabilities: [
+          { VulnerabilityID: "CVE-2024-3094", PkgName: "xz-utils", InstalledVersion: "5.6.0", FixedVersion: "5.6.2", Severity: "CRITICAL" },
+        ],
+      },
+    ],
+  };
+  writeFileSync(join(folder, "child.json"), JSON.stringify(report));
+  const { reasons } = JSON.parse((await check("oci:./mixed", ...STRICT, "--report", "./child.json", "--json")).out);
+  expect(reasons.filter((reason: { message: string }) => reason.message.includes("CVE-2024-3094"))).toMatchObject([
+    { child: child.digest },
+  ]);
 });

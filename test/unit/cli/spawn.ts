@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../../functions/cli/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../../functions/cli/main.ts", import.meta.url));
 
 export interface Ran {
   readonly exit: number | null;

@@ -1,0 +1,6 @@
+import type { Verb } from "./verb.ts";
+import { gateVerbs } from "./verbs-gate.ts";
+import { imageVerbs } from "./verbs-image.ts";
+
+/** The only list of verbs, in the order of the help; the code behind each is loaded when it is used. */
+export const allVerbs: readonly Verb[] = [...imageVerbs, ...gateVerbs];
