@@ -93,3 +93,24 @@ async function expectStatus(status: number, sending: Promise<Response>): Promise
   if (response.status !== status) throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
   await response.body?.cancel();
 }
+
+/** Writes the list of referrers under its fallback tag, as signing tools do where there is no referrers API. */
+export async function pushReferrersList(
+  registry: ServedRegistry,
+  repository: string,
+  subject: Descriptor,
+  referrers: readonly Descriptor[],
+): Promise<Pushed> {
+  return pushIndex(registry, repository, referrers, subject.digest.replace(":", "-"));
+}
+
+/** An image with a signature, its list under the fallback tag, and one more under cosign's old tag. */
+export async function pushSigned(registry: ServedRegistry, repository: string, text: string, tag: string) {
+  const image = await pushImage(registry, repository, text, tag);
+  const signature = await pushReferrer(registry, repository, image, `signature of ${text}`);
+  const list = await pushReferrersList(registry, repository, image, [signature]);
+  const config = await pushBlob(registry, repository, "{}");
+  const document = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [], annotations: { for: text } };
+  const legacy = await pushManifest(registry, repository, document, `${image.digest.replace(":", "-")}.sig`);
+  return { image, signature, list, legacy };
+}

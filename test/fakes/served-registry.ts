@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,9 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Access } from "../../functions/local/registry/context.ts";
 import { type EmbeddedRegistry, openEmbeddedRegistry } from "../../functions/local/registry/embedded-registry.ts";
 import type { Envelope } from "../../functions/local/registry/envelope.ts";
+
+// In memory where there is such a folder: what a test asks of a disk is that it survives the death of a process.
+const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 export type Around = (request: Request, registry: (request: Request) => Promise<Response>) => Promise<Response>;
 
@@ -16,9 +20,18 @@ export interface ServedRegistry {
   /** What it told, oldest first. */
   readonly envelopes: readonly Envelope[];
   send(method: string, path: string, more?: { headers?: Record<string, string>; body?: Uint8Array | string }): Promise<Response>;
+  /** All that a repository has, read past the door: tags with their digests, and every manifest. */
+  contents(repository: string): Promise<Contents>;
+  /** A repository with the same contents, without pushing them. */
+  clone(from: string, to: string): Promise<void>;
   /** Opens the same folder anew, as after a crash: nothing of the old one is closed in order. */
   reopen(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Contents {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly manifests: readonly string[];
 }
 
 /** What the JSON answers of a registry hold, each member at its endpoint. */
@@ -45,7 +58,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
 export async function serveRegistry(
   options: { access?: Access; notify?: (envelope: Envelope) => Promise<void>; around?: Around } = {},
 ): Promise<ServedRegistry> {
-  const dir = await mkdtemp(join(tmpdir(), "registry-"));
+  const dir = await mkdtemp(join(ROOT, "registry-"));
   const envelopes: Envelope[] = [];
   const notify = options.notify ?? (async (envelope: Envelope) => void envelopes.push(envelope));
   const open = (): Promise<EmbeddedRegistry> => openEmbeddedRegistry({ dir, notify, ...(options.access && { access: options.access }) });
@@ -60,6 +73,8 @@ export async function serveRegistry(
     dir,
     envelopes,
     send: (method, path, more = {}) => fetch(`http://${host}${path}`, { method, ...more }),
+    contents: (repository) => readContents(join(dir, "repositories", repository)),
+    clone: (from, to) => cp(join(dir, "repositories", from), join(dir, "repositories", to), { recursive: true }),
     async reopen() {
       registry = await open();
     },
@@ -72,4 +87,12 @@ export async function serveRegistry(
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
+async function readContents(folder: string): Promise<Contents> {
+  const names = async (kind: string) => (await readdir(join(folder, kind)).catch(() => [])).toSorted(byText);
+  const tags = await Promise.all((await names("_tags")).map(async (tag) => [tag, await readFile(join(folder, "_tags", tag), "utf8")]));
+  return { tags: Object.fromEntries(tags), manifests: await names("_manifests") };
 }

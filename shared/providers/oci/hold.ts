@@ -42,11 +42,9 @@ export function moveOf(
  */
 export async function hold(move: Move): Promise<ActResult> {
   if (!(await isIn(move, move.source)) && !(await isIn(move, move.quarantine))) throw gone(move);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const present = await presentIn(move, move.source);
-    // What was cut off is finished in the first round; later ones are for what was pushed again meanwhile.
-    if (round > 0 && withRole(present, "subject").length === 0) break;
-    await remove(move, await copy(move, present));
+  // What was cut off is finished in the first round; later ones are for what was pushed again meanwhile.
+  for (let round = 0; round < MOST_ROUNDS && (round === 0 || (await isIn(move, move.source))); round += 1) {
+    await remove(move, await copy(move, await presentIn(move, move.source)));
   }
   return probe(move);
 }

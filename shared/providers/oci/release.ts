@@ -1,9 +1,10 @@
 import type { MovedManifest } from "../../domain/action.ts";
-import { referrersTag } from "../../domain/digest.ts";
+import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { isTag, type Tag } from "../../domain/image-ref.ts";
+import { isIndexType } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
-import { carry } from "./carry.ts";
+import { carry, MOST_NESTED } from "./carry.ts";
 import { gone, type Move, presentIn, withRole } from "./hold.ts";
 import { inParallel } from "./in-parallel.ts";
 import { heldTag, tagKept } from "./place.ts";
@@ -16,7 +17,8 @@ import { unlessUnreadable } from "./unreadable.ts";
  * cut off anywhere and run again.
  */
 export async function release(planned: Move): Promise<ActResult> {
-  const move = { ...planned, manifests: [...planned.manifests, ...(await attachedSince(planned))] };
+  const family = { ...planned, manifests: [...planned.manifests, ...(await copiedAlong(planned))] };
+  const move = { ...family, manifests: [...family.manifests, ...(await attachedSince(family))] };
   const { client, action, source, signal } = move;
   for (const role of ["child", "subject", "referrer"] as const) {
     for (const manifest of withRole(move.manifests, role)) await putBack(move, manifest);
@@ -26,6 +28,21 @@ export async function release(planned: Move): Promise<ActResult> {
   await putBackTags(move);
   await clear(move);
   return { strength: "advisory", notes: move.notes };
+}
+
+/** Children that stayed in their repository, for something else needs them, and were copied because the index names them. */
+async function copiedAlong(move: Move, digest: Digest = move.action.image.digest, depth = 0): Promise<readonly MovedManifest[]> {
+  const { client, source, quarantine, manifests, signal } = move;
+  if (depth > MOST_NESTED) return [];
+  const index = (await client.manifest(quarantine, digest, signal)) ?? (await client.manifest(source, digest, signal));
+  if (index?.kind !== "index") return [];
+  const found = await inParallel(index.manifests, async (child): Promise<readonly MovedManifest[]> => {
+    const inner = isIndexType(child.mediaType) ? await copiedAlong(move, child.digest, depth + 1) : [];
+    const isPlanned = manifests.some((manifest) => manifest.digest === child.digest);
+    if (isPlanned || (await client.resolve(quarantine, child.digest, signal)) === undefined) return inner;
+    return [{ digest: child.digest, mediaType: child.mediaType, role: "child", tags: [] }, ...inner];
+  });
+  return found.flat();
 }
 
 /** Signatures and reports that were attached to the image while it lay in quarantine. */
@@ -79,7 +96,7 @@ async function putBackTags(move: Move): Promise<void> {
   for (const { digest, tags } of withRole(manifests, "referrer")) for (const tag of tags) await putBackTag(move, digest, tag);
 }
 
-async function putBackTag({ client, source, notes, signal }: Move, digest: MovedManifest["digest"], tag: Tag): Promise<void> {
+async function putBackTag({ client, source, notes, signal }: Move, digest: Digest, tag: Tag): Promise<void> {
   const pointed = await client.resolve(source, tag, signal);
   if (pointed === digest) return;
   const manifest = pointed === undefined ? await client.manifest(source, digest, signal) : undefined;
@@ -110,7 +127,7 @@ async function dropTagged(move: Move, tag: Tag): Promise<void> {
 }
 
 /** A copy that cannot be deleted harms nothing. */
-async function drop({ client, quarantine, notes, signal }: Move, digest: MovedManifest["digest"]): Promise<void> {
+async function drop({ client, quarantine, notes, signal }: Move, digest: Digest): Promise<void> {
   try {
     await client.deleteManifest(quarantine, digest, signal);
   } catch (error) {

@@ -1,0 +1,11 @@
+import { describe } from "vitest";
+import { registryCrashContract } from "./registry-crash.contract.ts";
+import { registryMoveContract } from "./registry-move.contract.ts";
+import { ROWS } from "./registry-row.ts";
+import { registrySurveyContract } from "./registry-survey.contract.ts";
+
+describe.each(ROWS)("$name", (row) => {
+  registrySurveyContract(row);
+  registryMoveContract(row);
+  registryCrashContract(row);
+});

@@ -1,0 +1,93 @@
+import { type Action, type ActionVerb, actionId, type Before } from "../../shared/domain/action.ts";
+import type { Digest } from "../../shared/domain/digest.ts";
+import { type ImageKey, parseRegistryHost, parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
+import { openClient } from "../../shared/oci/client.ts";
+import type { Registry } from "../../shared/ports/registry.ts";
+import { openOciRegistry } from "../../shared/providers/oci/registry.ts";
+import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
+import { type Around, type ServedRegistry, serveRegistry } from "../fakes/served-registry.ts";
+import { NOW } from "../fixtures/records.ts";
+
+/** One registry product, or one way in which some behave. */
+export interface RegistryRow {
+  readonly name: string;
+  readonly quirks: Around;
+  /** Acts are cut off after every so many changes; 1 where most can go wrong. */
+  readonly stride: number;
+}
+
+export const QUARANTINE = "quarantine";
+
+const whole: Around = (request, registry) => registry(request);
+
+/** distribution 2.8: no referrers API, no OCI-Subject, no deletion by tag (recorded). */
+const distribution: Around = async (request, registry) => {
+  const path = new URL(request.url).pathname;
+  if (path.includes("/referrers/")) return new Response("404 page not found\n", { status: 404, headers: { "content-type": "text/plain" } });
+  const isTag = path.includes("/manifests/") && !path.includes("sha256:") && !path.includes("sha512:");
+  if (request.method === "DELETE" && isTag) return Response.json({ errors: [{ code: "DIGEST_INVALID" }] }, { status: 400 });
+  const response = await registry(request);
+  response.headers.delete("oci-subject");
+  return response;
+};
+
+/** Mounts nothing: every blob has to be copied (allowed by distribution-spec, met behind caches). */
+const mountless: Around = (request, registry) => {
+  const url = new URL(request.url);
+  if (!url.searchParams.has("mount")) return registry(request);
+  url.search = "";
+  return registry(new Request(url, { method: "POST", headers: request.headers }));
+};
+
+export const ROWS: readonly RegistryRow[] = [
+  { name: "a registry of the specification", quirks: whole, stride: 4 },
+  { name: "a registry like distribution 2.8", quirks: distribution, stride: 1 },
+  { name: "a registry that mounts nothing", quirks: mountless, stride: 8 },
+];
+
+export interface World {
+  readonly served: ServedRegistry;
+  readonly registry: Registry;
+  readonly row: RegistryRow;
+  /** Sees every request of the registry under test before the quirks do. */
+  fault: Around;
+  key(repository: string, image: { readonly digest: Digest }): ImageKey;
+}
+
+/** The provider under test against the row's registry. Faults are not tried again, so that each is seen. */
+export async function openWorld(row: RegistryRow): Promise<World> {
+  const world: Pick<World, "fault"> = { fault: whole };
+  const isOurs = (request: Request) => request.headers.get("user-agent") === "moorgate";
+  const served = await serveRegistry({
+    around: (request, registry) => {
+      const behind = (asked: Request) => row.quirks(asked, registry);
+      return isOurs(request) ? world.fault(request, behind) : registry(request);
+    },
+  });
+  const host = parseRegistryHost(served.host);
+  const client = openClient({ host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 } });
+  return Object.assign(world, {
+    served,
+    row,
+    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }),
+    key: (repository: string, { digest }: { readonly digest: Digest }) => ({
+      registry: host,
+      repository: parseRepository(repository),
+      digest,
+    }),
+  });
+}
+
+export function actionFor(verb: ActionVerb, image: ImageKey, before: Before): Action {
+  const actor = { name: "gate", reason: "test" };
+  return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, generation: 1, plannedAt: NOW, before };
+}
+
+/** Surveys and holds. */
+export async function holdNow({ registry }: World, image: ImageKey, sharedChildren: ReadonlySet<Digest> = new Set()): Promise<Action> {
+  const before = await registry.survey(image, sharedChildren);
+  if (before === undefined) throw new Error("there is nothing to hold");
+  const action = actionFor("hold", image, before);
+  await registry.hold(action);
+  return action;
+}
