@@ -78,5 +78,10 @@ function ask({ operator }: WebDeps, context: Ctx, { verb, target, reason, isConf
 }
 
 function commandOf(form: ActForm | undefined): string {
-  return form === undefined ? "moorgate help" : `moorgate ${form.verb} ${form.target} --reason ${JSON.stringify(form.reason)}`;
+  return form === undefined ? "moorgate help" : `moorgate ${form.verb} ${quoted(form.target)} --reason ${quoted(form.reason)}`;
+}
+
+/** One word for a shell: what somebody wrote into a form must not run where the command is pasted. */
+function quoted(text: string): string {
+  return /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

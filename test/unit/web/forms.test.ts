@@ -104,6 +104,14 @@ describe("a form", () => {
     expect((await gate.store.ledger.image(BAD))?.hold.kind).toBe("free");
   });
 
+  test("whose reason a shell would run shows a command that is safe to paste", async () => {
+    const gate = await withBad();
+    const cookie = await signIn(gate);
+    const csrf = csrfIn(await (await gate.app.fetch(request(PATH, { cookie }))).text());
+    const plan = await gate.app.fetch(form("/act/hold", { csrf, image: printImageKey(BAD), reason: "it's $(reboot)" }, { cookie }));
+    expect(await plan.text()).toContain(`--reason &#39;it&#39;\\&#39;&#39;s $(reboot)&#39;`);
+  });
+
   test("of a viewer does nothing, and the page does not offer it", async () => {
     const gate = await withBad();
     const cookie = await signIn(gate, VIEWER);
