@@ -53,6 +53,7 @@ function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePoli
     rule: "signature-required",
     keys: keys.map(({ name }) => name),
     grace: parseDuration("0s"),
+    untaggedGrace: parseDuration("0s"),
     level: "enforce",
     whenUnknown: "warn",
     select: {},

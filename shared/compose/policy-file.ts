@@ -7,6 +7,8 @@ import { parsePolicy } from "../policy/document.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import { pemProblem, trustFor } from "../policy/trust.ts";
 import type { Log } from "../ports/log.ts";
+import type { TrustedKey } from "../ports/signature-verifier.ts";
+import { readKey as readVerificationKey } from "../signatures/cosign/keys.ts";
 
 /** A policy in force, read anew when its file changes. */
 export interface PolicyFile {
@@ -50,9 +52,16 @@ function readPolicy(file: string): ActivePolicy {
 export function activate(text: string, file: string): ActivePolicy {
   const { trust } = parsePolicy(text, file, "unversioned");
   const read = trustFor({ trust }, (path) => readKey(file, path));
+  for (const key of read.keys) refuseUnusable(key, file);
   const hash = createHash("sha256").update(text);
   for (const key of read.keys) hash.update("\0").update(key.pem);
   return { policy: parsePolicy(text, file, hash.digest("hex").slice(0, 12)), trust: read };
+}
+
+/** A key that can never verify anything would make every image look unsigned. */
+function refuseUnusable(key: TrustedKey, file: string): void {
+  const usable = readVerificationKey(key);
+  if (usable.kind === "unusable") throw new ParseError(file, `the trusted key ${key.name} ${usable.why}`, "trust another key, or leave it out");
 }
 
 function readKey(policyFile: string, path: string): string {

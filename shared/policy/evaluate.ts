@@ -22,7 +22,7 @@ export function evaluate(policy: Policy, target: Target, evidence: ImageEvidence
   const applied = rulesFor(policy, target);
   const judged = applied.map((rule) => judgeRule(rule, { evidence, now, trustedKeys }));
   const reasons = inOrder(judged.flatMap((each) => each.reasons));
-  const times = judged.flatMap((each) => each.recheckAt).filter((time) => time > now);
+  const times = judged.flatMap((each) => each.recheckAt);
   return {
     kind: kindOf(reasons),
     reasons,

@@ -26,7 +26,7 @@ export interface Fact {
 
 export interface Judgement {
   readonly facts: readonly Fact[];
-  /** When the same evidence would be judged differently. */
+  /** When the same evidence would be judged differently; after now. */
   readonly recheckAt?: Instant;
 }
 

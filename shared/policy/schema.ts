@@ -8,7 +8,12 @@ const TRUSTED_KEY = closed({
   name: name("Name of the key; rules and reasons use it."),
   file: z.string().min(1, { error: "name a file" }).optional().describe("Public key in PEM, read relative to the policy file."),
   pem: z.string().optional().describe("Public key in PEM, written out here."),
-  hash: z.enum(["sha256", "sha384", "sha512"]).default("sha256").describe("Digest that goes with the key."),
+  hash: z
+    .enum(["sha256", "sha384", "sha512", "of-key"])
+    .default("of-key")
+    .describe(
+      "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256.",
+    ),
 }).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
 
 export const POLICY_DOCUMENT = closed({

@@ -2,7 +2,7 @@
 export interface PolicyKey {
   readonly name: string;
   readonly source: { readonly kind: "file"; readonly path: string } | { readonly kind: "pem"; readonly pem: string };
-  readonly hash: "sha256" | "sha384" | "sha512";
+  readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
 }
 
 /** What signatures are verified against: the policy's keys with their text. `pemOf` gives the text of a file that a key names. */

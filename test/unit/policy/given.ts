@@ -8,7 +8,7 @@ import type {
   SignatureFact,
 } from "../../../shared/domain/evidence.ts";
 import type { Finding, FixState } from "../../../shared/domain/finding.ts";
-import { parseRegistryHost, parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository, parseTag, type Tag, type Tag } from "../../../shared/domain/image-ref.ts";
 import type { Severity } from "../../../shared/domain/severity.ts";
 import { type Instant, parseInstant } from "../../../shared/domain/time.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
@@ -92,10 +92,10 @@ export function signed(...signatures: readonly SignatureFact[]): SignatureEviden
 export function image(
   findings: FindingsEvidence,
   signatures: SignatureEvidence = signed(),
-  more: { readonly digest?: Digest; readonly firstSeenAt?: Instant } = {},
+  more: { readonly digest?: Digest; readonly firstSeenAt?: Instant; readonly tags?: readonly Tag[] } = {},
 ): ImageEvidence {
   return {
-    subject: { digest: more.digest ?? digest("11"), kind: "image", tags: [], firstSeenAt: more.firstSeenAt ?? at("2026-11-21T10:00:00Z") },
+    subject: { digest: more.digest ?? digest("11"), kind: "image", tags: more.tags ?? [parseTag("1.0")], firstSeenAt: more.firstSeenAt ?? at("2026-11-21T10:00:00Z") },
     gatheredAt: NOW,
     findings,
     signatures,

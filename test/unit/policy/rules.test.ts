@@ -194,6 +194,7 @@ describe("signature-required", () => {
   test("believes no name that the policy does not trust", () => {
     expect(judge(rule, withSignatures(signed(signature("ok", "somebody")))).kind).toBe("violating");
     expect(judge(rule, withSignatures(signed(signature("ok")))).kind).toBe("violating");
+    expect(judge(rule, withSignatures(signed(signature("signature-invalid", "release")))).kind).toBe("violating");
   });
 
   test("tells an image without a signature from one with a wrong signature, and names the codes", () => {
@@ -215,6 +216,12 @@ describe("signature-required", () => {
   test("has waited enough at the end of the grace", () => {
     expect(judge(rule, withSignatures(signed(), at("2026-11-21T11:59:30Z"))).kind).toBe("violating");
     expect(judge(`${rule}, grace: 31s`, withSignatures(signed(), at("2026-11-21T11:59:30Z"))).kind).toBe("indeterminate");
+  });
+
+  test("waits longer for an image without a tag, which may belong to an index that carries the signature", () => {
+    const untagged = image(reported(report()), signed(), { firstSeenAt: at("2026-11-21T11:50:00Z"), tags: [] });
+    expect(judge(rule, untagged)).toMatchObject({ kind: "indeterminate", recheckAt: at("2026-11-21T12:05:00Z") });
+    expect(judge(`${rule}, untaggedGrace: 10m`, untagged).kind).toBe("violating");
   });
 
   test("is unknown where signatures could not be read or are not examined yet", () => {

@@ -99,6 +99,16 @@ describe("a key that is too weak or of another kind", () => {
     expect(readKey({ name: "weak", pem, hash: "sha256" })).toMatchObject({ kind: "unusable", name: "weak" });
   });
 
+  it.each([
+    ["prime256v1", "sha256"],
+    ["secp384r1", "sha384"],
+    ["secp521r1", "sha512"],
+  ] as const)("of %s goes with the digest of its strength where the policy names none", (curve, hash) => {
+    const signer = ecSigner(curve, hash);
+    const key = readKey({ ...signer.key, hash: "of-key" });
+    expect(checkSignature([key], DATA, signer.sign(DATA)).kind).toBe("verified");
+  });
+
   it("is never used: Ed25519 in the pre-hashed form, which cannot be verified", () => {
     expect(readKey({ ...SIGNERS.Ed25519().key, hash: "sha512" }).kind).toBe("unusable");
   });
