@@ -12,7 +12,7 @@ export type BodyRead =
   | { readonly kind: "compressed" }
   | { readonly kind: "broken" };
 
-export const SMALLEST_BUFFER = 16_384;
+const SMALLEST_BUFFER = 16_384;
 
 /**
  * Reads a body into memory, never more of it than allowed: a declared length is believed only to refuse. The stream of a refused body is
