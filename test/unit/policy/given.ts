@@ -8,7 +8,7 @@ import type {
   SignatureFact,
 } from "../../../shared/domain/evidence.ts";
 import type { Finding, FixState } from "../../../shared/domain/finding.ts";
-import { parseRegistryHost, parseRepository, parseTag, type Tag, type Tag } from "../../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository, parseTag, type Tag } from "../../../shared/domain/image-ref.ts";
 import type { Severity } from "../../../shared/domain/severity.ts";
 import { type Instant, parseInstant } from "../../../shared/domain/time.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
