@@ -42,7 +42,7 @@ export function hostCheck(isAllowedHost: (host: string) => boolean): MiddlewareH
   };
 }
 
-export function hostOf(context: Context): string {
+function hostOf(context: Context): string {
   return (context.req.header("host") ?? new URL(context.req.url).host).toLowerCase();
 }
 

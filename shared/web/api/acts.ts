@@ -47,7 +47,7 @@ function imageAct(verb: "hold" | "release", summary: string): Route {
 }
 
 /** Anybody with the token can write any name: the token's own stands beside it. */
-export function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
+function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
   return { name: actor === undefined ? token.name : `${actor} (token ${token.name})`, reason };
 }
 

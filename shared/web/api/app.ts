@@ -11,7 +11,7 @@ import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 
-export const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...gateRoutes];
+const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...gateRoutes];
 
 const TITLE = "The request was refused.";
 const UNREAD: Readonly<Record<Exclude<BodyRead["kind"], "read">, ProblemCode>> = {

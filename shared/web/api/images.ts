@@ -13,7 +13,7 @@ import { actionView, explanationView, imageView } from "./view.ts";
 
 const VERDICTS = ["compliant", "violating", "indeterminate"] as const satisfies readonly VerdictKind[];
 
-export const after = z.string().max(1_000).optional().describe("Where the page before said to go on.");
+const after = z.string().max(1_000).optional().describe("Where the page before said to go on.");
 export const limit = z.coerce.number<string>().int().min(1).max(500).optional().describe("At most so many; 100 where it is absent.");
 
 export const imageRoutes: readonly Route[] = [

@@ -12,7 +12,7 @@ function named<T extends z.ZodType>(id: string, schema: T): T {
 const At = z.iso.datetime().describe("Time, RFC 3339 in UTC.");
 const DigestText = z.string().describe("Manifest digest, sha256:<hex> or sha512:<hex>.");
 
-export const Reason = named(
+const Reason = named(
   "Reason",
   z.object({
     key: z.string().describe("Stable for the same rule and fact."),
@@ -193,7 +193,7 @@ export const Done = named(
   "Done",
   z.object({ kind: z.literal("done"), action: ActionView, image: Image, undo: z.string().describe("Command that takes it back.") }),
 );
-export const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
+const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
 export const Acted = named("Acted", z.discriminatedUnion("kind", [Done, Plan]));
 
 export const StoredReport = named(

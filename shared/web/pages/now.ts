@@ -35,7 +35,7 @@ export async function readOverview({ ledger, status, clock }: WebDeps): Promise<
 }
 
 /** The answer to "does anything need me?" in one sentence. */
-export function headline({ counts, needs }: Pick<Overview, "counts" | "needs">): string {
+function headline({ counts, needs }: Pick<Overview, "counts" | "needs">): string {
   if (counts.images === 0 && needs.length === 0) return "Nothing has been pushed yet.";
   const held = counts.held === 0 ? "Nothing is held" : `${counted(counts.held, "image is", "images are")} held`;
   if (needs.length === 0) return `Nothing needs you. ${held}, ${counted(counts.verdicts.compliant, "is", "are")} compliant.`;
