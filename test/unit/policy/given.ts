@@ -95,7 +95,12 @@ export function image(
   more: { readonly digest?: Digest; readonly firstSeenAt?: Instant; readonly tags?: readonly Tag[] } = {},
 ): ImageEvidence {
   return {
-    subject: { digest: more.digest ?? digest("11"), kind: "image", tags: more.tags ?? [parseTag("1.0")], firstSeenAt: more.firstSeenAt ?? at("2026-11-21T10:00:00Z") },
+    subject: {
+      digest: more.digest ?? digest("11"),
+      kind: "image",
+      tags: more.tags ?? [parseTag("1.0")],
+      firstSeenAt: more.firstSeenAt ?? at("2026-11-21T10:00:00Z"),
+    },
     gatheredAt: NOW,
     findings,
     signatures,

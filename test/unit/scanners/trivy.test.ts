@@ -130,7 +130,7 @@ describe("clean, and not scanned", () => {
   });
 
   test("are different in the older form: null and an empty list say nothing, a target without vulnerabilities is clean", () => {
-    expect(trivy.read(null).kind).toBe("malformed");
+    expect(trivy.read(null)).toEqual({ kind: "malformed", why: expect.stringContaining("null") });
     expect(trivy.recognises(null)).toBe(false);
     for (const empty of [[], [{}], [{ Target: "alpine" }]]) expect(trivy.read(empty).kind).toBe("unsupported");
     expect(findingsOf(trivy.read([{ Target: "alpine", Type: "alpine", Vulnerabilities: null }]))).toEqual([]);
