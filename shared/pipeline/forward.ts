@@ -39,7 +39,7 @@ export async function forward(deps: ForwardDeps, sink: AuditSink, now: Instant, 
     if (entries.length === 0) return { kind: "idle" };
     if (signal?.aborted === true) return { kind: "more" };
     const answer = await sink.send(entries, signal);
-    if (isStopped(answer, signal)) return { kind: "more" };
+    if (isStopped(answer, signal)) return stop(deps, sink, state, entries);
     if (answer.kind === "refused" && answer.count > 1) {
       width = Math.max(1, Math.floor(answer.count / 2));
       continue;
@@ -64,6 +64,13 @@ async function nextBatch({ ledger }: ForwardDeps, { cursor, retryThrough }: Sink
 /** What was cut off because the process ends says nothing about the destination. */
 function isStopped(answer: Delivered, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && answer.kind !== "delivered";
+}
+
+/** The request may have arrived: the same batch is sent again after the restart. */
+async function stop({ sinks }: ForwardDeps, sink: AuditSink, state: SinkState, entries: readonly JournalEntry[]): Promise<Forwarded> {
+  const retryThrough = entries.at(-1)?.sequence;
+  if (retryThrough !== undefined) await sinks.save(sink.name, { ...state, retryThrough }, []);
+  return { kind: "more" };
 }
 
 async function settle(

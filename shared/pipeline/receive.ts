@@ -29,9 +29,9 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
   const watched = known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
   if (watched === undefined || (event.digest === undefined && event.tag === undefined)) return [];
   const { digest, tag, actor } = event;
+  // The gate's own moves are no news; a signature that somebody attached to a held image, where it lies now, is.
+  if (actor !== undefined && actor === watched.gateActor) return [];
   const held = watched.registry.originOf(event.repository);
-  // The gate's own moves are no news; a signature that somebody attached to a held image is.
-  if (held !== undefined && actor !== undefined && actor === watched.gateActor) return [];
   if (held === undefined && watched.registry.isOwn(event.repository)) return [];
   const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
   return [judgeWork({ registry: watched.registry.host, ...where, origin: "event", ...present({ digest, tag, actor }), ...(event.kind === "deleted" ? { isDeletion: true } : {}) }, now)];

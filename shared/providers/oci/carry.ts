@@ -1,5 +1,5 @@
 import type { Digest } from "../../domain/digest.ts";
-import type { Repository } from "../../domain/image-ref.ts";
+import type { Repository, Tag } from "../../domain/image-ref.ts";
 import type { Descriptor, Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
@@ -13,20 +13,24 @@ export interface Way {
   readonly client: RegistryClient;
   readonly from: Repository;
   readonly to: Repository;
+  /** The tag to put it under; by its digest alone where absent. */
+  readonly as?: Tag | undefined;
   readonly signal: AbortSignal | undefined;
 }
+
+export type Carried = "carried" | "present" | "absent";
 
 /**
  * Makes sure that a manifest lies at `to`, byte for byte, with all that it names: children first, then blobs, then itself, so that a crash
  * leaves nothing incomplete. `absent`: `from` does not have it either.
  */
-export async function carry(way: Way, digest: Digest, depth = 0): Promise<"carried" | "present" | "absent"> {
+export async function carry(way: Way, digest: Digest, depth = 0): Promise<Carried> {
   const { client, from, to, signal } = way;
   if ((await client.resolve(to, digest, signal)) !== undefined) return "present";
   const manifest = await client.manifest(from, digest, signal);
   if (manifest === undefined) return "absent";
   await carryContents(way, manifest, depth);
-  await client.putManifest(to, manifest.bytes, manifest.mediaType, digest, signal);
+  await client.putManifest(to, manifest.bytes, manifest.mediaType, way.as ?? digest, signal);
   return "carried";
 }
 
@@ -38,7 +42,7 @@ async function carryContents(way: Way, manifest: Manifest, depth: number): Promi
   }
   if (depth === MOST_NESTED) throw new AdapterError("too-large", `index ${manifest.digest}: indexes are nested deeper than ${MOST_NESTED}`);
   // Where a child is missing or broken, whether the index is taken without it is for the registry to say.
-  for (const child of manifest.manifests) await unlessUnreadable(carry(way, child.digest, depth + 1));
+  for (const child of manifest.manifests) await unlessUnreadable(carry({ ...way, as: undefined }, child.digest, depth + 1));
 }
 
 async function carryBlob({ client, from, to, signal }: Way, blob: Descriptor): Promise<void> {

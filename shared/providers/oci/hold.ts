@@ -1,10 +1,11 @@
 import type { Action, MovedManifest, Strength } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
 import { printImageKey, type Repository, type Tag } from "../../domain/image-ref.ts";
+import { isIndexType } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
-import { carry } from "./carry.ts";
+import { type Carried, carry } from "./carry.ts";
 import { inParallel } from "./in-parallel.ts";
 import { heldTag, lateTag, quarantineOf } from "./place.ts";
 import { mergeLists } from "./referrer-list.ts";
@@ -41,12 +42,15 @@ export function moveOf(
  * step, so it may be cut off anywhere and run again.
  */
 export async function hold(move: Move): Promise<ActResult> {
-  if (!(await isIn(move, move.source)) && !(await isIn(move, move.quarantine))) throw gone(move);
+  let isServed = true;
   // What was cut off is finished in the first round; later ones are for what was pushed again meanwhile.
-  for (let round = 0; round < MOST_ROUNDS && (round === 0 || (await isIn(move, move.source))); round += 1) {
-    await remove(move, await copy(move, await presentIn(move, move.source)));
+  for (let round = 0; round < MOST_ROUNDS && isServed; round += 1) {
+    const present = await presentIn(move, move.source);
+    if (withRole(present, "subject").length === 0 && !(await isIn(move, move.quarantine))) throw gone(move);
+    await remove(move, await copy(move, present));
+    isServed = await isIn(move, move.source);
   }
-  return probe(move);
+  return probe(move, isServed);
 }
 
 async function isIn({ client, action, signal }: Move, repository: Repository): Promise<boolean> {
@@ -80,7 +84,8 @@ async function copy(move: Move, present: readonly MovedManifest[]): Promise<read
 
 async function copyOne(move: Move, manifest: MovedManifest): Promise<boolean> {
   const { client, source: from, quarantine: to, notes, signal } = move;
-  const copying = carry({ client, from, to, signal }, manifest.digest).then(() => keep(move, manifest));
+  const as = heldTag(manifest.digest);
+  const copying = carry({ client, from, to, signal, as }, manifest.digest).then((carried) => keep(move, manifest, carried));
   if (manifest.role === "subject" || manifest.role === "child") {
     await copying;
     return true;
@@ -91,10 +96,13 @@ async function copyOne(move: Move, manifest: MovedManifest): Promise<boolean> {
 }
 
 /** Under a tag, so that the quarantine's garbage collection leaves it; under its own as well where verifiers look for that. */
-async function keep({ client, quarantine, signal }: Move, { digest, role, tags }: MovedManifest): Promise<void> {
+async function keep(move: Move, { digest, role, tags }: MovedManifest, carried: Carried): Promise<void> {
+  const { client, quarantine, signal } = move;
+  const held = heldTag(digest);
+  const isTagged = carried === "carried" && held !== undefined && (role === "subject" || role === "child");
+  if (isTagged && (await client.resolve(quarantine, digest, signal)) !== undefined) return;
   const manifest = await client.manifest(quarantine, digest, signal);
   if (manifest === undefined) throw new AdapterError("unreachable", `${quarantine}: ${digest} was stored and is not there`);
-  const held = heldTag(digest);
   const names = [...(held === undefined ? [] : [held]), ...(role === "referrer" && held !== undefined ? tags : [])];
   for (const tag of names) {
     if ((await client.resolve(quarantine, tag, signal)) !== digest)
@@ -160,15 +168,14 @@ async function deleteUnlessTagged(
 }
 
 /** Looks at the image as somebody who pulls it would. */
-async function probe(move: Move): Promise<ActResult> {
+async function probe(move: Move, isServed: boolean): Promise<ActResult> {
   const { client, action, source, notes, signal } = move;
   const { image, before } = action;
-  const byDigest = (await client.resolve(source, image.digest, signal)) !== undefined;
   const pointed = await inParallel(before.tags, async (tag) => [tag, await client.resolve(source, tag, signal)] as const);
   for (const [tag, digest] of pointed) {
     if (digest !== undefined && digest !== image.digest) notes.push(`tag ${tag} points elsewhere now: left alone`);
   }
-  const strength = strengthOf(byDigest, image.digest, pointed);
+  const strength = strengthOf(isServed, image.digest, pointed);
   await noteChildren(move);
   if (strength !== "hidden") notes.push("it was pushed again each time that it was moved: it can still be pulled");
   return { strength, notes: [...new Set(notes)] };
@@ -176,6 +183,7 @@ async function probe(move: Move): Promise<ActResult> {
 
 /** Children that were left because something else needs them can still be pulled by those who know their digest. */
 async function noteChildren({ client, action, source, quarantine, manifests, notes, signal }: Move): Promise<void> {
+  if (!withRole(manifests, "subject").some(({ mediaType }) => isIndexType(mediaType))) return;
   const subject = await client.manifest(quarantine, action.image.digest, signal);
   if (subject?.kind !== "index") return;
   const left = subject.manifests.filter((child) => manifests.every(({ digest }) => digest !== child.digest));

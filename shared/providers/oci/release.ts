@@ -110,7 +110,8 @@ async function clear(move: Move): Promise<void> {
   const { client, source, quarantine, signal } = move;
   const copies = await presentIn(move, quarantine);
   if (copies.length === 0) return;
-  const heads = await readTagHeads(client, quarantine, signal);
+  // Only a child can be needed by another held index.
+  const heads = withRole(copies, "child").length === 0 ? new Map() : await readTagHeads(client, quarantine, signal);
   const needed = await childrenOfOthers(client, quarantine, heads, new Set(copies.map(({ digest }) => digest)), signal);
   const restored = new Set((await presentIn(move, source)).map(({ digest }) => digest));
   for (const role of ["referrers-index", "referrer", "subject", "child"] as const) {
