@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
+import { openStore } from "../../shared/compose/store.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
@@ -9,7 +10,6 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { dockerConfigFile, type Environment } from "../../shared/runtime/config.ts";
-import { stores } from "../../shared/stores/table.ts";
 import { accessToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import { type RunningRegistry, startEmbedded } from "./embedded.ts";
@@ -53,7 +53,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
   const file = readSettings(settings);
   const undo = cleanUp();
   try {
-    const store = await openStore(state);
+    const store = await openStore("sqlite", { place: state.ledgerFile, signHead: state.signHead });
     undo.add(() => store.close());
     const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());
@@ -109,12 +109,6 @@ function serve(settings: LocalSettings, state: StateFolder, gate: Gate, clock: C
 function isOwnName(host: string, listening: string): boolean {
   const name = host.replace(/:\d+$/, "").toLowerCase();
   return name === listening || name === "localhost" || name === "127.0.0.1" || name === "[::1]";
-}
-
-async function openStore(state: StateFolder): Promise<Store> {
-  const kind = await stores["sqlite"]?.();
-  if (kind === undefined) throw new Error("the sqlite store is not built in");
-  return kind.open({ place: state.ledgerFile, signHead: state.signHead });
 }
 
 function readSettings({ settingsFile, environment }: LocalSettings): FileSettings {

@@ -1,8 +1,8 @@
-import { parked } from "../../shared/audit/record.ts";
 import { add, type Duration, type Instant } from "../../shared/domain/time.ts";
 import { admit } from "../../shared/pipeline/admit.ts";
 import type { GateDeps } from "../../shared/pipeline/deps.ts";
 import type { WorkOutcome } from "../../shared/pipeline/outcome.ts";
+import { tellParked } from "../../shared/pipeline/park.ts";
 import { readJudgeWork } from "../../shared/pipeline/work.ts";
 import type { Job, JobResult } from "../../shared/ports/work-queue.ts";
 
@@ -52,7 +52,7 @@ async function runJob(deps: GateDeps, job: Job): Promise<void> {
   const startedAt = performance.now();
   try {
     const result = await attempt(deps, job);
-    if (result.kind === "park") await deps.ledger.append([parked({ work: job.key, why: result.why, at: deps.clock.now() })]);
+    if (result.kind === "park") await tellParked(deps, job, result.why);
     await deps.queue.finish(job, result, deps.clock.now());
   } finally {
     clearInterval(renewing);

@@ -75,8 +75,9 @@ const OPENNESS = ["unavailable", "pending", "failed", "stale", "unsupported"] as
 /** One answer out of several sources' answers. */
 export function joinFindings(answers: readonly FindingsEvidence[]): FindingsEvidence {
   const reports: ScanReport[] = answers.flatMap((answer) => (answer.kind === "reported" ? answer.reports : []));
+  const notes = answers.flatMap((answer) => (answer.kind === "reported" ? (answer.notes ?? []) : []));
   const [first, ...rest] = reports;
-  if (first !== undefined) return { kind: "reported", reports: [first, ...rest] };
+  if (first !== undefined) return { kind: "reported", reports: [first, ...rest], ...(notes.length === 0 ? {} : { notes }) };
   for (const kind of OPENNESS) {
     const answer = answers.find((candidate) => candidate.kind === kind);
     if (answer !== undefined) return answer;

@@ -13,7 +13,6 @@ export async function postReport(deps: GateDeps, parse: (bytes: Uint8Array) => u
   if (reader === undefined) return malformed("no reader knows this report", `give ?format= one of ${deps.readers.map((each) => each.id).join(", ")}`);
   const read = reader.read(document.value);
   if (read.kind === "malformed") return malformed(read.why, `post the unchanged output of ${reader.id}`);
-  if (read.kind === "report" && read.subject !== undefined && read.subject !== subject) return malformed(`the report is about ${read.subject}`, "post it under the digest that it names");
   return store(deps, reader, read, subject, bytes);
 }
 

@@ -1,0 +1,8 @@
+import { parked } from "../audit/record.ts";
+import type { Job } from "../ports/work-queue.ts";
+import type { GateDeps } from "./deps.ts";
+
+/** Tells the journal that a piece of work is given up. It stays in the queue's parked list, with the reason. */
+export async function tellParked(deps: Pick<GateDeps, "ledger" | "clock">, job: Job, why: string): Promise<void> {
+  await deps.ledger.append([parked({ work: job.key, why, at: deps.clock.now() })]);
+}
