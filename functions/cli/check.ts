@@ -5,11 +5,11 @@ import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { printPlatform } from "../../shared/domain/manifest.ts";
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import { type Judged, judge } from "../../shared/pipeline/judge.ts";
-import { explain } from "../../shared/policy/explain.ts";
-import { renderText } from "../../shared/policy/render-text.ts";
+import { type Explanation, explain } from "../../shared/policy/explain.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { imageView } from "../../shared/web/api/view.ts";
+import { printBlock, refuseTwoForms } from "./block.ts";
 import { type ChosenPolicy, choosePolicy } from "./check-policy.ts";
 import { openReportShelf, shelveReports } from "./check-reports.ts";
 import { type OpenedImage, openImage } from "./check-source.ts";
@@ -18,7 +18,9 @@ import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
 
 /** Judges one image by what lies beside it and what the command line brings. Nobody is told, nothing is changed. */
-export const runCheck: Run = async ({ words, flags, terminal, asJson }) => {
+export const runCheck: Run = async (call) => {
+  const { words, flags, terminal, asJson } = call;
+  refuseTwoForms(call);
   const text = words[0] ?? "";
   const chosen = choosePolicy(flags.text("policy"), flags.list("key"));
   const now = systemClock.now();
@@ -27,8 +29,7 @@ export const runCheck: Run = async ({ words, flags, terminal, asJson }) => {
     return judgeOnce(image, chosen, flags.list("report"), now);
   });
   if (asJson) terminal.printJson(answer(text, judged));
-  else
-    terminal.print(`${block(text, judged, chosen, { colour: terminal.colour, width: terminal.columns, now })}\n  Policy   ${chosen.label}`);
+  else printBlock(call, explanationOf(text, judged, chosen, now), `Policy   ${chosen.label}`);
   return exitOfVerdict(judged.record.verdict.kind);
 };
 
@@ -84,15 +85,10 @@ function answer(text: string, { record }: Judged): Readonly<Record<string, unkno
   };
 }
 
-function block(
-  text: string,
-  { record, evidence }: Judged,
-  { file }: ChosenPolicy,
-  look: { readonly colour: boolean; readonly width: number; readonly now: Instant },
-): string {
-  const explanation = explain(record, { policyFile: file, now: look.now, names: childNames(evidence), view: "check" });
-  const identity = [shortDigest(record.key.digest), ...(record.platforms.length > 0 ? [record.platforms.join(" + ")] : [])];
-  return renderText({ ...explanation, image: text, identity }, look);
+function explanationOf(text: string, { record, evidence }: Judged, { file }: ChosenPolicy, now: Instant): Explanation {
+  const { key, kind, platforms } = record;
+  const explained = explain(record, { policyFile: file, now, names: childNames(evidence), view: "check" });
+  return { ...explained, image: text, identity: [shortDigest(key.digest), platforms.length > 0 ? platforms.join(" + ") : kind] };
 }
 
 function childNames({ children }: ImageEvidence): Readonly<Record<string, string>> {

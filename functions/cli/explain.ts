@@ -2,39 +2,43 @@ import type * as z from "zod";
 import { isDigest, parseDigest } from "../../shared/domain/digest.ts";
 import { type ImageRef, parseImageRef } from "../../shared/domain/image-ref.ts";
 import type { Explanation } from "../../shared/policy/explain.ts";
-import { renderText } from "../../shared/policy/render-text.ts";
 import { type ImageDetail, ImagePage, ImagesOfDigest } from "../../shared/web/api/schema.ts";
-import { EXIT, exitOfVerdict } from "./exit-code.ts";
-import { failure } from "./fault.ts";
+import { printBlock, refuseTwoForms } from "./block.ts";
+import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
+import { type CliError, failure } from "./fault.ts";
 import { type Gate, openGate } from "./gate.ts";
 import type { Run } from "./verb.ts";
 
 type Detail = z.output<typeof ImageDetail>;
 
-export const runExplain: Run = async ({ words, flags, terminal, asJson }) => {
+export const runExplain: Run = async (call) => {
+  const { words, flags, terminal, asJson } = call;
+  refuseTwoForms(call);
   const text = words[0] ?? "";
   const gate = openGate(flags);
   const images = isDigest(text)
     ? (await gate.get(`/api/v1/images/${text}`, ImagesOfDigest)).images
     : await named(gate, parseImageRef(text, "image"));
-  const [first] = images;
-  if (first === undefined)
-    throw failure(
-      "not-found",
-      `Could not explain ${text}`,
-      "the gate does not know it",
-      `push it, run \`moorgate sweep\`, or judge it without the gate: moorgate check ${text}`,
-    );
-  const look = { colour: terminal.colour, width: terminal.columns };
-  if (asJson) terminal.printJson(images.length === 1 ? first : images);
-  else
-    terminal.print(
-      images
-        .map((image) => `${renderText(explanationOf(image), look)}\n  Screen   ${new URL(`/images/${image.digest}`, gate.url).href}`)
-        .join("\n\n"),
-    );
-  return first.verdict === "none" ? EXIT.indeterminate : exitOfVerdict(first.verdict);
+  if (images.length === 0) throw unknownImage(text);
+  if (asJson) terminal.printJson(isDigest(text) ? { digest: text, images } : images[0]);
+  else for (const image of images) printBlock(call, explanationOf(image), `Screen   ${new URL(`/images/${image.digest}`, gate.url).href}`);
+  return worst(images);
 };
+
+/** Of several repositories the worst counts: a script that passes over it would pass over that. */
+function worst(images: readonly Detail[]): ExitCode {
+  const exits = images.map(({ verdict }) => (verdict === "none" ? EXIT.indeterminate : exitOfVerdict(verdict)));
+  return exits.find((exit) => exit === EXIT.violating) ?? exits.find((exit) => exit === EXIT.indeterminate) ?? EXIT.fine;
+}
+
+function unknownImage(text: string): CliError {
+  return failure(
+    "not-found",
+    `Could not explain ${text}`,
+    "the gate does not know it",
+    `push it, run \`moorgate sweep\`, or judge it without the gate: moorgate check ${text}`,
+  );
+}
 
 function explanationOf({ explanation }: Detail): Explanation {
   const reasons = explanation.reasons.map(({ child, ...reason }) => ({ ...reason, ...(child === undefined ? {} : { child }) }));

@@ -1,6 +1,7 @@
 import type { Option } from "./verb.ts";
 
 export const JSON_OUT: Option = { flag: "--json", text: "print JSON" };
+export const MARKDOWN: Option = { flag: "--markdown", text: "print the same as markdown, for a pull request" };
 export const STATE: Option = { flag: "--state <folder>", text: "state folder (default: .moorgate, or MOORGATE_STATE)" };
 
 /** How to find the running gate. The token itself is never written on a command line, where every process could read it. */

@@ -21,6 +21,12 @@ export interface TerminalSettings {
   readonly noColour: boolean;
 }
 
+// A terminal that does not know its size says 0.
+const USUAL_COLUMNS = 80;
+const LEAST_COLUMNS = 60;
+/** Of a log or a file. */
+const PLAIN_COLUMNS = 100;
+
 export function openTerminal(settings: TerminalSettings): Terminal {
   const { stdin, stdout, stderr } = process;
   endQuietlyWhenNobodyReads(stdout);
@@ -30,7 +36,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
     tell: (text) => void stderr.write(`${printable(text)}\n`),
     interactive: stdin.isTTY && stderr.isTTY,
     colour: stdout.isTTY && !settings.noColour,
-    columns: stdout.isTTY ? stdout.columns : 100,
+    columns: stdout.isTTY ? Math.max(LEAST_COLUMNS, stdout.columns || USUAL_COLUMNS) : PLAIN_COLUMNS,
     ask: async (question) => {
       const reader = createInterface({ input: stdin, output: stderr });
       const answer = await reader.question(`${printable(question)} [y/N] `).finally(() => reader.close());

@@ -27,7 +27,8 @@ export interface SampleSetting {
 }
 
 const POLL_MS = 100;
-const PATIENCE_MS = 10_000;
+const FIRST_PATIENCE_MS = 10_000;
+const PATIENCE_MS = 2_000;
 
 /** Pushes the samples at the first start, and tells what the gate thinks of them once it has judged them. */
 export async function showSamples(
@@ -42,21 +43,25 @@ export async function showSamples(
     writeNewFile(marker, "", 0o600);
   }
   const gate = callGate(address.url, address.token);
-  const patienceEndsAt = systemClock.now() + (isFirst ? PATIENCE_MS : 0);
+  const patienceEndsAt = systemClock.now() + (isFirst ? FIRST_PATIENCE_MS : PATIENCE_MS);
   let judged = await askFor(gate, registry, samples);
-  while (!judged.every(isSettled) && systemClock.now() < patienceEndsAt && !stopping.aborted) {
+  while (!judged.every(isFirst ? isSettled : isJudged) && systemClock.now() < patienceEndsAt && !stopping.aborted) {
     await wait(POLL_MS);
     judged = await askFor(gate, registry, samples);
   }
   return judged;
 }
 
-/** A violating sample is held a moment after its verdict. */
-function isSettled({ verdict, held }: JudgedSample): boolean {
-  return verdict === "violating" ? held : verdict !== NOT_YET;
+const NOT_YET = "not judged yet";
+
+function isJudged({ verdict }: JudgedSample): boolean {
+  return verdict !== NOT_YET;
 }
 
-const NOT_YET = "not judged yet";
+/** A violating sample is held a moment after its verdict; later somebody may have released it. */
+function isSettled(sample: JudgedSample): boolean {
+  return sample.verdict === "violating" ? sample.held : isJudged(sample);
+}
 
 async function askFor(gate: Gate, registry: string, samples: readonly Sample[]): Promise<readonly JudgedSample[]> {
   const { images } = await gate.get("/api/v1/images?q=repo:samples/*&limit=500", ImagePage);

@@ -1,4 +1,4 @@
-import { GATE, JSON_OUT } from "./options.ts";
+import { GATE, JSON_OUT, MARKDOWN } from "./options.ts";
 import type { Option, Verb } from "./verb.ts";
 
 const ACT: readonly Option[] = [
@@ -29,6 +29,7 @@ export const imageVerbs: readonly Verb[] = [
       },
       { flag: "--key <file>", text: "public key (PEM); the image has to be signed with it, or with another of several", repeats: true },
       { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
+      MARKDOWN,
       JSON_OUT,
     ],
     examples: [
@@ -43,9 +44,9 @@ export const imageVerbs: readonly Verb[] = [
     usage: "explain <image>",
     summary: "say what the running gate decided about an image, and why",
     story:
-      "Prints the gate's last verdict: every reason with its fact, its place in the policy and its remedy, what was done and how it is undone.",
+      "Prints the gate's last verdict: every reason with its fact, its place in the policy and its remedy, what was done and how it is undone.\nA digest alone is explained in every repository that has it.",
     words: [["image", `${IMAGE[1]}, or a digest alone`]],
-    options: [...GATE, JSON_OUT],
+    options: [...GATE, MARKDOWN, JSON_OUT],
     examples: ["moorgate explain 127.0.0.1:5055/samples/vulnerable:1.0", "moorgate explain sha256:4c1f... --json"],
     exits: "0 compliant · 1 violating · 2 indeterminate · 3 usage · 4 not known, or the gate does not answer",
     load: async () => (await import("./explain.ts")).runExplain,
@@ -68,7 +69,7 @@ export const imageVerbs: readonly Verb[] = [
     summary: "put a held image back, byte for byte",
     story:
       "Shows the plan, asks, acts, and prints the command that takes it back. The gate does not hold it again for the reasons known now; a new reason ends that.",
-    words: [["image", `${IMAGE[1]}, or a digest alone`]],
+    words: [IMAGE],
     options: ACT,
     examples: [
       'moorgate release 127.0.0.1:5055/samples/vulnerable:1.0 --reason "not reachable, SEC-41"',

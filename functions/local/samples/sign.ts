@@ -40,13 +40,14 @@ export function signImage(key: SigningKey, subject: Content, created: string): B
   const hint = createHash("sha256")
     .update(createPublicKey(key.publicPem).export({ type: "spki", format: "der" }))
     .digest("base64");
+  // No keyid: cosign passes over a signature whose keyid is not the key's SSH fingerprint, and writes none itself.
   const bundle = {
     mediaType: BUNDLE,
     verificationMaterial: { publicKey: { hint } },
     dsseEnvelope: {
       payload: payload.toString("base64"),
       payloadType: STATEMENT,
-      signatures: [{ sig: signature.toString("base64"), keyid: hint }],
+      signatures: [{ sig: signature.toString("base64") }],
     },
   };
   return buildReferrer({

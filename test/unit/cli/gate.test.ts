@@ -71,6 +71,13 @@ test("the block of a person says what the gate says, and names the screen", asyn
   expect(out).toContain(`${ready.url}/images/sha256:`);
 });
 
+test("a digest alone is explained in every repository that has it, as markdown too", async () => {
+  const { answer } = await ask("explain", image("mixed"));
+  const by = await ask("explain", answer.digest);
+  expect(by).toMatchObject({ exit: 1, answer: { digest: answer.digest, images: [{ repository: "samples/mixed" }] } });
+  expect((await run(["explain", answer.digest, "--markdown", "--state", state])).out).toMatch(/^\*\*VIOLATING\*\* `/);
+});
+
 test("release puts a held image back, and the undo that it prints takes that back", async () => {
   expect(await pulls("vulnerable")).toBe(false);
   const released = await run(["release", image("vulnerable"), "--reason", "not reachable", "--yes", "--state", state]);
