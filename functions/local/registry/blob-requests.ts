@@ -20,7 +20,7 @@ export async function answerBlob(context: RegistryContext, call: Call, repositor
 }
 
 async function readBlob({ layout }: RegistryContext, { request }: Call, repository: Repository, digest: Digest): Promise<Response> {
-  const size = await sizeOfBlob(layout, repository, digest);
+  const size = sizeOfBlob(layout, repository, digest);
   if (size === undefined) throw unknownBlob();
   const headers = {
     "content-type": "application/octet-stream",

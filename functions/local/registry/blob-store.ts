@@ -1,28 +1,28 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type Digest, type DigestAlgorithm, parseDigest } from "../../../shared/domain/digest.ts";
 import type { Repository } from "../../../shared/domain/image-ref.ts";
-import { absentIsUndefined, openIfThere, removeDurably, writeDurably } from "./durable-files.ts";
+import { openIfThere, removeDurably, sizeIfThere, writeDurably } from "./durable-files.ts";
 import type { Layout } from "./layout.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** Size of content that any repository has. */
-export async function sizeOfContent(layout: Layout, digest: Digest): Promise<number | undefined> {
-  return (await absentIsUndefined(stat(layout.content(digest))))?.size;
+export function sizeOfContent(layout: Layout, digest: Digest): number | undefined {
+  return sizeIfThere(layout.content(digest));
 }
 
 /** Size of a blob that this repository has. */
-export async function sizeOfBlob(layout: Layout, repository: Repository, digest: Digest): Promise<number | undefined> {
-  const link = await absentIsUndefined(stat(layout.blob(repository, digest)));
+export function sizeOfBlob(layout: Layout, repository: Repository, digest: Digest): number | undefined {
+  const link = sizeIfThere(layout.blob(repository, digest));
   return link === undefined ? undefined : sizeOfContent(layout, digest);
 }
 
 /** Gives a repository what is stored already. */
 export async function linkBlob(layout: Layout, repository: Repository, digest: Digest): Promise<void> {
-  if ((await sizeOfBlob(layout, repository, digest)) !== undefined) return;
+  if (sizeOfBlob(layout, repository, digest) !== undefined) return;
   await writeDurably(layout.scratch, layout.blob(repository, digest), "");
 }
 
@@ -32,7 +32,7 @@ export async function unlinkBlob(layout: Layout, repository: Repository, digest:
 }
 
 export async function storeContent(layout: Layout, digest: Digest, bytes: Uint8Array): Promise<void> {
-  if ((await sizeOfContent(layout, digest)) !== undefined) return;
+  if (sizeOfContent(layout, digest) !== undefined) return;
   await writeDurably(layout.scratch, layout.content(digest), bytes);
 }
 

@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+// The files here are small and lie in the system's cache: a promise for each call costs many times the call. Only syncing waits for the disk.
+const sync = promisify(fsync);
 
 /**
  * Files that outlive a power cut once a call has returned: written beside their place, synced, renamed into it, and the folder synced.
@@ -8,12 +13,12 @@ import { dirname, join } from "node:path";
  */
 export async function writeDurably(scratch: string, path: string, bytes: Uint8Array | string): Promise<void> {
   const draft = join(scratch, randomUUID());
-  const handle = await open(draft, "wx");
+  const file = openSync(draft, "wx");
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
+    writeFileSync(file, bytes);
+    await sync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
   await moveDurably(draft, path);
 }
@@ -21,19 +26,24 @@ export async function writeDurably(scratch: string, path: string, bytes: Uint8Ar
 /** `from` was synced by whoever wrote it. */
 export async function moveDurably(from: string, to: string): Promise<void> {
   await makeFolder(dirname(to));
-  await rename(from, to);
+  renameSync(from, to);
   await syncFolder(dirname(to));
 }
 
 /** @returns false where there was none. */
 export async function removeDurably(path: string): Promise<boolean> {
-  if (!(await absentIsUndefined(unlink(path).then(() => true)))) return false;
+  if (ifThere(() => [unlinkSync(path)]) === undefined) return false;
   await syncFolder(dirname(path));
   return true;
 }
 
-export async function readIfThere(path: string): Promise<string | undefined> {
-  return absentIsUndefined(readFile(path, "utf8"));
+export function readIfThere(path: string): string | undefined {
+  return ifThere(() => readFileSync(path, "utf8"));
+}
+
+/** Bytes. */
+export function sizeIfThere(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 export async function openIfThere(path: string): Promise<FileHandle | undefined> {
@@ -41,8 +51,17 @@ export async function openIfThere(path: string): Promise<FileHandle | undefined>
 }
 
 /** Names in a folder; none where the folder does not exist. */
-export async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await absentIsUndefined(readdir(folder))) ?? [];
+export function namesIn(folder: string): readonly string[] {
+  return ifThere(() => readdirSync(folder)) ?? [];
+}
+
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (fault) {
+    if (hasCode(fault, "ENOENT", "ENOTDIR")) return undefined;
+    throw fault;
+  }
 }
 
 export async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -55,22 +74,22 @@ export async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | und
 }
 
 async function makeFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true });
+  const made = mkdirSync(folder, { recursive: true });
   if (made === undefined) return;
   // Each new folder is an entry in the one above it, which has to be synced as well.
   for (let place = folder; place.length >= made.length; place = dirname(place)) await syncFolder(dirname(place));
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
+  let file: number | undefined;
   try {
-    handle = await open(folder, "r");
-    await handle.sync();
+    file = openSync(folder, "r");
+    await sync(file);
   } catch (fault) {
     // Not every platform can sync a folder; there a rename is durable by itself or not at all.
     if (!hasCode(fault, "EPERM", "EINVAL", "EISDIR")) throw fault;
   } finally {
-    await handle?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 

@@ -12,7 +12,7 @@ import { Refusal } from "./refusal.ts";
 
 export async function answerTags({ layout }: RegistryContext, call: Call, repository: Repository): Promise<Response> {
   if (!(await hasRepository(layout, repository))) throw new Refusal(404, "NAME_UNKNOWN", "there is no such repository");
-  const { items, headers } = pageOf(await listTags(layout, repository), call.url, `/v2/${repository}/tags/list`);
+  const { items, headers } = pageOf(listTags(layout, repository), call.url, `/v2/${repository}/tags/list`);
   return Response.json({ name: repository, tags: items }, { headers });
 }
 
@@ -28,7 +28,7 @@ export async function answerCatalog(context: RegistryContext, call: Call): Promi
 /** Always an index, also for a subject that nobody ever pushed (distribution-spec, "Listing Referrers"). */
 export async function answerReferrers({ layout }: RegistryContext, call: Call, repository: Repository, subject: Digest): Promise<Response> {
   const artifactType = call.url.searchParams.get("artifactType");
-  const all = await listReferrers(layout, repository, subject);
+  const all = listReferrers(layout, repository, subject);
   const manifests = artifactType === null ? all : all.filter((entry) => entry.artifactType === artifactType);
   const headers = { "content-type": OCI_INDEX, ...(artifactType === null ? {} : { "oci-filters-applied": "artifactType" }) };
   return Response.json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }, { headers });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { algorithmOf, type Digest } from "../../../shared/domain/digest.ts";
 import type { Repository, Tag } from "../../../shared/domain/image-ref.ts";
 import { digestOfBytes, sizeOfBlob } from "./blob-store.ts";
@@ -38,13 +38,13 @@ async function pullManifest(
   repository: Repository,
   reference: Reference,
 ): Promise<Response> {
-  const manifest = await findReferenced(layout, repository, reference);
+  const manifest = findReferenced(layout, repository, reference);
   if (manifest === undefined) throw unknownManifest();
   const { digest, mediaType, size } = manifest;
   const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: `"${digest}"`, "content-length": String(size) };
   if (request.method === "HEAD") return new Response(null, { headers });
   if (notModified(request, digest)) return new Response(null, { status: 304, headers: { ...headers, "content-length": "0" } });
-  return new Response(await readFile(layout.content(digest)), { headers });
+  return new Response(readFileSync(layout.content(digest)), { headers });
 }
 
 async function pushManifest(context: RegistryContext, call: Call, repository: Repository, reference: Reference): Promise<Response> {
@@ -55,7 +55,7 @@ async function pushManifest(context: RegistryContext, call: Call, repository: Re
   const facts = readManifest(bytes, call.request.headers.get("content-type"));
   const tags = reference.kind === "tag" ? [reference.tag] : call.url.searchParams.getAll("tag").map(readTag);
   await context.locks.run(repository, async () => {
-    await refuseMissing(context, repository, facts);
+    refuseMissing(context, repository, facts);
     await storeManifest(context.layout, repository, { digest, bytes, facts }, tags);
   });
   await tellPush(context, call, repository, { digest, mediaType: facts.mediaType, size: bytes.length }, tags);
@@ -88,24 +88,20 @@ async function tellPush(
   await tell(context, call, tags.length === 0 ? [push] : tags.map((tag) => ({ ...push, tag })));
 }
 
-async function findReferenced(
+function findReferenced(
   layout: RegistryContext["layout"],
   repository: Repository,
   reference: Reference,
-): Promise<StoredManifest | undefined> {
-  const digest = reference.kind === "digest" ? reference.digest : await readTagFile(layout, repository, reference.tag);
+): StoredManifest | undefined {
+  const digest = reference.kind === "digest" ? reference.digest : readTagFile(layout, repository, reference.tag);
   return digest === undefined ? undefined : findManifest(layout, repository, digest);
 }
 
 /** All that is missing is named at once, so that a client can send it without trying again and again. */
-async function refuseMissing({ layout }: RegistryContext, repository: Repository, facts: ManifestFacts): Promise<void> {
-  const hasBlob = async (digest: Digest) => (await sizeOfBlob(layout, repository, digest)) !== undefined;
-  const hasChild = async (digest: Digest) => (await findManifest(layout, repository, digest)) !== undefined || hasBlob(digest);
-  const checks = [
-    ...facts.blobs.map(async (digest) => ({ digest, there: await hasBlob(digest) })),
-    ...facts.children.map(async (digest) => ({ digest, there: await hasChild(digest) })),
-  ];
-  const missing = (await Promise.all(checks)).filter((check) => !check.there).map((check) => check.digest);
+function refuseMissing({ layout }: RegistryContext, repository: Repository, facts: ManifestFacts): void {
+  const hasBlob = (digest: Digest): boolean => sizeOfBlob(layout, repository, digest) !== undefined;
+  const hasChild = (digest: Digest): boolean => findManifest(layout, repository, digest) !== undefined || hasBlob(digest);
+  const missing = [...facts.blobs.filter((digest) => !hasBlob(digest)), ...facts.children.filter((digest) => !hasChild(digest))];
   if (missing.length > 0) throw new Refusal(400, "MANIFEST_BLOB_UNKNOWN", "the manifest names content that is not here", { missing });
 }
 

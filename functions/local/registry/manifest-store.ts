@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type Digest, isDigest } from "../../../shared/domain/digest.ts";
 import type { Repository, Tag } from "../../../shared/domain/image-ref.ts";
 import { sizeOfContent, storeContent } from "./blob-store.ts";
@@ -32,26 +32,27 @@ export async function storeManifest(
   const { digest, bytes, facts } = manifest;
   await storeContent(layout, digest, bytes);
   if (facts.subject !== undefined) await writeDurably(layout.scratch, layout.referrer(repository, facts.subject, digest), "");
-  if ((await readIfThere(layout.manifest(repository, digest))) !== facts.mediaType) {
+  if (readIfThere(layout.manifest(repository, digest)) !== facts.mediaType) {
     await writeDurably(layout.scratch, layout.manifest(repository, digest), facts.mediaType);
   }
   for (const tag of tags) await writeDurably(layout.scratch, layout.tag(repository, tag), digest);
 }
 
-export async function findManifest(layout: Layout, repository: Repository, digest: Digest): Promise<StoredManifest | undefined> {
-  const [mediaType, size] = await Promise.all([readIfThere(layout.manifest(repository, digest)), sizeOfContent(layout, digest)]);
+export function findManifest(layout: Layout, repository: Repository, digest: Digest): StoredManifest | undefined {
+  const mediaType = readIfThere(layout.manifest(repository, digest));
+  const size = mediaType === undefined ? undefined : sizeOfContent(layout, digest);
   return mediaType === undefined || size === undefined ? undefined : { digest, mediaType, size };
 }
 
 /** Digest that the tag file names; whether the repository still has that manifest is another question. */
-export async function readTagFile(layout: Layout, repository: Repository, tag: Tag): Promise<Digest | undefined> {
-  const text = await readIfThere(layout.tag(repository, tag));
+export function readTagFile(layout: Layout, repository: Repository, tag: Tag): Digest | undefined {
+  const text = readIfThere(layout.tag(repository, tag));
   return text !== undefined && isDigest(text) ? text : undefined;
 }
 
 /** In ASCII order. */
-export async function listTags(layout: Layout, repository: Repository): Promise<readonly Tag[]> {
-  const tags = (await namesIn(layout.tags(repository))).map(tagOfFile).filter((tag) => tag !== undefined);
+export function listTags(layout: Layout, repository: Repository): readonly Tag[] {
+  const tags = namesIn(layout.tags(repository)).map(tagOfFile).filter((tag) => tag !== undefined);
   return tags.toSorted();
 }
 
@@ -64,24 +65,24 @@ export async function removeTag(layout: Layout, repository: Repository, tag: Tag
  * @returns false where the repository does not have it.
  */
 export async function removeManifest(layout: Layout, repository: Repository, digest: Digest): Promise<boolean> {
-  if ((await findManifest(layout, repository, digest)) === undefined) return false;
-  for (const tag of await listTags(layout, repository)) {
-    if ((await readTagFile(layout, repository, tag)) === digest) await removeTag(layout, repository, tag);
+  if (findManifest(layout, repository, digest) === undefined) return false;
+  for (const tag of listTags(layout, repository)) {
+    if (readTagFile(layout, repository, tag) === digest) await removeTag(layout, repository, tag);
   }
   return removeDurably(layout.manifest(repository, digest));
 }
 
 /** Of the manifests that the repository still has. */
-export async function listReferrers(layout: Layout, repository: Repository, subject: Digest): Promise<readonly ReferrerEntry[]> {
-  const digests = (await namesIn(layout.referrers(repository, subject))).map(digestOfFile).filter((digest) => digest !== undefined);
-  const entries = await Promise.all(digests.toSorted().map((digest) => readReferrer(layout, repository, digest)));
+export function listReferrers(layout: Layout, repository: Repository, subject: Digest): readonly ReferrerEntry[] {
+  const digests = namesIn(layout.referrers(repository, subject)).map(digestOfFile).filter((digest) => digest !== undefined);
+  const entries = digests.toSorted().map((digest) => readReferrer(layout, repository, digest));
   return entries.filter((entry) => entry !== undefined);
 }
 
 /** Read from the manifest itself, so that a list cannot differ from what it lists. */
-async function readReferrer(layout: Layout, repository: Repository, digest: Digest): Promise<ReferrerEntry | undefined> {
-  const manifest = await findManifest(layout, repository, digest);
+function readReferrer(layout: Layout, repository: Repository, digest: Digest): ReferrerEntry | undefined {
+  const manifest = findManifest(layout, repository, digest);
   if (manifest === undefined) return undefined;
-  const { artifactType, annotations } = readManifest(await readFile(layout.content(digest)), manifest.mediaType);
+  const { artifactType, annotations } = readManifest(readFileSync(layout.content(digest)), manifest.mediaType);
   return { ...manifest, ...(artifactType === undefined ? {} : { artifactType }), ...(annotations === undefined ? {} : { annotations }) };
 }

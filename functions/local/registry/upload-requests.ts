@@ -65,7 +65,7 @@ async function mountBlob(context: RegistryContext, call: Call, repository: Repos
   if (from === null || from === "") return undefined;
   const source = readRepository(from);
   const allowed = context.access({ method: "GET", repository: source, ...(call.credentials && { credentials: call.credentials }) });
-  if (!isAllowed(allowed) || (await sizeOfBlob(context.layout, source, digest)) === undefined) return undefined;
+  if (!isAllowed(allowed) || sizeOfBlob(context.layout, source, digest) === undefined) return undefined;
   await linkBlob(context.layout, repository, digest);
   return answerCreated(repository, digest);
 }

@@ -67,7 +67,7 @@ export function hashWith(upload: Upload, algorithm: DigestAlgorithm): void {
 export async function finishUpload(layout: Layout, uploads: Uploads, upload: Upload, digest: Digest): Promise<boolean> {
   try {
     if ((await digestOfUpload(upload, algorithmOf(digest))) !== digest) return false;
-    if ((await sizeOfContent(layout, digest)) !== undefined) return true;
+    if (sizeOfContent(layout, digest) !== undefined) return true;
     await upload.handle.sync();
     await moveDurably(upload.file, layout.content(digest));
     return true;
