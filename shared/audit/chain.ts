@@ -10,7 +10,7 @@ export type ChainEnd = Pick<JournalEntry, "index" | "hash">;
 const START: ChainEnd = { index: 0, hash: "0".repeat(64) };
 
 /** SHA-256, in hex, of the canonical JSON of all that the entry says. */
-export function linkHash({ chain, index, previousHash, event }: Omit<ChainLink, "hash">): string {
+function linkHash({ chain, index, previousHash, event }: Omit<ChainLink, "hash">): string {
   return createHash("sha256").update(canonicalJson({ chain, index, previousHash, event })).digest("hex");
 }
 

@@ -50,7 +50,8 @@ export function afterFailure(state: SinkState, entries: readonly JournalEntry[],
 }
 
 /** Only ever called for one entry alone: it is set aside with its reason, and the others go on. */
-function afterRefusal({ retryThrough: _, ...state }: SinkState, entries: readonly JournalEntry[], why: string, now: Instant): Saved {
+function afterRefusal(failed: SinkState, entries: readonly JournalEntry[], why: string, now: Instant): Saved {
+  const { retryThrough: _, ...state } = failed;
   const sequence = entries[0]?.sequence ?? state.cursor;
   const isSuspicious = state.failures >= REFUSED_IN_A_ROW;
   const pace = isSuspicious ? { state: "paused" as const, nextAt: now + PROBE_EVERY_MS } : { state: "active" as const, nextAt: 0 };

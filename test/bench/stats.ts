@@ -18,7 +18,7 @@ export function percentiles(samples: readonly number[]): Pick<Measured, "p50" | 
 }
 
 /** Largest resident set of this process so far. */
-export function maxRssMiB(): number {
+function maxRssMiB(): number {
   return round(process.resourceUsage().maxRSS / 1024);
 }
 

@@ -177,6 +177,42 @@ export function registryMoveContract(row: RegistryRow): void {
       expect((await held("move/signed")).manifests).toEqual([]);
     });
 
+    test("a copy whose original went away meanwhile is kept", async () => {
+      const child = await pushImage(world.served, "move/race", "x");
+      const index = await pushIndex(world.served, "move/race", [child], "1.0");
+      const action = await holdNow(world, world.key("move/race", index));
+      world.fault = async (request, registry) => {
+        const response = await registry(request);
+        const isTag = request.method === "PUT" && request.url.endsWith("/manifests/1.0");
+        if (isTag) await world.served.send("DELETE", `/v2/move/race/manifests/${index.digest}`);
+        if (isTag) await world.served.send("DELETE", `/v2/move/race/manifests/${child.digest}`);
+        return response;
+      };
+      await world.registry.release(action);
+      world.fault = (request, registry) => registry(request);
+      expect((await held("move/race")).manifests).toHaveLength(2);
+    });
+
+    test("an image that another held index needs stays for it when it is released itself", async () => {
+      const child = await pushImage(world.served, "move/needed", "x", "arm");
+      const index = await pushIndex(world.served, "move/needed", [child], "1.0");
+      await holdNow(world, world.key("move/needed", index));
+      await world.registry.release(await holdNow(world, world.key("move/needed", child)));
+      expect(await status("move/needed", "arm")).toBe(200);
+      expect(await status(`${QUARANTINE}/move/needed`, child.digest)).toBe(200);
+    });
+
+    test("a list of referrers whose place was taken stays in quarantine, and is said so", async () => {
+      const { image, list } = await pushSigned(world.served, "move/taken", "x", "1.0");
+      const action = await holdNow(world, world.key("move/taken", image));
+      const tag = image.digest.replace(":", "-");
+      const taken = await pushImage(world.served, "move/taken", "no list", tag);
+      const { notes } = await world.registry.release(action);
+      expect(notes).toContainEqual(expect.stringContaining(tag));
+      expect((await contents("move/taken")).tags).toMatchObject({ "1.0": image.digest, [tag]: taken.digest });
+      expect(await status(`${QUARANTINE}/move/taken`, list.digest)).toBe(200);
+    });
+
     test("an image that is nowhere is not found, and nothing is touched", async () => {
       const { image } = await pushSigned(world.served, "move/gone", "x", "1.0");
       const key = world.key("move/gone", image);

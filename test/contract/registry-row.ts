@@ -1,11 +1,12 @@
 import { type Action, type ActionVerb, actionId, type Before } from "../../shared/domain/action.ts";
 import type { Digest } from "../../shared/domain/digest.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
+import { OCI_INDEX } from "../../shared/domain/manifest.ts";
 import { openClient } from "../../shared/oci/client.ts";
 import type { Registry } from "../../shared/ports/registry.ts";
 import { openOciRegistry } from "../../shared/providers/oci/registry.ts";
 import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
-import { type Around, type ServedRegistry, serveRegistry } from "../fakes/served-registry.ts";
+import { type Around, readAnswer, type ServedRegistry, serveRegistry } from "../fakes/served-registry.ts";
 import { NOW } from "../fixtures/records.ts";
 
 /** One registry product, or one way in which some behave. */
@@ -31,18 +32,37 @@ const distribution: Around = async (request, registry) => {
   return response;
 };
 
-/** Mounts nothing: every blob has to be copied (allowed by distribution-spec, met behind caches). */
-const mountless: Around = (request, registry) => {
+/** Mounts nothing: every blob has to be copied (allowed by distribution-spec, met behind caches). Deletes no child of a tagged index, as zot. */
+const strict: Around = async (request, registry) => {
   const url = new URL(request.url);
+  const [, repository = "", digest = ""] = /^\/v2\/(.+)\/manifests\/(sha\d+:.+)$/.exec(url.pathname) ?? [];
+  if (request.method === "DELETE" && (await isChild(url, repository, digest, registry))) {
+    return Response.json({ code: "DENIED" }, { status: 405 });
+  }
   if (!url.searchParams.has("mount")) return registry(request);
   url.search = "";
   return registry(new Request(url, { method: "POST", headers: request.headers }));
 };
 
+async function isChild(
+  { origin }: URL,
+  repository: string,
+  digest: string,
+  registry: (request: Request) => Promise<Response>,
+): Promise<boolean> {
+  const get = async (path: string) => readAnswer(await registry(new Request(`${origin}/v2/${repository}/${path}`)));
+  for (const tag of (await get("tags/list")).tags) {
+    const { manifests, mediaType } = await get(`manifests/${tag}`);
+    const isList = /^sha256-[0-9a-f]{64}$/.test(tag) || mediaType !== OCI_INDEX;
+    if (!isList && manifests.some((child) => child.digest === digest)) return true;
+  }
+  return false;
+}
+
 export const ROWS: readonly RegistryRow[] = [
   { name: "a registry of the specification", quirks: whole, stride: 4 },
   { name: "a registry like distribution 2.8", quirks: distribution, stride: 1 },
-  { name: "a registry that mounts nothing", quirks: mountless, stride: 8 },
+  { name: "a strict registry", quirks: strict, stride: 8 },
 ];
 
 export interface World {

@@ -7,8 +7,16 @@ import { inMemory } from "./store.ts";
 import { workQueueContract } from "./work-queue.contract.ts";
 
 describe.each(Object.entries(stores))("%s", (_, load) => {
-  describe("ledger", () => ledgerContract(inMemory(load)));
-  describe("work queue", () => workQueueContract(inMemory(load)));
-  describe("sink store", () => sinkStoreContract(inMemory(load)));
-  describe("report store", () => reportStoreContract(inMemory(load)));
+  describe("ledger", () => {
+    ledgerContract(inMemory(load));
+  });
+  describe("work queue", () => {
+    workQueueContract(inMemory(load));
+  });
+  describe("sink store", () => {
+    sinkStoreContract(inMemory(load));
+  });
+  describe("report store", () => {
+    reportStoreContract(inMemory(load));
+  });
 });

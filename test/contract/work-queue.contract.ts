@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { Job, Work, WorkQueue } from "../../shared/ports/work-queue.ts";
+import { present } from "../fixtures/present.ts";
 import { at, NOW } from "../fixtures/records.ts";
 import type { WithStore } from "./store.ts";
 
@@ -13,7 +14,7 @@ function work(key: string, fields: Partial<Work & { readonly notBefore: Instant 
 
 async function one(queue: WorkQueue, now: Instant = NOW): Promise<Job> {
   const [job] = await queue.claim(1, now, LEASE_MS);
-  return job ?? expect.fail("nothing to claim");
+  return present(job, "job");
 }
 
 /** The rules of `ports/work-queue.ts`; every store keeps them. */
@@ -134,8 +135,7 @@ export function workQueueContract(withStore: WithStore): void {
     test("a parked job is listed with its reason and runs again only when it is unparked", () =>
       withStore(async ({ queue }) => {
         await queue.put([work("a"), work("b")], NOW);
-        const [a, b] = await queue.claim(2, NOW, LEASE_MS);
-        if (a === undefined || b === undefined) return expect.fail("two jobs");
+        const [a, b] = [await one(queue), await one(queue)];
         await queue.finish(a, { kind: "park", why: "forbidden" }, at(1));
         await queue.finish(b, { kind: "park", why: "malformed" }, at(2));
         expect(await queue.parked(10)).toMatchObject([

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Job, WorkQueue } from "../../shared/ports/work-queue.ts";
 import { stores } from "../../shared/stores/table.ts";
 import { signHead } from "../contract/store.ts";
+import { present } from "../fixtures/present.ts";
 import { at } from "../fixtures/records.ts";
 
 const LEASE_MS = 50;
@@ -64,9 +65,9 @@ class Claim implements Command {
   async run(model: Model, queue: WorkQueue): Promise<void> {
     const mayRun = new Set([...model.keys].filter(([, owed]) => isReady(model, owed)).map(([key]) => key));
     const jobs = await queue.claim(this.limit, at(model.now), LEASE_MS);
-    expect(jobs.length).toBe(Math.min(this.limit, mayRun.size));
+    must(jobs.length === Math.min(this.limit, mayRun.size), `${jobs.length} jobs were given out`);
     for (const job of jobs) {
-      expect(mayRun.delete(job.key), `${job.key} was given out though it could not run`).toBe(true);
+      must(mayRun.delete(job.key), `${job.key} was given out though it could not run`);
       const owed = owedFor(model, job.key);
       if (owed.running === undefined) owed.waiting = undefined;
       owed.running = { job, leaseUntil: model.now + LEASE_MS };
@@ -90,8 +91,8 @@ class Finish implements Command {
   }
   async run(model: Model, queue: WorkQueue): Promise<void> {
     const running = runningOf(model);
-    const [key, owed] = running[this.which % running.length] ?? expect.fail("nothing runs");
-    const job = owed.running?.job ?? expect.fail("nothing runs");
+    const [key, owed] = present(running[this.which % running.length]);
+    const job = present(owed.running).job;
     const result =
       this.kind === "retry"
         ? { kind: this.kind, at: at(model.now + 20), why: "" }
@@ -129,7 +130,7 @@ class Unpark implements Command {
     return true;
   }
   async run(model: Model, queue: WorkQueue): Promise<void> {
-    expect(await queue.unpark(undefined, at(model.now))).toBe(model.parked.size);
+    must((await queue.unpark(undefined, at(model.now))) === model.parked.size, "not all parked work came back");
     for (const key of model.parked) {
       const owed = owedFor(model, key);
       owed.waiting = { notBefore: Math.min(model.now, owed.waiting?.notBefore ?? model.now) };
@@ -139,6 +140,10 @@ class Unpark implements Command {
   toString(): string {
     return "unpark";
   }
+}
+
+function must(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise);
 }
 
 function owedFor(model: Model, key: string): Owed {
@@ -161,7 +166,7 @@ function isFair(model: Model, served: string, couldRun: ReadonlySet<string>): vo
   for (const group of couldRun) {
     if (group === served) continue;
     const passed = model.passedOver.get(group) ?? new Set<string>();
-    expect(passed.has(`${served} twice`), `${group} could run while ${served} was served three times`).toBe(false);
+    must(!passed.has(`${served} twice`), `${group} could run while ${served} was served three times`);
     passed.add(passed.has(served) ? `${served} twice` : served);
     model.passedOver.set(group, passed);
   }
@@ -192,7 +197,9 @@ test.each(Object.entries(stores))(
         const model: Model = { now: 0, keys: new Map(), parked: new Set(), passedOver: new Map() };
         try {
           await fc.asyncModelRun(() => ({ model, real: store.queue }), steps);
-          await expectAllThere(model, store.queue);
+          const owed = owedKeys(model);
+          expect(await drain(model, store.queue)).toEqual(owed);
+          expect(await store.queue.depth()).toEqual({ waiting: 0, running: 0, parked: 0 });
         } finally {
           await store.close();
         }
@@ -202,21 +209,25 @@ test.each(Object.entries(stores))(
   },
 );
 
-/** In the end everything that is owed comes out, once. */
-async function expectAllThere(model: Model, queue: WorkQueue): Promise<void> {
+/** @returns the keys of all that comes out in the end. */
+async function drain(model: Model, queue: WorkQueue): Promise<ReadonlySet<string>> {
   await queue.unpark(undefined, at(model.now));
-  const owed = [...model.keys].filter(
-    ([name, { waiting, running }]) => waiting !== undefined || running !== undefined || model.parked.has(name),
-  );
-  const given: string[] = [];
+  const given = new Set<string>();
   // Twice over: what waits behind a running job comes after it.
   for (let round = 1; round <= 2; round++) {
     const now = at(model.now + round * 1_000_000);
     const jobs = await queue.claim(1_000, now, LEASE_MS);
-    expect(new Set(jobs.map((job) => job.key)).size).toBe(jobs.length);
+    must(new Set(jobs.map((job) => job.key)).size === jobs.length, "a key was given out twice");
     for (const job of jobs) await queue.finish(job, { kind: "done" }, now);
-    given.push(...jobs.map((job) => job.key));
+    for (const job of jobs) given.add(job.key);
   }
-  expect(new Set(given)).toEqual(new Set(owed.map(([name]) => name)));
-  expect(await queue.depth()).toEqual({ waiting: 0, running: 0, parked: 0 });
+  return given;
+}
+
+function owedKeys({ keys, parked }: Model): ReadonlySet<string> {
+  return new Set(
+    [...keys]
+      .filter(([name, { waiting, running }]) => waiting !== undefined || running !== undefined || parked.has(name))
+      .map(([name]) => name),
+  );
 }

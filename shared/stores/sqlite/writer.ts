@@ -15,7 +15,7 @@ export interface Writer {
   close(): void;
 }
 
-interface Waiting {
+interface Call {
   readonly survives: Survives;
   /** @returns what settles the promise once the transaction is durable. */
   run(): () => void;
@@ -25,55 +25,11 @@ interface Waiting {
 /** Above it a transaction would keep the process from its other work. */
 const MAX_GROUP = 128;
 
-/**
- * Group commit: what is asked for within one turn of the event loop shares one transaction and one fsync, each call in a savepoint of its own.
- * A call that fails takes back only what it wrote itself; its neighbours are committed.
- */
+/** Group commit: what is asked for within one turn of the event loop shares one transaction and one fsync. */
 export function openWriter(database: DatabaseSync): Writer {
-  const statements = {
-    begin: database.prepare("BEGIN IMMEDIATE"),
-    commit: database.prepare("COMMIT"),
-    rollback: database.prepare("ROLLBACK"),
-    open: database.prepare("SAVEPOINT call"),
-    keep: database.prepare("RELEASE call"),
-    undo: database.prepare("ROLLBACK TO call"),
-  };
-  let waiting: Waiting[] = [];
-  let syncing: Survives = "power-cut";
+  const commit = openCommit(database);
+  let waiting: Call[] = [];
   let closed = false;
-
-  function attempt(call: Waiting): () => void {
-    statements.open.run();
-    try {
-      const settle = call.run();
-      statements.keep.run();
-      return settle;
-    } catch (error) {
-      // A full disk makes SQLite roll the whole transaction back by itself; then no neighbour was kept either.
-      if (!database.isTransaction) throw error;
-      statements.undo.run();
-      statements.keep.run();
-      return () => call.reject(storeFault(error));
-    }
-  }
-
-  function commit(group: readonly Waiting[]): void {
-    const settles: (() => void)[] = [];
-    try {
-      syncing = sync(database, syncing, group);
-      statements.begin.run();
-      // A savepoint copies each page that is changed: who is alone is taken back with the transaction.
-      if (group.length === 1) settles.push(...group.map((call) => call.run()));
-      else for (const call of group) settles.push(attempt(call));
-      statements.commit.run();
-    } catch (error) {
-      if (database.isTransaction) statements.rollback.run();
-      const fault = storeFault(error);
-      for (const call of group) call.reject(fault);
-      return;
-    }
-    for (const settle of settles) settle();
-  }
 
   function flush(): void {
     const group = waiting.slice(0, MAX_GROUP);
@@ -101,9 +57,60 @@ export function openWriter(database: DatabaseSync): Writer {
   };
 }
 
+/**
+ * Runs a group in one transaction, each call in a savepoint of its own: one that fails takes back only what it wrote itself, and its
+ * neighbours are committed. Settles every call.
+ */
+function openCommit(database: DatabaseSync): (group: readonly Call[]) => void {
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const end = database.prepare("COMMIT");
+  const rollback = database.prepare("ROLLBACK");
+  const attempt = openAttempt(database);
+  const sync = openSync(database);
+  return (group) => {
+    const settles: (() => void)[] = [];
+    try {
+      sync(group);
+      begin.run();
+      // A savepoint copies each page that is changed: who is alone is taken back with the transaction.
+      for (const call of group) settles.push(group.length === 1 ? call.run() : attempt(call));
+      end.run();
+    } catch (error) {
+      if (database.isTransaction) rollback.run();
+      const fault = storeFault(error);
+      for (const call of group) call.reject(fault);
+      return;
+    }
+    for (const settle of settles) settle();
+  };
+}
+
+function openAttempt(database: DatabaseSync): (call: Call) => () => void {
+  const open = database.prepare("SAVEPOINT call");
+  const keep = database.prepare("RELEASE call");
+  const undo = database.prepare("ROLLBACK TO call");
+  return (call) => {
+    open.run();
+    try {
+      const settle = call.run();
+      keep.run();
+      return settle;
+    } catch (error) {
+      // A full disk makes SQLite roll the whole transaction back by itself; then no neighbour was kept either.
+      if (!database.isTransaction) throw error;
+      undo.run();
+      keep.run();
+      return () => call.reject(storeFault(error));
+    }
+  };
+}
+
 /** One call that must outlive a power cut makes its whole group do so. The pragma acts when it is compiled: it cannot be prepared. */
-function sync(database: DatabaseSync, now: Survives, group: readonly Waiting[]): Survives {
-  const next = group.some((call) => call.survives === "power-cut") ? "power-cut" : "crash";
-  if (next !== now) database.exec(`PRAGMA synchronous = ${next === "power-cut" ? "FULL" : "NORMAL"}`);
-  return next;
+function openSync(database: DatabaseSync): (group: readonly Call[]) => void {
+  let now: Survives | undefined;
+  return (group) => {
+    const next = group.some((call) => call.survives === "power-cut") ? "power-cut" : "crash";
+    if (next !== now) database.exec(`PRAGMA synchronous = ${next === "power-cut" ? "FULL" : "NORMAL"}`);
+    now = next;
+  };
 }

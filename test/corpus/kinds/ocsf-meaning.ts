@@ -27,7 +27,7 @@ const tables = new Map<string, Tables>();
 export function checkMeaning(folder: string, event: OcsfEvent): string | undefined {
   const known = tables.get(folder) ?? TABLES.parse(JSON.parse(readFileSync(join(folder, "tables.1.8.0.json"), "utf8")));
   tables.set(folder, known);
-  const kind = known.classes[String(event["class_name"]).toLowerCase().replaceAll(" ", "_")];
+  const kind = known.classes[z.string().parse(event["class_name"]).toLowerCase().replaceAll(" ", "_")];
   const missing = kind?.recommended?.find((name) => !NOT_ALWAYS.includes(name) && !(name in event));
   if (missing !== undefined) return `recommended ${missing} is missing`;
   const old = kind?.deprecated?.find((name) => name in event) ?? oldAttribute(known, event);

@@ -59,7 +59,7 @@ function* rendered(folder: string, validate: Validate): Generator<Row> {
   const problems = new Map<string, string | undefined>();
   for (const event of renderedEvents()) {
     const profiles = z.array(z.string()).parse(event.metadata["profiles"]);
-    const name = `ocsf/rendered/${String(event.metadata["event_code"])} (${profiles.join("+")})`;
+    const name = `ocsf/rendered/${z.string().parse(event.metadata["event_code"])} (${profiles.join("+")})`;
     if (problems.get(name) === undefined) problems.set(name, problemOf(event, folder, validate(schemaOf(event, profiles))));
   }
   for (const name of expectedNames()) if (!problems.has(name)) problems.set(name, "no such event was made");
@@ -70,13 +70,11 @@ function* rendered(folder: string, validate: Validate): Generator<Row> {
 const IMAGE_CODES: readonly string[] = [
   ...["allow", "audit", "deny", "indeterminate", "warn"].map((verdict) => `registry.verdict.${verdict}`),
   ...["planned", "applied", "failed", "released"].map((phase) => `registry.quarantine.${phase}`),
-  ...[
-    "registry.release.planned",
-    "registry.release.failed",
-    "registry.action.superseded",
-    "registry.finding.closed",
-    "registry.image.gone",
-  ],
+  "registry.release.planned",
+  "registry.release.failed",
+  "registry.action.superseded",
+  "registry.finding.closed",
+  "registry.image.gone",
 ];
 
 /** An event that is never made cannot fail: each has to be among those that were checked. */
@@ -95,7 +93,7 @@ function renderedEvents(): readonly OcsfEvent[] {
 }
 
 function schemaOf(event: OcsfEvent, profiles: readonly string[]): string {
-  const name = String(event["class_name"]).toLowerCase().replaceAll(" ", "_");
+  const name = z.string().parse(event["class_name"]).toLowerCase().replaceAll(" ", "_");
   return `1.8.0/${name}.${profiles.length === 0 ? "base" : profiles.toSorted().join("+")}.schema.json`;
 }
 

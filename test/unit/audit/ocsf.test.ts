@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import { link } from "../../../shared/audit/chain.ts";
 import { toOcsf } from "../../../shared/audit/ocsf.ts";
 import { findingUid } from "../../../shared/audit/ocsf-finding.ts";
-import { acted, correlationOf, gone, judged, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
-import type { Outcome, Strength } from "../../../shared/domain/action.ts";
+import { acted, correlationOf, gone, judged, type Occasion, parked, refused } from "../../../shared/audit/record.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { type ImageKey, parseTag } from "../../../shared/domain/image-ref.ts";
 import type { Verdict } from "../../../shared/domain/verdict.ts";
@@ -168,87 +167,6 @@ describe("a finding's uid", () => {
       findingUid("baseline", keyOf("a", "shop/api", "other.example")),
     ];
     expect(new Set(uids).size).toBe(uids.length);
-  });
-});
-
-describe("what is done is API Activity", () => {
-  const hold = actionOf(KEY, "hold");
-  const release = actionOf(KEY, "release", 2);
-  const applied = (strength: Strength): Outcome => ({ kind: "applied", at: NOW, strength, notes: ["tag 1.2 points elsewhere now"] });
-  const failed: Outcome = { kind: "failed", at: NOW, code: "forbidden", why: "the registry refused" };
-
-  // type, action, disposition, status, alert
-  test.each<readonly [string, AuditEvent, string, readonly [number, number, number, number], boolean]>([
-    ["a hold begins", planned(occasion(), hold), "registry.quarantine.planned", [600_303, 3, 17, 99], false],
-    ["a hold that moved the image", acted(occasion(), hold, applied("hidden")), "registry.quarantine.applied", [600_303, 2, 3, 1], true],
-    [
-      "a hold that the registry keeps",
-      acted(occasion(), hold, applied("blocked")),
-      "registry.quarantine.applied",
-      [600_303, 2, 3, 1],
-      true,
-    ],
-    [
-      "a hold that leaves the digest",
-      acted(occasion(), hold, applied("untagged")),
-      "registry.quarantine.applied",
-      [600_303, 4, 3, 1],
-      true,
-    ],
-    ["a hold that stops nothing", acted(occasion(), hold, applied("advisory")), "registry.quarantine.applied", [600_303, 3, 19, 1], true],
-    ["a hold that failed", acted(occasion(), hold, failed), "registry.quarantine.failed", [600_303, 0, 27, 2], true],
-    ["a release", acted(occasion(), release, applied("blocked")), "registry.quarantine.released", [600_303, 1, 9, 1], false],
-    ["a release that failed", acted(occasion(), release, failed), "registry.release.failed", [600_303, 0, 27, 2], true],
-    [
-      "an action that was too late",
-      acted(occasion(), hold, { kind: "superseded", at: NOW, why: "moved" }),
-      "registry.action.superseded",
-      [600_303, 3, 16, 99],
-      false,
-    ],
-    ["an image that somebody took away", gone(occasion()), "registry.image.gone", [600_304, 3, 5, 1], false],
-    [
-      "refused deliveries",
-      refused({ source: "oci", why: "wrong secret", count: 12, at: NOW }),
-      "gate.delivery.refused",
-      [600_301, 2, 25, 2],
-      true,
-    ],
-    ["work that was given up", parked({ work: "judge:x", why: "12 tries", at: NOW }), "gate.work.parked", [600_303, 0, 27, 2], true],
-  ])("%s", (_, event, code, [type, action, disposition, status], isAlert) => {
-    expect(render(event)).toMatchObject({
-      class_uid: 6003,
-      type_uid: type,
-      metadata: { event_code: code, profiles: ["security_control"] },
-      action_id: action,
-      disposition_id: disposition,
-      status_id: status,
-      is_alert: isAlert,
-    });
-  });
-
-  test("the action's id is the request's, and a failure says which", () => {
-    expect(render(acted(occasion(), hold, failed))).toMatchObject({
-      api: { operation: "hold", request: { uid: hold.id } },
-      status_code: "forbidden",
-      status_detail: "the registry refused",
-    });
-  });
-
-  test("who asked is told: the gate as a service, a person as a user", () => {
-    expect(render(planned(occasion(), hold))).toMatchObject({ actor: { app_name: "moorgate", user: { name: "moorgate", type_id: 4 } } });
-    const byHand = { ...hold, actor: { name: "ada", reason: "incident 7" } };
-    expect(render(planned(occasion(), byHand))).toMatchObject({
-      actor: { user: { name: "ada", type_id: 1, type: "User" } },
-      status_detail: "incident 7",
-    });
-  });
-
-  test("how often a source was refused is counted", () => {
-    expect(render(refused({ source: "oci", why: "wrong secret", count: 12, at: NOW }))).toMatchObject({
-      count: 12,
-      src_endpoint: { svc_name: "oci" },
-    });
   });
 });
 

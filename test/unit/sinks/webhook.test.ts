@@ -33,8 +33,8 @@ describe("signature", () => {
           "webhook-signature": signWebhook([parseWebhookSecret(secret)], "evt_1", now, Buffer.from(body)),
         };
         new Webhook(secret).verify(body, headers, { jsonParse: false });
-        expect(() => new Webhook(secret).verify(`${body}x`, headers, { jsonParse: false })).toThrow();
-        expect(() => new Webhook(secretOf(32)).verify(body, headers, { jsonParse: false })).toThrow();
+        expect(() => new Webhook(secret).verify(`${body}x`, headers, { jsonParse: false })).toThrow("No matching signature");
+        expect(() => new Webhook(secretOf(32)).verify(body, headers, { jsonParse: false })).toThrow("No matching signature");
       }),
       { numRuns: 50 },
     );
@@ -60,7 +60,7 @@ describe("signature", () => {
   ])("a secret that is none of the standard is refused and not repeated: %#", (secret) => {
     const refused = refusalOf(() => parseWebhookSecret(secret));
     expect(refused.code).toBe("malformed");
-    if (secret.length > "whsec_".length) expect(`${refused.message} ${refused.mend}`).not.toContain(secret);
+    expect(`${refused.message} ${refused.mend}`.replaceAll("whsec_", "")).not.toContain(secret.replace("whsec_", "") || "whsec_");
   });
 });
 
@@ -70,7 +70,7 @@ function refusalOf(parse: () => unknown): AdapterError {
   } catch (error) {
     if (error instanceof AdapterError) return error;
   }
-  return expect.fail("it was taken");
+  throw new Error("the secret was taken");
 }
 
 describe("body", () => {

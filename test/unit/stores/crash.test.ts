@@ -10,6 +10,7 @@ import { withFolder } from "../../contract/store.ts";
 import { actionOf, at, keyOf } from "../../fixtures/records.ts";
 
 const ROUNDS = 20;
+const PROGRAM = new URL("./stepping-process.ts", import.meta.url).pathname;
 
 test("a store that is killed at any moment keeps every step that it answered, and no half of another", { timeout: 60_000 }, () =>
   withFolder(async (folder) => {
@@ -24,7 +25,7 @@ test("a store that is killed at any moment keeps every step that it answered, an
 /** @returns what the process said it had done, until it was killed a few milliseconds after it began to say so. */
 function killedRun(file: string, round: number): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "stepping-process.ts"), file, String(round)], {
+    const child = spawn(process.execPath, [PROGRAM, file, String(round)], {
       env: { ...process.env, NODE_COMPILE_CACHE: `${file}-code` },
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -13,7 +13,7 @@ test("processes that open a new file at once share it: one delivery, each job on
   withFolder(async (folder) => {
     const file = join(folder, "gate.db");
     const run = promisify(execFile);
-    const script = join(import.meta.dirname, "sharing-process.ts");
+    const script = new URL("./sharing-process.ts", import.meta.url).pathname;
     const outputs = await Promise.all(["a", "b", "c"].map((name) => run(process.execPath, [script, file, name, String(JOBS)])));
     const done = outputs.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line !== ""));
     expect(done.toSorted()).toEqual(Array.from({ length: JOBS }, (_, number) => `job ${number}`).toSorted());
