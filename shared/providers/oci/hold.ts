@@ -98,18 +98,23 @@ async function copyOne(move: Move, manifest: MovedManifest): Promise<boolean> {
 /** Under a tag, so that the quarantine's garbage collection leaves it; under its own as well where verifiers look for that. */
 async function keep(move: Move, { digest, role, tags }: MovedManifest, carried: Carried): Promise<void> {
   const { client, quarantine, signal } = move;
-  const held = heldTag(digest);
-  const isTagged = carried === "carried" && held !== undefined && (role === "subject" || role === "child");
-  if (isTagged && (await client.resolve(quarantine, digest, signal)) !== undefined) return;
+  const isFamily = role === "subject" || role === "child";
+  if (carried === "carried" && isFamily && (await client.resolve(quarantine, digest, signal)) !== undefined) return;
   const manifest = await client.manifest(quarantine, digest, signal);
   if (manifest === undefined) throw new AdapterError("unreachable", `${quarantine}: ${digest} was stored and is not there`);
-  const names = [...(held === undefined ? [] : [held]), ...(role === "referrer" && held !== undefined ? tags : [])];
-  for (const tag of names) {
-    if ((await client.resolve(quarantine, tag, signal)) !== digest)
-      await client.putManifest(quarantine, manifest.bytes, manifest.mediaType, tag, signal);
+  for (const tag of namesIn(role, digest, tags)) {
+    const isThere = (await client.resolve(quarantine, tag, signal)) === digest;
+    if (!isThere) await client.putManifest(quarantine, manifest.bytes, manifest.mediaType, tag, signal);
   }
   if (role !== "referrers-index" || manifest.kind !== "index") return;
   for (const tag of tags) await mergeLists(client, quarantine, tag, [manifest], signal);
+}
+
+/** Names of a copy in quarantine, but for lists of referrers, whose own names are shared with other lists. */
+function namesIn(role: MovedManifest["role"], digest: Digest, tags: readonly Tag[]): readonly Tag[] {
+  const held = heldTag(digest);
+  if (held === undefined) return [];
+  return role === "referrer" ? [held, ...tags] : [held];
 }
 
 /** An index goes before its children, for some registries refuse the other order. */

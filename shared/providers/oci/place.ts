@@ -24,6 +24,10 @@ export function heldTag(digest: Digest): Tag | undefined {
   return algorithmOf(digest) === "sha256" && isTag(tag) ? tag : undefined;
 }
 
+export function isHeldTag(tag: Tag): boolean {
+  return /^held-[0-9a-f]{32}$/.test(tag);
+}
+
 /** Keeps in mind a tag that was put on an image between the plan and the act, so that no plan names it. */
 export function lateTag(digest: Digest, tag: Tag): Tag | undefined {
   const late = `held-${hexOf(digest).slice(0, 32)}-${tag}`;

@@ -7,6 +7,7 @@ import { inParallel } from "./in-parallel.ts";
 /**
  * Brings a list of referrers under its fallback tag together: what stands there, and the lists given. Where one of them holds all the
  * entries its bytes are used as they are, so a list that nobody touched meanwhile comes back byte for byte.
+ * @returns false where something else than a list stands there, which is left alone
  */
 export async function mergeLists(
   client: RegistryClient,
@@ -14,15 +15,16 @@ export async function mergeLists(
   tag: Tag,
   lists: readonly IndexManifest[],
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const standing = await listAt(client, repository, tag, signal);
-  if (standing === "other") return;
+  if (standing === "other") return lists.length === 0;
   const all = standing === undefined ? lists : [standing, ...lists];
   const entries = await existing(client, repository, all, signal);
   const whole = all.find((list) => entries.every((digest) => list.manifests.some((entry) => entry.digest === digest)));
-  if (whole !== undefined && whole === standing) return;
+  if (whole !== undefined && whole === standing) return true;
   const bytes = whole?.bytes ?? joined(all, new Set(entries));
   if (all.length > 0) await client.putManifest(repository, bytes, whole?.mediaType ?? OCI_INDEX, tag, signal);
+  return true;
 }
 
 async function listAt(

@@ -7,9 +7,9 @@ import type { ActResult } from "../../ports/registry.ts";
 import { carry, MOST_NESTED } from "./carry.ts";
 import { gone, type Move, presentIn, withRole } from "./hold.ts";
 import { inParallel } from "./in-parallel.ts";
-import { heldTag, tagKept } from "./place.ts";
+import { heldTag, isHeldTag, tagKept } from "./place.ts";
 import { mergeLists } from "./referrer-list.ts";
-import { childrenOfOthers, readTagHeads } from "./tag-heads.ts";
+import { childrenOfOthers, readHeads } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /**
@@ -19,14 +19,15 @@ import { unlessUnreadable } from "./unreadable.ts";
 export async function release(planned: Move): Promise<ActResult> {
   const family = { ...planned, manifests: [...planned.manifests, ...(await copiedAlong(planned))] };
   const move = { ...family, manifests: [...family.manifests, ...(await attachedSince(family))] };
-  const { client, action, source, signal } = move;
+  const { client, action, source, quarantine, signal } = move;
   for (const role of ["child", "subject", "referrer"] as const) {
     for (const manifest of withRole(move.manifests, role)) await putBack(move, manifest);
   }
   if ((await client.resolve(source, action.image.digest, signal)) === undefined) throw gone(move);
-  for (const tag of listTags(move)) await putBackList(move, tag);
-  await putBackTags(move);
-  await clear(move);
+  const blocked = (await inParallel(listTags(move), async (tag) => ((await putBackList(move, tag)) ? [] : [tag]))).flat();
+  const names = await Array.fromAsync(client.tags(quarantine, signal));
+  await putBackTags(move, names);
+  await clear(move, names, blocked);
   return { strength: "advisory", notes: move.notes };
 }
 
@@ -72,25 +73,24 @@ function listTags({ manifests }: Move): readonly Tag[] {
     .filter(isTag);
 }
 
-/** A signature that came while the image was held has begun a new list; all lists become one again. */
-async function putBackList({ client, manifests, source, quarantine, signal }: Move, tag: Tag): Promise<void> {
+/**
+ * A signature that came while the image was held has begun a new list; all lists become one again.
+ * @returns false where somebody put something else in the list's place
+ */
+async function putBackList({ client, manifests, source, quarantine, notes, signal }: Move, tag: Tag): Promise<boolean> {
   const planned = withRole(manifests, "referrers-index").filter(({ tags }) => tags.includes(tag));
   const current = await client.resolve(quarantine, tag, signal);
   const digests = [...planned.map(({ digest }) => digest), ...(current === undefined ? [] : [current])];
-  const lists = await inParallel(digests, (digest) => client.manifest(quarantine, digest, signal));
-  await mergeLists(
-    client,
-    source,
-    tag,
-    lists.filter((list) => list?.kind === "index"),
-    signal,
-  );
+  const found = await inParallel(digests, (digest) => client.manifest(quarantine, digest, signal));
+  const lists = found.filter((list) => list?.kind === "index");
+  const merged = await mergeLists(client, source, tag, lists, signal);
+  if (!merged) notes.push(`tag ${tag} holds something else than a list of referrers: left alone, the list stays in quarantine`);
+  return merged;
 }
 
-async function putBackTags(move: Move): Promise<void> {
-  const { action, client, manifests, quarantine, signal } = move;
+async function putBackTags(move: Move, names: readonly Tag[]): Promise<void> {
+  const { action, manifests } = move;
   const { image, before } = action;
-  const names = await Array.fromAsync(client.tags(quarantine, signal));
   const late = names.map((name) => tagKept(image.digest, name)).filter((tag) => tag !== undefined);
   for (const tag of new Set([...before.tags, ...late])) await putBackTag(move, image.digest, tag);
   for (const { digest, tags } of withRole(manifests, "referrer")) for (const tag of tags) await putBackTag(move, digest, tag);
@@ -106,20 +106,30 @@ async function putBackTag({ client, source, notes, signal }: Move, digest: Diges
 }
 
 /** Copies are deleted where the original is seen in its place. What another held index names stays. */
-async function clear(move: Move): Promise<void> {
-  const { client, source, quarantine, signal } = move;
-  const copies = await presentIn(move, quarantine);
+async function clear(move: Move, names: readonly Tag[], blocked: readonly Tag[]): Promise<void> {
+  const copies = await presentIn(move, move.quarantine);
   if (copies.length === 0) return;
-  // Only a child can be needed by another held index.
-  const heads = withRole(copies, "child").length === 0 ? new Map() : await readTagHeads(client, quarantine, signal);
-  const needed = await childrenOfOthers(client, quarantine, heads, new Set(copies.map(({ digest }) => digest)), signal);
-  const restored = new Set((await presentIn(move, source)).map(({ digest }) => digest));
-  for (const role of ["referrers-index", "referrer", "subject", "child"] as const) {
-    for (const { digest } of withRole(copies, role)) {
-      if (!needed.has(digest) && (restored.has(digest) || role === "referrers-index")) await drop(move, digest);
-    }
-    if (role === "referrers-index") for (const tag of listTags(move)) await dropTagged(move, tag);
+  const needed = await neededByOthers(move, copies, names);
+  const restored = new Set((await presentIn(move, move.source)).map(({ digest }) => digest));
+  for (const list of withRole(copies, "referrers-index")) {
+    if (!list.tags.some((tag) => blocked.includes(tag))) await drop(move, list.digest);
   }
+  for (const tag of listTags(move)) if (!blocked.includes(tag)) await dropTagged(move, tag);
+  for (const role of ["referrer", "subject", "child"] as const) {
+    for (const { digest } of withRole(copies, role)) if (!needed.has(digest) && restored.has(digest)) await drop(move, digest);
+  }
+}
+
+/** Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
+async function neededByOthers(
+  { client, quarantine, signal }: Move,
+  copies: readonly MovedManifest[],
+  names: readonly Tag[],
+): Promise<ReadonlySet<Digest>> {
+  const own = new Set(copies.map(({ digest }) => digest));
+  const ownTags = [...own].map(heldTag);
+  const others = names.filter((name) => isHeldTag(name) && !ownTags.includes(name));
+  return childrenOfOthers(client, quarantine, await readHeads(client, quarantine, others, signal), own, signal);
 }
 
 async function dropTagged(move: Move, tag: Tag): Promise<void> {

@@ -58,7 +58,9 @@ async function childrenOf(look: Survey, parent: Manifest, depth: number): Promis
 /** What cannot be read stays where it is. So does a tagged referrer that a container runtime could run: it is an image of its own. */
 async function referrersOf(look: Survey, family: readonly MovedManifest[]): Promise<readonly MovedManifest[]> {
   const { client, repository, signal } = look;
-  const found = await inParallel(family, ({ digest }) => unlessUnreadable(client.referrers(repository, digest, signal, new Set(look.heads.keys()))));
+  const found = await inParallel(family, ({ digest }) =>
+    unlessUnreadable(client.referrers(repository, digest, signal, new Set(look.heads.keys()))),
+  );
   return found
     .flatMap((referrers) => referrers ?? [])
     .filter(({ manifest, tag }) => tag !== undefined || !isRunnable(manifest) || tagsOf(look.heads, manifest.digest).length === 0)

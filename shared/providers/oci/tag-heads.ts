@@ -9,9 +9,18 @@ import { unlessUnreadable } from "./unreadable.ts";
 /** What each tag of a repository points at now. */
 export type TagHeads = ReadonlyMap<Tag, ManifestHead>;
 
-/** One list, and one HEAD for each tag: no registry lists tags with digests. A tag that goes away meanwhile is left out. */
+/** One list, and one HEAD for each tag: no registry lists tags with digests. */
 export async function readTagHeads(client: RegistryClient, repository: Repository, signal?: AbortSignal): Promise<TagHeads> {
-  const tags = await Array.fromAsync(client.tags(repository, signal));
+  return readHeads(client, repository, await Array.fromAsync(client.tags(repository, signal)), signal);
+}
+
+/** A tag that goes away meanwhile is left out. */
+export async function readHeads(
+  client: RegistryClient,
+  repository: Repository,
+  tags: readonly Tag[],
+  signal?: AbortSignal,
+): Promise<TagHeads> {
   const heads = await inParallel(tags, async (tag) => [tag, await unlessUnreadable(client.headManifest(repository, tag, signal))] as const);
   return new Map(heads.flatMap(([tag, head]) => (head === undefined ? [] : [[tag, head] as const])));
 }
