@@ -20,6 +20,7 @@ const event = z.discriminatedUnion("kind", [
 ]);
 type Event = z.output<typeof event>;
 
+const DONE: Readonly<Record<string, string>> = { hold: "held", release: "released" };
 const SYMBOL = { compliant: "+", violating: "x", indeterminate: "?" } as const;
 
 /** One line on one journal event, without its time. An event of a newer gate that this version does not know is named, not guessed. */
@@ -54,7 +55,7 @@ function judgedWords(event: Event & { kind: "judged" }): string {
 
 function actedWords({ action, outcome, ...event }: Event & { kind: "acted" }): string {
   if (outcome.kind === "applied")
-    return `= ${action.verb} done, ${outcome.strength ?? ""}  ${imageWords(event)}  undo: moorgate undo ${action.id}`;
+    return `= ${DONE[action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}  undo: moorgate undo ${action.id}`;
   return `! ${action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
 }
 

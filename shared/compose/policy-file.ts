@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { ParseError } from "../domain/parse-error.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
 import { parsePolicy } from "../policy/document.ts";
@@ -50,12 +50,19 @@ function readPolicy(file: string): ActivePolicy {
  * @throws PolicyError, ParseError
  */
 export function activate(text: string, file: string): ActivePolicy {
-  const { trust } = parsePolicy(text, file, "unversioned");
+  const shown = nameFor(file);
+  const { trust } = parsePolicy(text, shown, "unversioned");
   const read = trustFor({ trust }, (path) => readKey(file, path));
   for (const key of read.keys) refuseUnusable(key, file);
   const hash = createHash("sha256").update(text);
   for (const key of read.keys) hash.update("\0").update(key.pem);
-  return { policy: parsePolicy(text, file, hash.digest("hex").slice(0, 12)), trust: read };
+  return { policy: parsePolicy(text, shown, hash.digest("hex").slice(0, 12)), trust: read };
+}
+
+/** As people would name it from here. */
+function nameFor(file: string): string {
+  const near = relative("", file);
+  return near === "" || near.startsWith("..") ? file : near;
 }
 
 /** A key that can never verify anything would make every image look unsigned. */

@@ -26,6 +26,7 @@ export type AuditEvent =
       /** The first event of this finding; OCSF Create. */
       readonly first: boolean;
     })
+  /** Decided, written down and not done yet, for the registry does not let it be done now; told once. */
   | (ImageAuditFields & { readonly kind: "planned"; readonly action: Action })
   | (ImageAuditFields & { readonly kind: "acted"; readonly action: Action; readonly outcome: Outcome })
   | (ImageAuditFields & { readonly kind: "gone" })

@@ -1,9 +1,10 @@
+import { planned } from "../audit/record.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { add, type Duration, type Instant } from "../domain/time.ts";
 import { apply } from "../enforcement/apply.ts";
 import { objection } from "../enforcement/guard.ts";
-import { commitOutcome } from "./commit.ts";
+import { commitOutcome, occasion } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
 import type { WorkOutcome } from "./outcome.ts";
@@ -41,7 +42,10 @@ export async function finishPending(deps: GateDeps, watched: WatchedRegistry, re
 
 async function run(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord, action: Action, attempt: Attempt): Promise<CarriedOut> {
   const { outcome, retry } = await apply(watched.registry, action, () => deps.clock.now(), attempt.signal);
-  if (outcome.kind === "failed" && retry !== undefined) return later(outcome.why, retry.afterMs, attempt);
+  if (outcome.kind === "failed" && retry !== undefined) {
+    await deps.ledger.append([planned(occasion(record, attempt.now), action)]);
+    return later(outcome.why, retry.afterMs, attempt);
+  }
   return finish(deps, record, action, outcome);
 }
 

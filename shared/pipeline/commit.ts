@@ -21,7 +21,8 @@ export async function commitVerdict(deps: GateDeps, { judged, record, action }: 
   return result;
 }
 
-function occasion(record: ImageRecord, at: Instant): Occasion {
+/** What an event of this step says of its image. */
+export function occasion(record: ImageRecord, at: Instant): Occasion {
   return { image: record.key, tags: record.tags, at, correlationId: correlationOf(record.key, record.version) };
 }
 
