@@ -41,8 +41,8 @@ rules:
   - { id: known, rule: severity-threshold, atLeast: critical, level: enforce }
 `;
 
-/** Growth of the process that counts as flat: a heap that grows with a body of 1 GiB is far beyond. */
-const FLAT_MIB = 96;
+/** Growth of the process that counts as flat: after bodies of 1 GiB, and after a flood, which leaves garbage that nobody was in a hurry to collect. */
+const FLAT_MIB = { oversized: 64, flood: 160 };
 
 /** Sends what an attacker and a broken sender would send to a running gate, and looks at answers, memory and journal. */
 export async function hookRound(plan: HookPlan): Promise<HookFigures> {
@@ -84,8 +84,18 @@ async function lieTo(gate: RunningGate, host: string, plan: HookPlan): Promise<H
 }
 
 export function isSound(figures: HookFigures): boolean {
-  const { wrongAnswers, floodRefused, flood: sent, rssBeforeMiB, rssPeakMiB, refusalEvents, crowdedMinutes, isHealthyAfter } = figures;
-  const isFlat = rssPeakMiB - rssBeforeMiB < FLAT_MIB;
+  const {
+    wrongAnswers,
+    floodRefused,
+    flood: sent,
+    rssBeforeMiB,
+    rssAfterOversizedMiB,
+    rssPeakMiB,
+    refusalEvents,
+    crowdedMinutes,
+    isHealthyAfter,
+  } = figures;
+  const isFlat = rssAfterOversizedMiB - rssBeforeMiB < FLAT_MIB.oversized && rssPeakMiB - rssBeforeMiB < FLAT_MIB.flood;
   return wrongAnswers === 0 && floodRefused === sent && isFlat && refusalEvents > 0 && crowdedMinutes.length === 0 && isHealthyAfter;
 }
 

@@ -1,5 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Built, buildImage } from "../../functions/local/samples/image.ts";
 import { makeSigningKey, type SigningKey, signImage } from "../../functions/local/samples/sign.ts";
@@ -63,8 +62,7 @@ export async function killRound(plan: KillPlan): Promise<KillFigures> {
   const key = makeSigningKey();
   const random = seeded(plan.seed);
   const images = planImages(plan.pushes, random);
-  const dir = gateFolder({ policy: POLICY });
-  writeFileSync(join(dir, "release.pub"), key.publicPem);
+  const dir = gateFolder({ policy: POLICY, files: { "release.pub": key.publicPem } });
   const place = { registry: "127.0.0.1:1", allowed: 0, fault: undefined as unknown };
   const pushing = pushAll(images, key, place).catch((error: unknown) => {
     place.fault = error;

@@ -19,8 +19,7 @@ export async function startWatched(policy: string, files: Readonly<Record<string
   const program = findProgram("registry");
   const port = await freePort();
   const registry = `127.0.0.1:${port}`;
-  const dir = gateFolder({ policy, settings: settingsFor(registry) });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  const dir = gateFolder({ policy, settings: settingsFor(registry), files });
   const gate = await startGate(dir, { HOOK_SECRET: SECRET });
   const storage = mkdtempSync(join(tmpdir(), "moorgate-registry-"));
   const config = join(storage, "config.yml");

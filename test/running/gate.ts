@@ -12,7 +12,8 @@ export interface GatePlan {
   readonly policy: string;
   /** Text of `moorgate.yaml`; absent: the embedded registry alone. */
   readonly settings?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Further files in the gate's folder, by name: keys, for example. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 interface Ready {
@@ -44,6 +45,7 @@ export function gateFolder(plan: GatePlan): string {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-gate-"));
   writeFileSync(join(dir, "policy.yaml"), plan.policy);
   if (plan.settings !== undefined) writeFileSync(join(dir, "moorgate.yaml"), plan.settings);
+  for (const [name, text] of Object.entries(plan.files ?? {})) writeFileSync(join(dir, name), text);
   mkdirSync(join(dir, "home"));
   return dir;
 }
