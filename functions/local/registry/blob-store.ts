@@ -23,17 +23,12 @@ export function sizeOfBlob(layout: Layout, repository: Repository, digest: Diges
 /** Gives a repository what is stored already. */
 export async function linkBlob(layout: Layout, repository: Repository, digest: Digest): Promise<void> {
   if (sizeOfBlob(layout, repository, digest) !== undefined) return;
-  await writeDurably(layout.scratch, layout.blob(repository, digest), "");
+  await writeDurably(layout.scratch, [[layout.blob(repository, digest), ""]]);
 }
 
 /** The bytes stay, for other repositories may have them. */
 export async function unlinkBlob(layout: Layout, repository: Repository, digest: Digest): Promise<boolean> {
   return removeDurably(layout.blob(repository, digest));
-}
-
-export async function storeContent(layout: Layout, digest: Digest, bytes: Uint8Array): Promise<void> {
-  if (sizeOfContent(layout, digest) !== undefined) return;
-  await writeDurably(layout.scratch, layout.content(digest), bytes);
 }
 
 export async function openContent(layout: Layout, digest: Digest): Promise<FileHandle | undefined> {

@@ -7,11 +7,24 @@ import { promisify } from "node:util";
 // The files here are small and lie in the system's cache: a promise for each call costs many times the call. Only syncing waits for the disk.
 const sync = promisify(fsync);
 
+/** A file beside its place, synced, that `publish` brings there. */
+export interface Draft {
+  readonly file: string;
+  readonly path: string;
+}
+
 /**
- * Files that outlive a power cut once a call has returned: written beside their place, synced, renamed into it, and the folder synced.
- * A reader sees the old file or the new one, never half of one.
+ * Files that outlive a power cut once the call has returned: written beside their place, synced, renamed into it in the order given, and
+ * the folders synced. A reader sees the old file or the new one, never half of one. Disks sync several files at once in the time of one.
  */
-export async function writeDurably(scratch: string, path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeDurably(
+  scratch: string,
+  files: readonly (readonly [path: string, bytes: Uint8Array | string])[],
+): Promise<void> {
+  await publish(await Promise.all(files.map(([path, bytes]) => writeDraft(scratch, path, bytes))));
+}
+
+export async function writeDraft(scratch: string, path: string, bytes: Uint8Array | string): Promise<Draft> {
   const draft = join(scratch, randomUUID());
   const file = openSync(draft, "wx");
   try {
@@ -20,14 +33,14 @@ export async function writeDurably(scratch: string, path: string, bytes: Uint8Ar
   } finally {
     closeSync(file);
   }
-  await moveDurably(draft, path);
+  return { file: draft, path };
 }
 
-/** `from` was synced by whoever wrote it. */
-export async function moveDurably(from: string, to: string): Promise<void> {
-  await makeFolder(dirname(to));
-  renameSync(from, to);
-  await syncFolder(dirname(to));
+export async function publish(drafts: readonly Draft[]): Promise<void> {
+  const folders = new Set(drafts.map(({ path }) => dirname(path)));
+  for (const folder of folders) await makeFolder(folder);
+  for (const { file, path } of drafts) renameSync(file, path);
+  await Promise.all([...folders].map(syncFolder));
 }
 
 /** @returns false where there was none. */

@@ -67,7 +67,9 @@ async function answer(context: RegistryContext, request: Request, peer: string, 
     const call = admit(context, { request, url, host, peer }, route);
     return marked(await dispatch(context, call, route));
   } catch (fault) {
-    return marked(answerRefusal(fault instanceof Refusal ? fault : new Refusal(500, "UNKNOWN", "the registry could not read or write its folder")));
+    return marked(
+      answerRefusal(fault instanceof Refusal ? fault : new Refusal(500, "UNKNOWN", "the registry could not read or write its folder")),
+    );
   }
 }
 

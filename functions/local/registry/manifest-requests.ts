@@ -88,11 +88,7 @@ async function tellPush(
   await tell(context, call, tags.length === 0 ? [push] : tags.map((tag) => ({ ...push, tag })));
 }
 
-function findReferenced(
-  layout: RegistryContext["layout"],
-  repository: Repository,
-  reference: Reference,
-): StoredManifest | undefined {
+function findReferenced(layout: RegistryContext["layout"], repository: Repository, reference: Reference): StoredManifest | undefined {
   const digest = reference.kind === "digest" ? reference.digest : readTagFile(layout, repository, reference.tag);
   return digest === undefined ? undefined : findManifest(layout, repository, digest);
 }

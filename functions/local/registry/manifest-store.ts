@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Digest, isDigest } from "../../../shared/domain/digest.ts";
 import type { Repository, Tag } from "../../../shared/domain/image-ref.ts";
-import { sizeOfContent, storeContent } from "./blob-store.ts";
+import { sizeOfContent } from "./blob-store.ts";
 import { namesIn, readIfThere, removeDurably, writeDurably } from "./durable-files.ts";
 import { digestOfFile, type Layout, tagOfFile } from "./layout.ts";
 import { type ManifestFacts, readManifest } from "./manifest-reading.ts";
@@ -30,12 +30,13 @@ export async function storeManifest(
   tags: readonly Tag[],
 ): Promise<void> {
   const { digest, bytes, facts } = manifest;
-  await storeContent(layout, digest, bytes);
-  if (facts.subject !== undefined) await writeDurably(layout.scratch, layout.referrer(repository, facts.subject, digest), "");
-  if (readIfThere(layout.manifest(repository, digest)) !== facts.mediaType) {
-    await writeDurably(layout.scratch, layout.manifest(repository, digest), facts.mediaType);
-  }
-  for (const tag of tags) await writeDurably(layout.scratch, layout.tag(repository, tag), digest);
+  const files: [path: string, bytes: Uint8Array | string][] = [];
+  if (sizeOfContent(layout, digest) === undefined) files.push([layout.content(digest), bytes]);
+  if (facts.subject !== undefined) files.push([layout.referrer(repository, facts.subject, digest), ""]);
+  const link = layout.manifest(repository, digest);
+  if (readIfThere(link) !== facts.mediaType) files.push([link, facts.mediaType]);
+  for (const tag of tags) files.push([layout.tag(repository, tag), digest]);
+  await writeDurably(layout.scratch, files);
 }
 
 export function findManifest(layout: Layout, repository: Repository, digest: Digest): StoredManifest | undefined {
@@ -52,7 +53,9 @@ export function readTagFile(layout: Layout, repository: Repository, tag: Tag): D
 
 /** In ASCII order. */
 export function listTags(layout: Layout, repository: Repository): readonly Tag[] {
-  const tags = namesIn(layout.tags(repository)).map(tagOfFile).filter((tag) => tag !== undefined);
+  const tags = namesIn(layout.tags(repository))
+    .map(tagOfFile)
+    .filter((tag) => tag !== undefined);
   return tags.toSorted();
 }
 
@@ -74,7 +77,9 @@ export async function removeManifest(layout: Layout, repository: Repository, dig
 
 /** Of the manifests that the repository still has. */
 export function listReferrers(layout: Layout, repository: Repository, subject: Digest): readonly ReferrerEntry[] {
-  const digests = namesIn(layout.referrers(repository, subject)).map(digestOfFile).filter((digest) => digest !== undefined);
+  const digests = namesIn(layout.referrers(repository, subject))
+    .map(digestOfFile)
+    .filter((digest) => digest !== undefined);
   const entries = digests.toSorted().map((digest) => readReferrer(layout, repository, digest));
   return entries.filter((entry) => entry !== undefined);
 }

@@ -76,7 +76,6 @@ async function closeUpload(context: RegistryContext, call: Call, upload: Upload,
   if (!(await finishUpload(context.layout, context.uploads, upload, digest))) {
     throw new Refusal(400, "DIGEST_INVALID", "the bytes that arrived have another digest");
   }
-  await linkBlob(context.layout, upload.repository, digest);
   return answerCreated(upload.repository, digest);
 }
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { ReadableStream } from "node:stream/web";
 import { algorithmOf, type Digest, type DigestAlgorithm, parseDigest } from "../../../shared/domain/digest.ts";
 import type { Repository } from "../../../shared/domain/image-ref.ts";
-import { sizeOfContent } from "./blob-store.ts";
-import { absentIsUndefined, moveDurably } from "./durable-files.ts";
+import { linkBlob, sizeOfContent } from "./blob-store.ts";
+import { absentIsUndefined, publish, writeDraft } from "./durable-files.ts";
 import type { Layout } from "./layout.ts";
 
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -63,17 +63,22 @@ export function hashWith(upload: Upload, algorithm: DigestAlgorithm): void {
   upload.hash = createHash(algorithm);
 }
 
-/** @returns false where the bytes have another digest. The session is over either way. */
+/** Stores the blob for the repository. @returns false where the bytes have another digest. The session is over either way. */
 export async function finishUpload(layout: Layout, uploads: Uploads, upload: Upload, digest: Digest): Promise<boolean> {
   try {
     if ((await digestOfUpload(upload, algorithmOf(digest))) !== digest) return false;
-    if (sizeOfContent(layout, digest) !== undefined) return true;
-    await upload.handle.sync();
-    await moveDurably(upload.file, layout.content(digest));
+    if (sizeOfContent(layout, digest) === undefined) await storeUpload(layout, upload, digest);
+    else await linkBlob(layout, upload.repository, digest);
     return true;
   } finally {
     await dropUpload(uploads, upload);
   }
+}
+
+/** Content first: a link without it would be a blob without bytes. */
+async function storeUpload(layout: Layout, { repository, file, handle }: Upload, digest: Digest): Promise<void> {
+  const [link] = await Promise.all([writeDraft(layout.scratch, layout.blob(repository, digest), ""), handle.sync()]);
+  await publish([{ file, path: layout.content(digest) }, link]);
 }
 
 /** Once is enough; again does nothing. */
