@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeSigningKey, readSigningKey, type SigningKey } from "../local/samples/sign.ts";
 import { builtInText } from "./built-in.ts";
+import { makeFolder } from "./folder.ts";
 import { writeNewFile } from "./new-file.ts";
 
 export interface Prepared {
@@ -19,7 +20,7 @@ const PUBLIC = 0o644;
  * in the state folder.
  */
 export function prepareState(stateDir: string, choice: { readonly isDemo: boolean; readonly policyFile: string | undefined }): Prepared {
-  mkdirSync(join(stateDir, SAMPLES), { recursive: true, mode: 0o700 });
+  makeFolder(join(stateDir, SAMPLES), 0o700);
   const sampleKey = keepKey(join(stateDir, SAMPLES));
   const policyFile = choice.policyFile ?? join(stateDir, "policy.yaml");
   if (choice.policyFile === undefined) writeNewFile(policyFile, builtInText(choice.isDemo ? "demo" : "baseline"), PRIVATE);

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { builtInText } from "./built-in.ts";
 import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
+import { makeFolder } from "./folder.ts";
 import { writeNewFile } from "./new-file.ts";
 import type { Run } from "./verb.ts";
 
@@ -11,7 +11,7 @@ const READABLE = 0o644;
 
 export const runInit: Run = async ({ words, terminal, asJson }) => {
   const folder = words[0] ?? ".";
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 0o755);
   const files = [
     { file: join(folder, "policy.yaml"), text: builtInText("baseline") },
     { file: join(folder, "moorgate.yaml"), text: builtInText("settings") },

@@ -5,11 +5,11 @@ import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Operator } from "../../shared/ports/operator.ts";
 import { secret } from "../../shared/runtime/secret.ts";
-import { listen, type Listening } from "./listen.ts";
+import { type Listening, listen } from "./listen.ts";
 import { rememberedPort, rememberPort } from "./ports.ts";
+import type { Access } from "./registry/context.ts";
 import { type EmbeddedRegistry, openEmbeddedRegistry } from "./registry/embedded-registry.ts";
 import { NOTIFICATION_TYPE } from "./registry/envelope.ts";
-import type { Access } from "./registry/context.ts";
 import type { StateFolder } from "./state.ts";
 
 export interface EmbeddedSettings {
@@ -45,7 +45,12 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
     },
   });
   const listening: Listening = await listen(
-    { host: settings.host, port: await rememberedPort(state.dir, settings.host, settings.port), flag: "--registry-port", requestTimeoutMs: UPLOAD_TIMEOUT_MS },
+    {
+      host: settings.host,
+      port: await rememberedPort(state.dir, settings.host, settings.port),
+      flag: "--registry-port",
+      requestTimeoutMs: UPLOAD_TIMEOUT_MS,
+    },
     (request, peer) => registry.handle(request, peer),
   );
   rememberPort(state.dir, listening.port);

@@ -21,11 +21,17 @@ export interface ListenSettings {
 const GRACE_MS = 5_000;
 
 /** @throws AdapterError `conflict` where the port is taken. */
-export async function listen(settings: ListenSettings, fetch: (request: Request, peer: string) => Response | Promise<Response>): Promise<Listening> {
-  const server = createServer(
-    { requestTimeout: settings.requestTimeoutMs, headersTimeout: 10_000, keepAliveTimeout: 30_000 },
-    getRequestListener((request, { incoming }) => fetch(request, `${incoming.socket.remoteAddress ?? ""}:${incoming.socket.remotePort ?? 0}`), { overrideGlobalObjects: false }),
+export async function listen(
+  settings: ListenSettings,
+  fetch: (request: Request, peer: string) => Response | Promise<Response>,
+): Promise<Listening> {
+  const respond = getRequestListener(
+    (request, { incoming }) => fetch(request, `${incoming.socket.remoteAddress ?? ""}:${incoming.socket.remotePort ?? 0}`),
+    { overrideGlobalObjects: false },
   );
+  const limits = { requestTimeout: settings.requestTimeoutMs, headersTimeout: 10_000, keepAliveTimeout: 30_000 };
+  // The listener answers its own faults: there is nothing to wait for.
+  const server = createServer(limits, (incoming, outgoing) => void respond(incoming, outgoing));
   await bind(server, settings);
   const address = server.address();
   if (address === null || typeof address === "string") throw new AdapterError("unreachable", "the server has no port");
@@ -36,7 +42,14 @@ function bind(server: Server, { host, port, flag }: ListenSettings): Promise<voi
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE" || error.code === "EACCES";
-      reject(taken ? new AdapterError("conflict", `port ${port} on ${host} is taken or not allowed`, { mend: `choose another with ${flag} N (0 takes a free one)`, cause: error }) : error);
+      reject(
+        taken
+          ? new AdapterError("conflict", `port ${port} on ${host} is taken or not allowed`, {
+              mend: `choose another with ${flag} N (0 takes a free one)`,
+              cause: error,
+            })
+          : error,
+      );
     });
     server.listen(port, host, () => {
       server.removeAllListeners("error");

@@ -24,7 +24,11 @@ export function startSchedules(deps: Pick<GateDeps, "queue" | "clock" | "log">, 
   };
 }
 
-async function loop(deps: Pick<GateDeps, "queue" | "clock" | "log">, { name, everyMs, shared, run }: Schedule, signal: AbortSignal): Promise<void> {
+async function loop(
+  deps: Pick<GateDeps, "queue" | "clock" | "log">,
+  { name, everyMs, shared, run }: Schedule,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       if (!shared || (await deps.queue.due(name, everyMs, deps.clock.now()))) await run(signal);

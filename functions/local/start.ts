@@ -57,7 +57,12 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
     undo.add(() => store.close());
     const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());
-    const gate = await openGate({ ...file, policyFile: settings.policyFile, version: settings.version, registries: [embedded.entry, ...file.registries] }, store, clock, log);
+    const gate = await openGate(
+      { ...file, policyFile: settings.policyFile, version: settings.version, registries: [embedded.entry, ...file.registries] },
+      store,
+      clock,
+      log,
+    );
     const door = await serve(settings, state, gate, clock, log);
     undo.add(() => door.stop());
     run(gate, store, embedded, file.sweepEvery, undo);
@@ -82,12 +87,14 @@ function schedulesOf({ deps, operator, policy, sinks }: Gate, store: Store, swee
   return [
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
     { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: async () => (policy.refresh() ? rejudgeAll(deps) : undefined) },
-    ...sinks.map((sink): Schedule => ({
-      name: `forward ${sink.name}`,
-      everyMs: parseDuration("500ms"),
-      shared: false,
-      run: (signal) => forward({ ledger: deps.ledger, sinks: store.sinks, log: deps.log }, sink, deps.clock.now(), signal),
-    })),
+    ...sinks.map(
+      (sink): Schedule => ({
+        name: `forward ${sink.name}`,
+        everyMs: parseDuration("500ms"),
+        shared: false,
+        run: (signal) => forward({ ledger: deps.ledger, sinks: store.sinks, log: deps.log }, sink, deps.clock.now(), signal),
+      }),
+    ),
   ];
 }
 
@@ -102,7 +109,9 @@ function serve(settings: LocalSettings, state: StateFolder, gate: Gate, clock: C
     log,
     isAllowedHost: (host) => isOwnName(host, settings.host),
   });
-  return listen({ host: settings.host, port: settings.port, flag: "--port", requestTimeoutMs: HOOK_TIMEOUT_MS }, (request) => app.fetch(request));
+  return listen({ host: settings.host, port: settings.port, flag: "--port", requestTimeoutMs: HOOK_TIMEOUT_MS }, (request) =>
+    app.fetch(request),
+  );
 }
 
 /** Names under which a browser may reach a gate that listens on an address; others could be a page that had its name point here. */

@@ -24,7 +24,9 @@ export function openStateFolder(dir: string): StateFolder {
   chmodSync(dir, 0o700);
   const isNew = !existsSync(join(dir, TOKEN_FILE));
   const token = keep(dir, TOKEN_FILE, () => `mg_${randomBytes(24).toString("base64url")}`);
-  const journalKey = createPrivateKey(keep(dir, JOURNAL_KEY_FILE, () => generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString()));
+  const journalKey = createPrivateKey(
+    keep(dir, JOURNAL_KEY_FILE, () => generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
+  );
   keep(dir, JOURNAL_PUBLIC_KEY_FILE, () => createPublicKey(journalKey).export({ type: "spki", format: "pem" }).toString());
   return {
     dir,

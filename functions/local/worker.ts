@@ -66,7 +66,11 @@ async function attempt(deps: GateDeps, job: Job): Promise<JobResult> {
     return limited(job, await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now }), now);
   } catch (error) {
     // Adapters' faults were answered in the flow; what comes here is a defect of ours. It is kept and retried, never dropped.
-    deps.log.error("A piece of work failed unexpectedly.", { work: job.key, attempt: job.attempt, why: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    deps.log.error("A piece of work failed unexpectedly.", {
+      work: job.key,
+      attempt: job.attempt,
+      why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     return limited(job, { kind: "retry", at: now, why: error instanceof Error ? error.message : "unexpected failure" }, now);
   }
 }

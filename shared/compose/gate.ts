@@ -2,6 +2,12 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import { hold, release, undo } from "../pipeline/operate.ts";
+import { receive } from "../pipeline/receive.ts";
+import { refusals } from "../pipeline/refusals.ts";
+import { postReport } from "../pipeline/report.ts";
+import { sweep } from "../pipeline/sweep.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
@@ -9,19 +15,13 @@ import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
-import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
-import { hold, release, undo } from "../pipeline/operate.ts";
-import { receive } from "../pipeline/receive.ts";
-import { refusals } from "../pipeline/refusals.ts";
-import { postReport } from "../pipeline/report.ts";
-import { sweep } from "../pipeline/sweep.ts";
-import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { providers } from "../providers/table.ts";
 import { readJson } from "../runtime/json.ts";
 import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { judging } from "./judging.ts";
+import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
 
 export interface RegistryEntry {
@@ -76,9 +76,21 @@ async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<Reg
   const watched = new Map<RegistryHost, WatchedRegistry>();
   for (const entry of entries) {
     const provider = await providers[entry.provider]?.();
-    if (provider === undefined) throw new ParseError(`registries: ${entry.host}`, `no provider ${entry.provider} is built in`, `write one of ${Object.keys(providers).join(", ")}`);
+    if (provider === undefined)
+      throw new ParseError(
+        `registries: ${entry.host}`,
+        `no provider ${entry.provider} is built in`,
+        `write one of ${Object.keys(providers).join(", ")}`,
+      );
     const registry = provider.openRegistry(entry);
-    watched.set(entry.host, { registry, provider: provider.id, decoder: provider.decoder, mode: entry.mode, hookSecrets: entry.hookSecrets.map((each) => each.reveal()), ...(entry.gateActor === undefined ? {} : { gateActor: entry.gateActor }) });
+    watched.set(entry.host, {
+      registry,
+      provider: provider.id,
+      decoder: provider.decoder,
+      mode: entry.mode,
+      hookSecrets: entry.hookSecrets.map((each) => each.reveal()),
+      ...(entry.gateActor === undefined ? {} : { gateActor: entry.gateActor }),
+    });
   }
   return watched;
 }
@@ -99,7 +111,8 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
     hold: (request) => hold(deps, request),
     release: (request) => release(deps, request),
     undo: (request) => undo(deps, request),
-    postReport: (subject, format, bytes) => postReport(deps, (text) => readJson(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
+    postReport: (subject, format, bytes) =>
+      postReport(deps, (text) => readJson(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
     async sweep() {
       const report = await sweep(deps);
       times.sweptAt = report.startedAt;
@@ -109,7 +122,13 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
   };
 }
 
-async function statusOf(settings: GateSettings, deps: GateDeps, store: Store, sinks: readonly AuditSink[], times: Times): Promise<GateStatus> {
+async function statusOf(
+  settings: GateSettings,
+  deps: GateDeps,
+  store: Store,
+  sinks: readonly AuditSink[],
+  times: Times,
+): Promise<GateStatus> {
   const { policy } = deps.policy();
   const [newest] = await deps.ledger.recent({ limit: 1 });
   const last = newest?.sequence ?? 0;
@@ -124,10 +143,12 @@ async function statusOf(settings: GateSettings, deps: GateDeps, store: Store, si
       lastEventAt: times.events.get(registry.host) ?? times.events.get(provider) ?? "never",
       lastSweepAt: times.sweptAt,
     })),
-    sinks: await Promise.all(sinks.map(async ({ name }) => {
-      const { state, cursor, dead, lastError } = await store.sinks.sink(name);
-      return { name, state, waiting: Math.max(0, last - cursor), dead, ...(lastError === undefined ? {} : { lastError }) };
-    })),
+    sinks: await Promise.all(
+      sinks.map(async ({ name }) => {
+        const { state, cursor, dead, lastError } = await store.sinks.sink(name);
+        return { name, state, waiting: Math.max(0, last - cursor), dead, ...(lastError === undefined ? {} : { lastError }) };
+      }),
+    ),
     queue: await deps.queue.depth(),
     startedAt: times.startedAt,
   };

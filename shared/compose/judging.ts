@@ -1,5 +1,5 @@
-import type { JudgeDeps } from "../pipeline/deps.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
+import type { JudgeDeps } from "../pipeline/deps.ts";
 import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import type { Log } from "../ports/log.ts";
@@ -18,7 +18,12 @@ export interface JudgingSettings {
 }
 
 /** The judging half of the gate: every report format and every signature format that is built in. */
-export async function judging({ source, reports, policy, log }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
+export async function judging({
+  source,
+  reports,
+  policy,
+  log,
+}: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
   const readers = await loadAll(reportReaders);
   return {
     findings: [attachedReports({ source, readers }), postedReports({ reports, readers })],

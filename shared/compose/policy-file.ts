@@ -68,7 +68,8 @@ function nameFor(file: string): string {
 /** A key that can never verify anything would make every image look unsigned. */
 function refuseUnusable(key: TrustedKey, file: string): void {
   const usable = readVerificationKey(key);
-  if (usable.kind === "unusable") throw new ParseError(file, `the trusted key ${key.name} ${usable.why}`, "trust another key, or leave it out");
+  if (usable.kind === "unusable")
+    throw new ParseError(file, `the trusted key ${key.name} ${usable.why}`, "trust another key, or leave it out");
 }
 
 function readKey(policyFile: string, path: string): string {

@@ -18,11 +18,18 @@ const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME o
 const REGISTRY = closed({
   host: host.describe("Host and port of the registry."),
   provider: z.literal("oci").default("oci").describe("How it is spoken to: oci for any registry of the distribution protocol."),
-  mode: z.enum(["dry-run", "enforce"]).default("dry-run").describe("dry-run: nothing in this registry is changed, whatever the policy says."),
+  mode: z
+    .enum(["dry-run", "enforce"])
+    .default("dry-run")
+    .describe("dry-run: nothing in this registry is changed, whatever the policy says."),
   username: z.string().optional().describe("With password; without both, Docker's own configuration is asked."),
   password: reference.optional(),
   hookSecret: reference.optional().describe("What the registry's notifications carry in Authorization, as Bearer."),
-  quarantine: z.string().regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, { error: "write one lower-case path part" }).default("quarantine").describe("First path part of the repositories that held images move to."),
+  quarantine: z
+    .string()
+    .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, { error: "write one lower-case path part" })
+    .default("quarantine")
+    .describe("First path part of the repositories that held images move to."),
   plainHttp: z.boolean().default(false).describe("Only for loopback."),
 });
 
@@ -52,19 +59,34 @@ export interface FileSettings {
  * Reads `moorgate.yaml`. `dockerCredentials` are used for a registry that names none.
  * @throws PolicyError with every problem, ParseError on a secret that is not there
  */
-export function parseSettings(text: string, file: string, environment: Environment, dockerCredentials: (host: RegistryHost) => Credentials): FileSettings {
+export function parseSettings(
+  text: string,
+  file: string,
+  environment: Environment,
+  dockerCredentials: (host: RegistryHost) => Credentials,
+): FileSettings {
   const located = readYaml(text, file);
   const read = SETTINGS.safeParse(located.data);
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  const secretAt = (path: readonly PropertyKey[], value: string | undefined): Secret | undefined => (value === undefined ? undefined : readSecret(value, environment, located.place(path)));
+  const secretAt = (path: readonly PropertyKey[], value: string | undefined): Secret | undefined =>
+    value === undefined ? undefined : readSecret(value, environment, located.place(path));
   return {
     registries: read.data.registries.map((entry, index) => {
       const parsed = parseRegistryHost(entry.host);
       const password = secretAt(["registries", index, "password"], entry.password);
       const hookSecret = secretAt(["registries", index, "hookSecret"], entry.hookSecret);
-      const credentials = entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
+      const credentials =
+        entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
       const { provider, mode, quarantine, plainHttp } = entry;
-      return { host: parsed, provider, mode: mode satisfies Mode, quarantine, plainHttp, credentials, hookSecrets: hookSecret === undefined ? [] : [hookSecret] };
+      return {
+        host: parsed,
+        provider,
+        mode: mode satisfies Mode,
+        quarantine,
+        plainHttp,
+        credentials,
+        hookSecrets: hookSecret === undefined ? [] : [hookSecret],
+      };
     }),
     sinks: read.data.sinks.map(({ name, kind, url, secret: reference, plainHttp }, index) => {
       const secret = secretAt(["sinks", index, "secret"], reference);

@@ -18,6 +18,7 @@ export function openSinks(entries: readonly SinkEntry[], version: string): Promi
 
 async function openSink({ kind, secrets, ...settings }: SinkEntry, version: string): Promise<AuditSink> {
   const load = sinks[kind];
-  if (load === undefined) throw new ParseError(`sinks: ${settings.name}`, `no kind ${kind} is built in`, `write one of ${Object.keys(sinks).join(", ")}`);
+  if (load === undefined)
+    throw new ParseError(`sinks: ${settings.name}`, `no kind ${kind} is built in`, `write one of ${Object.keys(sinks).join(", ")}`);
   return (await load()).open({ ...settings, secrets: secrets.map((each) => each.reveal()), version });
 }

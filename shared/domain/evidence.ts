@@ -33,8 +33,22 @@ export type FindingsEvidence =
 
 /** Stable codes of a signature's outcome; the same words as the verification cases use. */
 export type SignatureCode =
-  | "ok" | "digest-mismatch" | "signature-invalid" | "identity-mismatch" | "untrusted-root" | "expired" | "not-yet-valid" | "revoked"
-  | "revocation-unknown" | "malformed" | "unsupported" | "no-transparency-log" | "no-timestamp" | "too-large" | "scope-mismatch" | "predicate-mismatch";
+  | "ok"
+  | "digest-mismatch"
+  | "signature-invalid"
+  | "identity-mismatch"
+  | "untrusted-root"
+  | "expired"
+  | "not-yet-valid"
+  | "revoked"
+  | "revocation-unknown"
+  | "malformed"
+  | "unsupported"
+  | "no-transparency-log"
+  | "no-timestamp"
+  | "too-large"
+  | "scope-mismatch"
+  | "predicate-mismatch";
 
 /** One signature that was found and judged. */
 export interface SignatureFact {

@@ -43,7 +43,12 @@ export interface ImageRecord {
 
 /** Counts for lists and pages; the facts themselves are in the reasons. */
 export interface EvidenceSummary {
-  readonly findings: { readonly kind: string; readonly scannedAt?: Instant; readonly counts: Readonly<Record<string, number>>; readonly why?: string };
+  readonly findings: {
+    readonly kind: string;
+    readonly scannedAt?: Instant;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly why?: string;
+  };
   readonly signatures: { readonly kind: string; readonly verified: readonly string[]; readonly found: number; readonly why?: string };
 }
 

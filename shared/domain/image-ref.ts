@@ -50,7 +50,11 @@ export function parseRepository(text: string, place = "repository"): Repository 
 /** @throws ParseError */
 export function parseTag(text: string, place = "tag"): Tag {
   if (isTag(text)) return text;
-  throw new ParseError(place, `${quote(text)} is no tag`, "use at most 128 letters, digits, dots, dashes and underscores, not starting with a dot or dash");
+  throw new ParseError(
+    place,
+    `${quote(text)} is no tag`,
+    "use at most 128 letters, digits, dots, dashes and underscores, not starting with a dot or dash",
+  );
 }
 
 /** @throws ParseError */
@@ -67,7 +71,12 @@ export function parseRegistryHost(text: string, place = "registry"): RegistryHos
  */
 export function parseImageRef(text: string, place = "image reference"): ImageRef {
   const slash = text.indexOf("/");
-  if (slash < 1) throw new ParseError(place, `${quote(text)} names no registry`, "write registry/repository:tag, for example 127.0.0.1:5055/shop/api:1.0");
+  if (slash < 1)
+    throw new ParseError(
+      place,
+      `${quote(text)} names no registry`,
+      "write registry/repository:tag, for example 127.0.0.1:5055/shop/api:1.0",
+    );
   const registry = parseRegistryHost(text.slice(0, slash), place);
   const [named = "", digestText, ...more] = text.slice(slash + 1).split("@");
   if (more.length > 0) throw new ParseError(place, `${quote(text)} has two digests`, "keep one @sha256:...");

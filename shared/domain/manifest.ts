@@ -62,9 +62,11 @@ export function isManifestType(mediaType: string): boolean {
   return (MANIFEST_TYPES as readonly string[]).includes(mediaType);
 }
 
-const FILESYSTEM_LAYER = /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(foreign\.)?diff\.tar)/;
+const FILESYSTEM_LAYER =
+  /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(foreign\.)?diff\.tar)/;
 const IMAGE_CONFIGS: readonly string[] = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-const ATTACHMENT_LAYER = /^application\/(vnd\.dev\.cosign\.simplesigning\.v1\+json|vnd\.dsse\.envelope\.v1\+json|vnd\.dev\.sigstore\.bundle(\.v0\.\d+)?\+json.*|vnd\.in-toto\+json|jose\+json|cose)$/;
+const ATTACHMENT_LAYER =
+  /^application\/(vnd\.dev\.cosign\.simplesigning\.v1\+json|vnd\.dsse\.envelope\.v1\+json|vnd\.dev\.sigstore\.bundle(\.v0\.\d+)?\+json.*|vnd\.in-toto\+json|jose\+json|cose)$/;
 
 /**
  * Whether a container runtime could run it: decided by content alone. A `subject`, an artifact type or a tag such as
@@ -84,7 +86,11 @@ export function artifactTypeOf(manifest: Manifest): string | undefined {
 
 /** Buildkit stores attestations as children for the platform `unknown/unknown`; nothing runs them. */
 export function isAttestationChild(child: Descriptor): boolean {
-  return child.annotations?.["vnd.docker.reference.type"] === "attestation-manifest" && child.platform?.os === "unknown" && child.platform.architecture === "unknown";
+  return (
+    child.annotations?.["vnd.docker.reference.type"] === "attestation-manifest" &&
+    child.platform?.os === "unknown" &&
+    child.platform.architecture === "unknown"
+  );
 }
 
 export function printPlatform(platform: Platform): string {

@@ -10,19 +10,21 @@ export function atLeast(severity: KnownSeverity, threshold: KnownSeverity): bool
 
 // Vocabularies of the scanners and registries that we read: reference "policy-findings" 3.3.
 const WORDS: Readonly<Record<string, Severity>> = {
-  critical: "critical", defcon1: "critical", high: "high", important: "high", medium: "medium", moderate: "medium", low: "low",
-  negligible: "negligible", minimal: "negligible", informational: "negligible", none: "negligible", info: "negligible",
+  critical: "critical",
+  defcon1: "critical",
+  high: "high",
+  important: "high",
+  medium: "medium",
+  moderate: "medium",
+  low: "low",
+  negligible: "negligible",
+  minimal: "negligible",
+  informational: "negligible",
+  none: "negligible",
+  info: "negligible",
 };
 
 /** A scanner's own word; any word that we do not know is `unknown`, never a guess. */
 export function severityFromWord(word: string | undefined): Severity {
   return WORDS[word?.trim().toLowerCase() ?? ""] ?? "unknown";
-}
-
-/** CVSS v3 and v4 qualitative scale (FIRST, CVSS v4.0 specification, section 6). */
-export function severityFromScore(score: number): Severity {
-  if (!(score > 0 && score <= 10)) return "unknown";
-  if (score >= 9) return "critical";
-  if (score >= 7) return "high";
-  return score >= 4 ? "medium" : "low";
 }

@@ -11,11 +11,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 // Dates before 1970 and after 9999 occur only in damaged payloads.
 const LAST = 253_402_300_799_999;
 
-export function isInstant(value: number): value is Instant {
+function isInstant(value: number): value is Instant {
   return Number.isSafeInteger(value) && value >= 0 && value <= LAST;
 }
 
-export function isDuration(value: number): value is Duration {
+function isDuration(value: number): value is Duration {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
@@ -60,7 +60,12 @@ export function between(from: Instant, to: Instant): Duration {
 
 /** The two largest units in words for people: `3 d 4 h`, `12 min`, `0 s`. */
 export function printDuration(length: Duration): string {
-  const units: readonly (readonly [number, string])[] = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1_000, "s"]];
+  const units: readonly (readonly [number, string])[] = [
+    [86_400_000, "d"],
+    [3_600_000, "h"],
+    [60_000, "min"],
+    [1_000, "s"],
+  ];
   const parts: string[] = [];
   let rest: number = length;
   for (const [size, name] of units) {

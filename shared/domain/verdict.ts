@@ -52,5 +52,7 @@ export interface Verdict {
 
 /** Equal fingerprints mean that nothing changed that anybody has to hear of. */
 export function fingerprint(verdict: Verdict): string {
-  return [verdict.kind, verdict.mode, ...verdict.reasons.map((reason) => `${reason.status}|${reason.level}|${reason.key}`).sort()].join("\n");
+  return [verdict.kind, verdict.mode, ...verdict.reasons.map((reason) => `${reason.status}|${reason.level}|${reason.key}`).sort()].join(
+    "\n",
+  );
 }

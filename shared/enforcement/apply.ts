@@ -16,7 +16,12 @@ export async function apply(registry: Registry, action: Action, now: () => Insta
     return { outcome: { kind: "applied", at: now(), strength, notes } };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    const outcome: Outcome = { kind: "failed", at: now(), code: error.code, why: error.mend === undefined ? error.message : `${error.message}. ${error.mend}` };
+    const outcome: Outcome = {
+      kind: "failed",
+      at: now(),
+      code: error.code,
+      why: error.mend === undefined ? error.message : `${error.message}. ${error.mend}`,
+    };
     return error.retryable ? { outcome, retry: { afterMs: error.retryAfter } } : { outcome };
   }
 }

@@ -1,15 +1,15 @@
 import type { Digest } from "../domain/digest.ts";
-import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
-import { add, type Duration, parseDuration } from "../domain/time.ts";
+import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
 import { commitGone, commitVerdict } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
 import { judge } from "./judge.ts";
-import { DONE, type WorkOutcome } from "./outcome.ts";
+import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders } from "./tags.ts";
@@ -29,21 +29,40 @@ export async function admit(deps: GateDeps, work: JudgeWork, attempt: Attempt): 
   const watched = deps.registries.get(work.registry);
   if (watched === undefined || watched.registry.isOwn(work.repository)) return DONE;
   try {
-    const digest = work.digest ?? (work.tag === undefined || work.inQuarantine === true ? undefined : await watched.registry.resolve(work.repository, work.tag, attempt.signal));
-    if (digest === undefined && work.inQuarantine === true) return DONE;
+    const digest = await digestOf(watched, work, attempt.signal);
     if (digest === undefined) return await recheckTagged(deps, work, attempt);
     const key: ImageKey = { registry: work.registry, repository: work.repository, digest };
     if (work.inQuarantine === true) return await lookInQuarantine(deps, watched, key, work, attempt);
     return await deps.locks.run(`image:${printImageKey(key)}`, () => admitImage(deps, watched, key, work, attempt));
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
-    return error.retryable ? { kind: "retry", at: add(attempt.now, (error.retryAfter ?? 1_000) as Duration), why } : { kind: "park", why };
+    return afterFault(error, attempt.now);
   }
 }
 
+/** A tag in the quarantine says nothing of an image of its own: only a digest there is looked at. */
+async function digestOf(
+  { registry }: WatchedRegistry,
+  { digest, tag, repository, inQuarantine }: JudgeWork,
+  signal?: AbortSignal,
+): Promise<Digest | undefined> {
+  if (digest !== undefined || tag === undefined || inQuarantine === true) return digest;
+  return registry.resolve(repository, tag, signal);
+}
+
+function afterFault(error: AdapterError, now: Instant): WorkOutcome {
+  const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
+  return error.retryable ? retryLater(why, error.retryAfter, now) : { kind: "park", why };
+}
+
 /** Something was pushed where held images lie: a signature or report on one of them is a reason to judge it anew, anything else is not. */
-async function lookInQuarantine(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
+async function lookInQuarantine(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  work: JudgeWork,
+  attempt: Attempt,
+): Promise<WorkOutcome> {
   const away = watched.registry.heldAt(key);
   const manifest = away === undefined ? undefined : await watched.registry.manifest(away, key.digest, attempt.signal);
   if (away === undefined || manifest === undefined) return DONE;
@@ -51,12 +70,19 @@ async function lookInQuarantine(deps: GateDeps, watched: WatchedRegistry, key: I
   return classified.kind === "attachment" ? rejudgeAll(deps, key, classified.subjects, attempt) : DONE;
 }
 
-async function admitImage(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome> {
+async function admitImage(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  work: JudgeWork,
+  attempt: Attempt,
+): Promise<WorkOutcome> {
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop") return looked.outcome;
   const prepared = await weigh(deps, watched, work, looked, keepOverride, attempt);
   if (prepared === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
-  if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict") return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
+  if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
+    return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await followTag(deps, key, work.tag, attempt);
   if (prepared.action === undefined) return DONE;
   const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
@@ -73,28 +99,64 @@ export interface Looked {
   readonly tags: readonly Tag[];
 }
 
+/** Nothing to judge here, or not yet. */
+export interface Stop {
+  readonly kind: "stop";
+  readonly outcome: WorkOutcome;
+}
+
+function stop(outcome: WorkOutcome): Stop {
+  return { kind: "stop", outcome };
+}
+
 /** Finishes what an earlier step left open, then asks the registry what is there. Holds the image's lock. */
-export async function look(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<Looked | { readonly kind: "stop"; readonly outcome: WorkOutcome }> {
-  let record = await deps.ledger.image(key);
-  if (work.isDeletion === true && record?.hold.kind === "held") return { kind: "stop", outcome: DONE };
-  if (record?.pending !== undefined) {
-    const finished = await finishPending(deps, watched, record, record.pending, attempt);
-    if (finished.kind === "later") return { kind: "stop", outcome: finished.outcome };
-    record = finished.record;
-  }
+export async function look(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  work: JudgeWork,
+  attempt: Attempt,
+): Promise<Looked | Stop> {
+  const before = await deps.ledger.image(key);
+  if (work.isDeletion === true && before?.hold.kind === "held") return stop(DONE);
+  const finished =
+    before?.pending === undefined
+      ? { kind: "ready" as const, record: before }
+      : await finishPending(deps, watched, before, before.pending, attempt);
+  if (finished.kind === "later") return stop(finished.outcome);
+  return lookAt(deps, watched, key, finished.record, work, attempt);
+}
+
+async function lookAt(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  record: ImageRecord | undefined,
+  work: JudgeWork,
+  attempt: Attempt,
+): Promise<Looked | Stop> {
   const place = placeOf(watched, key, record);
   const served = await watched.registry.manifest(key.repository, key.digest, attempt.signal);
   const manifest = served ?? (record?.hold.kind === "held" ? await readManifest(place, key.digest, attempt.signal) : undefined);
-  if (manifest === undefined) return { kind: "stop", outcome: await vanished(deps, key, record, attempt) };
+  if (manifest === undefined) return stop(await vanished(deps, key, record, attempt));
   const classified = await classify(place, manifest, work.tag, attempt.signal);
-  if (classified.kind === "attachment") return { kind: "stop", outcome: await rejudgeAll(deps, key, classified.subjects, attempt) };
+  if (classified.kind === "attachment") return stop(await rejudgeAll(deps, key, classified.subjects, attempt));
   const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
-  const elsewhere = tags.length > 0 || record !== undefined ? undefined : await judgedElsewhere(deps, key, manifest, work, attempt);
-  return elsewhere === undefined ? { kind: "image", record, manifest, place, served: served !== undefined, tags } : { kind: "stop", outcome: elsewhere };
+  const isNew = tags.length === 0 && record === undefined;
+  const elsewhere = isNew ? await judgedElsewhere(deps, key, manifest, work, attempt) : undefined;
+  if (elsewhere !== undefined) return stop(elsewhere);
+  return { kind: "image", record, manifest, place, served: served !== undefined, tags };
 }
 
 /** Judges it and prepares the action that follows. Changes nothing. */
-export async function weigh(deps: GateDeps, watched: WatchedRegistry, work: JudgeWork, looked: Looked, wish: Wish, attempt: Attempt): Promise<Prepared | "gone"> {
+export async function weigh(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  work: JudgeWork,
+  looked: Looked,
+  wish: Wish,
+  attempt: Attempt,
+): Promise<Prepared | "gone"> {
   const judged = await judge(deps, watched, { ...looked, work, now: attempt.now }, attempt.signal);
   return prepare(deps, watched, judged, wish, looked.served, attempt.now, attempt.signal);
 }
@@ -107,21 +169,41 @@ function placeOf(watched: WatchedRegistry, key: ImageKey, record: ImageRecord | 
 async function vanished(deps: GateDeps, key: ImageKey, record: ImageRecord | undefined, { now }: Attempt): Promise<WorkOutcome> {
   if (record === undefined || record.presence === "gone") return DONE;
   await commitGone(deps, record, now);
-  await deps.queue.put((await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now)), now);
+  await deps.queue.put(
+    (await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now)),
+    now,
+  );
   return DONE;
 }
 
-async function rejudgeAll(deps: GateDeps, { registry, repository }: ImageKey, subjects: readonly Digest[], { now }: Attempt): Promise<WorkOutcome> {
-  await deps.queue.put(subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now)), now);
+async function rejudgeAll(
+  deps: GateDeps,
+  { registry, repository }: ImageKey,
+  subjects: readonly Digest[],
+  { now }: Attempt,
+): Promise<WorkOutcome> {
+  await deps.queue.put(
+    subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now)),
+    now,
+  );
   return DONE;
 }
 
 /** An untagged image that was never judged: with its index, or a little later, in case that the index is still coming. */
-async function judgedElsewhere(deps: GateDeps, key: ImageKey, manifest: Manifest, work: JudgeWork, attempt: Attempt): Promise<WorkOutcome | undefined> {
+async function judgedElsewhere(
+  deps: GateDeps,
+  key: ImageKey,
+  manifest: Manifest,
+  work: JudgeWork,
+  attempt: Attempt,
+): Promise<WorkOutcome | undefined> {
   if (manifest.kind === "index" || work.origin === "operator") return undefined;
   const parents = await deps.ledger.parents(key);
   if (parents.length > 0) {
-    await deps.queue.put(parents.map((parent) => rejudge(parent.key, "event", attempt.now)), attempt.now);
+    await deps.queue.put(
+      parents.map((parent) => rejudge(parent.key, "event", attempt.now)),
+      attempt.now,
+    );
     return DONE;
   }
   const settledAt = add(attempt.queuedAt, SETTLE);
@@ -132,13 +214,17 @@ async function judgedElsewhere(deps: GateDeps, key: ImageKey, manifest: Manifest
 async function followTag(deps: GateDeps, key: ImageKey, tag: Tag | undefined, { now }: Attempt): Promise<void> {
   if (tag === undefined) return;
   const losers = (await holders(deps, key, tag)).filter((record) => record.key.digest !== key.digest);
-  if (losers.length > 0) await deps.queue.put(losers.map((record) => rejudge(record.key, "event", now)), now);
+  if (losers.length > 0)
+    await deps.queue.put(
+      losers.map((record) => rejudge(record.key, "event", now)),
+      now,
+    );
 }
 
 /** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */
 async function recheckTagged(deps: GateDeps, work: JudgeWork, { now }: Attempt): Promise<WorkOutcome> {
-  const { registry, repository, tag } = work;
-  if (tag === undefined) return DONE;
+  const { registry, repository, tag, inQuarantine } = work;
+  if (tag === undefined || inQuarantine === true) return DONE;
   const named = digestNamedBy(tag);
   const signed = named === undefined ? [] : [rejudge({ registry, repository, digest: named }, "event", now)];
   await deps.queue.put([...signed, ...(await holders(deps, work, tag)).map((record) => rejudge(record.key, "event", now))], now);

@@ -1,9 +1,9 @@
+import { acted, correlationOf, gone, judged as judgedEvent, type Occasion } from "../audit/record.ts";
+import { isTransition } from "../audit/transition.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
-import { acted, correlationOf, gone, judged as judgedEvent, type Occasion } from "../audit/record.ts";
-import { isTransition } from "../audit/transition.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
 import { rejudge } from "./work.ts";
@@ -14,11 +14,18 @@ export async function commitVerdict(deps: GateDeps, { judged, record, action }: 
   const previous = before?.presence === "gone" ? undefined : before?.verdict;
   const isNews = isTransition(previous, record.verdict);
   if (before !== undefined && !isNews && action === undefined && !changed(before, record)) return "committed";
-  const journal: AuditEvent[] = isNews ? [judgedEvent(occasion(record, now), { verdict: record.verdict, previous, origin: record.origin })] : [];
+  const journal: AuditEvent[] = isNews
+    ? [judgedEvent(occasion(record, now), { verdict: record.verdict, previous, origin: record.origin })]
+    : [];
   const result = await deps.ledger.commit({ image: record, intents: action === undefined ? [] : [action], outcomes: [], journal });
-  if (result === "committed" && isNews) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
-  if (result === "committed" && record.verdict.recheckAt !== undefined) await deps.queue.put([rejudge(record.key, "event", record.verdict.recheckAt)], now);
+  if (result === "conflict") return result;
+  if (isNews) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
+  await planRecheck(deps, record, now);
   return result;
+}
+
+async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }: Prepared["record"], now: Instant): Promise<void> {
+  if (recheckAt !== undefined) await queue.put([rejudge(key, "event", recheckAt)], now);
 }
 
 /** What an event of this step says of its image. */
@@ -38,9 +45,19 @@ function timeless({ version: _version, verdict, ...rest }: ImageRecord): unknown
 }
 
 /** Second half: what came of the action. */
-export async function commitOutcome(deps: GateDeps, record: ImageRecord, action: Action, outcome: Outcome, now: Instant): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
+export async function commitOutcome(
+  deps: GateDeps,
+  record: ImageRecord,
+  action: Action,
+  outcome: Outcome,
+  now: Instant,
+): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
   const { pending: _, ...rest } = record;
-  const after: ImageRecord = { ...rest, version: record.version + 1, hold: outcome.kind === "applied" ? heldBy(action, outcome) : record.hold };
+  const after: ImageRecord = {
+    ...rest,
+    version: record.version + 1,
+    hold: outcome.kind === "applied" ? heldBy(action, outcome) : record.hold,
+  };
   const journal = [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
@@ -48,7 +65,9 @@ export async function commitOutcome(deps: GateDeps, record: ImageRecord, action:
 }
 
 function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
-  return action.verb === "release" ? { kind: "free" } : { kind: "held", since: outcome.at, actionId: action.id, strength: outcome.strength };
+  return action.verb === "release"
+    ? { kind: "free" }
+    : { kind: "held", since: outcome.at, actionId: action.id, strength: outcome.strength };
 }
 
 /** The registry no longer has it, and not because of us. */

@@ -1,5 +1,6 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventDecoder } from "../ports/event-decoder.ts";
 import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
@@ -10,7 +11,6 @@ import type { NamedLocks } from "../ports/named-locks.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
-import type { Policy } from "../policy/document.ts";
 
 /** A registry that the gate watches. */
 export interface WatchedRegistry {

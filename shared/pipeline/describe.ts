@@ -5,7 +5,9 @@ import type { Capabilities } from "../ports/registry.ts";
 /** An action in sentences, to be read before it is done. */
 export function describe(action: Action, capabilities: Capabilities): readonly string[] {
   const { image, before, verb } = action;
-  const counts = (["child", "referrer"] as const).map((role) => `${before.manifests.filter((manifest) => manifest.role === role).length} ${role === "child" ? "children" : "referrers"}`);
+  const counts = (["child", "referrer"] as const).map(
+    (role) => `${before.manifests.filter((manifest) => manifest.role === role).length} ${role === "child" ? "children" : "referrers"}`,
+  );
   const what = `${image.registry}/${image.repository}@${shortDigest(image.digest)} with ${counts.join(" and ")}`;
   const tags = before.tags.length === 0 ? "no tag points at it" : `tags ${before.tags.join(", ")}`;
   if (verb === "release") return [`Puts back ${what}, byte for byte; ${tags}.`, "A tag that somebody moved meanwhile is left alone."];

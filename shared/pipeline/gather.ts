@@ -20,18 +20,36 @@ type Placed = { readonly repository: Repository; readonly referrer: Referrer };
 const MAX_DEPTH = 4;
 
 /** All facts on one image, children included. Every fault of an adapter becomes `unavailable` evidence; nothing else is caught. */
-export async function gather(deps: JudgeDeps, place: ImagePlace, manifest: Manifest, subject: ImageSubject, now: Instant, signal?: AbortSignal, depth = 0): Promise<ImageEvidence> {
+export async function gather(
+  deps: JudgeDeps,
+  place: ImagePlace,
+  manifest: Manifest,
+  subject: ImageSubject,
+  now: Instant,
+  signal?: AbortSignal,
+  depth = 0,
+): Promise<ImageEvidence> {
   const referrers = await settle(() => referrersOf(place, manifest.digest, signal));
   const [findings, signatures, children] = await Promise.all([
-    "fault" in referrers ? ({ kind: "unavailable", why: referrers.fault } as const) : findingsOf(deps, place, manifest.digest, referrers.value, signal),
-    "fault" in referrers ? ({ kind: "unavailable", why: referrers.fault } as const) : signaturesOf(deps, place, manifest.digest, referrers.value, now, signal),
-    manifest.kind === "index" && depth < MAX_DEPTH ? childrenOf(deps, place, manifest, subject, now, signal, depth) : { children: [], missing: [] },
+    "fault" in referrers
+      ? ({ kind: "unavailable", why: referrers.fault } as const)
+      : findingsOf(deps, place, manifest.digest, referrers.value, signal),
+    "fault" in referrers
+      ? ({ kind: "unavailable", why: referrers.fault } as const)
+      : signaturesOf(deps, place, manifest.digest, referrers.value, now, signal),
+    manifest.kind === "index" && depth < MAX_DEPTH
+      ? childrenOf(deps, place, manifest, subject, now, signal, depth)
+      : { children: [], missing: [] },
   ]);
   return { subject, gatheredAt: now, findings, signatures, children: children.children, missingChildren: children.missing };
 }
 
 /** Reads from the first of the place's repositories that has it. */
-export async function readManifest(place: Pick<ImagePlace, "source" | "repositories">, digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined> {
+export async function readManifest(
+  place: Pick<ImagePlace, "source" | "repositories">,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<Manifest | undefined> {
   for (const repository of place.repositories) {
     const manifest = await place.source.manifest(repository, digest, signal);
     if (manifest !== undefined) return manifest;
@@ -52,13 +70,21 @@ async function settle<T>(work: () => Promise<T>): Promise<Settled<T>> {
 
 async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSignal): Promise<readonly Placed[]> {
   const lists = await Promise.all(
-    place.repositories.map(async (repository) => (await place.source.referrers(repository, digest, signal)).map((referrer) => ({ repository, referrer }))),
+    place.repositories.map(async (repository) =>
+      (await place.source.referrers(repository, digest, signal)).map((referrer) => ({ repository, referrer })),
+    ),
   );
   const seen = new Set<Digest>();
   return lists.flat().filter(({ referrer }) => !seen.has(referrer.manifest.digest) && seen.add(referrer.manifest.digest));
 }
 
-async function findingsOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, referrers: readonly Placed[], signal?: AbortSignal): Promise<FindingsEvidence> {
+async function findingsOf(
+  deps: JudgeDeps,
+  place: ImagePlace,
+  digest: Digest,
+  referrers: readonly Placed[],
+  signal?: AbortSignal,
+): Promise<FindingsEvidence> {
   const request = { image: { ...place.key, digest }, referrers };
   const answers = await Promise.all(
     deps.findings.map(async (source): Promise<FindingsEvidence> => {
@@ -73,7 +99,7 @@ async function findingsOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, re
 const OPENNESS = ["unavailable", "pending", "failed", "stale", "unsupported"] as const;
 
 /** One answer out of several sources' answers. */
-export function joinFindings(answers: readonly FindingsEvidence[]): FindingsEvidence {
+function joinFindings(answers: readonly FindingsEvidence[]): FindingsEvidence {
   const reports: ScanReport[] = answers.flatMap((answer) => (answer.kind === "reported" ? answer.reports : []));
   const notes = answers.flatMap((answer) => (answer.kind === "reported" ? (answer.notes ?? []) : []));
   const [first, ...rest] = reports;
@@ -85,7 +111,14 @@ export function joinFindings(answers: readonly FindingsEvidence[]): FindingsEvid
   return { kind: "absent" };
 }
 
-async function signaturesOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, referrers: readonly Placed[], now: Instant, signal?: AbortSignal): Promise<SignatureEvidence> {
+async function signaturesOf(
+  deps: JudgeDeps,
+  place: ImagePlace,
+  digest: Digest,
+  referrers: readonly Placed[],
+  now: Instant,
+  signal?: AbortSignal,
+): Promise<SignatureEvidence> {
   const request = { image: { repository: place.key.repository, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
   const answers = await Promise.all(deps.verifiers.map((verifier) => settle(() => verifier.verify(request, signal))));
   const facts: SignatureFact[] = [];
@@ -101,13 +134,22 @@ interface Children {
   readonly missing: readonly Digest[];
 }
 
-async function childrenOf(deps: JudgeDeps, place: ImagePlace, index: IndexManifest, parent: ImageSubject, now: Instant, signal: AbortSignal | undefined, depth: number): Promise<Children> {
+async function childrenOf(
+  deps: JudgeDeps,
+  place: ImagePlace,
+  index: IndexManifest,
+  parent: ImageSubject,
+  now: Instant,
+  signal: AbortSignal | undefined,
+  depth: number,
+): Promise<Children> {
   const children: ImageEvidence[] = [];
   const missing: Digest[] = [];
   for (const descriptor of index.manifests.filter((child) => !isAttestationChild(child))) {
     const manifest = await readManifest(place, descriptor.digest, signal);
     if (manifest === undefined) missing.push(descriptor.digest);
-    else if (isRunnable(manifest)) children.push(await gather(deps, place, manifest, childSubject(manifest, descriptor.platform, parent), now, signal, depth + 1));
+    else if (isRunnable(manifest))
+      children.push(await gather(deps, place, manifest, childSubject(manifest, descriptor.platform, parent), now, signal, depth + 1));
   }
   return { children, missing };
 }

@@ -1,6 +1,6 @@
 import type { ImageEvidence, ImageSubject } from "../domain/evidence.ts";
-import type { Tag } from "../domain/image-ref.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import type { Tag } from "../domain/image-ref.ts";
 import { type Manifest, printPlatform } from "../domain/manifest.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, Verdict } from "../domain/verdict.ts";
@@ -27,7 +27,12 @@ export interface Judged {
 }
 
 /** Gathers and evaluates: what the image is now and why. Changes nothing. */
-export async function judge(deps: JudgeDeps, watched: Pick<WatchedRegistry, "mode">, input: ToJudge, signal?: AbortSignal): Promise<Judged> {
+export async function judge(
+  deps: JudgeDeps,
+  watched: Pick<WatchedRegistry, "mode">,
+  input: ToJudge,
+  signal?: AbortSignal,
+): Promise<Judged> {
   const { place, manifest, record, tags, work, now } = input;
   const pushedBy = record?.pushedBy ?? work.actor;
   const subject: ImageSubject = {
@@ -49,23 +54,38 @@ export function effectiveMode(policy: Mode, registry: Mode): Mode {
   return policy === "enforce" && registry === "enforce" ? "enforce" : "dry-run";
 }
 
-function newRecord({ place, manifest, record, work }: ToJudge, subject: ImageSubject, evidence: ImageEvidence, verdict: Verdict): Judged["record"] {
-  const platforms = evidence.children.flatMap((child) => (child.subject.platform === undefined ? [] : [printPlatform(child.subject.platform)]));
+function newRecord(
+  { place, manifest, record, work }: ToJudge,
+  subject: ImageSubject,
+  evidence: ImageEvidence,
+  verdict: Verdict,
+): Judged["record"] {
   return {
     key: place.key,
     version: (record?.version ?? 0) + 1,
     kind: subject.kind,
     tags: subject.tags,
     children: manifest.kind === "index" ? manifest.manifests.map((child) => child.digest) : [],
-    platforms,
+    platforms: platformsOf(evidence),
     firstSeenAt: subject.firstSeenAt,
     ...(subject.pushedBy === undefined ? {} : { pushedBy: subject.pushedBy }),
-    origin: record?.origin ?? work.origin,
     presence: "present",
     verdict,
     evidence: summarise(evidence),
-    hold: record?.hold ?? { kind: "free" },
-    ...(record?.override === undefined ? {} : { override: record.override }),
-    generation: record?.generation ?? 0,
+    ...carriedOver(record, work),
   };
+}
+
+/** What a new verdict does not change. */
+function carriedOver(
+  record: ImageRecord | undefined,
+  work: Pick<JudgeWork, "origin">,
+): Pick<ImageRecord, "origin" | "hold" | "override" | "generation"> {
+  if (record === undefined) return { origin: work.origin, hold: { kind: "free" }, generation: 0 };
+  const { origin, hold, override, generation } = record;
+  return { origin, hold, generation, ...(override === undefined ? {} : { override }) };
+}
+
+function platformsOf({ children }: ImageEvidence): readonly string[] {
+  return children.flatMap(({ subject: { platform } }) => (platform === undefined ? [] : [printPlatform(platform)]));
 }

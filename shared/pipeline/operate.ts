@@ -1,7 +1,7 @@
+import type { Actor } from "../domain/action.ts";
+import type { ImageRecord, Override } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
-import type { ImageRecord, Override } from "../domain/image-record.ts";
-import type { Actor } from "../domain/action.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Operated, OperatorRequest, Preview } from "../ports/operator.ts";
@@ -22,26 +22,55 @@ export async function hold(deps: GateDeps, request: OperatorRequest): Promise<An
 
 /** Releases an image; while it violates the policy for the reasons known now, it is not held again. */
 export async function release(deps: GateDeps, request: OperatorRequest): Promise<Answer> {
-  return operate(deps, request, releasing(request.actor, () => deps.clock.now()));
+  return operate(
+    deps,
+    request,
+    releasing(request.actor, () => deps.clock.now()),
+  );
 }
 
 /** Takes one action back. Refuses when a later action already did. */
-export async function undo(deps: GateDeps, request: { readonly actionId: string; readonly actor: Actor; readonly dryRun?: boolean }): Promise<Answer> {
+export async function undo(
+  deps: GateDeps,
+  request: { readonly actionId: string; readonly actor: Actor; readonly dryRun?: boolean },
+): Promise<Answer> {
   const stored = await deps.ledger.action(request.actionId);
-  if (stored === undefined) return { kind: "not-found", why: `no action ${request.actionId} is known`, mend: "list the actions of an image with `moorgate explain`" };
-  if (stored.outcome?.kind !== "applied") return { kind: "refused", why: `the action ended as ${stored.outcome?.kind ?? "not finished"}`, mend: "there is nothing to take back" };
+  if (stored === undefined)
+    return {
+      kind: "not-found",
+      why: `no action ${request.actionId} is known`,
+      mend: "list the actions of an image with `moorgate explain`",
+    };
+  if (stored.outcome?.kind !== "applied")
+    return { kind: "refused", why: `the action ended as ${stored.outcome?.kind ?? "not finished"}`, mend: "there is nothing to take back" };
   const { action } = stored;
   const record = await deps.ledger.image(action.image);
-  const undone = record === undefined || (action.verb === "hold" ? record.hold.kind !== "held" || record.hold.actionId !== action.id : record.hold.kind !== "free");
-  if (undone) return { kind: "refused", why: "a later action has already changed this image", mend: "list its actions with `moorgate explain`, and undo the newest" };
+  const undone =
+    record === undefined ||
+    (action.verb === "hold" ? record.hold.kind !== "held" || record.hold.actionId !== action.id : record.hold.kind !== "free");
+  if (undone)
+    return {
+      kind: "refused",
+      why: "a later action has already changed this image",
+      mend: "list its actions with `moorgate explain`, and undo the newest",
+    };
   const { actor, dryRun = false } = request;
-  return operate(deps, { image: action.image, actor, dryRun }, action.verb === "hold" ? releasing(actor, () => deps.clock.now()) : reholding(actor, () => deps.clock.now()));
+  return operate(
+    deps,
+    { image: action.image, actor, dryRun },
+    action.verb === "hold" ? releasing(actor, () => deps.clock.now()) : reholding(actor, () => deps.clock.now()),
+  );
 }
 
 function releasing(actor: Actor, now: () => Instant): Wish {
   return ({ record }) => {
     if (record.verdict.kind === "compliant") return undefined;
-    return { kind: "release", actor, at: now(), forReasons: record.verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.key) };
+    return {
+      kind: "release",
+      actor,
+      at: now(),
+      forReasons: record.verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.key),
+    };
   };
 }
 
@@ -55,10 +84,17 @@ function reholding(actor: Actor, now: () => Instant): Wish {
 
 async function operate(deps: GateDeps, request: OperatorRequest, wish: Wish): Promise<Answer> {
   const watched = deps.registries.get(request.image.registry);
-  if (watched === undefined) return notFound(request.image, `the gate does not watch ${request.image.registry}`, "add the registry to moorgate.yaml");
-  if (watched.registry.isOwn(request.image.repository)) return { kind: "refused", why: "the repository belongs to the gate itself", mend: "name the image by its own repository" };
+  if (watched === undefined)
+    return notFound(request.image, `the gate does not watch ${request.image.registry}`, "add the registry to moorgate.yaml");
+  if (watched.registry.isOwn(request.image.repository))
+    return { kind: "refused", why: "the repository belongs to the gate itself", mend: "name the image by its own repository" };
   const key = await find(deps, watched, request.image);
-  if (key === undefined) return notFound(request.image, "neither the registry nor the ledger has it", "check the name with `moorgate explain`, or name it by digest");
+  if (key === undefined)
+    return notFound(
+      request.image,
+      "neither the registry nor the ledger has it",
+      "check the name with `moorgate explain`, or name it by digest",
+    );
   try {
     return await deps.locks.run(`image:${printImageKey(key)}`, () => act(deps, watched, key, request, wish));
   } catch (error) {
@@ -72,20 +108,33 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
   const attempt: Attempt = { queuedAt: now, now };
   const work = { ...key, origin: "operator" } as const;
   const looked = await look(deps, watched, key, work, attempt);
-  if (looked.kind === "stop") return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
+  if (looked.kind === "stop")
+    return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
   const prepared = await weigh(deps, watched, work, looked, wish, attempt);
   if (prepared === "gone") return notFound(key, "it left its repository just now", "try again");
-  if (request.dryRun === true && prepared.action !== undefined) return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
+  if (request.dryRun === true && prepared.action !== undefined)
+    return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
   return commitAndCarry(deps, watched, prepared, attempt);
 }
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {
   const { record, action } = prepared;
-  if (action === undefined && record.override === undefined) return { kind: "refused", why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}`, mend: "nothing has to be done" };
+  if (action === undefined && record.override === undefined)
+    return {
+      kind: "refused",
+      why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}`,
+      mend: "nothing has to be done",
+    };
   // Should the process end here, the queue brings it to its end.
   if (action !== undefined) await deps.queue.put([rejudge(record.key, "operator", attempt.now)], attempt.now);
-  if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict") return { kind: "refused", why: "the image changed meanwhile", mend: "try again" };
-  if (action === undefined) return { kind: "refused", why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}; it stays so until somebody changes it by hand`, mend: "nothing has to be done" };
+  if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
+    return { kind: "refused", why: "the image changed meanwhile", mend: "try again" };
+  if (action === undefined)
+    return {
+      kind: "refused",
+      why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}; it stays so until somebody changes it by hand`,
+      mend: "nothing has to be done",
+    };
   const carried = await carryOut(deps, watched, record, action, attempt);
   if (carried.kind === "ready") return { kind: "done", action, outcome: carried.outcome, record: carried.record };
   const why = carried.outcome.kind === "done" ? "unknown" : carried.outcome.why;

@@ -1,7 +1,7 @@
 import { type Action, actionId, type Before } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
-import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
+import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import { isCoveredBy, plan } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -26,16 +26,38 @@ export const keepOverride: Wish = ({ record }) => {
 };
 
 /** `gone`: the image left its repository while it was looked at. */
-export async function prepare(deps: GateDeps, watched: WatchedRegistry, judged: Judged, wish: Wish, served: boolean, now: Instant, signal?: AbortSignal): Promise<Prepared | "gone"> {
+export async function prepare(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  judged: Judged,
+  wish: Wish,
+  served: boolean,
+  now: Instant,
+  signal?: AbortSignal,
+): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
   const override = wish(judged);
   const record = { ...rest, ...(override === undefined ? {} : { override }) };
-  const { verb, actor } = plan({ verdict: record.verdict, hold: record.hold, override, served, capabilities: watched.registry.capabilities });
+  const { verb, actor } = plan({
+    verdict: record.verdict,
+    hold: record.hold,
+    override,
+    served,
+    capabilities: watched.registry.capabilities,
+  });
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
   if (before === undefined) return "gone";
   const generation = record.generation + 1;
-  const action: Action = { id: actionId(verb, printImageKey(record.key), generation), verb, image: record.key, actor, generation, plannedAt: now, before };
+  const action: Action = {
+    id: actionId(verb, printImageKey(record.key), generation),
+    verb,
+    image: record.key,
+    actor,
+    generation,
+    plannedAt: now,
+    before,
+  };
   return { judged, record: { ...record, generation, pending: action }, action };
 }
 
@@ -52,7 +74,10 @@ function joinBefore(earlier: Before, now: Before): Before {
   return {
     ...now,
     tags: [...new Set([...earlier.tags, ...now.tags])],
-    manifests: [...now.manifests.map((manifest) => ({ ...manifest, tags: [...new Set([...manifest.tags, ...tagsOf(earlier, manifest.digest)])] })), ...earlier.manifests.filter((manifest) => !digests.has(manifest.digest))],
+    manifests: [
+      ...now.manifests.map((manifest) => ({ ...manifest, tags: [...new Set([...manifest.tags, ...tagsOf(earlier, manifest.digest)])] })),
+      ...earlier.manifests.filter((manifest) => !digests.has(manifest.digest)),
+    ],
   };
 }
 

@@ -10,7 +10,9 @@ import { judgeWork, present } from "./work.ts";
  * the sender knew, never one that the body names.
  */
 export async function receive(deps: GateDeps, provider: string, registry: string | undefined, delivery: Delivery): Promise<Received> {
-  const candidates = [...deps.registries.values()].filter((watched) => watched.provider === provider && (registry === undefined || watched.registry.host === registry));
+  const candidates = [...deps.registries.values()].filter(
+    (watched) => watched.provider === provider && (registry === undefined || watched.registry.host === registry),
+  );
   const [first] = candidates;
   if (first === undefined) return { kind: "unknown-provider" };
   const known = candidates.filter((watched) => watched.decoder.authenticate(delivery, watched.hookSecrets));
@@ -34,7 +36,18 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
   const held = watched.registry.originOf(event.repository);
   if (held === undefined && watched.registry.isOwn(event.repository)) return [];
   const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
-  return [judgeWork({ registry: watched.registry.host, ...where, origin: "event", ...present({ digest, tag, actor }), ...(event.kind === "deleted" ? { isDeletion: true } : {}) }, now)];
+  return [
+    judgeWork(
+      {
+        registry: watched.registry.host,
+        ...where,
+        origin: "event",
+        ...present({ digest, tag, actor }),
+        ...(event.kind === "deleted" ? { isDeletion: true } : {}),
+      },
+      now,
+    ),
+  ];
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

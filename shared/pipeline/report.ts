@@ -6,17 +6,27 @@ import type { GateDeps } from "./deps.ts";
 import { rejudge } from "./work.ts";
 
 /** Stores a report on an image and has every place of that image judged anew. `parse` applies the caps on size and depth. */
-export async function postReport(deps: GateDeps, parse: (bytes: Uint8Array) => unknown, subject: Digest, format: string | undefined, bytes: Uint8Array): Promise<PostedReport> {
+export async function postReport(
+  deps: GateDeps,
+  parse: (bytes: Uint8Array) => unknown,
+  subject: Digest,
+  format: string | undefined,
+  bytes: Uint8Array,
+): Promise<PostedReport> {
   const document = parsed(parse, bytes);
   if ("problem" in document) return document.problem;
   const reader = deps.readers.find((candidate) => (format === undefined ? candidate.recognises(document.value) : candidate.id === format));
-  if (reader === undefined) return malformed("no reader knows this report", `give ?format= one of ${deps.readers.map((each) => each.id).join(", ")}`);
+  if (reader === undefined)
+    return malformed("no reader knows this report", `give ?format= one of ${deps.readers.map((each) => each.id).join(", ")}`);
   const read = reader.read(document.value);
   if (read.kind === "malformed") return malformed(read.why, `post the unchanged output of ${reader.id}`);
   return store(deps, reader, read, subject, bytes);
 }
 
-function parsed(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): { readonly value: unknown } | { readonly problem: PostedReport } {
+function parsed(
+  parse: (bytes: Uint8Array) => unknown,
+  bytes: Uint8Array,
+): { readonly value: unknown } | { readonly problem: PostedReport } {
   try {
     return { value: parse(bytes) };
   } catch (error) {
@@ -30,7 +40,11 @@ async function store(deps: GateDeps, reader: ReportReader, read: ReadReport, sub
   const digest = await deps.reports.put({ digest: subject }, reader.id, bytes, now);
   const { items } = await deps.ledger.images({ digest: subject, limit: 500 });
   const touched = [...items, ...(await deps.ledger.parents({ digest: subject }))];
-  if (touched.length > 0) await deps.queue.put(touched.map((record) => rejudge(record.key, "event", now)), now);
+  if (touched.length > 0)
+    await deps.queue.put(
+      touched.map((record) => rejudge(record.key, "event", now)),
+      now,
+    );
   return { kind: "stored", digest, subject, findings: read.kind === "report" ? read.report.findings.length : 0, images: touched.length };
 }
 

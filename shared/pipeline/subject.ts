@@ -7,9 +7,7 @@ import { type ImagePlace, readManifest } from "./gather.ts";
  * What a pushed manifest is: an image to judge, or something attached to one (signature, report), whose subject has to be judged anew.
  * Decided by content, never by a tag or a `subject` alone.
  */
-export type Classified =
-  | { readonly kind: "image" }
-  | { readonly kind: "attachment"; readonly subjects: readonly Digest[] };
+export type Classified = { readonly kind: "image" } | { readonly kind: "attachment"; readonly subjects: readonly Digest[] };
 
 export async function classify(place: ImagePlace, manifest: Manifest, tag: Tag | undefined, signal?: AbortSignal): Promise<Classified> {
   const runnable = manifest.kind === "manifest" ? isRunnable(manifest) : await hasRunnableChild(place, manifest, signal);

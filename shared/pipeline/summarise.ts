@@ -22,7 +22,12 @@ function summariseFindings(all: readonly FindingsEvidence[]): EvidenceSummary["f
   for (const finding of reports.flatMap((report) => report.findings)) counts[finding.severity] = (counts[finding.severity] ?? 0) + 1;
   const scannedAt = oldest(reports.map((report) => report.scannedAt));
   const notes = all.flatMap((findings) => (findings.kind === "reported" ? (findings.notes ?? []) : []));
-  return { kind: "reported", counts, ...(scannedAt === undefined ? {} : { scannedAt }), ...(notes.length === 0 ? {} : { why: notes.join("; ") }) };
+  return {
+    kind: "reported",
+    counts,
+    ...(scannedAt === undefined ? {} : { scannedAt }),
+    ...(notes.length === 0 ? {} : { why: notes.join("; ") }),
+  };
 }
 
 function oldest(times: readonly (Instant | "unknown")[]): Instant | undefined {

@@ -1,5 +1,5 @@
-import { type ImageKey, printImageKey, type RegistryHost } from "../domain/image-ref.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { type ImageKey, printImageKey, type RegistryHost } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
@@ -31,7 +31,14 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
   return { startedAt, ...counts, gone, registries };
 }
 
-async function sweepRegistry(deps: GateDeps, watched: WatchedRegistry, now: Instant, seen: Set<string>, counts: Counts, signal?: AbortSignal): Promise<RegistryReport> {
+async function sweepRegistry(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  now: Instant,
+  seen: Set<string>,
+  counts: Counts,
+  signal?: AbortSignal,
+): Promise<RegistryReport> {
   const { host } = watched.registry;
   let images = 0;
   try {
@@ -49,7 +56,12 @@ async function sweepRegistry(deps: GateDeps, watched: WatchedRegistry, now: Inst
   }
 }
 
-async function compare(deps: GateDeps, image: TaggedDigest & { readonly registry: RegistryHost }, now: Instant, counts: Counts): Promise<void> {
+async function compare(
+  deps: GateDeps,
+  image: TaggedDigest & { readonly registry: RegistryHost },
+  now: Instant,
+  counts: Counts,
+): Promise<void> {
   const { registry, repository, digest, tag } = image;
   const record = await deps.ledger.image({ registry, repository, digest });
   if (record !== undefined && record.presence === "present" && record.hold.kind === "free" && record.tags.includes(tag)) return;
@@ -61,16 +73,36 @@ async function compare(deps: GateDeps, image: TaggedDigest & { readonly registry
 }
 
 /** @returns how many images are gone or lost their last tag. */
-async function sweepRecords(deps: GateDeps, registry: RegistryHost, seen: ReadonlySet<string>, complete: boolean, now: Instant, counts: Counts): Promise<number> {
+async function sweepRecords(
+  deps: GateDeps,
+  registry: RegistryHost,
+  seen: ReadonlySet<string>,
+  complete: boolean,
+  now: Instant,
+  counts: Counts,
+): Promise<number> {
   const { version } = deps.policy().policy.id;
   let gone = 0;
   let after: string | undefined;
   do {
     const page = await deps.ledger.images({ registry, limit: 500, ...(after === undefined ? {} : { after }) });
-    const vanished = page.items.filter((record) => complete && record.presence === "present" && record.hold.kind === "free" && !seen.has(`${record.key.repository}@${record.key.digest}`) && record.tags.length > 0);
-    const stale = page.items.filter((record) => record.presence === "present" && (record.pending !== undefined || record.verdict?.policy.version !== version));
+    const vanished = page.items.filter(
+      (record) =>
+        complete &&
+        record.presence === "present" &&
+        record.hold.kind === "free" &&
+        !seen.has(`${record.key.repository}@${record.key.digest}`) &&
+        record.tags.length > 0,
+    );
+    const stale = page.items.filter(
+      (record) => record.presence === "present" && (record.pending !== undefined || record.verdict?.policy.version !== version),
+    );
     const keys = new Map<string, ImageKey>([...vanished, ...stale].map((record: ImageRecord) => [printImageKey(record.key), record.key]));
-    if (keys.size > 0) await deps.queue.put([...keys.values()].map((key) => rejudge(key, "sweep", now)), now);
+    if (keys.size > 0)
+      await deps.queue.put(
+        [...keys.values()].map((key) => rejudge(key, "sweep", now)),
+        now,
+      );
     gone += vanished.length;
     counts.queued += keys.size;
     after = page.next;

@@ -1,12 +1,18 @@
-import type { ImageKey, Tag } from "../domain/image-ref.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey, Tag } from "../domain/image-ref.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 
 /**
  * Tags that point here now: those known before and the one just announced, each asked for. The tags of a held image went with it and are
  * remembered, unless somebody gave them to another image.
  */
-export async function currentTags(watched: WatchedRegistry, key: ImageKey, record: ImageRecord | undefined, announced: Tag | undefined, signal?: AbortSignal): Promise<readonly Tag[]> {
+export async function currentTags(
+  watched: WatchedRegistry,
+  key: ImageKey,
+  record: ImageRecord | undefined,
+  announced: Tag | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Tag[]> {
   const known = [...new Set([...(record?.tags ?? []), ...(announced === undefined ? [] : [announced])])];
   const resolved = await Promise.all(known.map((tag) => watched.registry.resolve(key.repository, tag, signal)));
   const isHeld = record?.hold.kind === "held";
@@ -14,7 +20,11 @@ export async function currentTags(watched: WatchedRegistry, key: ImageKey, recor
 }
 
 /** Images that had the tag when they were last looked at; those held keep the memory of theirs. */
-export async function holders(deps: GateDeps, { registry, repository }: Pick<ImageKey, "registry" | "repository">, tag: Tag): Promise<readonly ImageRecord[]> {
+export async function holders(
+  deps: GateDeps,
+  { registry, repository }: Pick<ImageKey, "registry" | "repository">,
+  tag: Tag,
+): Promise<readonly ImageRecord[]> {
   const { items } = await deps.ledger.images({ registry, repository, words: [tag], limit: 50 });
   return items.filter((record) => record.tags.includes(tag) && record.hold.kind === "free");
 }

@@ -18,7 +18,12 @@ export interface FindingsSource {
 
 export type ReadReport =
   /** `notes`: what the report itself leaves out (entries without an id, findings that the scanner was told to ignore). */
-  | { readonly kind: "report"; readonly report: Omit<ScanReport, "origin" | "digest">; readonly subject?: Digest; readonly notes?: readonly string[] }
+  | {
+      readonly kind: "report";
+      readonly report: Omit<ScanReport, "origin" | "digest">;
+      readonly subject?: Digest;
+      readonly notes?: readonly string[];
+    }
   | { readonly kind: "failed" | "unsupported"; readonly why: string }
   | { readonly kind: "malformed"; readonly why: string };
 

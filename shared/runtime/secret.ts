@@ -20,7 +20,12 @@ export function readSecret(reference: string, environment: Environment, place: s
   const [, scheme, name = ""] = /^(env|file):(.+)$/s.exec(reference) ?? [];
   if (scheme === undefined) throw new ParseError(place, "a secret must not stand in this file", "write env:NAME or file:PATH");
   const text = scheme === "env" ? environment[name] : readSecretFile(name, place);
-  if (text === undefined || text.trim() === "") throw new ParseError(place, `${quote(reference)} is empty or not set`, scheme === "env" ? `set the variable ${name}` : `write the secret into ${name}`);
+  if (text === undefined || text.trim() === "")
+    throw new ParseError(
+      place,
+      `${quote(reference)} is empty or not set`,
+      scheme === "env" ? `set the variable ${name}` : `write the secret into ${name}`,
+    );
   return secret(text.trim());
 }
 

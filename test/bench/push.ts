@@ -38,9 +38,13 @@ export default async function push({ seconds = 60 }: { readonly seconds?: number
   const policy = join(state, "policy.yaml");
   writeFileSync(policy, POLICY);
   writeFileSync(join(state, "nobody.pub"), makeSigningKey().publicPem);
-  const child = spawn(process.execPath, ["functions/cli/main.ts", "up", "--json", "--state", join(state, "gate"), "--port", "0", "--registry-port", "0", "--policy", policy], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["functions/cli/main.ts", "up", "--json", "--state", join(state, "gate"), "--port", "0", "--registry-port", "0", "--policy", policy],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   try {
     const gate = await ready(child);
     const pushed = await pushAll(gate, RATE * seconds);
@@ -64,7 +68,8 @@ async function ready(child: ChildProcess): Promise<Ready> {
 async function pushAll(gate: Ready, count: number): Promise<ReadonlyMap<string, number>> {
   const layer = Buffer.from("a layer that all images share");
   const config = Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [sha256(layer)] } }));
-  for (let repository = 0; repository < REPOSITORIES; repository++) for (const blob of [layer, config]) await putBlob(gate, repository, blob);
+  for (let repository = 0; repository < REPOSITORIES; repository++)
+    for (const blob of [layer, config]) await putBlob(gate, repository, blob);
   const pushed = new Map<string, number>();
   const running: Promise<void>[] = [];
   const startedAt = performance.now();
@@ -92,12 +97,23 @@ function manifestOf(config: Buffer, layer: Buffer, number: number): Buffer {
 }
 
 async function putBlob(gate: Ready, repository: number, blob: Buffer): Promise<void> {
-  await accepted(await fetch(`http://${gate.registry}/v2/bench/r${repository}/blobs/uploads/?digest=${sha256(blob)}`, { method: "POST", body: new Uint8Array(blob) }));
+  await accepted(
+    await fetch(`http://${gate.registry}/v2/bench/r${repository}/blobs/uploads/?digest=${sha256(blob)}`, {
+      method: "POST",
+      body: new Uint8Array(blob),
+    }),
+  );
 }
 
 async function putManifest(gate: Ready, number: number, manifest: Buffer): Promise<void> {
   const url = `http://${gate.registry}/v2/bench/r${number % REPOSITORIES}/manifests/v${number}`;
-  await accepted(await fetch(url, { method: "PUT", body: new Uint8Array(manifest), headers: { "content-type": "application/vnd.oci.image.manifest.v1+json" } }));
+  await accepted(
+    await fetch(url, {
+      method: "PUT",
+      body: new Uint8Array(manifest),
+      headers: { "content-type": "application/vnd.oci.image.manifest.v1+json" },
+    }),
+  );
 }
 
 async function accepted(response: Response): Promise<void> {
@@ -109,9 +125,12 @@ async function heldTimes(gate: Ready, expected: number): Promise<ReadonlyMap<str
   const held = new Map<string, number>();
   const giveUpAt = performance.now() + WAIT_MS;
   for (let after = 0; held.size < expected && performance.now() < giveUpAt; ) {
-    const response = await fetch(`${gate.url}/api/v1/journal?after=${after}&limit=500`, { headers: { authorization: `Bearer ${gate.token}` } });
+    const response = await fetch(`${gate.url}/api/v1/journal?after=${after}&limit=500`, {
+      headers: { authorization: `Bearer ${gate.token}` },
+    });
     const { entries } = (await response.json()) as { entries: readonly JournalEntry[] };
-    for (const { event } of entries) if (event.kind === "acted" && event.outcome.kind === "applied") held.set(event.image.digest, event.outcome.at);
+    for (const { event } of entries)
+      if (event.kind === "acted" && event.outcome.kind === "applied") held.set(event.image.digest, event.outcome.at);
     after = entries.at(-1)?.sequence ?? after;
     if (entries.length === 0) await until(performance.now() + 200);
   }

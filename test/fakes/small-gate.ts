@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Built, Content } from "../../functions/local/samples/image.ts";
+import { startEmbedded } from "../../functions/local/embedded.ts";
+import type { Built } from "../../functions/local/samples/image.ts";
 import { buildImage } from "../../functions/local/samples/image.ts";
 import { makeSigningKey, type SigningKey } from "../../functions/local/samples/sign.ts";
-import { startEmbedded } from "../../functions/local/embedded.ts";
 import { openStateFolder } from "../../functions/local/state.ts";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
-import type { Digest } from "../../shared/domain/digest.ts";
-import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { instant } from "../../shared/domain/time.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { admit } from "../../shared/pipeline/admit.ts";
@@ -119,18 +118,19 @@ async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> 
 
 /** An image that differs from others by its name alone. */
 export function imageNamed(name: string, architecture = "amd64"): Built {
-  return buildImage({ platform: { os: "linux", architecture }, created: "2026-01-01T00:00:00Z", files: [{ path: "name", content: name }], labels: { name } });
+  return buildImage({
+    platform: { os: "linux", architecture },
+    created: "2026-01-01T00:00:00Z",
+    files: [{ path: "name", content: name }],
+    labels: { name },
+  });
 }
 
 /** What a puller gets: the bytes of a manifest, or nothing. */
 export async function pull(gate: SmallGate, repository: string, reference: string): Promise<Uint8Array | undefined> {
-  const response = await fetch(`http://${gate.host}/v2/${repository}/manifests/${reference}`, { headers: { accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json" } });
+  const response = await fetch(`http://${gate.host}/v2/${repository}/manifests/${reference}`, {
+    headers: { accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json" },
+  });
   const bytes = new Uint8Array(await response.arrayBuffer());
   return response.status === 200 ? bytes : undefined;
 }
-
-export function bytesOf(content: Content): Uint8Array {
-  return new Uint8Array(content.bytes);
-}
-
-export type { Digest };

@@ -63,7 +63,7 @@ export function digestOfFile(name: string): Digest | undefined {
  * Lower case, and the places of capitals as a number behind a `+`: some file systems take `V1` and `v1` for the same file. At most 161
  * characters for a tag of 128.
  */
-export function fileOfTag(tag: Tag): string {
+function fileOfTag(tag: Tag): string {
   const capitals = Array.from(tag).reduce((mask, letter, place) => (/[A-Z]/.test(letter) ? mask | (1n << BigInt(place)) : mask), 0n);
   return capitals === 0n ? tag : `${tag.toLowerCase()}+${capitals.toString(16)}`;
 }

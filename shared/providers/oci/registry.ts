@@ -10,7 +10,7 @@ import { survey } from "./survey.ts";
 import { readTagHeads } from "./tag-heads.ts";
 
 /** What any registry of the distribution protocol can do. Deleting a tag alone works at some only (distribution 3, zot), so it is not counted on. */
-export const OCI_CAPABILITIES: Capabilities = {
+const OCI_CAPABILITIES: Capabilities = {
   hold: { mechanism: "move", strength: "hidden" },
   removeTag: "none",
   deleteManifest: "digest",

@@ -40,6 +40,12 @@ test("the entries in its comments are valid, and a registry begins in dry-run", 
   expect(settings).toMatchObject({ registries: [{ mode: "dry-run", quarantine: "quarantine" }], sinks: [{ kind: "webhook" }] });
 });
 
+test("a folder that cannot be made is a fault of its own, not an endless try", async () => {
+  writeFileSync(join(folder, "file"), "");
+  expect(await run(["init", join(folder, "file", "deeper"), "--json"])).toMatchObject({ exit: 4, out: "" });
+  expect(await run(["init", join(folder, "two", "deep")])).toMatchObject({ exit: 0 });
+});
+
 test("a file that is there is never overwritten", async () => {
   writeFileSync(join(folder, "policy.yaml"), "mine");
   expect((await run(["init", folder])).exit).toBe(3);

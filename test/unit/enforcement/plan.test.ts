@@ -22,7 +22,17 @@ const capabilities: Capabilities = {
 };
 
 function reason(key: string, level: Reason["level"] = "enforce"): Reason {
-  return { key, ruleId: "no-critical", rule: "severity-threshold", level, status: "violated", message: key, remedy: "mend", place: "policy.yaml:1", severity: "high" };
+  return {
+    key,
+    ruleId: "no-critical",
+    rule: "severity-threshold",
+    level,
+    status: "violated",
+    message: key,
+    remedy: "mend",
+    place: "policy.yaml:1",
+    severity: "high",
+  };
 }
 
 function verdict(kind: Verdict["kind"], more: Partial<Verdict> = {}): Verdict {
@@ -94,7 +104,13 @@ describe("what a person decided", () => {
   });
 
   test("the person is named as the actor", () => {
-    const step = plan({ verdict: verdict("compliant"), hold: FREE, override: { kind: "hold", actor: ACTOR, at: NOW }, served: true, capabilities });
+    const step = plan({
+      verdict: verdict("compliant"),
+      hold: FREE,
+      override: { kind: "hold", actor: ACTOR, at: NOW },
+      served: true,
+      capabilities,
+    });
     expect(step.actor).toEqual(ACTOR);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildIndex } from "../../../functions/local/samples/image.ts";
 import { signImage } from "../../../functions/local/samples/sign.ts";
-import { imageNamed, pull, type SmallGate, SIGNED_POLICY, startSmallGate } from "../../fakes/small-gate.ts";
+import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 
 const CREATED = "2026-01-01T00:00:00Z";
 const ACTOR = { name: "operator", reason: "because the test says so" };
@@ -22,7 +22,9 @@ describe("an image without a signature", () => {
     expect((await gate.record(key)).hold).toMatchObject({ kind: "held", strength: "hidden" });
     expect(await pull(gate, "shop/api", "1.0")).toBeUndefined();
     expect(await pull(gate, "shop/api", key.digest)).toBeUndefined();
-    const kept = await gate.gate.deps.registries.get(key.registry)?.registry.manifest("quarantine/shop/api" as typeof key.repository, key.digest);
+    const kept = await gate.gate.deps.registries
+      .get(key.registry)
+      ?.registry.manifest("quarantine/shop/api" as typeof key.repository, key.digest);
     expect(kept?.bytes).toEqual(new Uint8Array(image.manifest.bytes));
   });
 
@@ -41,7 +43,8 @@ describe("an image without a signature", () => {
     await gate.attach("shop/api", signImage(gate.key, image.manifest, CREATED));
     await gate.drain();
     expect((await gate.record(key)).verdict?.kind).toBe("compliant");
-    for (const reference of ["1.0", "latest", key.digest]) expect(await pull(gate, "shop/api", reference)).toEqual(new Uint8Array(image.manifest.bytes));
+    for (const reference of ["1.0", "latest", key.digest])
+      expect(await pull(gate, "shop/api", reference)).toEqual(new Uint8Array(image.manifest.bytes));
   });
 
   test("is held again when it is pushed again", async () => {
@@ -78,7 +81,10 @@ describe("a signed image", () => {
 
 describe("an index", () => {
   test("is held with its children, and they come back with it", async () => {
-    const children = (["amd64", "arm64"] as const).map((architecture) => ({ image: imageNamed("app", architecture), platform: { os: "linux", architecture } }));
+    const children = (["amd64", "arm64"] as const).map((architecture) => ({
+      image: imageNamed("app", architecture),
+      platform: { os: "linux", architecture },
+    }));
     for (const { image } of children) await gate.push("shop/app", undefined, image);
     const index = buildIndex(children);
     const key = await gate.push("shop/app", "2.0", { manifest: index, blobs: [] });

@@ -159,7 +159,7 @@ test("a server in this process is asked without a socket, and what it redirects 
   const storage = await serve((_, response) => answer(response, 200, {}, "stored"));
   const asked: string[] = [];
   const inside: typeof fetch = async (input) => {
-    asked.push(String(input));
+    asked.push(new Request(input).url);
     return new Response(null, { status: 307, headers: { location: `http://${storage.host}/blob` } });
   };
   const got = await request({ url: new URL("http://127.0.0.1:1/a"), ...LIMITS, redirects: 1, fetch: inside });
