@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import fs, { closeSync, fsync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
-// The files here are small and lie in the system's cache: a promise for each call costs many times the call. Only syncing waits for the disk.
+// The files here are small and lie in the system's cache: a promise for each read costs many times the read. Syncing waits for the disk, and
+// a name that is made or removed waits for whoever is syncing.
 const sync = promisify(fsync);
+const create = promisify(fs.open);
 
 /** A file beside its place, synced, that `publish` brings there. */
 export interface Draft {
@@ -26,7 +28,7 @@ export async function writeDurably(
 
 export async function writeDraft(scratch: string, path: string, bytes: Uint8Array | string): Promise<Draft> {
   const draft = join(scratch, randomUUID());
-  const file = openSync(draft, "wx");
+  const file = await create(draft, "wx");
   try {
     writeFileSync(file, bytes);
     await sync(file);
@@ -45,7 +47,7 @@ export async function publish(drafts: readonly Draft[]): Promise<void> {
 
 /** @returns false where there was none. */
 export async function removeDurably(path: string): Promise<boolean> {
-  if (ifThere(() => [unlinkSync(path)]) === undefined) return false;
+  if ((await absentIsUndefined(unlink(path).then(() => true))) === undefined) return false;
   await syncFolder(dirname(path));
   return true;
 }
