@@ -37,6 +37,6 @@ function why({ verdict, presence, override }: ImageRecord): string {
 
 /** The first clause of a reason: every rule says the fact first. */
 function inShort(message: string): string {
-  const [clause = ""] = message.split(/[:;(]|, /, 1);
+  const [clause = ""] = message.split(/[:;,] | \(/, 1);
   return clause.trim().split(/\s+/).slice(0, 6).join(" ");
 }

@@ -196,6 +196,10 @@ describe("a list", () => {
   test.each([
     [image({ kind: "failed", why: "no disk" }, signed(), { firstSeenAt: NOW }), "scan failed, 1 more"],
     [image(reported(report()), signed()), "not signed"],
+    [
+      image(reported(report([finding("CVE-2026-1", "high", "org.example:parser")])), signed()),
+      "CVE-2026-1 in org.example:parser 3.0.11, 1 more",
+    ],
   ])("says why in a few words", (evidence, why) => {
     expect(listRow(record(evidence)).why).toBe(why);
   });
