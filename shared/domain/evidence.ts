@@ -1,8 +1,12 @@
+import type { ContentFinding, ContentKind } from "./content-finding.ts";
 import type { Digest } from "./digest.ts";
 import type { Finding } from "./finding.ts";
+import type { ImageConfig } from "./image-config.ts";
 import type { Tag } from "./image-ref.ts";
+import type { Inventory } from "./inventory.ts";
 import type { Platform } from "./manifest.ts";
 import type { Instant } from "./time.ts";
+import type { VexStatement } from "./vex.ts";
 
 /** A report that was read whole. `findings: []` here, and only here, means clean. */
 export interface ScanReport {
@@ -15,6 +19,9 @@ export interface ScanReport {
   /** Digest of the report's bytes. */
   readonly digest: Digest;
   readonly findings: readonly Finding[];
+  /** What the scan looked for beside vulnerabilities. Only for these does an empty `content` mean that there is nothing. */
+  readonly covers?: readonly ContentKind[];
+  readonly content?: readonly ContentFinding[];
 }
 
 /**
@@ -67,6 +74,36 @@ export type SignatureEvidence =
   | { readonly kind: "pending"; readonly why: string }
   | { readonly kind: "unavailable"; readonly why: string };
 
+/** `absent`: the manifest has no configuration of an image (an artifact). */
+export type ConfigEvidence =
+  | { readonly kind: "read"; readonly config: ImageConfig }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+export type InventoryEvidence =
+  | { readonly kind: "reported"; readonly inventories: readonly [Inventory, ...Inventory[]] }
+  | { readonly kind: "absent" }
+  | { readonly kind: "failed" | "unavailable"; readonly why: string };
+
+/** An in-toto statement about the image. */
+export interface AttestationFact {
+  readonly predicateType: string;
+  /** Plain JSON, untrusted, within the caps of the reader. */
+  readonly predicate: unknown;
+  /** Where it lies: the manifest's digest. */
+  readonly place: string;
+  /** Name of the trusted key or identity; absent: nobody that the policy trusts has signed it. */
+  readonly verifiedBy?: string;
+}
+
+export type AttestationEvidence =
+  | { readonly kind: "examined"; readonly statements: readonly AttestationFact[] }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+export type VexEvidence =
+  | { readonly kind: "examined"; readonly statements: readonly VexStatement[] }
+  | { readonly kind: "unavailable"; readonly why: string };
+
 export interface ImageSubject {
   readonly digest: Digest;
   readonly kind: "image" | "index";
@@ -84,6 +121,10 @@ export interface ImageEvidence {
   readonly gatheredAt: Instant;
   readonly findings: FindingsEvidence;
   readonly signatures: SignatureEvidence;
+  readonly config: ConfigEvidence;
+  readonly inventory: InventoryEvidence;
+  readonly attestations: AttestationEvidence;
+  readonly vex: VexEvidence;
   readonly children: readonly ImageEvidence[];
   /** Children that the index names and the registry does not have. */
   readonly missingChildren: readonly Digest[];

@@ -41,8 +41,15 @@ export async function gather(
       ? childrenOf(deps, place, manifest, subject, now, signal, depth)
       : { children: [], missing: [] },
   ]);
-  return { subject, gatheredAt: now, findings, signatures, children: children.children, missingChildren: children.missing };
+  return { subject, gatheredAt: now, findings, signatures, children: children.children, ...UNREAD, missingChildren: children.missing };
 }
+
+const UNREAD = {
+  config: { kind: "unavailable", why: "not read" },
+  inventory: { kind: "unavailable", why: "not read" },
+  attestations: { kind: "unavailable", why: "not read" },
+  vex: { kind: "unavailable", why: "not read" },
+} as const;
 
 /** Reads from the first of the place's repositories that has it. */
 export async function readManifest(

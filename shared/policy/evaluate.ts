@@ -1,5 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { FindingsEvidence, ImageEvidence } from "../domain/evidence.ts";
+import { NO_THREAT_FACTS, type ThreatFacts } from "../domain/threat.ts";
 import { type Instant, instant } from "../domain/time.ts";
 import type { Reason, Verdict, VerdictKind } from "../domain/verdict.ts";
 import type { Policy, PolicyRule, RuleKind, RuleParams } from "./document.ts";
@@ -17,10 +18,16 @@ const table: { readonly [Kind in RuleKind]: { readonly judge: (params: RuleParam
  * `violating` needs a violated rule of level enforce; `indeterminate` a missing fact under such a rule; everything else is `compliant`, also an
  * image that no rule is for. One more finding or rule never makes a verdict better, and a fact that is missing never counts as compliance.
  */
-export function evaluate(policy: Policy, target: Target, evidence: ImageEvidence, now: Instant): Verdict {
+export function evaluate(
+  policy: Policy,
+  target: Target,
+  evidence: ImageEvidence,
+  now: Instant,
+  threats: ThreatFacts = NO_THREAT_FACTS,
+): Verdict {
   const trustedKeys = policy.trust.keys.map((key) => key.name);
   const applied = rulesFor(policy, target);
-  const judged = applied.map((rule) => judgeRule(rule, { evidence, now, trustedKeys }));
+  const judged = applied.map((rule) => judgeRule(rule, { evidence, now, trustedKeys, target, threats }));
   const reasons = inOrder(judged.flatMap((each) => each.reasons));
   const times = judged.flatMap((each) => each.recheckAt);
   return {

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import type { ImageEvidence } from "../domain/evidence.ts";
 import type { Severity } from "../domain/severity.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ReasonStatus } from "../domain/verdict.ts";
 import { COMMON_FIELDS, closed } from "./field.ts";
+import type { Target } from "./select.ts";
 
 /** What a rule may look at. */
 export interface RuleContext {
@@ -12,6 +14,9 @@ export interface RuleContext {
   readonly now: Instant;
   /** Names of the keys that the policy trusts. */
   readonly trustedKeys: readonly string[];
+  /** What the image is called; an index's children are judged under the index's names. */
+  readonly target: Target;
+  readonly threats: ThreatFacts;
 }
 
 /** One thing that speaks against the image, before it is given its rule's name, level and place. */

@@ -1,7 +1,9 @@
 import type { Digest } from "../domain/digest.ts";
 import type { FindingsEvidence, ScanReport } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
+import type { Inventory } from "../domain/inventory.ts";
 import type { Instant } from "../domain/time.ts";
+import type { VexStatement } from "../domain/vex.ts";
 import type { Referrer } from "./image-source.ts";
 
 export interface FindingsRequest {
@@ -16,14 +18,19 @@ export interface FindingsSource {
   findings(request: FindingsRequest, signal?: AbortSignal): Promise<FindingsEvidence>;
 }
 
+/** What a document may tell beside a report; CycloneDX alone may be all three. */
+export interface AlsoTold {
+  readonly inventory?: Omit<Inventory, "digest">;
+  readonly vex?: readonly Omit<VexStatement, "place" | "verifiedBy">[];
+  readonly subject?: Digest;
+  /** What the document itself leaves out (entries without an id, findings that the scanner was told to ignore). */
+  readonly notes?: readonly string[];
+}
+
 export type ReadReport =
-  /** `notes`: what the report itself leaves out (entries without an id, findings that the scanner was told to ignore). */
-  | {
-      readonly kind: "report";
-      readonly report: Omit<ScanReport, "origin" | "digest">;
-      readonly subject?: Digest;
-      readonly notes?: readonly string[];
-    }
+  | ({ readonly kind: "report"; readonly report: Omit<ScanReport, "origin" | "digest"> } & AlsoTold)
+  /** An SBOM or a VEX document: says nothing of what was scanned. */
+  | ({ readonly kind: "facts" } & AlsoTold)
   | { readonly kind: "failed" | "unsupported"; readonly why: string }
   | { readonly kind: "malformed"; readonly why: string };
 

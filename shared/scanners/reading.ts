@@ -35,6 +35,7 @@ export function tryReport(found: FoundReport, readers: readonly ReportReader[]):
   const reader = [found.named, ...readers].find((candidate) => candidate?.recognises(parsed.value) === true) ?? found.named;
   if (reader === undefined) return { kind: "other" };
   const read = reader.read(parsed.value);
+  if (read.kind === "facts") return { kind: "other" };
   if (read.kind !== "report") return { kind: read.kind === "unsupported" ? "unsupported" : "failed", why: `${found.place}: ${read.why}` };
   // A scanner that was given an index's tag names the index, though it looked at one child: no fault, but worth saying.
   const elsewhere = read.subject === undefined || read.subject === found.image ? [] : [`names ${read.subject} as its image`];

@@ -42,7 +42,7 @@ function judge({ file, expected, bytes }: IndexedCase): Row {
 
 function judgeDocument(file: string, document: unknown, facts: Expected): Row {
   const read = trivy.read(document);
-  if (read.kind !== "report" && read.why === "") return { case: file, outcome: "failed", detail: `${read.kind} without a reason` };
+  if ("why" in read && read.why === "") return { case: file, outcome: "failed", detail: `${read.kind} without a reason` };
   if (document === null && read.kind === "report") return { case: file, outcome: "failed", detail: "null was read as a clean report" };
   const { repoDigests, statuses, ...counts } = facts;
   const findings = read.kind === "report" ? read.report.findings : [];

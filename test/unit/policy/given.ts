@@ -89,6 +89,14 @@ export function signed(...signatures: readonly SignatureFact[]): SignatureEviden
   return { kind: "examined", signatures };
 }
 
+/** Looked for, and nothing was there. */
+export const NOTHING_ELSE = {
+  config: { kind: "absent" },
+  inventory: { kind: "absent" },
+  attestations: { kind: "examined", statements: [] },
+  vex: { kind: "examined", statements: [] },
+} as const;
+
 export function image(
   findings: FindingsEvidence,
   signatures: SignatureEvidence = signed(),
@@ -104,6 +112,7 @@ export function image(
     gatheredAt: NOW,
     findings,
     signatures,
+    ...NOTHING_ELSE,
     children: [],
     missingChildren: [],
   };

@@ -7,7 +7,7 @@ import { trivy } from "../../../shared/scanners/trivy/index.ts";
 import { digest, trivyJson, VULNERABILITY } from "./given.ts";
 
 function findingsOf(read: ReadReport): readonly Finding[] {
-  if (read.kind !== "report") throw new Error(`${read.kind}: ${read.why}`);
+  if (read.kind !== "report") throw new Error(JSON.stringify(read));
   return read.report.findings;
 }
 

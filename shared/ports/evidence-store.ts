@@ -1,0 +1,29 @@
+import type { Digest } from "../domain/digest.ts";
+import type { ImageEvidence } from "../domain/evidence.ts";
+import type { ImageKey, Tag } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
+import type { VerdictKind } from "../domain/verdict.ts";
+
+/** What was known of an image from `at` on, until the next entry of the same image. */
+export interface StoredEvidence {
+  readonly image: ImageKey;
+  readonly tags: readonly Tag[];
+  readonly at: Instant;
+  /** Of the canonical evidence without its times of gathering: equal evidence has one digest and is kept once. */
+  readonly digest: Digest;
+  readonly evidence: ImageEvidence;
+  /** What was decided then; absent where it was never judged. */
+  readonly verdict?: { readonly kind: VerdictKind; readonly reasons: readonly string[] };
+}
+
+/** The history of what was known. Facts that images share (one vulnerability in one package) are kept once and given back as the same object. */
+export interface EvidenceStore {
+  /** Equal to the newest entry: nothing is written. */
+  put(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
+  /** The newest entry of each image that is not after `asOf`, in the order of registry, repository, digest. Images gone by then are left out. */
+  entries(asOf: Instant, filter?: { readonly repository?: string }): AsyncIterable<StoredEvidence>;
+  /** The image left its registry. */
+  forget(image: ImageKey, at: Instant): Promise<void>;
+  /** Images whose newest evidence names one of these vulnerabilities, under any of its ids. */
+  imagesWith(vulnerabilities: readonly string[]): Promise<readonly ImageKey[]>;
+}
