@@ -48,7 +48,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   compose: /^(zod|yaml)$/,
   policy: /^(zod|yaml)$/,
   pipeline: /^zod$/,
-  runtime: /^(zod|yaml)$/,
+  runtime: /^(zod|yaml|fast-xml-parser|@streamparser\/json)$/,
   oci: /^zod$/,
   providers: /^zod$/,
   signatures: /^zod$/,

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { type Digest, isDigest } from "../domain/digest.ts";
+import { ParseError } from "../domain/parse-error.ts";
+import { type Instant, parseInstant } from "../domain/time.ts";
+
+// Vendor data: only what is used is looked at. Where findings could hide the shape has to be right; a single field that is not as expected
+// is unknown.
+
+export const loose = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+export const text = loose(z.string());
+export const number = loose(z.number());
+/** A list whose shape has to be right; null and absent are told apart from empty by the reader. */
+export const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
+
+/** Why a document is not of its format, for the `why` of a malformed report. */
+export function whyMalformed(what: string, issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  const [first] = issues;
+  return `not ${what}: ${first?.path.map(String).join(".") || "the document"}: ${first?.message ?? "unreadable"}`;
+}
+
+/** At most `limit` characters; empty where there is no text. */
+export function short(given: string | null | undefined, limit: number): string {
+  const whole = given ?? "";
+  return whole.length > limit ? `${whole.slice(0, limit - 3)}...` : whole;
+}
+
+/** `undefined` where the text is no time; many programs write the year 1 for "not known". */
+export function readTime(given: string | null | undefined): Instant | undefined {
+  try {
+    return parseInstant(given ?? "");
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}
+
+/** Like `readTime`, and takes a time without a zone for UTC and a date for its first instant. */
+export function readLooseTime(given: string | null | undefined): Instant | undefined {
+  const whole = given?.trim() ?? "";
+  if (/^\d{4}-\d{2}-\d{2}$/.test(whole)) return readTime(`${whole}T00:00:00Z`);
+  return readTime(whole) ?? readTime(`${whole}Z`);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function count(amount: number, one: string, many: string): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** The digest that all of the references (`name@sha256:...`) or digests name; `undefined` where they name none or several. */
+export function onlyDigest(references: readonly (string | null | undefined)[]): Digest | undefined {
+  const named = references.map((reference) => reference?.slice(reference.indexOf("@") + 1) ?? "").filter((digest) => isDigest(digest));
+  const [digest, ...others] = new Set(named);
+  return others.length === 0 ? digest : undefined;
+}
+
+// Ids that name one vulnerability. A distribution's advisory (DSA, RHSA, USN, ALAS) bundles many and would join what is not the same.
+const ALIAS = /^(?:CVE|GHSA|GO|PYSEC|RUSTSEC)-/;
+
+/** Of other ids those that are names of the same one vulnerability. */
+export function readAliases(ids: readonly (string | null | undefined)[], id: string): readonly string[] {
+  return [...new Set(ids.map((alias) => short(alias?.trim(), 200)))].filter((alias) => alias !== id && ALIAS.test(alias));
+}
