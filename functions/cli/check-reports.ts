@@ -6,7 +6,7 @@ import { ParseError } from "../../shared/domain/parse-error.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { ReportReader, ReportStore } from "../../shared/ports/findings-source.ts";
-import { readJson } from "../../shared/runtime/json.ts";
+import { readDocument } from "../../shared/runtime/document.ts";
 
 const LIMITS = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
 
@@ -38,7 +38,7 @@ export function shelveReports(
 ): void {
   for (const file of files) {
     const bytes = readBytes(file);
-    const document = readDocument(bytes, file);
+    const document = parseFile(bytes, file);
     const reader = readers.find((candidate) => candidate.recognises(document));
     if (reader === undefined)
       throw new ParseError(
@@ -49,7 +49,7 @@ export function shelveReports(
     const read = reader.read(document);
     if (read.kind === "malformed") throw new ParseError(file, read.why, `give the unchanged output of ${reader.id}`);
     const digest = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
-    shelf.put(subjectOf(file, read.kind === "report" ? read.subject : undefined, image), {
+    shelf.put(subjectOf(file, "subject" in read ? read.subject : undefined, image), {
       format: reader.id,
       bytes,
       digest,
@@ -65,9 +65,9 @@ function subjectOf(file: string, named: Digest | undefined, image: Manifest): Di
   throw new ParseError(file, `the report is about ${named}, not about this image`, "scan this image, and give that report");
 }
 
-function readDocument(bytes: Uint8Array, file: string): unknown {
+function parseFile(bytes: Uint8Array, file: string): unknown {
   try {
-    return readJson(bytes, { ...LIMITS, place: file });
+    return readDocument(bytes, { ...LIMITS, place: file });
   } catch (error) {
     if (error instanceof AdapterError) throw new ParseError(file, error.message, error.mend ?? "give the unchanged output of the scanner");
     throw error;

@@ -16,7 +16,7 @@ import type { Operator } from "../ports/operator.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import { providers } from "../providers/table.ts";
-import { readJson } from "../runtime/json.ts";
+import { readDocument } from "../runtime/document.ts";
 import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
@@ -64,8 +64,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const registries = await watch(settings.registries);
   const metrics = createMetrics();
   const judge = await judging({ source: (host) => registries.get(host)?.registry, reports: store.reports, policy, log });
-  const { ledger, queue, reports } = store;
-  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, locks: namedLocks(), clock, metrics };
+  const { ledger, queue, reports, evidence } = store;
+  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, locks: namedLocks(), clock, metrics };
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
@@ -112,7 +112,7 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
     release: (request) => release(deps, request),
     undo: (request) => undo(deps, request),
     postReport: (subject, format, bytes) =>
-      postReport(deps, (text) => readJson(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
+      postReport(deps, (text) => readDocument(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
     async sweep() {
       const report = await sweep(deps);
       times.sweptAt = report.startedAt;

@@ -1,4 +1,5 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
+import { readImageConfig } from "../oci/image-config.ts";
 import type { JudgeDeps } from "../pipeline/deps.ts";
 import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
@@ -27,6 +28,7 @@ export async function judging({
   const readers = await loadAll(reportReaders);
   return {
     findings: [attachedReports({ source, readers }), postedReports({ reports, readers })],
+    readConfig: readImageConfig,
     verifiers: await loadAll(signatures),
     policy: policy.current,
     readers,

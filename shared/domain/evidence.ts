@@ -115,11 +115,15 @@ export interface ImageSubject {
   readonly pushedBy?: string;
 }
 
-/** All that is known of an image at one instant; an index carries its runnable children. */
+/**
+ * All that is known of an image at one instant; an index carries its runnable children. `content`: reports of scans that looked for secrets,
+ * misconfigurations and the like and for no vulnerabilities; their `findings` says nothing, so they are not among `findings`.
+ */
 export interface ImageEvidence {
   readonly subject: ImageSubject;
   readonly gatheredAt: Instant;
   readonly findings: FindingsEvidence;
+  readonly content?: readonly ScanReport[];
   readonly signatures: SignatureEvidence;
   readonly config: ConfigEvidence;
   readonly inventory: InventoryEvidence;

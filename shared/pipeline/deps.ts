@@ -1,8 +1,10 @@
+import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventDecoder } from "../ports/event-decoder.ts";
+import type { EvidenceStore } from "../ports/evidence-store.ts";
 import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
@@ -34,6 +36,8 @@ export interface ActivePolicy {
 export interface JudgeDeps {
   readonly findings: readonly FindingsSource[];
   readonly verifiers: readonly SignatureVerifier[];
+  /** Reads an image's configuration. @throws AdapterError */
+  readonly readConfig: (bytes: Uint8Array) => ImageConfig;
   /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */
   readonly policy: () => ActivePolicy;
   readonly log: Log;
@@ -45,6 +49,7 @@ export interface GateDeps extends JudgeDeps {
   readonly ledger: Ledger;
   readonly queue: WorkQueue;
   readonly reports: ReportStore;
+  readonly evidence: EvidenceStore;
   readonly readers: readonly ReportReader[];
   readonly locks: NamedLocks;
   readonly clock: Clock;

@@ -1,11 +1,14 @@
 import type { Digest } from "../domain/digest.ts";
-import type { FindingsEvidence, ImageEvidence, ImageSubject, ScanReport, SignatureEvidence, SignatureFact } from "../domain/evidence.ts";
+import type { ImageEvidence, ImageSubject, SignatureEvidence, SignatureFact } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import { type IndexManifest, isAttestationChild, isRunnable, type Manifest, type Platform } from "../domain/manifest.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource, Referrer } from "../ports/image-source.ts";
 import type { JudgeDeps } from "./deps.ts";
+import { configOf } from "./gather-config.ts";
+import { documentsOf, unavailableDocuments } from "./gather-facts.ts";
+import { settle } from "./settle.ts";
 
 /** Where an image is read from: its own repository, and the place that it was moved to while it is held. */
 export interface ImagePlace {
@@ -18,8 +21,13 @@ type Placed = { readonly repository: Repository; readonly referrer: Referrer };
 
 // An index in an index is legal and useless; deeper nesting is only met in attacks.
 const MAX_DEPTH = 4;
+// One for each platform.
+const MAX_ATTESTATIONS = 64;
 
-/** All facts on one image, children included. Every fault of an adapter becomes `unavailable` evidence; nothing else is caught. */
+/**
+ * All facts on one image, children included. Every fault of an adapter becomes `unavailable` evidence; nothing else is caught.
+ * `attestations`: what an index holds on this child beside its referrers.
+ */
 export async function gather(
   deps: JudgeDeps,
   place: ImagePlace,
@@ -28,12 +36,18 @@ export async function gather(
   now: Instant,
   signal?: AbortSignal,
   depth = 0,
+  attestations: readonly Placed[] = [],
 ): Promise<ImageEvidence> {
   const referrers = await settle(() => referrersOf(place, manifest.digest, signal));
-  const [findings, signatures, children] = await Promise.all([
+  const [config, documents, signatures, children] = await Promise.all([
+    configOf(deps.readConfig, place, manifest, signal),
     "fault" in referrers
-      ? ({ kind: "unavailable", why: referrers.fault } as const)
-      : findingsOf(deps, place, manifest.digest, referrers.value, signal),
+      ? unavailableDocuments(referrers.fault)
+      : documentsOf(
+          deps.findings,
+          { image: { ...place.key, digest: manifest.digest }, referrers: [...referrers.value, ...attestations] },
+          signal,
+        ),
     "fault" in referrers
       ? ({ kind: "unavailable", why: referrers.fault } as const)
       : signaturesOf(deps, place, manifest.digest, referrers.value, now, signal),
@@ -41,15 +55,8 @@ export async function gather(
       ? childrenOf(deps, place, manifest, subject, now, signal, depth)
       : { children: [], missing: [] },
   ]);
-  return { subject, gatheredAt: now, findings, signatures, children: children.children, ...UNREAD, missingChildren: children.missing };
+  return { subject, gatheredAt: now, ...documents, signatures, config, children: children.children, missingChildren: children.missing };
 }
-
-const UNREAD = {
-  config: { kind: "unavailable", why: "not read" },
-  inventory: { kind: "unavailable", why: "not read" },
-  attestations: { kind: "unavailable", why: "not read" },
-  vex: { kind: "unavailable", why: "not read" },
-} as const;
 
 /** Reads from the first of the place's repositories that has it. */
 export async function readManifest(
@@ -64,17 +71,6 @@ export async function readManifest(
   return undefined;
 }
 
-type Settled<T> = { readonly value: T } | { readonly fault: string };
-
-async function settle<T>(work: () => Promise<T>): Promise<Settled<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (error instanceof AdapterError) return { fault: error.message };
-    throw error;
-  }
-}
-
 async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSignal): Promise<readonly Placed[]> {
   const lists = await Promise.all(
     place.repositories.map(async (repository) =>
@@ -83,39 +79,6 @@ async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSign
   );
   const seen = new Set<Digest>();
   return lists.flat().filter(({ referrer }) => !seen.has(referrer.manifest.digest) && seen.add(referrer.manifest.digest));
-}
-
-async function findingsOf(
-  deps: JudgeDeps,
-  place: ImagePlace,
-  digest: Digest,
-  referrers: readonly Placed[],
-  signal?: AbortSignal,
-): Promise<FindingsEvidence> {
-  const request = { image: { ...place.key, digest }, referrers };
-  const answers = await Promise.all(
-    deps.findings.map(async (source): Promise<FindingsEvidence> => {
-      const answer = await settle(() => source.findings(request, signal));
-      return "fault" in answer ? { kind: "unavailable", why: `${source.id}: ${answer.fault}` } : answer.value;
-    }),
-  );
-  return joinFindings(answers);
-}
-
-// Any report counts; of the rest, the answer that leaves most open is given, for a report may still come from there.
-const OPENNESS = ["unavailable", "pending", "failed", "stale", "unsupported"] as const;
-
-/** One answer out of several sources' answers. */
-function joinFindings(answers: readonly FindingsEvidence[]): FindingsEvidence {
-  const reports: ScanReport[] = answers.flatMap((answer) => (answer.kind === "reported" ? answer.reports : []));
-  const notes = answers.flatMap((answer) => (answer.kind === "reported" ? (answer.notes ?? []) : []));
-  const [first, ...rest] = reports;
-  if (first !== undefined) return { kind: "reported", reports: [first, ...rest], ...(notes.length === 0 ? {} : { notes }) };
-  for (const kind of OPENNESS) {
-    const answer = answers.find((candidate) => candidate.kind === kind);
-    if (answer !== undefined) return answer;
-  }
-  return { kind: "absent" };
 }
 
 async function signaturesOf(
@@ -152,13 +115,52 @@ async function childrenOf(
 ): Promise<Children> {
   const children: ImageEvidence[] = [];
   const missing: Digest[] = [];
+  const attestations = await attestationsIn(place, index, signal);
   for (const descriptor of index.manifests.filter((child) => !isAttestationChild(child))) {
     const manifest = await readManifest(place, descriptor.digest, signal);
     if (manifest === undefined) missing.push(descriptor.digest);
     else if (isRunnable(manifest))
-      children.push(await gather(deps, place, manifest, childSubject(manifest, descriptor.platform, parent), now, signal, depth + 1));
+      children.push(
+        await gather(
+          deps,
+          place,
+          manifest,
+          childSubject(manifest, descriptor.platform, parent),
+          now,
+          signal,
+          depth + 1,
+          attestations.get(manifest.digest) ?? [],
+        ),
+      );
   }
   return { children, missing };
+}
+
+/** Buildkit's attestations by the child that they are on. One that is gone or no manifest says nothing. */
+async function attestationsIn(
+  place: ImagePlace,
+  index: IndexManifest,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, readonly Placed[]>> {
+  const found: { readonly about: string; readonly placed: Placed }[] = [];
+  for (const { annotations, digest } of index.manifests.filter(isAttestationChild).slice(0, MAX_ATTESTATIONS)) {
+    const placed = await readPlaced(place, digest, signal);
+    if (placed !== undefined) found.push({ about: annotations?.["vnd.docker.reference.digest"] ?? "", placed });
+  }
+  return new Map([...Map.groupBy(found, ({ about }) => about)].map(([about, group]) => [about, group.map(({ placed }) => placed)]));
+}
+
+async function readPlaced(place: ImagePlace, digest: Digest, signal: AbortSignal | undefined): Promise<Placed | undefined> {
+  try {
+    for (const repository of place.repositories) {
+      const manifest = await place.source.manifest(repository, digest, signal);
+      if (manifest !== undefined) return { repository, referrer: { manifest } };
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof AdapterError && ["malformed", "unsupported", "too-large"].includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 function childSubject(manifest: Manifest, platform: Platform | undefined, parent: ImageSubject): ImageSubject {

@@ -1,5 +1,5 @@
 import type { Digest } from "../domain/digest.ts";
-import type { FindingsEvidence, ScanReport } from "../domain/evidence.ts";
+import type { AttestationFact, FindingsEvidence, InventoryEvidence, ScanReport } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Inventory } from "../domain/inventory.ts";
 import type { Instant } from "../domain/time.ts";
@@ -12,10 +12,21 @@ export interface FindingsRequest {
   readonly referrers: readonly { readonly repository: Repository; readonly referrer: Referrer }[];
 }
 
-/** Asks one place for reports on an image; faults of the place throw AdapterError (gather turns it into `unavailable`). */
+/** What one place tells of an image. */
+export interface ImageFacts {
+  readonly findings: FindingsEvidence;
+  /** Reports of scans that looked for no vulnerabilities. */
+  readonly content: readonly ScanReport[];
+  readonly inventory: InventoryEvidence;
+  readonly vex: readonly VexStatement[];
+  /** Statements whose subject is the image. */
+  readonly attestations: readonly AttestationFact[];
+}
+
+/** Asks one place for documents on an image; faults of the place throw AdapterError (gather turns it into `unavailable`). */
 export interface FindingsSource {
   readonly id: string;
-  findings(request: FindingsRequest, signal?: AbortSignal): Promise<FindingsEvidence>;
+  facts(request: FindingsRequest, signal?: AbortSignal): Promise<ImageFacts>;
 }
 
 /** What a document may tell beside a report; CycloneDX alone may be all three. */
@@ -29,6 +40,8 @@ export interface AlsoTold {
 
 export type ReadReport =
   | ({ readonly kind: "report"; readonly report: Omit<ScanReport, "origin" | "digest"> } & AlsoTold)
+  /** A scan that looked for secrets, misconfigurations, licences or malware, and for no vulnerabilities. */
+  | ({ readonly kind: "content"; readonly report: Omit<ScanReport, "origin" | "digest"> } & AlsoTold)
   /** An SBOM or a VEX document: says nothing of what was scanned. */
   | ({ readonly kind: "facts" } & AlsoTold)
   | { readonly kind: "failed" | "unsupported"; readonly why: string }
@@ -39,6 +52,8 @@ export interface ReportReader {
   readonly id: string;
   /** Artifact types and layer media types under which such a report is attached. */
   readonly mediaTypes: readonly string[];
+  /** What is not known when such a document cannot be read; absent: a report. */
+  readonly tells?: readonly ("report" | "inventory" | "vex")[];
   /** Whether a document posted without a media type is of this format; looks at top-level members only. */
   recognises(document: unknown): boolean;
   read(document: unknown): ReadReport;

@@ -4,7 +4,9 @@ import { artifactTypeOf, type Descriptor, type ImageManifest } from "../domain/m
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { FindingsRequest, FindingsSource, ReportReader } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
-import { answerFrom, MAX_REPORT_BYTES, type TriedReport, tryReport } from "./reading.ts";
+import { answerFrom } from "./answer.ts";
+import { SIGN_PREDICATE } from "./envelope.ts";
+import { fault, MAX_REPORT_BYTES, type TriedReport, tryReport } from "./reading.ts";
 
 export interface AttachedDeps {
   readonly source: (host: RegistryHost) => ImageSource | undefined;
@@ -15,16 +17,15 @@ export interface AttachedDeps {
 const MAX_REPORTS = 100;
 
 /**
- * Reports that lie beside the image as referrers (`oras attach`). The media type of the layer or the artifact names the reader; a layer that is
+ * Documents that lie beside the image as referrers (`oras attach`). The media type of the layer or the artifact names the reader; a layer that is
  * plain JSON is looked into. Of each scanner the newest counts.
  */
 export function attachedReports(deps: AttachedDeps): FindingsSource {
   return {
     id: "attached",
-    async findings(request, signal) {
+    async facts(request, signal) {
       const layers = candidates(request, deps.readers);
-      if (layers.length > MAX_REPORTS)
-        return { kind: "failed", why: `${layers.length} reports are attached, at most ${MAX_REPORTS} are read` };
+      if (layers.length > MAX_REPORTS) return answerFrom([{ kind: "failed", why: tooMany(layers.length), tells: ["report", "inventory"] }]);
       const source = deps.source(request.image.registry);
       if (source === undefined)
         throw new AdapterError("unsupported", `${request.image.registry} is not among the registries that are watched`);
@@ -33,6 +34,10 @@ export function attachedReports(deps: AttachedDeps): FindingsSource {
       return answerFrom(tried);
     },
   };
+}
+
+function tooMany(amount: number): string {
+  return `${amount} documents are attached, at most ${MAX_REPORTS} are read`;
 }
 
 interface Candidate {
@@ -44,18 +49,37 @@ interface Candidate {
 
 function candidates({ referrers }: FindingsRequest, readers: readonly ReportReader[]): readonly Candidate[] {
   return referrers.flatMap(({ repository, referrer: { manifest } }) => {
-    if (manifest.kind !== "manifest") return [];
+    if (manifest.kind !== "manifest" || isSignature(manifest)) return [];
     const ofArtifact = readerFor(readers, artifactTypeOf(manifest));
     return manifest.layers.flatMap((layer) => {
       const named = readerFor(readers, layer.mediaType) ?? ofArtifact;
-      return named === undefined && layer.mediaType !== "application/json" ? [] : [{ repository, manifest, layer, named }];
+      return named === undefined && !isLookedInto(layer.mediaType) ? [] : [{ repository, manifest, layer, named }];
     });
   });
 }
 
+// Plain JSON, and the envelopes of in-toto statements; what they hold is seen when they are read.
+const LOOKED_INTO = /^application\/(json|vnd\.in-toto\+json|vnd\.dsse\.envelope\.v1\+json|vnd\.dev\.sigstore\.bundle(\.v0\.\d+)?\+json)$/;
+
+function isLookedInto(mediaType: string): boolean {
+  return LOOKED_INTO.test(bareType(mediaType));
+}
+
+/** A bundle that its own annotations call a signature holds no document; the verifier reads it. */
+function isSignature({ annotations }: ImageManifest): boolean {
+  return (
+    annotations["dev.sigstore.bundle.predicateType"] === SIGN_PREDICATE ||
+    annotations["dev.sigstore.bundle.content"] === "message-signature"
+  );
+}
+
+function bareType(mediaType: string): string {
+  return mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
 function readerFor(readers: readonly ReportReader[], mediaType: string | undefined): ReportReader | undefined {
-  const bare = mediaType?.split(";")[0]?.trim().toLowerCase();
-  return bare === undefined ? undefined : readers.find((reader) => reader.mediaTypes.includes(bare));
+  const bare = bareType(mediaType ?? "");
+  return readers.find((reader) => reader.mediaTypes.includes(bare));
 }
 
 async function readLayer(
@@ -73,6 +97,6 @@ async function readLayer(
   } catch (error) {
     // Too large or gone: a fault of this report alone. Any other fault leaves open which report is the newest.
     if (!(error instanceof AdapterError) || (error.code !== "too-large" && error.code !== "not-found")) throw error;
-    return named === undefined ? { kind: "other" } : { kind: "failed", why: `${place}: ${error.message}` };
+    return fault({ named }, `${place}: ${error.message}`);
   }
 }

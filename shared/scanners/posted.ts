@@ -1,5 +1,6 @@
 import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
-import { answerFrom, tryReport } from "./reading.ts";
+import { answerFrom } from "./answer.ts";
+import { tryReport } from "./reading.ts";
 
 export interface PostedDeps {
   readonly reports: Pick<ReportStore, "list">;
@@ -10,7 +11,7 @@ export interface PostedDeps {
 export function postedReports({ reports, readers }: PostedDeps): FindingsSource {
   return {
     id: "posted",
-    async findings({ image }) {
+    async facts({ image }) {
       const stored = await reports.list(image.digest);
       return answerFrom(
         stored.map(({ format, bytes, digest }) =>

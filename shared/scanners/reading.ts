@@ -1,8 +1,11 @@
 import type { Digest } from "../domain/digest.ts";
-import type { FindingsEvidence, ScanReport } from "../domain/evidence.ts";
+import type { AttestationFact, ScanReport } from "../domain/evidence.ts";
+import type { Inventory } from "../domain/inventory.ts";
+import type { VexStatement } from "../domain/vex.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
-import type { ReportReader } from "../ports/findings-source.ts";
-import { readJson } from "../runtime/json.ts";
+import type { AlsoTold, ReadReport, ReportReader } from "../ports/findings-source.ts";
+import { readDocument } from "../runtime/document.ts";
+import { attestationOf, isAbout, type Unwrapped, unwrap } from "./envelope.ts";
 
 /** Bytes of one report that are read at most. */
 export const MAX_REPORT_BYTES = 64 * 1024 * 1024;
@@ -23,60 +26,83 @@ export interface FoundReport {
   readonly named: ReportReader | undefined;
 }
 
-export type TriedReport =
-  | { readonly kind: "report"; readonly report: ScanReport; readonly batch: string; readonly notes: readonly string[] }
-  | { readonly kind: "failed" | "unsupported"; readonly why: string }
+/** What beside a report a document told. */
+interface Told {
+  readonly inventory?: Inventory;
+  readonly vex: readonly VexStatement[];
+  readonly notes: readonly string[];
+}
+
+export type TriedReport = { readonly attestation?: AttestationFact } & (
+  | ({ readonly kind: "report" | "content"; readonly report: ScanReport; readonly batch: string } & Told)
+  | ({ readonly kind: "facts" } & Told)
+  /** `tells`: what it would have told. */
+  | { readonly kind: "failed" | "unsupported"; readonly why: string; readonly tells: NonNullable<ReportReader["tells"]> }
   /** Not the format of any reader, and nobody said that it was one. */
-  | { readonly kind: "other" };
+  | { readonly kind: "other" }
+);
 
 export function tryReport(found: FoundReport, readers: readonly ReportReader[]): TriedReport {
   const parsed = parse(found);
-  if ("fault" in parsed) return found.named === undefined ? { kind: "other" } : { kind: "failed", why: parsed.fault };
-  const reader = [found.named, ...readers].find((candidate) => candidate?.recognises(parsed.value) === true) ?? found.named;
-  if (reader === undefined) return { kind: "other" };
-  const read = reader.read(parsed.value);
-  if (read.kind === "facts") return { kind: "other" };
-  if (read.kind !== "report") return { kind: read.kind === "unsupported" ? "unsupported" : "failed", why: `${found.place}: ${read.why}` };
-  // A scanner that was given an index's tag names the index, though it looked at one child: no fault, but worth saying.
-  const elsewhere = read.subject === undefined || read.subject === found.image ? [] : [`names ${read.subject} as its image`];
-  const notes = [...(read.notes ?? []), ...elsewhere].map((note) => `${found.place}: ${note}`);
-  return { kind: "report", report: { ...read.report, origin: found.origin, digest: found.digest }, batch: found.batch, notes };
+  if ("fault" in parsed) return fault(found, parsed.fault);
+  const { document, statement } = parsed.value;
+  if (statement === undefined) return readWith(found, document, readers);
+  if (!isAbout(statement, found.image)) return { kind: "other" };
+  const attestation = attestationOf(statement, found.image, found.batch);
+  const tried = readWith({ ...found, named: undefined }, document, readers);
+  return { ...tried, ...(attestation === undefined ? {} : { attestation }) };
 }
 
-function parse({ bytes, place }: FoundReport): { readonly value: unknown } | { readonly fault: string } {
+/** What is told of a document that could not be read; nothing where nobody said that it was a report. */
+export function fault({ named }: Pick<FoundReport, "named">, why: string): TriedReport {
+  return named === undefined ? { kind: "other" } : { kind: "failed", why, tells: named.tells ?? ["report"] };
+}
+
+function readWith(found: FoundReport, document: unknown, readers: readonly ReportReader[]): TriedReport {
+  const reader = [found.named, ...readers].find((candidate) => candidate?.recognises(document) === true) ?? found.named;
+  if (reader === undefined) return { kind: "other" };
+  const read = reader.read(document);
+  switch (read.kind) {
+    case "report":
+    case "content":
+      return {
+        kind: read.kind,
+        report: { ...read.report, origin: found.origin, digest: found.digest },
+        batch: found.batch,
+        ...told(found, read),
+      };
+    case "facts":
+      return { kind: "facts", ...told(found, read) };
+    case "failed":
+    case "unsupported":
+    case "malformed":
+      return { ...whyNot(read, found.place), tells: reader.tells ?? ["report"] };
+  }
+}
+
+function whyNot(
+  { kind, why }: Extract<ReadReport, { readonly why: string }>,
+  place: string,
+): { readonly kind: "failed" | "unsupported"; readonly why: string } {
+  return { kind: kind === "unsupported" ? "unsupported" : "failed", why: `${place}: ${why}` };
+}
+
+function told({ image, place, digest }: FoundReport, { inventory, vex, notes, subject }: AlsoTold): Told {
+  // A scanner that was given an index's tag names the index, though it looked at one child: no fault, but worth saying.
+  const elsewhere = subject === undefined || subject === image ? [] : [`names ${subject} as its image`];
+  return {
+    ...(inventory === undefined ? {} : { inventory: { ...inventory, digest } }),
+    vex: (vex ?? []).map((statement) => ({ ...statement, place })),
+    notes: [...(notes ?? []), ...elsewhere].map((note) => `${place}: ${note}`),
+  };
+}
+
+function parse({ bytes, place }: FoundReport): { readonly value: Unwrapped } | { readonly fault: string } {
+  const parseWithin = (text: Uint8Array): unknown => readDocument(text, { maxBytes: MAX_REPORT_BYTES, maxDepth: MAX_DEPTH, place });
   try {
-    return { value: readJson(bytes, { maxBytes: MAX_REPORT_BYTES, maxDepth: MAX_DEPTH, place }) };
+    return { value: unwrap(parseWithin(bytes), parseWithin) };
   } catch (error) {
     if (error instanceof AdapterError) return { fault: error.message };
     throw error;
   }
-}
-
-/** One answer out of all reports of a place. A report that could not be read is told, but never hides one that could. */
-export function answerFrom(tried: readonly TriedReport[]): FindingsEvidence {
-  const good = tried.filter((each) => each.kind === "report");
-  const bad = tried.flatMap((each) => (each.kind === "failed" || each.kind === "unsupported" ? [each] : []));
-  const [first, ...rest] = newestPerScanner(good);
-  if (first !== undefined) {
-    const notes = [...[first, ...rest].flatMap((each) => each.notes), ...bad.map((each) => each.why)];
-    return { kind: "reported", reports: [first.report, ...rest.map((each) => each.report)], ...(notes.length === 0 ? {} : { notes }) };
-  }
-  const kind = bad.some((each) => each.kind === "failed") ? "failed" : "unsupported";
-  return bad.length === 0 ? { kind: "absent" } : { kind, why: bad.map((each) => each.why).join("; ") };
-}
-
-type Good = Extract<TriedReport, { readonly kind: "report" }>;
-
-// A report without a date cannot be shown to be older than another: it stays.
-function newestPerScanner(reports: readonly Good[]): readonly Good[] {
-  const newest = new Map<string, Good>();
-  for (const each of reports) {
-    const known = newest.get(each.report.scanner);
-    if (
-      each.report.scannedAt !== "unknown" &&
-      (known === undefined || known.report.scannedAt === "unknown" || each.report.scannedAt > known.report.scannedAt)
-    )
-      newest.set(each.report.scanner, each);
-  }
-  return reports.filter((each) => each.report.scannedAt === "unknown" || newest.get(each.report.scanner)?.batch === each.batch);
 }

@@ -6,7 +6,7 @@ import { type Attachment, attached, digest, Fault, IMAGE, REPOSITORY, TRIVY_TYPE
 
 async function findings(...attachments: readonly Attachment[]): Promise<FindingsEvidence> {
   const { request, source } = attached(...attachments);
-  return attachedReports({ source: () => source, readers: [trivy] }).findings(request);
+  return (await attachedReports({ source: () => source, readers: [trivy] }).facts(request)).findings;
 }
 
 function report(content: unknown, mediaType = TRIVY_TYPE, artifactType?: string): Attachment {
@@ -104,14 +104,14 @@ describe("reports attached to an image", () => {
     const { request, source } = attached(report(GOOD));
     const asked: string[] = [];
     const spying = { ...source, blob: (...args: Parameters<typeof source.blob>) => (asked.push(args[0]), source.blob(...args)) };
-    await attachedReports({ source: () => spying, readers: [trivy] }).findings(request);
+    await attachedReports({ source: () => spying, readers: [trivy] }).facts(request);
     expect(asked).toEqual([REPOSITORY]);
   });
 
   test("of a registry that is not watched are a fault, not an absence", async () => {
     const { request } = attached(report(GOOD));
-    await expect(
-      attachedReports({ source: () => undefined, readers: [trivy] }).findings({ ...request, image: IMAGE }),
-    ).rejects.toMatchObject({ code: "unsupported" });
+    await expect(attachedReports({ source: () => undefined, readers: [trivy] }).facts({ ...request, image: IMAGE })).rejects.toMatchObject({
+      code: "unsupported",
+    });
   });
 });

@@ -5,7 +5,7 @@ import { postedReports } from "../../../shared/scanners/posted.ts";
 import { trivy } from "../../../shared/scanners/trivy/index.ts";
 import { digest, IMAGE, trivyJson, VULNERABILITY } from "./given.ts";
 
-function findings(...posted: readonly { readonly format: string; readonly content: string }[]): Promise<FindingsEvidence> {
+async function findings(...posted: readonly { readonly format: string; readonly content: string }[]): Promise<FindingsEvidence> {
   const stored = posted.map(({ format, content }, number) => ({
     format,
     bytes: new TextEncoder().encode(content),
@@ -13,7 +13,7 @@ function findings(...posted: readonly { readonly format: string; readonly conten
     storedAt: instant(0),
   }));
   const reports = { list: (asked: string) => Promise.resolve(asked === IMAGE.digest ? stored : []) };
-  return postedReports({ reports, readers: [trivy] }).findings({ image: IMAGE, referrers: [] });
+  return (await postedReports({ reports, readers: [trivy] }).facts({ image: IMAGE, referrers: [] })).findings;
 }
 
 const GOOD = JSON.stringify(trivyJson([VULNERABILITY]));
