@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
 import { inconsistencies } from "./consistency.ts";
+import type { FindingSettings } from "./finding-settings.ts";
 import { readYaml } from "./place.ts";
 import { PolicyError, type Problem } from "./policy-error.ts";
 import { problemsOf } from "./problem.ts";
@@ -25,6 +26,7 @@ export interface Policy {
   readonly file: string;
   readonly mode: Mode;
   readonly trust: { readonly keys: readonly PolicyKey[] };
+  readonly findings: FindingSettings;
   readonly rules: readonly PolicyRule[];
 }
 
@@ -38,12 +40,13 @@ export function parsePolicy(text: string, file: string, version: string): Policy
   const read = POLICY_DOCUMENT.safeParse(located.data);
   const problems = [...problemsOf(read.error?.issues ?? [], located), ...inconsistencies(located)];
   if (!read.success || problems.length > 0) throw new PolicyError(problems.sort(byPlace));
-  const { metadata, mode, trust } = read.data;
+  const { metadata, mode, trust, findings } = read.data;
   return {
     id: { name: metadata.name, version },
     file,
     mode,
     trust: { keys: trust.keys.map(readKey) },
+    findings,
     rules: read.data.rules.map((rule, index) => ({ ...rule, place: lineOf(located.place(["rules", index])) })),
   };
 }

@@ -1,11 +1,11 @@
-import type { Digest } from "../domain/digest.ts";
-import type { FindingsEvidence, ImageEvidence } from "../domain/evidence.ts";
+import type { ImageEvidence } from "../domain/evidence.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../domain/threat.ts";
 import { type Instant, instant } from "../domain/time.ts";
 import type { Reason, Verdict, VerdictKind } from "../domain/verdict.ts";
 import type { Policy, PolicyRule, RuleKind, RuleParams } from "./document.ts";
+import { gapsIn, type Part, type Parts, partsOf } from "./part.ts";
 import { capped, inOrder, toReason } from "./reason.ts";
-import type { Fact, Judgement, RuleContext } from "./rule.ts";
+import type { Judgement, RuleContext } from "./rule.ts";
 import { rules } from "./rules/table.ts";
 import { selects, type Target } from "./select.ts";
 
@@ -25,9 +25,9 @@ export function evaluate(
   now: Instant,
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Verdict {
-  const trustedKeys = policy.trust.keys.map((key) => key.name);
   const applied = rulesFor(policy, target);
-  const judged = applied.map((rule) => judgeRule(rule, { evidence, now, trustedKeys, target, threats }));
+  const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings) };
+  const judged = applied.map((rule) => judgeRule(rule, judging));
   const reasons = inOrder(judged.flatMap((each) => each.reasons));
   const times = judged.flatMap((each) => each.recheckAt);
   return {
@@ -47,15 +47,25 @@ function rulesFor(policy: Policy, target: Target): readonly PolicyRule[] {
   return policy.rules.filter((rule) => selects(rule.select, target));
 }
 
+interface Judging {
+  readonly policy: Policy;
+  readonly target: Target;
+  readonly now: Instant;
+  readonly threats: ThreatFacts;
+  readonly parts: Parts;
+}
+
 interface JudgedRule {
   readonly reasons: readonly Reason[];
   readonly recheckAt: readonly Instant[];
   readonly holdsUnknown: boolean;
 }
 
-function judgeRule(rule: PolicyRule, context: RuleContext): JudgedRule {
-  const judged = partsFor(rule, context.evidence).map(({ evidence, child }) => ({ child, ...judge(rule, { ...context, evidence }) }));
-  const incomplete = rules[rule.rule].scope === "whole" ? [] : gapsIn(context.evidence).map((fact) => toReason(rule, fact));
+function judgeRule(rule: PolicyRule, judging: Judging): JudgedRule {
+  const { whole, images } = judging.parts;
+  const isWhole = rules[rule.rule].scope === "whole";
+  const judged = (isWhole ? [whole] : images).map((part) => ({ child: part.child, ...judge(rule, contextFor(judging, part)) }));
+  const incomplete = isWhole ? [] : gapsIn(whole.evidence).map((fact) => toReason(rule, fact));
   const reasons = capped(rule, [...judged.flatMap(({ facts, child }) => facts.map((fact) => toReason(rule, fact, child))), ...incomplete]);
   return {
     reasons,
@@ -64,67 +74,21 @@ function judgeRule(rule: PolicyRule, context: RuleContext): JudgedRule {
   };
 }
 
+function contextFor({ policy, target, now, threats }: Judging, { evidence, findings }: Part): RuleContext {
+  return {
+    evidence,
+    now,
+    target,
+    threats,
+    findings: () => findings().open,
+    settings: policy.findings,
+    trustedKeys: policy.trust.keys.map((key) => key.name),
+  };
+}
+
 function judge<Kind extends RuleKind>(rule: PolicyRule<Kind>, context: RuleContext): Judgement {
   return table[rule.rule].judge(rule, context);
 }
-
-interface Part {
-  readonly evidence: ImageEvidence;
-  readonly child?: Digest;
-}
-
-function partsFor(rule: PolicyRule, evidence: ImageEvidence): readonly Part[] {
-  if (evidence.subject.kind === "image" || rules[rule.rule].scope === "whole") return [{ evidence }];
-  return runnable(withOwnReport(evidence)).map((child) => ({ evidence: child, child: child.subject.digest }));
-}
-
-/** The images that a runtime could pick from an index, those of nested indexes included. */
-function runnable(evidence: ImageEvidence): readonly ImageEvidence[] {
-  return evidence.subject.kind === "image" ? [evidence] : evidence.children.map(withOwnReport).flatMap(runnable);
-}
-
-/** A scanner that is given an index looks at one platform and does not say which. Its report can be believed only where there is no choice. */
-function withOwnReport(evidence: ImageEvidence): ImageEvidence {
-  const [only, ...others] = evidence.children;
-  if (only === undefined || others.length > 0 || evidence.missingChildren.length > 0) return evidence;
-  return { ...evidence, children: [{ ...only, findings: joined(only.findings, evidence.findings) }] };
-}
-
-function joined(own: FindingsEvidence, inherited: FindingsEvidence): FindingsEvidence {
-  if (inherited.kind !== "reported") return own.kind === "absent" ? inherited : own;
-  return own.kind === "reported" ? { kind: "reported", reports: [...own.reports, ...inherited.reports] } : inherited;
-}
-
-/** What keeps an index from being judged whole. */
-function gapsIn(evidence: ImageEvidence): readonly Fact[] {
-  if (evidence.subject.kind === "image") return [];
-  const missing = evidence.missingChildren.length;
-  const own: readonly Fact[] =
-    missing === 0
-      ? []
-      : [
-          {
-            ...GAP,
-            about: ["partial-index"],
-            message: `partial index: ${missing} of its images ${missing === 1 ? "is" : "are"} not in the registry`,
-            remedy: "push the missing images, or an index without them",
-          },
-        ];
-  const empty: readonly Fact[] =
-    missing > 0 || evidence.children.length > 0
-      ? []
-      : [
-          {
-            ...GAP,
-            about: ["empty-index"],
-            message: "cannot be judged: the index names no image that could run",
-            remedy: "push an index that names its images",
-          },
-        ];
-  return [...own, ...empty, ...evidence.children.flatMap(gapsIn)];
-}
-
-const GAP = { status: "unknown", severity: "unknown" } as const;
 
 function kindOf(reasons: readonly Reason[]): VerdictKind {
   const enforced = reasons.filter((reason) => reason.level === "enforce");

@@ -12,9 +12,12 @@ function reasonKey(ruleId: string, about: readonly string[], child: Digest | und
     .join("|");
 }
 
-export function toReason(rule: PolicyRule, { about, ...fact }: Fact, child?: Digest): Reason {
+export function toReason(rule: PolicyRule, { about, status, message, remedy, severity }: Fact, child?: Digest): Reason {
   return {
-    ...fact,
+    status,
+    message,
+    remedy,
+    severity,
     key: reasonKey(rule.id, about, child),
     ruleId: rule.id,
     rule: rule.rule,

@@ -1,16 +1,22 @@
 import * as z from "zod";
 import type { ImageEvidence } from "../domain/evidence.ts";
+import type { PackageRef } from "../domain/finding.ts";
 import type { Severity } from "../domain/severity.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ReasonStatus } from "../domain/verdict.ts";
 import { COMMON_FIELDS, closed } from "./field.ts";
+import type { FindingSettings } from "./finding-settings.ts";
+import type { MergedFinding } from "./findings.ts";
 import type { Target } from "./select.ts";
 
 /** What a rule may look at. */
 export interface RuleContext {
   /** Of one image; of the index itself for a rule with the scope `whole`. */
   readonly evidence: ImageEvidence;
+  /** The vulnerabilities that count, each once for its package, of all reports that the policy trusts. Merged at the first call, once for all rules. */
+  readonly findings: () => readonly MergedFinding[];
+  readonly settings: FindingSettings;
   readonly now: Instant;
   /** Names of the keys that the policy trusts. */
   readonly trustedKeys: readonly string[];
@@ -27,6 +33,10 @@ export interface Fact {
   readonly message: string;
   readonly remedy: string;
   readonly severity: Severity;
+  /** Set wherever the fact is about a vulnerability: waivers are bound to it. */
+  readonly finding?: MergedFinding;
+  /** The same for a package with no vulnerability (banned, licence). */
+  readonly package?: Pick<PackageRef, "name" | "version" | "purl">;
 }
 
 export interface Judgement {

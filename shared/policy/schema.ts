@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { closed, name } from "./field.ts";
+import { FINDING_SETTINGS } from "./finding-settings.ts";
 import { rules } from "./rules/table.ts";
 
 const [firstEntry, ...otherEntries] = nonEmpty(Object.values(rules).map((rule) => rule.entry));
@@ -24,6 +25,7 @@ export const POLICY_DOCUMENT = closed({
   trust: closed({ keys: z.array(TRUSTED_KEY).default([]) })
     .prefault({})
     .describe("Whose signatures count."),
+  findings: FINDING_SETTINGS.prefault({}).describe("How findings count before any rule looks at them."),
   rules: z
     .array(z.discriminatedUnion("rule", [firstEntry, ...otherEntries]))
     .min(1, { error: "write at least one rule: without any, every image would be compliant" }),

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import type { FindingsEvidence, ScanReport } from "../../domain/evidence.ts";
-import type { Finding, FixState } from "../../domain/finding.ts";
+import type { FindingsEvidence } from "../../domain/evidence.ts";
+import type { FixState } from "../../domain/finding.ts";
 import { atLeast, SEVERITIES, type Severity } from "../../domain/severity.ts";
 import { printSources, unscanned } from "../evidence-words.ts";
-import { type MergedFinding, mergeFindings } from "../findings.ts";
+import { countsAs, type MergedFinding } from "../findings.ts";
+import { reportsOn } from "../image-findings.ts";
 import { defineRule, type Fact, SATISFIED } from "../rule.ts";
 
 const SHAPE = {
@@ -23,47 +24,42 @@ export const severityThreshold = defineRule({
   doc: "No finding of a given severity or above.",
   scope: "each-image",
   shape: SHAPE,
-  judge: (params, { evidence: { findings } }) => {
-    const facts = violations(params, reportsOf(findings));
+  judge: (params, { evidence: { findings }, findings: merged }) => {
+    const facts = violations(params, merged(), findings);
     if (findings.kind !== "reported") return { facts: [...facts, unscanned(findings)] };
     return facts.length === 0 ? SATISFIED : { facts };
   },
 });
 
-function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
-  return "reports" in findings ? findings.reports : [];
+function violations(params: Params, merged: readonly MergedFinding[], evidence: FindingsEvidence): readonly Fact[] {
+  return merged
+    .filter((finding) => isTooSevere(params, finding) && (!params.ignoreUnfixed || finding.fix.state === "fixed"))
+    .map((finding) => violation(params, finding, evidence));
 }
 
-function violations(params: Params, reports: readonly ScanReport[]): readonly Fact[] {
-  return mergeFindings(reports, (finding) => isTooSevere(params, finding))
-    .filter(({ fix }) => !params.ignoreUnfixed || fix.state === "fixed")
-    .map((finding) => violation(params, finding));
-}
-
-function isTooSevere(params: Params, { severity }: Finding): boolean {
-  const counted = severity === "unknown" ? params.unknownSeverityAs : severity;
+function isTooSevere(params: Params, finding: MergedFinding): boolean {
+  const counted = countsAs(finding, params.unknownSeverityAs);
   return counted !== "ignore" && atLeast(counted, params.atLeast);
 }
 
-function violation(params: Params, finding: MergedFinding): Fact {
-  const severity = worst(params, finding);
+function violation(params: Params, finding: MergedFinding, evidence: FindingsEvidence): Fact {
+  const severity = ratedAbove(params, finding);
   const also = finding.aliases.length === 0 ? "" : `, also ${few(finding.aliases, ", ")}`;
   const limit = severity === "unknown" ? `counts as ${params.unknownSeverityAs}, limit ${params.atLeast}` : `limit ${params.atLeast}`;
-  const sources = printSources([...new Set(finding.told.map(({ report }) => report))]);
+  const sources = printSources(reportsOn(finding, evidence));
   return {
     status: "violated",
     about: [finding.id, finding.package],
     message: `${finding.id} in ${finding.package} ${few(finding.versions, " and ")}, severity ${severity} (${limit})${also}; ${fixWords(finding)} (${sources})`,
     remedy: remedy(finding),
     severity,
+    finding,
   };
 }
 
-/** The worst severity that anybody gave; `unknown` where only an unrated report makes it a violation. */
-function worst(params: Params, { told }: MergedFinding): Severity {
-  const given = told.map(({ finding }) => finding.severity);
-  const severity = SEVERITIES.findLast((candidate) => given.includes(candidate));
-  return severity !== undefined && atLeast(severity, params.atLeast) ? severity : "unknown";
+/** The severity that somebody gave; `unknown` where only a report without a rating makes it a violation. */
+function ratedAbove(params: Params, { severity }: MergedFinding): Severity {
+  return severity !== "unknown" && atLeast(severity, params.atLeast) ? severity : "unknown";
 }
 
 function fixWords({ fix }: MergedFinding): string {
