@@ -4,6 +4,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
+import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
 import { rejudge } from "./work.ts";
@@ -13,15 +14,25 @@ export async function commitVerdict(deps: GateDeps, { judged, record, action }: 
   const { before } = judged;
   const previous = before?.presence === "gone" ? undefined : before?.verdict;
   const isNews = isTransition(previous, record.verdict);
-  if (before !== undefined && !isNews && action === undefined && !changed(before, record)) return "committed";
+  const entry = historyOf(judged, now);
+  if (before !== undefined && !isNews && action === undefined && !changed(before, record)) {
+    await deps.evidence.put(entry);
+    return "committed";
+  }
   const journal: AuditEvent[] = isNews
     ? [judgedEvent(occasion(record, now), { verdict: record.verdict, previous, origin: record.origin })]
     : [];
-  const result = await deps.ledger.commit({ image: record, intents: action === undefined ? [] : [action], outcomes: [], journal });
+  const intents = action === undefined ? [] : [action];
+  const result = await deps.ledger.commit({ image: record, intents, outcomes: [], journal, evidence: { kind: "gathered", entry } });
   if (result === "conflict") return result;
   if (isNews) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
   await planRecheck(deps, record, now);
   return result;
+}
+
+function historyOf({ record, evidence }: Prepared["judged"], at: Instant): Omit<StoredEvidence, "digest"> {
+  const { key, tags, verdict } = record;
+  return { image: key, tags, at, evidence, verdict: { kind: verdict.kind, reasons: verdict.reasons.map((reason) => reason.key) } };
 }
 
 async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }: Prepared["record"], now: Instant): Promise<void> {
@@ -74,5 +85,6 @@ function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>):
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
   const { pending: _, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
-  await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal: [gone(occasion(after, now))] });
+  const journal = [gone(occasion(after, now))];
+  await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal, evidence: { kind: "gone", at: now } });
 }

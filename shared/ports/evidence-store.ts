@@ -9,16 +9,16 @@ export interface StoredEvidence {
   readonly image: ImageKey;
   readonly tags: readonly Tag[];
   readonly at: Instant;
-  /** Of the canonical evidence without its times of gathering: equal evidence has one digest and is kept once. */
+  /** Of the evidence without its times of gathering: equal evidence has one digest and is kept once. */
   readonly digest: Digest;
   readonly evidence: ImageEvidence;
-  /** What was decided then; absent where it was never judged. */
+  /** What was decided then, with the keys of the reasons; absent where it was never judged. */
   readonly verdict?: { readonly kind: VerdictKind; readonly reasons: readonly string[] };
 }
 
 /** The history of what was known. Facts that images share (one vulnerability in one package) are kept once and given back as the same object. */
 export interface EvidenceStore {
-  /** Equal to the newest entry: nothing is written. */
+  /** Equal to the newest entry, verdict and tags included: nothing is written. Many are written fastest by many calls that are awaited together. */
   put(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
   /** The newest entry of each image that is not after `asOf`, in the order of registry, repository, digest. Images gone by then are left out. */
   entries(asOf: Instant, filter?: { readonly repository?: string }): AsyncIterable<StoredEvidence>;

@@ -3,7 +3,9 @@ import type { AuditEvent, JournalEntry, SignedHead } from "../domain/audit-event
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
 import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
 import type { VerdictKind } from "../domain/verdict.ts";
+import type { StoredEvidence } from "./evidence-store.ts";
 
 /** All of one step, or nothing of it. */
 export interface LedgerStep {
@@ -12,6 +14,10 @@ export interface LedgerStep {
   readonly intents: readonly Action[];
   readonly outcomes: readonly { readonly actionId: string; readonly outcome: Outcome }[];
   readonly journal: readonly AuditEvent[];
+  /** For the history of what was known: what the verdict rests on, or since when the image is gone. */
+  readonly evidence?:
+    | { readonly kind: "gathered"; readonly entry: Omit<StoredEvidence, "digest"> }
+    | { readonly kind: "gone"; readonly at: Instant };
 }
 
 export interface ImageQuery {

@@ -1,4 +1,5 @@
 import type { SinkStore } from "./audit-sink.ts";
+import type { EvidenceStore } from "./evidence-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { Ledger } from "./ledger.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -9,6 +10,7 @@ export interface Store {
   readonly queue: WorkQueue;
   readonly sinks: SinkStore;
   readonly reports: ReportStore;
+  readonly evidence: EvidenceStore;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { stores } from "../../shared/stores/table.ts";
+import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
@@ -18,5 +19,8 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("report store", () => {
     reportStoreContract(inMemory(load));
+  });
+  describe("evidence store", () => {
+    evidenceStoreContract(inMemory(load));
   });
 });

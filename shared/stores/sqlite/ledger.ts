@@ -1,6 +1,8 @@
 import type { SignedHead } from "../../domain/audit-event.ts";
 import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
 import type { Actions } from "./actions.ts";
+import type { EvidenceTables } from "./evidence.ts";
+import type { Draft } from "./evidence-draft.ts";
 import type { Images } from "./images.ts";
 import type { Journal } from "./journal.ts";
 import type { Writer } from "./writer.ts";
@@ -10,6 +12,7 @@ interface Parts {
   readonly images: Images;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly evidence: Omit<EvidenceTables, "store">;
 }
 
 const HEADS_AT_ONCE = 500;
@@ -22,7 +25,12 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
     images: async (query) => images.list(query),
     counts: async () => images.counts(),
     parents: async (key) => images.parents(key),
-    commit: async (step) => writer.write("power-cut", () => commit(parts, step)),
+    async commit(step) {
+      const draft = step.evidence?.kind === "gathered" ? parts.evidence.draft(step.evidence.entry) : undefined;
+      const { result, committed } = await writer.write("power-cut", () => commit(parts, step, draft));
+      committed();
+      return result;
+    },
     append: async (events) => writer.write("power-cut", () => journal.append(events)),
     action: async (id) => actions.find(id),
     actions: async (key) => actions.of(key),
@@ -33,13 +41,20 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
   };
 }
 
-function commit({ images, actions, journal }: Parts, step: LedgerStep): "committed" | "conflict" {
+interface Committed {
+  readonly result: "committed" | "conflict";
+  /** To be called once the transaction is. */
+  committed(): void;
+}
+
+function commit({ images, actions, journal, evidence }: Parts, step: LedgerStep, draft: Draft | undefined): Committed {
   const image = images.put(step.image);
-  if (image === undefined) return "conflict";
+  if (image === undefined) return { result: "conflict", committed: () => undefined };
   for (const intent of step.intents) actions.begin(image, intent);
   for (const { actionId, outcome } of step.outcomes) actions.end(actionId, outcome);
   journal.append(step.journal);
-  return "committed";
+  if (step.evidence?.kind === "gone") evidence.forget(step.image.key, step.evidence.at);
+  return { result: "committed", committed: draft === undefined ? () => undefined : evidence.write(draft) };
 }
 
 async function* allHeads(journal: Journal): AsyncGenerator<SignedHead> {

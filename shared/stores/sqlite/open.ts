@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Store } from "../../ports/store.ts";
 import { openActions } from "./actions.ts";
+import { openEvidence } from "./evidence.ts";
 import { storeFault } from "./fault.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
@@ -28,7 +29,8 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
   const database = openDatabase(file);
   const writer = openWriter(database);
   const journal = openJournal(database, signHead);
-  const ledger = openLedger({ writer, journal, images: openImages(database), actions: openActions(database) });
+  const evidence = openEvidence(database, writer);
+  const ledger = openLedger({ writer, journal, images: openImages(database), actions: openActions(database), evidence });
   const close = async (): Promise<void> => {
     if (!database.isOpen) return;
     writer.close();
@@ -39,6 +41,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     queue: openQueue(database, writer),
     sinks: openSinks(database, writer),
     reports: openReports(database, writer),
+    evidence: evidence.store,
     close,
   };
 }

@@ -127,8 +127,35 @@ CREATE TABLE report (
 CREATE UNIQUE INDEX report_key ON report (subject, format, scanner);
 `;
 
+// What was known of images, with its history. Facts are numbered and stand once; an image holds lists of numbers. The current entry of an image
+// that left its registry names no evidence.
+const EVIDENCE = `
+CREATE TABLE fact (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+CREATE TABLE fact_name (name TEXT NOT NULL, fact INTEGER NOT NULL REFERENCES fact (id), PRIMARY KEY (name, fact)) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, shell TEXT NOT NULL, facts BLOB NOT NULL) STRICT;
+CREATE TABLE seen (
+  id INTEGER PRIMARY KEY,
+  registry TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  current INTEGER
+) STRICT;
+CREATE UNIQUE INDEX seen_key ON seen (registry, repository, digest);
+CREATE TABLE known (
+  id INTEGER PRIMARY KEY,
+  image INTEGER NOT NULL REFERENCES seen (id),
+  at INTEGER NOT NULL,
+  gathered_at INTEGER NOT NULL,
+  evidence INTEGER REFERENCES evidence (id),
+  tags TEXT NOT NULL,
+  verdict TEXT,
+  reasons BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX known_image ON known (image, at);
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.
