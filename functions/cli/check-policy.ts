@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { activate } from "../../shared/compose/policy-file.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
@@ -8,6 +8,7 @@ import type { PolicyRule } from "../../shared/policy/document.ts";
 import { pemProblem } from "../../shared/policy/trust.ts";
 import type { TrustedKey } from "../../shared/ports/signature-verifier.ts";
 import { builtInText } from "./built-in.ts";
+import { readText } from "./read-text.ts";
 
 export interface ChosenPolicy {
   readonly active: ActivePolicy;
@@ -70,13 +71,4 @@ function readKey(file: string): TrustedKey {
   const problem = pemProblem(pem);
   if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
   return { name: basename(file), pem, hash: "of-key" };
-}
-
-function readText(file: string, what: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new ParseError(file, `the ${what} cannot be read (${code})`, "name a file that this user may read");
-  }
 }

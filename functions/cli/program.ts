@@ -47,18 +47,33 @@ function describe(verbs: readonly Verb[], version: string, terminal: Terminal, f
     .version(version, "--version", "print the version")
     .addHelpText("after", FOOTER);
   settle(program, terminal).helpCommand("help [command]", "what a command does, with examples");
-  const journal = settle(new Command("journal").description("the gate's record of what it decided and did"), terminal);
   for (const verb of verbs) {
-    const inJournal = verb.usage.startsWith("journal ");
-    if (inJournal && !program.commands.includes(journal)) program.addCommand(journal);
-    const command = settle((inJournal ? journal : program).command(inJournal ? verb.usage.slice("journal ".length) : verb.usage), terminal);
+    const { parent, usage } = placeOf(program, verb.usage, terminal);
+    const command = settle(parent.command(usage), terminal);
     describeVerb(command, verb).action(async (...given: unknown[]) => {
       const run = await verb.load();
       const flags = readFlags(command.opts());
-      finish(await run({ terminal, flags, words: given.filter((word) => typeof word === "string"), asJson: flags.on("json") }));
+      const words = given.flat().filter((word) => typeof word === "string");
+      finish(await run({ terminal, flags, words, asJson: flags.on("json") }));
     });
   }
   return program;
+}
+
+/** Verbs of two words, by their first: `journal tail`. */
+const GROUPS: Readonly<Record<string, string>> = {
+  journal: "the gate's record of what it decided and did",
+  policy: "write a policy, check it and test it",
+};
+
+function placeOf(program: Command, usage: string, terminal: Terminal): { readonly parent: Command; readonly usage: string } {
+  const [name = "", ...rest] = usage.split(" ");
+  const about = GROUPS[name];
+  if (about === undefined) return { parent: program, usage };
+  const known = program.commands.find((command) => command.name() === name);
+  const parent = known ?? settle(new Command(name).description(about), terminal);
+  if (known === undefined) program.addCommand(parent);
+  return { parent, usage: rest.join(" ") };
 }
 
 function describeVerb(command: Command, verb: Verb): Command {
@@ -101,5 +116,5 @@ function commandLineFault(error: CommanderError, words: readonly string[]): Retu
 
 function verbOf(words: readonly string[]): string {
   const [first = "", second = ""] = words.filter((word) => !word.startsWith("-"));
-  return first === "journal" ? `${first} ${second}`.trimEnd() : first;
+  return Object.hasOwn(GROUPS, first) ? `${first} ${second}`.trimEnd() : first;
 }

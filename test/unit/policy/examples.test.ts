@@ -16,7 +16,7 @@ const UNFIXED = image(reported(report([finding("CVE-2026-1", "critical")])));
 const CLEAN = image(reported(report()), signed(signature("ok", "release")));
 
 describe("the example policies", () => {
-  test.each(readdirSync(FOLDER))("%s is read without a problem", (file) => {
+  test.each(readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")))("%s is read without a problem", (file) => {
     expect(example(basename(file, ".yaml")).rules.length).toBeGreaterThan(0);
   });
 

@@ -1,0 +1,52 @@
+import { JSON_OUT } from "./options.ts";
+import { POLICY_EXAMPLES } from "./policy-examples.ts";
+import type { Verb } from "./verb.ts";
+
+export const policyVerbs: readonly Verb[] = [
+  {
+    usage: "policy init [file]",
+    summary: "write a policy to start from",
+    story: "Writes one of the examples, with comments and the controls that each rule serves. Never overwrites a file.",
+    words: [["file", "where to (default: policy.yaml)"]],
+    options: [{ flag: "--from <example>", text: `${POLICY_EXAMPLES.join(", ")} (default: baseline)` }, JSON_OUT],
+    examples: ["moorgate policy init", "moorgate policy init prod.yaml --from strict"],
+    exits: "0 written · 3 the file is there already, or no such example · 4 cannot be written",
+    load: async () => (await import("./policy-init.ts")).runPolicyInit,
+  },
+  {
+    usage: "policy check <file...>",
+    summary: "say everything that is wrong in policy files",
+    story:
+      "Reads each file as the gate would, with the keys that it names, and tells every problem of every file: where, what, and what to write instead.",
+    words: [["file", "one or more policy files"]],
+    options: [JSON_OUT],
+    examples: ["moorgate policy check policy.yaml", "moorgate policy check infra/policies/baseline.yaml infra/policies/strict.yaml --json"],
+    exits: "0 all are valid · 3 a file has a problem",
+    load: async () => (await import("./policy-check.ts")).runPolicyCheck,
+  },
+  {
+    usage: "policy test <path...>",
+    summary: "judge made-up images and compare with what is expected",
+    story:
+      "Runs test files (*-test.yaml; of a folder all that are in it). A test says what is known of an image and which verdict the policy has to give; what it does not say is that of an image scanned an hour ago and clean. Needs no gate and no registry.",
+    words: [["path", "test files or folders"]],
+    options: [JSON_OUT],
+    examples: ["moorgate policy test policy-test.yaml", "moorgate policy test policies --json"],
+    exits: "0 all pass · 1 a test fails · 3 a test file or its policy has a problem",
+    load: async () => (await import("./policy-test.ts")).runPolicyTests,
+  },
+  {
+    usage: "policy schema",
+    summary: "print the JSON Schema of policy files, for editors",
+    story:
+      "JSON Schema, draft 2020-12, made of the schema that reads the files. In a YAML file, name it in the first line: # yaml-language-server: $schema=policy.schema.json",
+    words: [],
+    options: [
+      { flag: "--tests", text: "that of test files" },
+      { flag: "--json", text: "print it in one line" },
+    ],
+    examples: ["moorgate policy schema > policy.schema.json", "moorgate policy schema --tests > policy-test.schema.json"],
+    exits: "0 fine · 3 usage",
+    load: async () => (await import("./policy-schema.ts")).runPolicySchema,
+  },
+];
