@@ -44,7 +44,8 @@ export type ReadReport =
   | ({ readonly kind: "content"; readonly report: Omit<ScanReport, "origin" | "digest"> } & AlsoTold)
   /** An SBOM or a VEX document: says nothing of what was scanned. */
   | ({ readonly kind: "facts" } & AlsoTold)
-  | { readonly kind: "failed" | "unsupported"; readonly why: string }
+  /** What the source says of a scan instead of its findings. `pending`: it has not come to an end. */
+  | { readonly kind: "failed" | "unsupported" | "pending"; readonly why: string }
   | { readonly kind: "malformed"; readonly why: string };
 
 /** Reads one report format. Pure: caps on size and depth were applied before. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Digest, isDigest } from "../domain/digest.ts";
 import { ParseError } from "../domain/parse-error.ts";
-import { type Instant, parseInstant } from "../domain/time.ts";
+import { type Instant, instant, parseInstant } from "../domain/time.ts";
 
 // Vendor data: only what is used is looked at. Where findings could hide the shape has to be right; a single field that is not as expected
 // is unknown.
@@ -9,6 +9,18 @@ import { type Instant, parseInstant } from "../domain/time.ts";
 export const loose = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 export const text = loose(z.string());
 export const number = loose(z.number());
+/** A number, also where it is written as text. */
+export const numeric = loose(
+  z.union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\s*-?\d{1,15}(?:\.\d{1,15})?\s*$/)
+      .transform(Number),
+  ]),
+);
+/** A time as text, or in seconds since 1970 with or without a fraction. */
+export const moment = loose(z.union([z.string(), z.number()]));
 /** A list whose shape has to be right; null and absent are told apart from empty by the reader. */
 export const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
 
@@ -39,6 +51,12 @@ export function readLooseTime(given: string | null | undefined): Instant | undef
   const whole = given?.trim() ?? "";
   if (/^\d{4}-\d{2}-\d{2}$/.test(whole)) return readTime(`${whole}T00:00:00Z`);
   return readTime(whole) ?? readTime(`${whole}Z`);
+}
+
+/** What `moment` took. */
+export function readMoment(given: string | number | null | undefined): Instant | undefined {
+  if (typeof given !== "number") return readLooseTime(given);
+  return given > 0 && given < 1e11 ? instant(Math.round(given * 1000)) : undefined;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import type { ImageFacts } from "../ports/findings-source.ts";
 import type { TriedReport } from "./reading.ts";
 
 type Good = Extract<TriedReport, { readonly kind: "report" | "content" }>;
-type Bad = Extract<TriedReport, { readonly kind: "failed" | "unsupported" }>;
+type Bad = Extract<TriedReport, { readonly kind: "failed" | "unsupported" | "pending" }>;
 
 /** One answer out of all documents of a place. A document that could not be read is told, but never hides one that could. */
 export function answerFrom(tried: readonly TriedReport[]): ImageFacts {
@@ -36,12 +36,12 @@ function inventoryFrom(tried: readonly TriedReport[]): InventoryEvidence {
 }
 
 function badOnes(tried: readonly TriedReport[]): readonly Bad[] {
-  return tried.flatMap((each) => (each.kind === "failed" || each.kind === "unsupported" ? [each] : []));
+  return tried.flatMap((each) => (each.kind === "failed" || each.kind === "unsupported" || each.kind === "pending" ? [each] : []));
 }
 
 function whatIsWrong(bad: readonly Bad[]): { readonly kind: Bad["kind"]; readonly why: string } | undefined {
   if (bad.length === 0) return undefined;
-  const kind = bad.some((each) => each.kind === "failed") ? "failed" : "unsupported";
+  const kind = (["failed", "pending"] as const).find((worse) => bad.some((each) => each.kind === worse)) ?? "unsupported";
   return { kind, why: bad.map((each) => each.why).join("; ") };
 }
 

@@ -33,11 +33,13 @@ interface Told {
   readonly notes: readonly string[];
 }
 
+type Unread = "failed" | "unsupported" | "pending";
+
 export type TriedReport = { readonly attestation?: AttestationFact } & (
   | ({ readonly kind: "report" | "content"; readonly report: ScanReport; readonly batch: string } & Told)
   | ({ readonly kind: "facts" } & Told)
   /** `tells`: what it would have told. */
-  | { readonly kind: "failed" | "unsupported"; readonly why: string; readonly tells: NonNullable<ReportReader["tells"]> }
+  | { readonly kind: Unread; readonly why: string; readonly tells: NonNullable<ReportReader["tells"]> }
   /** Not the format of any reader, and nobody said that it was one. */
   | { readonly kind: "other" }
 );
@@ -75,6 +77,7 @@ function readWith(found: FoundReport, document: unknown, readers: readonly Repor
       return { kind: "facts", ...told(found, read) };
     case "failed":
     case "unsupported":
+    case "pending":
     case "malformed":
       return { ...whyNot(read, found.place), tells: reader.tells ?? ["report"] };
   }
@@ -83,8 +86,8 @@ function readWith(found: FoundReport, document: unknown, readers: readonly Repor
 function whyNot(
   { kind, why }: Extract<ReadReport, { readonly why: string }>,
   place: string,
-): { readonly kind: "failed" | "unsupported"; readonly why: string } {
-  return { kind: kind === "unsupported" ? "unsupported" : "failed", why: `${place}: ${why}` };
+): { readonly kind: Unread; readonly why: string } {
+  return { kind: kind === "malformed" ? "failed" : kind, why: `${place}: ${why}` };
 }
 
 function told({ image, place, digest }: FoundReport, { inventory, vex, notes, subject }: AlsoTold): Told {
