@@ -31,7 +31,8 @@ export interface ScanReport {
 export type FindingsEvidence =
   /** `notes`: what else was found and does not count, such as a report that could not be read. */
   | { readonly kind: "reported"; readonly reports: readonly [ScanReport, ...ScanReport[]]; readonly notes?: readonly string[] }
-  | { readonly kind: "absent" }
+  /** `why`: what is there and does not count as a report. */
+  | { readonly kind: "absent"; readonly why?: string }
   | { readonly kind: "pending"; readonly why: string }
   | { readonly kind: "failed"; readonly why: string }
   | { readonly kind: "unsupported"; readonly why: string }
@@ -113,6 +114,8 @@ export interface ImageSubject {
   readonly firstSeenAt: Instant;
   /** From the event; absent where the registry does not say. */
   readonly pushedBy?: string;
+  /** Of the manifest, as the build wrote them: untrusted. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**

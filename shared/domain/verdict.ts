@@ -28,6 +28,21 @@ export interface Reason {
   readonly child?: Digest;
 }
 
+/** A finding that stands in a report, and a statement that it does not count. */
+export interface Closure {
+  readonly id: string;
+  readonly package: string;
+  readonly severity: Severity;
+  readonly kind: "not-affected" | "fixed" | "suppressed" | "withdrawn";
+  /** Author, trusted key, scanner or feed that says so. */
+  readonly by: string;
+  /** Justification as it was given. */
+  readonly why?: string;
+  /** Where the statement lies. */
+  readonly place?: string;
+  readonly child?: Digest;
+}
+
 export interface PolicyId {
   readonly name: string;
   /** First 12 hex digits of the SHA-256 of the policy's bytes. */
@@ -46,6 +61,10 @@ export interface Verdict {
   readonly holdsUnknown: boolean;
   /** Ids of the rules that were for the image. An empty list: compliant because nothing was asked of it, which is told apart from having passed. */
   readonly appliedRules?: readonly string[];
+  /** Findings that do not count, by somebody whom the policy trusts with that. */
+  readonly closed?: readonly Closure[];
+  /** Statements that a finding does not count, by somebody whom the policy does not trust with that: listed, never applied. */
+  readonly disputed?: readonly Closure[];
   /** When the same facts would give another verdict (a grace ends, a report gets stale). */
   readonly recheckAt?: Instant;
 }

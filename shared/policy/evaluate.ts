@@ -3,7 +3,7 @@ import { NO_THREAT_FACTS, type ThreatFacts } from "../domain/threat.ts";
 import { type Instant, instant } from "../domain/time.ts";
 import type { Reason, Verdict, VerdictKind } from "../domain/verdict.ts";
 import type { Policy, PolicyRule, RuleKind, RuleParams } from "./document.ts";
-import { gapsIn, type Part, type Parts, partsOf } from "./part.ts";
+import { closuresOf, gapsIn, type Part, type Parts, partsOf } from "./part.ts";
 import { capped, inOrder, toReason } from "./reason.ts";
 import type { Judgement, RuleContext } from "./rule.ts";
 import { rules } from "./rules/table.ts";
@@ -26,7 +26,7 @@ export function evaluate(
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Verdict {
   const applied = rulesFor(policy, target);
-  const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings) };
+  const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings, threats) };
   const judged = applied.map((rule) => judgeRule(rule, judging));
   const reasons = inOrder(judged.flatMap((each) => each.reasons));
   const times = judged.flatMap((each) => each.recheckAt);
@@ -38,6 +38,7 @@ export function evaluate(
     judgedAt: now,
     holdsUnknown: judged.some((each) => each.holdsUnknown),
     appliedRules: applied.map((rule) => rule.id),
+    ...closuresOf(judging.parts),
     ...(times.length === 0 ? {} : { recheckAt: instant(Math.min(...times)) }),
   };
 }

@@ -8,7 +8,7 @@ type NotReported = Exclude<FindingsEvidence, { readonly kind: "reported" }>;
 function notReported(evidence: NotReported): string {
   switch (evidence.kind) {
     case "absent":
-      return "never scanned";
+      return evidence.why === undefined ? "never scanned" : `no report that counts: ${evidence.why}`;
     case "pending":
       return `scan running: ${evidence.why}`;
     case "failed":

@@ -1,7 +1,10 @@
 import type { Digest } from "../domain/digest.ts";
 import type { FindingsEvidence, ImageEvidence } from "../domain/evidence.ts";
+import { SEVERITIES } from "../domain/severity.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
+import type { Closure, Verdict } from "../domain/verdict.ts";
 import type { FindingSettings } from "./finding-settings.ts";
-import { type ImageFindings, imageFindings } from "./image-findings.ts";
+import { type ImageFindings, imageFindings, trustedOnly } from "./image-findings.ts";
 import type { Fact } from "./rule.ts";
 
 /** What a rule is judged on: an image, or an index as a whole. */
@@ -10,6 +13,8 @@ export interface Part {
   /** Where it is one of an index. */
   readonly child?: Digest;
   readonly findings: () => ImageFindings;
+  /** The same where some rule has asked for them. */
+  readonly asked: () => ImageFindings | undefined;
 }
 
 export interface Parts {
@@ -18,22 +23,56 @@ export interface Parts {
   readonly images: readonly Part[];
 }
 
-export function partsOf(evidence: ImageEvidence, settings: FindingSettings): Parts {
-  const whole = part(evidence, settings);
+export function partsOf(evidence: ImageEvidence, settings: FindingSettings, threats: ThreatFacts): Parts {
+  const toPart = (each: ImageEvidence, child?: Digest) => part(each, settings, threats, child);
+  const whole = toPart(evidence);
   if (evidence.subject.kind === "image") return { whole, images: [whole] };
-  return { whole, images: runnable(withOwnReport(evidence)).map((child) => part(child, settings, child.subject.digest)) };
+  return { whole, images: runnable(withOwnReport(evidence)).map((child) => toPart(child, child.subject.digest)) };
 }
 
-function part(evidence: ImageEvidence, settings: FindingSettings, child?: Digest): Part {
+function part(given: ImageEvidence, settings: FindingSettings, threats: ThreatFacts, child: Digest | undefined): Part {
+  const findings = trustedOnly(given.findings, settings);
+  const evidence = findings === given.findings ? given : { ...given, findings };
   let merged: ImageFindings | undefined;
   return {
     evidence,
     ...(child === undefined ? {} : { child }),
     findings: () => {
-      merged ??= imageFindings(evidence, settings);
+      merged ??= imageFindings(evidence, settings, threats);
       return merged;
     },
+    asked: () => merged,
   };
+}
+
+const MOST_CLOSURES = 200;
+
+/** What a verdict tells of findings that do not count, and of those that somebody would like not to: worst first, at most 200 of each. */
+export function closuresOf({ whole, images }: Parts): Pick<Verdict, "closed" | "disputed"> {
+  const parts = images.includes(whole) ? images : [whole, ...images];
+  const all = (of: "closed" | "disputed"): readonly Closure[] =>
+    parts
+      .flatMap(({ asked, child }) => (asked()?.[of] ?? []).map((closure) => (child === undefined ? closure : { ...closure, child })))
+      .sort(bySeverity)
+      .slice(0, MOST_CLOSURES);
+  const [closed, disputed] = [all("closed"), all("disputed")];
+  return { ...(closed.length === 0 ? {} : { closed }), ...(disputed.length === 0 ? {} : { disputed }) };
+}
+
+function bySeverity(a: Closure, b: Closure): number {
+  return (
+    SEVERITIES.findIndex((each) => each === b.severity) - SEVERITIES.findIndex((each) => each === a.severity) ||
+    compare(nameOf(a), nameOf(b))
+  );
+}
+
+function nameOf({ id, package: name, kind, by, child }: Closure): string {
+  return [id, name, kind, by, child ?? ""].join("\n");
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** The images that a runtime could pick from an index, those of nested indexes included. */
