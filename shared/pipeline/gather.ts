@@ -169,6 +169,7 @@ function childSubject(manifest: Manifest, platform: Platform | undefined, parent
     kind: manifest.kind === "index" ? "index" : "image",
     tags: [],
     firstSeenAt: parent.firstSeenAt,
+    annotations: manifest.annotations,
     ...(platform === undefined ? {} : { platform }),
     ...(parent.pushedBy === undefined ? {} : { pushedBy: parent.pushedBy }),
   };

@@ -40,6 +40,7 @@ export async function judge(
     kind: manifest.kind === "index" ? "index" : "image",
     tags,
     firstSeenAt: record?.firstSeenAt ?? now,
+    annotations: manifest.annotations,
     ...(pushedBy === undefined ? {} : { pushedBy }),
   };
   const evidence = await gather(deps, place, manifest, subject, now, signal);

@@ -46,7 +46,7 @@ export function mayImport(from: string, to: string): boolean {
 /** Packages that a room may import; a room that is not named here may import none. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   compose: /^(zod|yaml)$/,
-  policy: /^(zod|yaml)$/,
+  policy: /^(zod|yaml|semver|spdx-expression-parse|re2js|@marcbachmann\/cel-js)$/,
   pipeline: /^zod$/,
   runtime: /^(zod|yaml|fast-xml-parser|@streamparser\/json)$/,
   oci: /^zod$/,

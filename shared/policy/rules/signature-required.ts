@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { SignatureCode, SignatureEvidence, SignatureFact } from "../../domain/evidence.ts";
-import { add, type Duration, parseDuration, printDuration } from "../../domain/time.ts";
-import { printMinute } from "../evidence-words.ts";
+import { parseDuration } from "../../domain/time.ts";
 import { duration } from "../field.ts";
-import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
+import { defineRule, type Fact, type Judgement, SATISFIED } from "../rule.ts";
+import { graceFor, withGrace } from "./fact.ts";
 
 const SHAPE = {
   keys: z
@@ -33,7 +33,7 @@ export const signatureRequired = defineRule({
     const accepted = params.keys ?? context.trustedKeys;
     if (signatures.signatures.some((fact) => isAccepted(fact, accepted))) return SATISFIED;
     const fact = missing(signatures.signatures, accepted);
-    return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, graceFor(params, context), context);
+    return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, "a signature", graceFor(params, context), context);
   },
 });
 
@@ -78,19 +78,4 @@ function printFound(found: readonly SignatureFact[]): string {
   );
   const faults = [...codes].map(([code, facts]) => (facts.length === 1 ? code : `${code} (${facts.length})`)).sort();
   return [...signers, ...faults].join(", ");
-}
-
-function graceFor(
-  { grace, untaggedGrace }: { readonly grace: Duration; readonly untaggedGrace: Duration },
-  { evidence }: RuleContext,
-): Duration {
-  const { kind, tags } = evidence.subject;
-  return kind === "image" && tags.length === 0 && untaggedGrace > grace ? untaggedGrace : grace;
-}
-
-function withGrace(fact: Fact, grace: Duration, { evidence, now }: RuleContext): Judgement {
-  const endsAt = add(evidence.subject.firstSeenAt, grace);
-  if (now >= endsAt) return { facts: [fact] };
-  const message = `${fact.message}; a signature may still be on its way until ${printMinute(endsAt)} (grace ${printDuration(grace)})`;
-  return { facts: [{ ...fact, status: "unknown", message, severity: "unknown" }], recheckAt: endsAt };
 }

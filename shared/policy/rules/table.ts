@@ -1,10 +1,34 @@
+import { baseImage } from "./built-on.ts";
+import { configuration } from "./configuration.ts";
+import { imageAge } from "./image-age.ts";
+import { licence } from "./licence.ts";
+import { malware } from "./malware.ts";
+import { packageBanned } from "./package-banned.ts";
+import { packageRequired } from "./package-required.ts";
+import { platformRequired } from "./platform-required.ts";
+import { provenance } from "./provenance.ts";
+import { registryAllowed } from "./registry-allowed.ts";
 import { scanFreshness } from "./scan-freshness.ts";
+import { secrets } from "./secrets.ts";
 import { severityThreshold } from "./severity-threshold.ts";
 import { signatureRequired } from "./signature-required.ts";
+import { tagRules } from "./tag-rules.ts";
 
 /** The only list of rules: a new one is a file and a line here. */
 export const rules = {
   "severity-threshold": severityThreshold,
   "signature-required": signatureRequired,
   "scan-freshness": scanFreshness,
+  provenance,
+  "base-image": baseImage,
+  "image-age": imageAge,
+  "package-banned": packageBanned,
+  "package-required": packageRequired,
+  licence,
+  secrets,
+  malware,
+  configuration,
+  "platform-required": platformRequired,
+  "tag-rules": tagRules,
+  "registry-allowed": registryAllowed,
 } as const;
