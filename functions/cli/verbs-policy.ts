@@ -1,8 +1,31 @@
-import { JSON_OUT } from "./options.ts";
+import { JSON_OUT, MARKDOWN, STATE } from "./options.ts";
 import { POLICY_EXAMPLES } from "./policy-examples.ts";
 import type { Verb } from "./verb.ts";
 
 export const policyVerbs: readonly Verb[] = [
+  {
+    usage: "simulate",
+    summary: "see what another policy would change, before it is in force",
+    story:
+      "Judges every stored image by both policies, with the facts that were known then, and says what differs: by rule, team and repository. Changes nothing and needs no running gate.\nA dry run is compared as though it were enforced. Which images run is not known yet, and said to be unknown. A day in the future judges today's facts by that day's clock.",
+    words: [],
+    options: [
+      { flag: "--policy <file>", text: "the new policy (required)" },
+      { flag: "--against <file>", text: "the policy to compare with (default: policy.yaml in the state folder)" },
+      { flag: "--as-of <day>", text: "what was known at the end of that day, or at a whole time (default: now)" },
+      { flag: "--repository <pattern>", text: "only these repositories; * stands for any text within one path part, ** for any parts" },
+      STATE,
+      MARKDOWN,
+      JSON_OUT,
+    ],
+    examples: [
+      "moorgate simulate --policy strict.yaml",
+      "moorgate simulate --policy new.yaml --against old.yaml --as-of 2026-10-01 --repository shop/** --markdown",
+    ],
+    exits:
+      "0 nothing would be newly held · 1 something would be newly held · 2 nothing is stored as of then · 3 usage or policy · 4 the store cannot be read",
+    load: async () => (await import("./simulate.ts")).runSimulate,
+  },
   {
     usage: "policy init [file]",
     summary: "write a policy to start from",

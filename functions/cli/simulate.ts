@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openHistory } from "../../shared/compose/history.ts";
+import { activate } from "../../shared/compose/policy-file.ts";
+import type { Instant } from "../../shared/domain/time.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
+import { matchesGlob } from "../../shared/policy/select.ts";
+import type { Setup } from "../../shared/policy/simulate.ts";
+import { renderSimulationMarkdown } from "../../shared/policy/simulate-markdown.ts";
+import { type SimulationReport, startSimulation } from "../../shared/policy/simulate-report.ts";
+import { renderSimulationText } from "../../shared/policy/simulate-text.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { LEDGER_FILE } from "../local/state.ts";
+import { parseAsOf } from "./as-of.ts";
+import { refuseTwoForms } from "./block.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { failure, usageError } from "./fault.ts";
+import { stateFolder } from "./gate.ts";
+import { withProgress } from "./progress.ts";
+import { readText } from "./read-text.ts";
+import type { Call, Run } from "./verb.ts";
+
+/** Judges everything that is stored by two policies and says what differs. Reads; the gate may run meanwhile. */
+export const runSimulate: Run = async (call) => {
+  const { flags, terminal } = call;
+  refuseTwoForms(call);
+  const state = stateFolder(flags);
+  const asOf = parseAsOf(flags.text("asOf"), systemClock.now());
+  const setup = setUp(read(wanted(flags.text("policy"))), read(flags.text("against") ?? inForce(state)), asOf);
+  const place = join(state, LEDGER_FILE);
+  // Opening would make an empty store, in which no policy changes anything.
+  if (!existsSync(place)) throw failure("not-found", "Could not simulate", `there is no ${place}`, "name the state folder with --state");
+  const report = await withProgress(terminal, "Judging what is stored", () => simulate(place, setup, flags.text("repository")));
+  show(call, report);
+  return exitOf(report);
+};
+
+function wanted(file: string | undefined): string {
+  if (file !== undefined) return file;
+  throw usageError("Could not simulate", "no policy was named", "name the new policy: moorgate simulate --policy FILE");
+}
+
+/** Where `moorgate up` keeps the policy unless it was told otherwise. */
+function inForce(state: string): string {
+  const file = join(state, "policy.yaml");
+  if (existsSync(file)) return file;
+  throw usageError("Could not simulate", `there is no ${file} to compare with`, "name the policy in force: --against FILE");
+}
+
+function read(file: string): ActivePolicy {
+  return activate(readText(file, "policy"), file);
+}
+
+function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {
+  const known = new Map(before.trust.keys.map(({ name, pem }) => [name, pem.trim()]));
+  const untriedKeys = after.trust.keys.filter(({ name, pem }) => known.get(name) !== pem.trim()).map(({ name }) => name);
+  return { before: before.policy, after: after.policy, now, untriedKeys };
+}
+
+async function simulate(place: string, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
+  const history = await openHistory(place);
+  try {
+    const simulation = startSimulation(setup);
+    for await (const entry of history.evidence.entries(setup.now)) {
+      if (repository === undefined || matchesGlob(repository, entry.image.repository)) simulation.add(entry);
+    }
+    return simulation.report();
+  } finally {
+    await history.close();
+  }
+}
+
+function show({ terminal, flags, asJson }: Call, report: SimulationReport): void {
+  if (asJson) terminal.printJson(report);
+  else if (report.images === 0) terminal.print("  NOTHING     No image is stored as of then: nothing is known of what would change.");
+  else terminal.print(flags.on("markdown") ? renderSimulationMarkdown(report) : renderSimulationText(report));
+}
+
+/** That nothing is known is not that nothing changes. */
+function exitOf({ images, effects }: SimulationReport): ExitCode {
+  if (images === 0) return EXIT.indeterminate;
+  return effects["newly-held"] > 0 ? EXIT.violating : EXIT.fine;
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
+import { parseTag } from "../../../shared/domain/image-ref.ts";
+import type { Policy } from "../../../shared/policy/document.ts";
+import { compare, type KnownImage } from "../../../shared/policy/simulate.ts";
+import { renderSimulationMarkdown } from "../../../shared/policy/simulate-markdown.ts";
+import { type SimulationReport, startSimulation } from "../../../shared/policy/simulate-report.ts";
+import { renderSimulationText } from "../../../shared/policy/simulate-text.ts";
+import { digest, finding, image, NOW, policy, report, reported, signature, signed, target } from "./given.ts";
+
+function known(evidence: ImageEvidence, repository = "shop/api", pair = "11"): KnownImage {
+  const { registry, repository: path } = target(repository);
+  return { image: { registry, repository: path, digest: digest(pair) }, tags: [parseTag("1.0")], evidence };
+}
+
+const HIGH = image(reported(report([finding("CVE-2026-1", "high")])));
+const CRITICAL = image(reported(report([finding("CVE-2026-2", "critical")])));
+const CLEAN = image(reported(report()));
+const UNSCANNED = image({ kind: "absent" });
+
+const LAX = policy("id: no-critical, rule: severity-threshold, atLeast: critical");
+const STRICT = policy("id: no-high, rule: severity-threshold, atLeast: high, whenUnknown: hold");
+const dry = (given: Policy): Policy => ({ ...given, mode: "dry-run" });
+
+function run(before: Policy, after: Policy, images: readonly KnownImage[], untriedKeys: readonly string[] = []): SimulationReport {
+  const simulation = startSimulation({ before, after, now: NOW, untriedKeys });
+  for (const each of images) simulation.add(each);
+  return simulation.report();
+}
+
+describe("a change of policy", () => {
+  test.each([
+    ["holds what only the new one forbids", LAX, STRICT, HIGH, "newly-held"],
+    ["holds the unknown where only the new one fails closed", LAX, STRICT, UNSCANNED, "newly-held"],
+    ["frees what only the old one forbids", STRICT, LAX, HIGH, "newly-free"],
+    ["leaves what both forbid, for other reasons", LAX, STRICT, CRITICAL, "other-reasons"],
+    ["leaves what neither speaks of", LAX, STRICT, CLEAN, "same"],
+    [
+      "counts a verdict that changes and holds nothing",
+      LAX,
+      policy("id: a, rule: scan-freshness, maxAge: 7d, level: warn"),
+      UNSCANNED,
+      "other-verdict",
+    ],
+    ["compares two dry runs as though they were enforced", dry(LAX), dry(STRICT), HIGH, "newly-held"],
+    ["to the same policy in a dry run holds nothing new", dry(LAX), dry(LAX), CRITICAL, "same"],
+    ["from dry run to enforce holds whatever the new one holds", dry(LAX), LAX, CRITICAL, "newly-held"],
+    ["from enforce to dry run is compared as though it were enforced", LAX, dry(LAX), CRITICAL, "same"],
+  ])("%s", (_, before, after, evidence, effect) => {
+    expect(compare({ before, after, now: NOW }, known(evidence)).effect).toBe(effect);
+  });
+
+  test("names the rule that holds, not one that only speaks", () => {
+    const after = policy(
+      "id: speaks, rule: severity-threshold, atLeast: high",
+      "id: listed, rule: scan-freshness, maxAge: 1d, level: warn",
+      "id: holds, rule: scan-freshness, maxAge: 30d, whenUnknown: hold",
+    );
+    const { after: judged, reasons } = compare({ before: LAX, after, now: NOW }, known(UNSCANNED));
+    expect(judged).toMatchObject({ verdict: "indeterminate", holds: true, holding: ["holds"] });
+    expect(judged.rules.toSorted()).toEqual(["holds", "listed", "speaks"]);
+    expect(reasons[0]?.ruleId).toBe("holds");
+  });
+
+  test("does not guess what a key that is trusted only now would verify; that there was no signature stays known", () => {
+    const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
+    const setup = { before: wants, after: wants, now: NOW, untriedKeys: ["release"] };
+    const verdictOf = (...facts: readonly ReturnType<typeof signature>[]) =>
+      compare(setup, known({ ...CLEAN, signatures: signed(...facts) })).after.verdict;
+    expect(verdictOf(signature("untrusted-root"))).toBe("indeterminate");
+    expect(verdictOf()).toBe("violating");
+    expect(verdictOf(signature("ok", "release"))).toBe("compliant");
+  });
+});
+
+describe("the report", () => {
+  const images = [
+    known(HIGH, "shop/api", "11"),
+    known(HIGH, "shop/web", "22"),
+    known(CRITICAL, "shop/web", "33"),
+    known(UNSCANNED, "tools/lint", "44"),
+    known(CLEAN, "tools/lint", "55"),
+  ];
+  const given = run(LAX, STRICT, images);
+
+  test("counts effects, verdicts, rules, repositories and teams, and says that use is unknown", () => {
+    expect(given).toMatchObject({
+      images: 5,
+      use: "unknown",
+      effects: { "newly-held": 3, "newly-free": 0, "other-verdict": 0, "other-reasons": 1, same: 1 },
+      verdicts: {
+        before: { violating: 1, indeterminate: 1, compliant: 3 },
+        after: { violating: 3, indeterminate: 1, compliant: 1 },
+      },
+      rules: [
+        { ruleId: "no-high", before: 0, after: 4, newlyHeld: 3 },
+        { ruleId: "no-critical", before: 2, after: 0, newlyHeld: 0 },
+      ],
+      repositories: [
+        { name: "registry.example/shop/api", images: 1, newlyHeld: 1 },
+        { name: "registry.example/shop/web", images: 2, newlyHeld: 1 },
+        { name: "registry.example/tools/lint", images: 2, newlyHeld: 1 },
+      ],
+      teams: [
+        { name: "shop", images: 3, newlyHeld: 2 },
+        { name: "tools", images: 2, newlyHeld: 1 },
+      ],
+    });
+    expect(given.differences).toHaveLength(3);
+  });
+
+  test("counts all and keeps the first hundred, however many images there are", () => {
+    const many = Array.from({ length: 250 }, () => known(HIGH));
+    const { effects, differences } = run(LAX, STRICT, many);
+    expect(effects["newly-held"]).toBe(250);
+    expect(differences).toHaveLength(100);
+  });
+
+  test("every skin tells the decision first, that use is unknown, and the remedy", () => {
+    for (const text of [renderSimulationText(given), renderSimulationMarkdown(given)]) {
+      const [first = "", second = ""] = text.split("\n");
+      expect(first + second).toContain("3 would be newly held");
+      expect(text.toLowerCase()).toContain("use unknown");
+      expect(text).toContain("Fix: ");
+      expect(text).not.toContain("undefined");
+    }
+  });
+
+  test("says when the switch to enforce is what holds, and when the new policy is a dry run", () => {
+    expect(run(dry(LAX), LAX, images).switchesOn).toBe(true);
+    expect(renderSimulationText(run(LAX, dry(STRICT), images))).toContain("until its mode is enforce");
+  });
+
+  test("foreign text can neither forge a line nor mention, link or break a table", () => {
+    const evil = finding("CVE-1`@admin [x](http://evil) | \u001b[2J\nSIMULATION", "critical");
+    const [text, markdown] = [renderSimulationText, renderSimulationMarkdown].map((render) =>
+      render(run(policy("id: a, rule: scan-freshness, maxAge: 7d"), LAX, [known(image(reported(report([evil]))))])),
+    );
+    expect(text).not.toMatch(/\u001b|^SIMULATION/m);
+    expect(markdown).not.toMatch(/\u001b|^SIMULATION/m);
+    expect(markdown?.split(/(`+)[\s\S]*?[^`]\1(?!`)/).join("")).not.toMatch(/@admin|\]\(http/);
+  });
+});
