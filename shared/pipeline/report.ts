@@ -37,7 +37,9 @@ function parsed(
 
 async function store(deps: GateDeps, reader: ReportReader, read: ReadReport, subject: Digest, bytes: Uint8Array): Promise<PostedReport> {
   const now = deps.clock.now();
-  const digest = await deps.reports.put({ digest: subject }, reader.id, bytes, now);
+  // One format may carry the reports of several scanners, of which none replaces another.
+  const scanner = read.kind === "report" && read.report.scanner !== reader.id ? read.report.scanner : undefined;
+  const digest = await deps.reports.put({ digest: subject }, reader.id, bytes, now, scanner);
   const { items } = await deps.ledger.images({ digest: subject, limit: 500 });
   const touched = [...items, ...(await deps.ledger.parents({ digest: subject }))];
   if (touched.length > 0)

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { listOf, loose, numeric, text } from "../../runtime/lenient.ts";
+
+const PACKAGE = z.object({
+  Name: text,
+  Version: text,
+  Epoch: numeric,
+  Release: text,
+  PackageManager: text,
+  FilePath: text,
+  FixedInVersion: text,
+  SourceLayerHash: text,
+});
+export type AsffPackage = z.output<typeof PACKAGE>;
+/** Stands where a vulnerability names no package. */
+export const NAMELESS: AsffPackage = PACKAGE.parse({});
+
+const VULNERABILITY = z.object({
+  Id: text,
+  VulnerablePackages: listOf(PACKAGE),
+  Cvss: loose(z.array(z.object({ Version: text, BaseScore: numeric, BaseVector: text, Source: text }))),
+  RelatedVulnerabilities: loose(z.array(z.string())),
+  Vendor: loose(z.object({ Name: text, VendorSeverity: text, VendorCreatedAt: text })),
+  FixAvailable: text,
+  EpssScore: numeric,
+});
+export type AsffVulnerability = z.output<typeof VULNERABILITY>;
+
+const RESOURCE = z.object({
+  Id: text,
+  Details: loose(z.object({ AwsEcrContainerImage: loose(z.object({ ImageDigest: text })) })),
+});
+
+/** Service model securityhub 2018-10-26, AwsSecurityFinding. */
+export const ASFF_FINDING = z.object({
+  ProductName: text,
+  Title: text,
+  FirstObservedAt: text,
+  LastObservedAt: text,
+  UpdatedAt: text,
+  Severity: loose(z.object({ Label: text, Normalized: numeric, Original: text })),
+  ProductFields: loose(z.record(z.string(), z.unknown())),
+  Workflow: loose(z.object({ Status: text })),
+  RecordState: text,
+  Resources: loose(z.array(RESOURCE)),
+  Vulnerabilities: listOf(VULNERABILITY),
+});
+export type AsffFinding = z.output<typeof ASFF_FINDING>;

@@ -1,0 +1,122 @@
+import * as z from "zod";
+import type { Digest } from "../../domain/digest.ts";
+import type { Finding } from "../../domain/finding.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { isObject, listOf, loose, moment, numeric, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
+import { BASIC_FINDING, readBasicFinding } from "./basic.ts";
+import { notesOn, readEntries } from "./entries.ts";
+import { INSPECTOR_FINDING } from "./schema.ts";
+import { readAwsTime } from "./time.ts";
+
+const FINDINGS = z.object({
+  imageScanCompletedAt: moment,
+  vulnerabilitySourceUpdatedAt: moment,
+  findingSeverityCounts: loose(z.record(z.string(), numeric)),
+  findings: listOf(BASIC_FINDING),
+  enhancedFindings: listOf(INSPECTOR_FINDING),
+});
+const NO_FINDINGS = FINDINGS.parse({});
+
+const ANSWER = z.object({
+  imageId: loose(z.object({ imageDigest: text })),
+  imageScanStatus: z.object({ status: z.string(), description: text }),
+  imageScanFindings: FINDINGS.nullish().transform((given) => given ?? NO_FINDINGS),
+  nextToken: text,
+  NextToken: text,
+});
+type Answer = z.output<typeof ANSWER>;
+
+/** Answer of ECR's DescribeImageScanFindings, of basic and of enhanced scanning (service model ecr 2015-09-21). */
+export const ecr: ReportReader = {
+  id: "ecr",
+  mediaTypes: [],
+  recognises: (document) =>
+    isObject(document) && "imageScanStatus" in document && ("imageId" in document || "imageScanFindings" in document),
+  read(document) {
+    const read = ANSWER.safeParse(document);
+    if (!read.success) return { kind: "malformed", why: whyMalformed("an answer of ECR's DescribeImageScanFindings", read.error.issues) };
+    return whyNotComplete(read.data) ?? readFindings(read.data);
+  },
+};
+
+const PENDING: readonly string[] = ["IN_PROGRESS", "PENDING"];
+const UNSUPPORTED: readonly string[] = ["UNSUPPORTED_IMAGE", "IMAGE_SIZE_EXCEEDED"];
+
+/** `COMPLETE`, and `ACTIVE` where Inspector looks again and again, are all that say that the findings are those of the image. */
+function whyNotComplete({ imageScanStatus: { status, description }, nextToken, NextToken }: Answer): ReadReport | undefined {
+  const why = `ECR says ${short(status, 100)}${description ? `: ${short(description, 300)}` : ""}`;
+  if (PENDING.includes(status)) return { kind: "pending", why };
+  if (UNSUPPORTED.includes(status)) return { kind: "unsupported", why };
+  if (status !== "COMPLETE" && status !== "ACTIVE") return { kind: "failed", why };
+  if (nextToken || NextToken) return { kind: "failed", why: "the answer is one page of several: gather them all into one list" };
+  return undefined;
+}
+
+function readFindings(answer: Answer): ReadReport {
+  const listed = listedIn(answer);
+  const { findings, notes, subject, scannedAt } = listed;
+  if (findings.length === 0) {
+    const unknown = whyNotClean(answer, listed);
+    if (unknown !== undefined) return unknown;
+  }
+  const databaseAt = readAwsTime(answer.imageScanFindings.vulnerabilitySourceUpdatedAt) ?? "unknown";
+  return {
+    kind: "report",
+    report: { scanner: "ecr", scannedAt, databaseAt, findings },
+    ...(subject === undefined ? {} : { subject }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+interface Listed {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+  readonly subject: Digest | undefined;
+  readonly scannedAt: Instant | "unknown";
+  /** Entries, also those that do not count. */
+  readonly entries: number;
+  /** Entries without a name. */
+  readonly nameless: number;
+  /** What ECR itself counts. */
+  readonly counted: number;
+}
+
+function listedIn({ imageId, imageScanFindings: told }: Answer): Listed {
+  const basic = (told.findings ?? []).map(readBasicFinding);
+  const named = basic.filter((finding) => finding !== undefined);
+  const enhanced = readEntries(told.enhancedFindings ?? []);
+  const entries = basic.length + (told.enhancedFindings?.length ?? 0);
+  const counted = total(told.findingSeverityCounts ?? {});
+  const nameless = basic.length - named.length;
+  return {
+    findings: [...named, ...enhanced.findings],
+    notes: [
+      ...enhanced.notes,
+      ...notesOn({ closed: 0, others: 0, nameless, images: 0 }),
+      ...(counted > entries ? [`ECR counts ${counted} findings and lists ${entries}`] : []),
+    ],
+    subject: onlyDigest([imageId?.imageDigest]) ?? enhanced.subject,
+    scannedAt: readAwsTime(told.imageScanCompletedAt) ?? enhanced.lastSeenAt,
+    entries,
+    nameless: nameless + enhanced.nameless,
+    counted,
+  };
+}
+
+function total(counts: Readonly<Record<string, number | null | undefined>>): number {
+  return Object.values(counts).reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
+}
+
+/**
+ * An answer without findings is clean where ECR says when it looked. It says COMPLETE before the findings of an enhanced scan are there
+ * (github.com/aws/aws-sdk, issue 289), and ACTIVE from the start.
+ */
+function whyNotClean({ imageScanStatus: { status }, imageScanFindings: told }: Answer, listed: Listed): ReadReport | undefined {
+  if (listed.nameless > 0) return { kind: "malformed", why: "no finding in the answer has a name" };
+  if (listed.counted > listed.entries) return { kind: "failed", why: `ECR counts ${listed.counted} findings and lists ${listed.entries}` };
+  if (listed.entries > 0) return { kind: "unsupported", why: `no open vulnerability: ${listed.notes.join("; ")}` };
+  const list = status === "ACTIVE" ? told.enhancedFindings : (told.enhancedFindings ?? told.findings);
+  if (list && listed.scannedAt !== "unknown") return undefined;
+  return { kind: "pending", why: `ECR says ${status}, lists no findings and does not say when it looked` };
+}
