@@ -3,6 +3,7 @@ import { shortDigest } from "../../shared/domain/digest.ts";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { printPlatform } from "../../shared/domain/manifest.ts";
+import type { ThreatFacts } from "../../shared/domain/threat.ts";
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import { type Judged, judge } from "../../shared/pipeline/judge.ts";
 import { type Explanation, explain } from "../../shared/policy/explain.ts";
@@ -13,6 +14,7 @@ import { printBlock, refuseTwoForms } from "./block.ts";
 import { type ChosenPolicy, choosePolicy } from "./check-policy.ts";
 import { openReportShelf, shelveReports } from "./check-reports.ts";
 import { type OpenedImage, openImage } from "./check-source.ts";
+import { readThreats } from "./check-threats.ts";
 import { exitOfVerdict } from "./exit-code.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
@@ -26,7 +28,8 @@ export const runCheck: Run = async (call) => {
   const now = systemClock.now();
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
-    return judgeOnce(image, chosen, flags.list("report"), now);
+    const threats = await readThreats(flags);
+    return judgeOnce(image, chosen, flags.list("report"), threats, now);
   });
   if (asJson) terminal.printJson(answer(text, judged));
   else printBlock(call, explanationOf(text, judged, chosen, now), `Policy   ${chosen.label}`);
@@ -37,6 +40,7 @@ async function judgeOnce(
   { source, key, tags, manifest }: OpenedImage,
   { active }: ChosenPolicy,
   reportFiles: readonly string[],
+  threats: ThreatFacts,
   now: Instant,
 ): Promise<Judged> {
   const reports = openReportShelf();
@@ -44,6 +48,7 @@ async function judgeOnce(
     source: () => source,
     reports,
     policy: { current: () => active },
+    threats: () => threats,
     log: openLog({ level: "silent", clock: systemClock }),
   });
   shelveReports(reports, reportFiles, manifest, deps.readers, now);

@@ -1,8 +1,10 @@
 import { createServer } from "node:net";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
 import { StatusView } from "../../shared/web/api/schema.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
+import { lookAtFeed } from "./doctor-feeds.ts";
 import type { Probed } from "./doctor-registries.ts";
 import { CliError } from "./fault.ts";
 import { callGate } from "./gate.ts";
@@ -38,13 +40,19 @@ export async function lookAtGate(
           "mend the destination; nothing is lost meanwhile",
         ),
       );
+    const feeds = status.feeds.map((feed) => lookAtFeed(feed, systemClock.now()));
     const registries = status.registries.map(({ host }) => ({
       host: parseRegistryHost(host),
       plainHttp: true,
       credentials: async () => undefined,
     }));
     return {
-      findings: [well("gate", `runs at ${address.url}, version ${status.version}, ${queue.waiting} jobs wait`), ...parked, ...sinks],
+      findings: [
+        well("gate", `runs at ${address.url}, version ${status.version}, ${queue.waiting} jobs wait`),
+        ...parked,
+        ...sinks,
+        ...feeds,
+      ],
       registries,
     };
   } catch (error) {

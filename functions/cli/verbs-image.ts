@@ -28,6 +28,8 @@ export const imageVerbs: readonly Verb[] = [
         repeats: true,
       },
       { flag: "--key <file>", text: "public key (PEM); the image has to be signed with it, or with another of several", repeats: true },
+      { flag: "--kev <file>", text: "CISA's catalogue of known exploited vulnerabilities (JSON), for rules that ask for it" },
+      { flag: "--epss <file>", text: "FIRST's EPSS scores (csv or csv.gz), for rules that ask for them" },
       { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
       MARKDOWN,
       JSON_OUT,

@@ -41,6 +41,8 @@ export interface RunningGate {
 
 const WORKERS = 8;
 const POLICY_REFRESH_MS = 2_000;
+/** How often is looked whether the time of a feed has come. */
+const FEEDS_LOOK_MS = 30_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -83,10 +85,11 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
   void gate.operator.sweep().catch((error: unknown) => gate.deps.log.error("The first sweep failed.", { why: String(error) }));
 }
 
-function schedulesOf({ deps, operator, policy, sinks }: Gate, store: Store, sweepEvery: Duration): readonly Schedule[] {
+function schedulesOf({ deps, operator, policy, sinks, refreshFeeds }: Gate, store: Store, sweepEvery: Duration): readonly Schedule[] {
   return [
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
     { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: async () => (policy.refresh() ? rejudgeAll(deps) : undefined) },
+    { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     ...sinks.map(
       (sink): Schedule => ({
         name: `forward ${sink.name}`,

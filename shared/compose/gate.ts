@@ -2,7 +2,9 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import { followThreats } from "../pipeline/follow-threats.ts";
 import { hold, release, undo } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
@@ -40,6 +42,8 @@ export interface GateSettings {
   readonly policyFile: string;
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
+  /** None where it is left out. */
+  readonly feeds?: FeedSettings;
   readonly version: string;
 }
 
@@ -50,6 +54,8 @@ export interface Gate {
   readonly sinks: readonly AuditSink[];
   readonly metrics: MetricsRoom;
   readonly policy: PolicyFile;
+  /** Renews the feeds whose time has come, and queues what a change concerns. */
+  refreshFeeds(signal?: AbortSignal): Promise<void>;
   status(): Promise<GateStatus>;
 }
 
@@ -63,13 +69,26 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const policy = openPolicyFile(settings.policyFile, log);
   const registries = await watch(settings.registries);
   const metrics = createMetrics();
-  const judge = await judging({ source: (host) => registries.get(host)?.registry, reports: store.reports, policy, log });
+  const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
+  const source = (host: RegistryHost) => registries.get(host)?.registry;
+  const judge = await judging({ source, reports: store.reports, policy, threats: feeds.current, log });
   const { ledger, queue, reports, evidence } = store;
   const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, locks: namedLocks(), clock, metrics };
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
-  return { deps, operator, sinks, metrics, policy, status: () => statusOf(settings, deps, store, sinks, times) };
+  return {
+    deps,
+    operator,
+    sinks,
+    metrics,
+    policy,
+    async refreshFeeds(signal) {
+      await feeds.refresh(clock.now(), signal);
+      await feeds.follow((before, after) => followThreats(deps, before, after));
+    },
+    status: async () => ({ ...(await statusOf(settings, deps, store, sinks, times)), feeds: feeds.status() }),
+  };
 }
 
 async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {
@@ -128,7 +147,7 @@ async function statusOf(
   store: Store,
   sinks: readonly AuditSink[],
   times: Times,
-): Promise<GateStatus> {
+): Promise<Omit<GateStatus, "feeds">> {
   const { policy } = deps.policy();
   const [newest] = await deps.ledger.recent({ limit: 1 });
   const last = newest?.sequence ?? 0;

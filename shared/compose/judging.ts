@@ -1,4 +1,5 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
 import { readImageConfig } from "../oci/image-config.ts";
 import type { JudgeDeps } from "../pipeline/deps.ts";
 import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
@@ -15,6 +16,7 @@ export interface JudgingSettings {
   readonly source: (host: RegistryHost) => ImageSource | undefined;
   readonly reports: Pick<ReportStore, "list">;
   readonly policy: Pick<PolicyFile, "current">;
+  readonly threats: () => ThreatFacts;
   readonly log: Log;
 }
 
@@ -23,6 +25,7 @@ export async function judging({
   source,
   reports,
   policy,
+  threats,
   log,
 }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
   const readers = await loadAll(reportReaders);
@@ -31,6 +34,7 @@ export async function judging({
     readConfig: readImageConfig,
     verifiers: await loadAll(signatures),
     policy: policy.current,
+    threats,
     readers,
     log,
   };

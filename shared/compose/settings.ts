@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
+import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { FeedSettings } from "../feeds/feeds.ts";
+import type { FeedLocation } from "../feeds/location.ts";
 import { closed, duration } from "../policy/field.ts";
 import { readYaml } from "../policy/place.ts";
 import { PolicyError } from "../policy/policy-error.ts";
@@ -41,17 +44,36 @@ const SINK = closed({
   plainHttp: z.boolean().default(false).describe("Only for loopback."),
 });
 
+const FEED = closed({
+  url: z
+    .url({ protocol: /^https?$/, error: "write an https address" })
+    .optional()
+    .describe("Where the feed is downloaded."),
+  file: z.string().min(1).optional().describe("Path of a copy of the feed, in place of url."),
+  every: duration().prefault("24h").describe("How often it is read."),
+  internal: z.boolean().default(false).describe("The address is of a mirror in the own network; redirects are not followed then."),
+}).refine(({ url, file }) => (url === undefined) !== (file === undefined), { error: "write either url or file" });
+
+const FEEDS = closed({
+  knownExploited: FEED.optional().describe("CISA's catalogue of known exploited vulnerabilities, JSON."),
+  exploitPrediction: FEED.optional().describe("FIRST's EPSS scores, csv or csv.gz."),
+  withdrawn: FEED.optional().describe("OSV records, a JSON list or one a line; those with `withdrawn` count."),
+  keepFor: duration().prefault("90d").describe("How long a snapshot is kept after it went out of use, for verdicts as of an earlier day."),
+});
+
 const SETTINGS = closed({
   apiVersion: z.literal("moorgate.dev/v1"),
   kind: z.literal("Settings"),
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
+  feeds: FEEDS.prefault({}).describe("What is known of attacks."),
   sweepEvery: duration().prefault("10m").describe("How often every registry is compared with what is known."),
 });
 
 export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
+  readonly feeds: FeedSettings;
   readonly sweepEvery: Duration;
 }
 
@@ -92,8 +114,21 @@ export function parseSettings(
       const secret = secretAt(["sinks", index, "secret"], reference);
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
+    feeds: feedSettings(read.data.feeds),
     sweepEvery: read.data.sweepEvery,
   };
+}
+
+function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {
+  const set = FEED_NAMES.flatMap((name) => {
+    const feed = feeds[name];
+    return feed === undefined ? [] : [[name, { location: locationOf(feed), every: feed.every }] as const];
+  });
+  return { ...Object.fromEntries(set), keepFor };
+}
+
+function locationOf({ url, file = "", internal }: z.output<typeof FEED>): FeedLocation {
+  return url === undefined ? { kind: "file", path: file } : { kind: "url", url: new URL(url), isInternal: internal };
 }
 
 export function basic(username: string, password: Secret): Credentials {

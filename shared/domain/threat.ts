@@ -4,6 +4,7 @@ import type { Instant } from "./time.ts";
 /** An entry of CISA's catalogue of known exploited vulnerabilities. */
 export interface KnownExploited {
   readonly addedAt: Instant;
+  /** The last moment (UTC) of the day by which CISA wants it mended. */
   readonly dueAt?: Instant;
   readonly usedByRansomware: boolean | "unknown";
 }
@@ -33,6 +34,9 @@ export interface ThreatFacts {
   /** CVE ids that were rejected or withdrawn. */
   readonly withdrawn: Feed<{ readonly at: Instant | "unknown" }>;
 }
+
+export type FeedName = keyof ThreatFacts;
+export const FEED_NAMES = ["knownExploited", "exploitPrediction", "withdrawn"] as const satisfies readonly FeedName[];
 
 export const NO_THREAT_FACTS: ThreatFacts = {
   knownExploited: { kind: "absent" },

@@ -1,5 +1,6 @@
 import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -40,6 +41,8 @@ export interface JudgeDeps {
   readonly readConfig: (bytes: Uint8Array) => ImageConfig;
   /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */
   readonly policy: () => ActivePolicy;
+  /** What the feeds say now. */
+  readonly threats: () => ThreatFacts;
   readonly log: Log;
 }
 

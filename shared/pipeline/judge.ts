@@ -45,7 +45,7 @@ export async function judge(
   };
   const evidence = await gather(deps, place, manifest, subject, now, signal);
   const { policy } = deps.policy();
-  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now);
+  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, deps.threats());
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode) };
   return { before: record, evidence, record: newRecord(input, subject, evidence, verdict) };
 }

@@ -1,3 +1,5 @@
+import type { Digest } from "../domain/digest.ts";
+import type { FeedName } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
 
@@ -19,12 +21,28 @@ export interface SinkStatus {
   readonly lastError?: string;
 }
 
+/** A feed of threat facts. Fields of a snapshot are absent where none was ever read. */
+export interface FeedStatus {
+  readonly name: FeedName;
+  /** File or address, without what could be a key in it. */
+  readonly source: string;
+  readonly digest?: Digest;
+  /** When the publisher made the snapshot in use. */
+  readonly madeAt?: Instant;
+  /** When the publisher last confirmed it. */
+  readonly checkedAt?: Instant;
+  readonly entries?: number;
+  /** Why the last try failed; the snapshot before stays in use. */
+  readonly fault?: string;
+}
+
 /** How the gate itself is doing, for the dashboard, `/metrics` and `doctor`. */
 export interface GateStatus {
   readonly version: string;
   readonly policy: PolicyId & { readonly mode: Mode; readonly file: string };
   readonly registries: readonly RegistryStatus[];
   readonly sinks: readonly SinkStatus[];
+  readonly feeds: readonly FeedStatus[];
   readonly queue: { readonly waiting: number; readonly running: number; readonly parked: number };
   readonly startedAt: Instant;
 }

@@ -1,5 +1,6 @@
 import type { SinkStore } from "./audit-sink.ts";
 import type { EvidenceStore } from "./evidence-store.ts";
+import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { Ledger } from "./ledger.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -11,6 +12,7 @@ export interface Store {
   readonly sinks: SinkStore;
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
+  readonly feeds: FeedStore;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,6 @@
 import type { Hono } from "hono";
+import { between, type Instant } from "../domain/time.ts";
+import type { FeedStatus } from "../ports/gate-status.ts";
 import type { Sample } from "../runtime/metrics.ts";
 import { bearerOf, findToken } from "./access.ts";
 import type { WebDeps } from "./deps.ts";
@@ -39,7 +41,7 @@ async function ready(probe: () => Promise<unknown>): Promise<"ok" | "failed"> {
 }
 
 /** What stands somewhere already is read when asked for, not counted twice. */
-async function readGauges({ ledger, status }: WebDeps): Promise<readonly Sample[]> {
+async function readGauges({ ledger, status, clock }: WebDeps): Promise<readonly Sample[]> {
   const [counts, gate] = await Promise.all([ledger.counts(), status()]);
   const sweeps = gate.registries.flatMap(({ lastSweepAt }) => (lastSweepAt === "never" ? [] : [lastSweepAt]));
   return [
@@ -54,6 +56,21 @@ async function readGauges({ ledger, status }: WebDeps): Promise<readonly Sample[
       value: sink.state === "active" ? 0 : 1,
       labels: { dest: sink.name },
     })),
+    ...gate.feeds.flatMap((feed) => feedGauges(feed, clock.now())),
     ...(sweeps.length === 0 ? [] : [{ name: "moorgate_sweep_last_success_timestamp_seconds", value: Math.min(...sweeps) / 1000 }]),
+  ];
+}
+
+/** A feed that was never read has no age: its alarm is `moorgate_feed_usable` 0. */
+function feedGauges({ name, madeAt, checkedAt, entries, fault }: FeedStatus, now: Instant): readonly Sample[] {
+  const labels = { feed: name };
+  return [
+    { name: "moorgate_feed_usable", value: madeAt === undefined ? 0 : 1, labels },
+    { name: "moorgate_feed_failing", value: fault === undefined ? 0 : 1, labels },
+    ...(madeAt === undefined ? [] : [{ name: "moorgate_feed_age_seconds", value: between(madeAt, now) / 1000, labels }]),
+    ...(checkedAt === undefined
+      ? []
+      : [{ name: "moorgate_feed_last_success_timestamp_seconds", value: Math.floor(checkedAt / 1000), labels }]),
+    ...(entries === undefined ? [] : [{ name: "moorgate_feed_entries", value: entries, labels }]),
   ];
 }

@@ -45,6 +45,7 @@ export const STATUS: GateStatus = {
     { host: "registry.example:5000", provider: "oci", mode: "enforce", holdStrength: "hidden", lastEventAt: NOW, lastSweepAt: "never" },
   ],
   sinks: [{ name: "soc", state: "active", waiting: 0, dead: 0 }],
+  feeds: [],
   queue: { waiting: 0, running: 0, parked: 0 },
   startedAt: NOW,
 };

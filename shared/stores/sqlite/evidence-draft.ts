@@ -41,11 +41,15 @@ export function draftOf(entry: Omit<StoredEvidence, "digest">, hashOf: HashOf): 
 }
 
 function draftFact(fact: object, kind: "finding" | "other", hashOf: HashOf): DraftFact {
-  const { firstSeenAt, ...shared } = { firstSeenAt: undefined, ...fact };
+  const { shared, firstSeenAt } = "firstSeenAt" in fact ? splitTime(fact) : { shared: fact, firstSeenAt: undefined };
   const text = JSON.stringify(shared);
   const hash = hashOf(text, shared);
   const names = kind === "finding" ? namesOf(fact) : [];
-  return typeof firstSeenAt === "number" ? { text, hash, names, firstSeenAt } : { text, hash, names };
+  return firstSeenAt === undefined ? { text, hash, names } : { text, hash, names, firstSeenAt };
+}
+
+function splitTime({ firstSeenAt, ...shared }: { readonly firstSeenAt?: unknown }) {
+  return { shared, firstSeenAt: typeof firstSeenAt === "number" ? firstSeenAt : undefined };
 }
 
 function draftText(text: string, hashOf: HashOf): DraftFact {
@@ -60,12 +64,12 @@ function namesOf(fact: { readonly id?: unknown; readonly aliases?: unknown }): r
 
 /** Of the shell and of the facts' own digests, which is as good as one of the whole. */
 function digestOf(shell: string, lists: readonly (readonly DraftFact[])[]): Digest {
-  const sum = createHash("sha256").update(shell);
+  const parts = [shell];
   for (const list of lists) {
-    sum.update(`\n${list.length}`);
-    for (const { hash, firstSeenAt = "" } of list) sum.update(`\n${hash}${firstSeenAt}`);
+    parts.push(`${list.length}`);
+    for (const { hash, firstSeenAt } of list) parts.push(firstSeenAt === undefined ? hash : `${hash}${firstSeenAt}`);
   }
-  return parseDigest(`sha256:${sum.digest("hex")}`);
+  return parseDigest(`sha256:${createHash("sha256").update(parts.join("\n")).digest("hex")}`);
 }
 
 /** One fact has one hash, in whatever order its members came. */

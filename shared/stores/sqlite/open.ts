@@ -5,6 +5,7 @@ import type { Store } from "../../ports/store.ts";
 import { openActions } from "./actions.ts";
 import { openEvidence } from "./evidence.ts";
 import { storeFault } from "./fault.ts";
+import { openFeedSnapshots } from "./feeds.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
@@ -42,6 +43,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     sinks: openSinks(database, writer),
     reports: openReports(database, writer),
     evidence: evidence.store,
+    feeds: openFeedSnapshots(database, writer),
     close,
   };
 }

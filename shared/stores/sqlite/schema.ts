@@ -154,8 +154,22 @@ CREATE TABLE known (
 CREATE UNIQUE INDEX known_image ON known (image, at);
 `;
 
+const FEEDS = `
+CREATE TABLE snapshot (
+  feed TEXT NOT NULL,
+  source TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  stored_at INTEGER NOT NULL,
+  checked_at INTEGER NOT NULL,
+  packed BLOB NOT NULL
+) STRICT;
+CREATE INDEX snapshot_line ON snapshot (feed, source, stored_at);
+CREATE TABLE applied_snapshot (feed TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.

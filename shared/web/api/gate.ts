@@ -74,6 +74,11 @@ export const gateRoutes: readonly Route[] = [
           lastSweepAt: atOrNever(registry.lastSweepAt),
         })),
         sinks: [...gate.sinks],
+        feeds: gate.feeds.map(({ madeAt, checkedAt, ...feed }) => ({
+          ...feed,
+          ...(madeAt === undefined ? {} : { madeAt: printInstant(madeAt) }),
+          ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
+        })),
         images: { total: counts.images, held: counts.held, ...counts.verdicts },
       });
     },

@@ -245,6 +245,17 @@ export const StatusView = named(
         lastError: z.string().optional(),
       }),
     ),
+    feeds: z.array(
+      z.object({
+        name: z.enum(["knownExploited", "exploitPrediction", "withdrawn"]),
+        source: z.string(),
+        digest: z.string().optional(),
+        madeAt: At.optional().describe("When its publisher made the snapshot in use; absent where none was ever read."),
+        checkedAt: At.optional(),
+        entries: z.int().optional(),
+        fault: z.string().optional().describe("Why the last try failed; the snapshot before stays in use."),
+      }),
+    ),
     queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
     images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
   }),

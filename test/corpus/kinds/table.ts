@@ -23,7 +23,7 @@ export const kinds: readonly Kind[] = [
   },
   { name: "signatures", folder: { path: "signatures", load: async () => (await import("./signatures.ts")).signedImages } },
   { name: "ocsf", folder: { path: "ocsf", load: async () => (await import("./ocsf.ts")).checkOcsf } },
-  { name: "osv", entry: "osv" },
-  { name: "kev", entry: "kev" },
-  { name: "epss", entry: "epss" },
+  { name: "osv", entry: "osv", formats: { osv: async () => (await import("./feeds.ts")).osvRecords } },
+  { name: "kev", entry: "kev", formats: { kev: async () => (await import("./feeds.ts")).knownExploited } },
+  { name: "epss", entry: "epss", formats: { epss: async () => (await import("./feeds.ts")).exploitPrediction } },
 ];
