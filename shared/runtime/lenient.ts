@@ -21,6 +21,10 @@ export const numeric = loose(
 );
 /** A time as text, or in seconds since 1970 with or without a fraction. */
 export const moment = loose(z.union([z.string(), z.number()]));
+/** A text; empty where there is none. */
+export const word = z.string().catch("");
+/** A list of single facts; empty where there is none, or one that is not as expected. Not for lists in which findings stand. */
+export const many = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
 /** A list whose shape has to be right; null and absent are told apart from empty by the reader. */
 export const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
 
@@ -80,4 +84,14 @@ const ALIAS = /^(?:CVE|GHSA|GO|PYSEC|RUSTSEC)-/;
 /** Of other ids those that are names of the same one vulnerability. */
 export function readAliases(ids: readonly (string | null | undefined)[], id: string): readonly string[] {
   return [...new Set(ids.map((alias) => short(alias?.trim(), 200)))].filter((alias) => alias !== id && ALIAS.test(alias));
+}
+
+/** A member of at most `limit` characters, which is left out where there is no text. */
+export function textMember<Name extends string>(
+  name: Name,
+  given: string | null | undefined,
+  limit: number,
+): { readonly [key in Name]?: string } {
+  const value = short(given, limit);
+  return value === "" ? {} : ({ [name]: value } as { readonly [key in Name]: string });
 }
