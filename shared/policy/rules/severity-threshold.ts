@@ -1,19 +1,32 @@
 import * as z from "zod";
-import type { FindingsEvidence } from "../../domain/evidence.ts";
-import type { FixState } from "../../domain/finding.ts";
-import { atLeast, SEVERITIES, type Severity } from "../../domain/severity.ts";
-import { printSources, unscanned } from "../evidence-words.ts";
+import { atLeast as isAtLeast, type KnownSeverity, SEVERITIES } from "../../domain/severity.ts";
+import type { Instant } from "../../domain/time.ts";
+import { printMinute, unscanned } from "../evidence-words.ts";
 import { countsAs, type MergedFinding } from "../findings.ts";
-import { reportsOn } from "../image-findings.ts";
-import { defineRule, type Fact, SATISFIED } from "../rule.ts";
+import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
+import { judgement } from "./fact.ts";
+import { FINDING_SHAPE, isMeant } from "./finding-filter.ts";
+import { GRACE, graceEnd } from "./finding-grace.ts";
+import { findingFact } from "./finding-words.ts";
 
 const SHAPE = {
-  atLeast: z.enum(SEVERITIES).describe("Findings of this severity and above violate the rule."),
-  ignoreUnfixed: z.boolean().default(false).describe("Whether findings without a published fix are passed over."),
+  atLeast: z.enum(SEVERITIES).optional().describe("Findings of this severity and above violate the rule."),
+  score: z
+    .number()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      "Findings with this CVSS score and above violate the rule, also beside atLeast. Left out with atLeast: every finding that is meant.",
+    ),
+  ...FINDING_SHAPE,
   unknownSeverityAs: z
     .enum([...SEVERITIES, "ignore"])
-    .default("medium")
-    .describe("What a finding counts as whose severity nobody gave. Unknown is not harmless: only `ignore` passes it over."),
+    .optional()
+    .describe(
+      "What a finding counts as whose severity nobody gave; as findings.unknownSeverityAs says where it is left out. Only `ignore` passes it over.",
+    ),
+  grace: GRACE.optional(),
 } as const;
 
 type Params = z.output<z.ZodObject<typeof SHAPE>>;
@@ -24,64 +37,50 @@ export const severityThreshold = defineRule({
   doc: "No finding of a given severity or above.",
   scope: "each-image",
   shape: SHAPE,
-  judge: (params, { evidence: { findings }, findings: merged }) => {
-    const facts = violations(params, merged(), findings);
-    if (findings.kind !== "reported") return { facts: [...facts, unscanned(findings)] };
-    return facts.length === 0 ? SATISFIED : { facts };
+  judge: (params, context): Judgement => {
+    const { findings } = context.evidence;
+    const { facts, recheckAt } = violations(params, context);
+    if (findings.kind !== "reported") return judgement([...facts, unscanned(findings)], [recheckAt]);
+    return facts.length === 0 && recheckAt === undefined ? SATISFIED : judgement(facts, [recheckAt]);
   },
 });
 
-function violations(params: Params, merged: readonly MergedFinding[], evidence: FindingsEvidence): readonly Fact[] {
-  return merged
-    .filter((finding) => isTooSevere(params, finding) && (!params.ignoreUnfixed || finding.fix.state === "fixed"))
-    .map((finding) => violation(params, finding, evidence));
+function violations(params: Params, context: RuleContext): Judgement {
+  const unknownAs = params.unknownSeverityAs ?? context.settings.unknownSeverityAs;
+  const facts: Fact[] = [];
+  let recheckAt: Instant | undefined;
+  for (const finding of context.findings()) {
+    const counted = countsAs(finding, unknownAs);
+    if (counted === "ignore" || !isTooSevere(params, counted, finding) || !isMeant(params, finding)) continue;
+    const endsAt = graceEnd(params.grace, counted, finding, context);
+    if (endsAt === undefined || endsAt <= context.now) facts.push(violation(params, counted, finding, context, endsAt));
+    else if (recheckAt === undefined || endsAt < recheckAt) recheckAt = endsAt;
+  }
+  return recheckAt === undefined ? { facts } : { facts, recheckAt };
 }
 
-function isTooSevere(params: Params, finding: MergedFinding): boolean {
-  const counted = countsAs(finding, params.unknownSeverityAs);
-  return counted !== "ignore" && atLeast(counted, params.atLeast);
+function isTooSevere({ atLeast, score }: Params, counted: KnownSeverity, finding: MergedFinding): boolean {
+  if (atLeast !== undefined && isAtLeast(counted, atLeast)) return true;
+  return score === undefined ? atLeast === undefined : (finding.score ?? -1) >= score;
 }
 
-function violation(params: Params, finding: MergedFinding, evidence: FindingsEvidence): Fact {
-  const severity = ratedAbove(params, finding);
-  const also = finding.aliases.length === 0 ? "" : `, also ${few(finding.aliases, ", ")}`;
-  const limit = severity === "unknown" ? `counts as ${params.unknownSeverityAs}, limit ${params.atLeast}` : `limit ${params.atLeast}`;
-  const sources = printSources(reportsOn(finding, evidence));
-  return {
-    status: "violated",
-    about: [finding.id, finding.package],
-    message: `${finding.id} in ${finding.package} ${few(finding.versions, " and ")}, severity ${severity} (${limit})${also}; ${fixWords(finding)} (${sources})`,
-    remedy: remedy(finding),
-    severity,
-    finding,
-  };
+function violation(
+  params: Params,
+  counted: KnownSeverity,
+  finding: MergedFinding,
+  { evidence }: RuleContext,
+  endedAt: Instant | undefined,
+): Fact {
+  const { atLeast, score, grace } = params;
+  // The severity that somebody gave; `unknown` where only a report without a rating makes it a violation.
+  const isRated =
+    finding.severity !== "unknown" && (atLeast === undefined || isAtLeast(finding.severity, atLeast) || finding.severity === counted);
+  const severity = isRated ? finding.severity : "unknown";
+  const limits = [
+    ...(isRated ? [] : [`counts as ${counted}`]),
+    ...(atLeast === undefined ? [] : [`limit ${atLeast}`]),
+    ...(score === undefined ? [] : [`score ${finding.score ?? "unknown"}, limit ${score}`]),
+    ...(grace === undefined ? [] : [endedAt === undefined ? "no grace" : `grace ended ${printMinute(endedAt)}`]),
+  ];
+  return findingFact(finding, evidence, `severity ${severity}${limits.length === 0 ? "" : ` (${limits.join(", ")})`}`, severity);
 }
-
-/** The severity that somebody gave; `unknown` where only a report without a rating makes it a violation. */
-function ratedAbove(params: Params, { severity }: MergedFinding): Severity {
-  return severity !== "unknown" && atLeast(severity, params.atLeast) ? severity : "unknown";
-}
-
-function fixWords({ fix }: MergedFinding): string {
-  if (fix.state === "fixed") return fix.versions.length === 0 ? "a fix is published" : `fixed in ${few(fix.versions, " or ")}`;
-  return UNFIXED[fix.state];
-}
-
-function remedy({ fix, package: name }: MergedFinding): string {
-  if (fix.state !== "fixed") return `${UNFIXED[fix.state]}: remove ${name} or build on another base`;
-  return fix.versions.length === 0 ? `update ${name} and build again` : `update ${name} to ${few(fix.versions, " or ")} and build again`;
-}
-
-/** Enough of a list for a sentence: reports may hold very long ones. */
-function few(words: readonly string[], between: string): string {
-  const most = 5;
-  return words.length <= most ? words.join(between) : `${words.slice(0, most).join(between)} and ${words.length - most} more`;
-}
-
-const UNFIXED: Readonly<Record<Exclude<FixState, "fixed">, string>> = {
-  "not-fixed": "no fix is published",
-  deferred: "no fix is published, it is deferred",
-  "wont-fix": "no fix is published, none will be",
-  "end-of-life": "no fix is published, support has ended",
-  unknown: "no fix is known",
-};

@@ -1,6 +1,8 @@
 import { baseImage } from "./built-on.ts";
 import { configuration } from "./configuration.ts";
+import { exploitProbability } from "./exploit-probability.ts";
 import { imageAge } from "./image-age.ts";
+import { knownExploited } from "./known-exploited.ts";
 import { licence } from "./licence.ts";
 import { malware } from "./malware.ts";
 import { packageBanned } from "./package-banned.ts";
@@ -17,6 +19,8 @@ import { tagRules } from "./tag-rules.ts";
 /** The only list of rules: a new one is a file and a line here. */
 export const rules = {
   "severity-threshold": severityThreshold,
+  "known-exploited": knownExploited,
+  "exploit-probability": exploitProbability,
   "signature-required": signatureRequired,
   "scan-freshness": scanFreshness,
   provenance,

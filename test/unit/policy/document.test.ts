@@ -38,7 +38,6 @@ describe("a policy file", () => {
           select: { repository: ["shop/**"] },
           atLeast: "high",
           ignoreUnfixed: false,
-          unknownSeverityAs: "medium",
           place: "policy.yaml:6",
         },
       ],
