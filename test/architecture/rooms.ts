@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   feeds: ["domain", "ports", "runtime"],
   web: ["domain", "ports", "pipeline", "policy", "audit", "runtime"],
   providers: ["domain", "ports", "oci", "runtime", "providers/oci"],
-  signatures: ["domain", "ports", "oci", "runtime"],
+  signatures: ["domain", "ports", "oci", "runtime", "signatures"],
   scanners: ["domain", "ports", "oci", "runtime"],
   sinks: ["domain", "ports", "audit", "runtime", "sinks"],
   stores: ["domain", "ports", "audit", "runtime"],
