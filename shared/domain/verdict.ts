@@ -26,6 +26,56 @@ export interface Reason {
   readonly severity: Severity;
   /** The child that it concerns, where an index was judged. */
   readonly child?: Digest;
+  /** From when on the rule is enforced; until then it has the level warn. */
+  readonly enforceFrom?: Instant;
+  /** Why the rule is for this image; absent where it is for every image. */
+  readonly because?: string;
+  /** What a waiver would name. Absent: the fact is about no package. */
+  readonly concerns?: Concern;
+}
+
+/** The vulnerability and package that a reason is about. */
+export interface Concern {
+  /** Ids that a waiver has to name, one for each scanner's finding; empty where it is no vulnerability. */
+  readonly vulnerabilities: readonly string[];
+  readonly package: string;
+  readonly versions: readonly string[];
+}
+
+/** A reason that somebody decided to live with. It is shown, and does not count. */
+export interface WaivedReason extends Reason {
+  readonly waiver: {
+    readonly id: string;
+    readonly owner: string;
+    readonly reason: string;
+    readonly ticket?: string;
+    readonly approvedBy: string;
+    /** When it ends for this severity; not after what is written. */
+    readonly endsAt: Instant;
+    readonly isEnding: boolean;
+    /** `waivers.yaml:7`. */
+    readonly place: string;
+  };
+}
+
+/** Why a waiver does not count although its scope fits. */
+export type VoidCode =
+  | "expired"
+  | "not-yet"
+  | "fix-appeared"
+  | "known-exploited"
+  | "severity-rose"
+  | "severity-missing"
+  | "package-changed"
+  | "second-approval-missing";
+
+export interface VoidWaiver {
+  readonly id: string;
+  readonly code: VoidCode;
+  readonly why: string;
+  readonly place: string;
+  /** Key of the reason that it would have waived. */
+  readonly reason: string;
 }
 
 /** A finding that stands in a report, and a statement that it does not count. */
@@ -61,6 +111,10 @@ export interface Verdict {
   readonly holdsUnknown: boolean;
   /** Ids of the rules that were for the image. An empty list: compliant because nothing was asked of it, which is told apart from having passed. */
   readonly appliedRules?: readonly string[];
+  /** Reasons that waivers cover: they do not count. */
+  readonly waived?: readonly WaivedReason[];
+  /** Waivers that would cover a reason and do not count any more, or not yet. */
+  readonly voidWaivers?: readonly VoidWaiver[];
   /** Findings that do not count, by somebody whom the policy trusts with that. */
   readonly closed?: readonly Closure[];
   /** Statements that a finding does not count, by somebody whom the policy does not trust with that: listed, never applied. */
@@ -69,9 +123,9 @@ export interface Verdict {
   readonly recheckAt?: Instant;
 }
 
-/** Equal fingerprints mean that nothing changed that anybody has to hear of. */
+/** Equal fingerprints mean that nothing changed that anybody has to hear of. That a waiver is about to end is one thing to hear of. */
 export function fingerprint(verdict: Verdict): string {
-  return [verdict.kind, verdict.mode, ...verdict.reasons.map((reason) => `${reason.status}|${reason.level}|${reason.key}`).sort()].join(
-    "\n",
-  );
+  const ending = (verdict.waived ?? []).flatMap(({ waiver, key }) => (waiver.isEnding ? [`ending|${waiver.id}|${key}`] : []));
+  const reasons = verdict.reasons.map((reason) => `${reason.status}|${reason.level}|${reason.key}`);
+  return [verdict.kind, verdict.mode, ...reasons.sort(), ...ending.sort()].join("\n");
 }

@@ -8,15 +8,17 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What the parts of a policy demand of each other. Looks at the plain values, so that it can speak also where the schema has refused something:
- * all problems of a file are told at once.
+ * all problems of a file are told at once. `root`: the policy itself, where the file is one that it includes; keys are named there only.
  */
-export function inconsistencies(located: Located): readonly Problem[] {
+export function inconsistencies(located: Located, root: Located): readonly Problem[] {
   const keys = listAt(located, ["trust", "keys"]);
   const rules = listAt(located, ["rules"]);
-  const names = keys.flatMap(({ fields }) => (typeof fields["name"] === "string" ? [fields["name"]] : []));
+  const teams = listAt(located, ["teams"]);
+  const names = listAt(root, ["trust", "keys"]).flatMap(({ fields }) => (typeof fields["name"] === "string" ? [fields["name"]] : []));
   return [
     ...repeated(located, keys, "name", "key"),
     ...repeated(located, rules, "id", "rule"),
+    ...repeated(located, teams, "name", "team"),
     ...keys.flatMap(({ fields, path }) => keySourceProblems(located, fields, path)),
     ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, names)),
   ];
@@ -62,11 +64,19 @@ function keySourceProblems(located: Located, { file, pem }: Fields, path: Path):
 
 function ruleProblems(located: Located, rule: Fields, path: Path, names: readonly string[]): readonly Problem[] {
   const problems: Problem[] = [];
-  if (rule["whenUnknown"] === "hold" && (rule["level"] === "warn" || rule["level"] === "audit")) {
+  const holdsLater = isFields(rule["whenUnknown"]);
+  if ((rule["whenUnknown"] === "hold" || holdsLater) && (rule["level"] === "warn" || rule["level"] === "audit")) {
     problems.push({
       place: located.place([...path, "whenUnknown"]),
       message: `a rule of level ${rule["level"]} holds nothing`,
       mend: "write level: enforce, or leave whenUnknown out",
+    });
+  }
+  if (rule["enforceFrom"] !== undefined && (rule["level"] === "warn" || rule["level"] === "audit")) {
+    problems.push({
+      place: located.place([...path, "enforceFrom"]),
+      message: `a rule of level ${rule["level"]} is never enforced`,
+      mend: "write level: enforce, or leave enforceFrom out",
     });
   }
   if (rule["rule"] === "signature-required") problems.push(...signerProblems(located, rule["keys"], path, names));

@@ -1,22 +1,20 @@
 import type { ImageEvidence } from "../domain/evidence.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../domain/threat.ts";
-import { type Instant, instant } from "../domain/time.ts";
-import type { Reason, Verdict, VerdictKind } from "../domain/verdict.ts";
-import type { Policy, PolicyRule, RuleKind, RuleParams } from "./document.ts";
-import { closuresOf, gapsIn, type Part, type Parts, partsOf } from "./part.ts";
-import { capped, inOrder, toReason } from "./reason.ts";
-import type { Judgement, RuleContext } from "./rule.ts";
-import { rules } from "./rules/table.ts";
-import { selects, type Target } from "./select.ts";
-
-// The same table, typed so that a rule and its parameters are seen to belong together.
-const table: { readonly [Kind in RuleKind]: { readonly judge: (params: RuleParams[Kind], context: RuleContext) => Judgement } } = rules;
+import type { Instant } from "../domain/time.ts";
+import type { Reason, Verdict, VerdictKind, VoidWaiver } from "../domain/verdict.ts";
+import { rulesFor } from "./applied.ts";
+import type { Policy } from "./document.ts";
+import { type JudgedRule, type Judging, judgeRule } from "./judge-rule.ts";
+import { closuresOf, partsOf } from "./part.ts";
+import { distinct, inOrder } from "./reason.ts";
+import type { Target } from "./select.ts";
 
 /**
  * What the policy says of an image, given everything that is known of it now. Pure: the same input gives the same verdict.
  *
  * `violating` needs a violated rule of level enforce; `indeterminate` a missing fact under such a rule; everything else is `compliant`, also an
- * image that no rule is for. One more finding or rule never makes a verdict better, and a fact that is missing never counts as compliance.
+ * image that no rule is for. What a waiver covers does not count, and is told. One more finding never makes a verdict better, one more waiver never
+ * worse, and a fact that is missing never counts as compliance.
  */
 export function evaluate(
   policy: Policy,
@@ -25,11 +23,11 @@ export function evaluate(
   now: Instant,
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Verdict {
-  const applied = rulesFor(policy, target);
+  const applied = rulesFor(policy, target, evidence, now);
   const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings, threats) };
   const judged = applied.map((rule) => judgeRule(rule, judging));
-  const reasons = inOrder(judged.flatMap((each) => each.reasons));
-  const times = judged.flatMap((each) => each.recheckAt);
+  const reasons = distinct(inOrder(judged.flatMap((each) => each.reasons)));
+  const times = judged.flatMap((each) => each.times);
   return {
     kind: kindOf(reasons),
     reasons,
@@ -37,58 +35,27 @@ export function evaluate(
     mode: policy.mode,
     judgedAt: now,
     holdsUnknown: judged.some((each) => each.holdsUnknown),
-    appliedRules: applied.map((rule) => rule.id),
+    appliedRules: [...new Set(applied.map(({ rule }) => rule.id))],
+    ...waiversIn(judged),
     ...closuresOf(judging.parts),
-    ...(times.length === 0 ? {} : { recheckAt: instant(Math.min(...times)) }),
+    ...(times.length === 0 ? {} : { recheckAt: times.reduce((a, b) => (a < b ? a : b)) }),
   };
 }
 
-/** The rules that are for an image, in the order of the file. */
-function rulesFor(policy: Policy, target: Target): readonly PolicyRule[] {
-  return policy.rules.filter((rule) => selects(rule.select, target));
-}
+const MOST_VOID = 200;
 
-interface Judging {
-  readonly policy: Policy;
-  readonly target: Target;
-  readonly now: Instant;
-  readonly threats: ThreatFacts;
-  readonly parts: Parts;
-}
-
-interface JudgedRule {
-  readonly reasons: readonly Reason[];
-  readonly recheckAt: readonly Instant[];
-  readonly holdsUnknown: boolean;
-}
-
-function judgeRule(rule: PolicyRule, judging: Judging): JudgedRule {
-  const { whole, images } = judging.parts;
-  const isWhole = rules[rule.rule].scope === "whole";
-  const judged = (isWhole ? [whole] : images).map((part) => ({ child: part.child, ...judge(rule, contextFor(judging, part)) }));
-  const incomplete = isWhole ? [] : gapsIn(whole.evidence).map((fact) => toReason(rule, fact));
-  const reasons = capped(rule, [...judged.flatMap(({ facts, child }) => facts.map((fact) => toReason(rule, fact, child))), ...incomplete]);
+function waiversIn(judged: readonly JudgedRule[]): Pick<Verdict, "waived" | "voidWaivers"> {
+  const waived = distinct(inOrder(judged.flatMap((each) => each.waived)));
+  const voided = new Map(judged.flatMap((each) => each.voided).map((each) => [keyOf(each), each]));
+  const voidWaivers = [...voided].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
   return {
-    reasons,
-    recheckAt: judged.flatMap(({ recheckAt }) => (recheckAt === undefined ? [] : [recheckAt])),
-    holdsUnknown: rule.level === "enforce" && rule.whenUnknown === "hold" && reasons.some((reason) => reason.status === "unknown"),
+    ...(waived.length === 0 ? {} : { waived }),
+    ...(voidWaivers.length === 0 ? {} : { voidWaivers: voidWaivers.slice(0, MOST_VOID) }),
   };
 }
 
-function contextFor({ policy, target, now, threats }: Judging, { evidence, findings }: Part): RuleContext {
-  return {
-    evidence,
-    now,
-    target,
-    threats,
-    findings: () => findings().open,
-    settings: policy.findings,
-    trustedKeys: policy.trust.keys.map((key) => key.name),
-  };
-}
-
-function judge<Kind extends RuleKind>(rule: PolicyRule<Kind>, context: RuleContext): Judgement {
-  return table[rule.rule].judge(rule, context);
+function keyOf({ id, reason }: VoidWaiver): string {
+  return `${id}\n${reason}`;
 }
 
 function kindOf(reasons: readonly Reason[]): VerdictKind {

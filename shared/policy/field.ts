@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ParseError } from "../domain/parse-error.ts";
-import { type Duration, parseDuration } from "../domain/time.ts";
-import { patternProblem } from "./select.ts";
+import { type Duration, type Instant, parseDuration, parseInstant } from "../domain/time.ts";
+import { type NameField, patternProblem } from "./select.ts";
 
 /**
  * An object without further keys. By agreement with `problem.ts`, the error text of an unknown key lists the known ones, and that of any other
@@ -28,6 +28,23 @@ export function duration(): z.ZodPipe<z.ZodString, z.ZodTransform<Duration, stri
     });
 }
 
+/** `2026-12-15`, which is the start of that day in UTC, or a whole RFC 3339 time. */
+export function date(): z.ZodPipe<z.ZodString, z.ZodTransform<Instant, string>> {
+  return z.string().transform((text, context) => {
+    try {
+      return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      context.issues.push({
+        code: "custom",
+        input: text,
+        message: "write a day that the calendar has, such as 2026-12-15, or a time such as 2026-12-15T08:00:00Z",
+      });
+      return z.NEVER;
+    }
+  });
+}
+
 /** Names that people give to rules and keys; they stand in reasons and events. */
 export function name(doc: string): z.ZodString {
   return z
@@ -36,17 +53,42 @@ export function name(doc: string): z.ZodString {
     .describe(doc);
 }
 
-const patterns = (field: "registry" | "repository" | "tag", doc: string) => {
-  const pattern = z.string().superRefine((text, context) => {
-    const problem = patternProblem(field, text);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-  });
-  return z
-    .union([pattern, z.array(pattern).min(1, { error: "name at least one pattern, or leave the list out" })])
-    .transform((given): readonly string[] => (typeof given === "string" ? [given] : given))
+const list = <Item extends z.ZodType<string>>(item: Item) =>
+  z
+    .union([item, z.array(item).min(1, { error: "name at least one, or leave the list out" })])
+    .transform((given): readonly string[] => (typeof given === "string" ? [given] : given));
+
+/** One pattern of an image's name or several. */
+export const patterns = (field: NameField, doc: string) =>
+  list(
+    z.string().superRefine((text, context) => {
+      const problem = patternProblem(field, text);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    }),
+  )
     .optional()
     .describe(doc);
-};
+
+const WORD = z.string().min(1, { error: "write a text" }).max(256, { error: "write at most 256 characters" });
+
+/** One text or several. */
+export const words = (doc: string) => list(WORD).optional().describe(doc);
+
+/** What images are chosen by, apart from teams. */
+export const NAMED_SELECTION = {
+  registry: patterns("registry", "Registry hosts. * stands for any text."),
+  repository: patterns(
+    "repository",
+    "Repositories. * stands for any text within one path part, ** for any number of whole parts, also none.",
+  ),
+  tag: patterns("tag", "Tags. Applies when any tag of the digest fits; an image without tags fits none. * stands for any text."),
+  labels: z
+    .record(WORD, list(WORD))
+    .optional()
+    .describe("Labels of the image's configuration, each with the values that fit; * for any. Whoever builds an image writes its labels."),
+} as const;
+
+export const SELECTION = { ...NAMED_SELECTION, team: words("Names of teams that the policy lists under teams.") } as const;
 
 /** The fields of every rule. */
 export const COMMON_FIELDS = {
@@ -55,20 +97,19 @@ export const COMMON_FIELDS = {
     .enum(["enforce", "warn", "audit"])
     .default("enforce")
     .describe("enforce: a violation makes the image violating. warn, audit: it is listed and changes nothing."),
+  enforceFrom: date()
+    .optional()
+    .describe("The rule only warns before this day, and is enforced from then on: 2026-12-15 (its start in UTC), or a whole time."),
+  locked: z.boolean().optional().describe("Whether no narrower file may replace the rule by one with the same id."),
   whenUnknown: z
-    .enum(["warn", "hold"])
+    .union([
+      z.enum(["warn", "hold"]),
+      // oxlint-disable-next-line unicorn/no-thenable -- a schema, which nobody awaits
+      closed({ wait: duration().describe("Counted from when the image was first seen."), then: z.literal("hold") }),
+    ])
     .default("warn")
     .describe(
-      "What to do while the evidence is missing (verdict indeterminate). warn: leave the image as it is. hold: hold it until the evidence is there. Nothing is ever deleted.",
+      "What to do while the evidence is missing (verdict indeterminate). warn, the default: leave the image as it is, as an outage of a scanner must not stop what runs. hold: hold it until the evidence is there. { wait: 2h, then: hold }: leave it for that long after it was first seen, then hold it. Nothing is ever deleted.",
     ),
-  select: closed({
-    registry: patterns("registry", "Registry hosts. * stands for any text."),
-    repository: patterns(
-      "repository",
-      "Repositories. * stands for any text within one path part, ** for any number of whole parts, also none.",
-    ),
-    tag: patterns("tag", "Tags. Applies when any tag of the digest fits; an image without tags fits none. * stands for any text."),
-  })
-    .prefault({})
-    .describe("Which images the rule is for. A field that is left out selects everything."),
+  select: closed(SELECTION).prefault({}).describe("Which images the rule is for. A field that is left out selects everything."),
 } as const;

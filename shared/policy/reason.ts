@@ -1,7 +1,7 @@
 import type { Digest } from "../domain/digest.ts";
 import { SEVERITIES, type Severity } from "../domain/severity.ts";
-import type { Level, Reason } from "../domain/verdict.ts";
-import type { PolicyRule } from "./document.ts";
+import type { Concern, Level, Reason } from "../domain/verdict.ts";
+import type { AppliedRule } from "./applied.ts";
 import type { Fact } from "./rule.ts";
 
 /** Names one fact of one rule for as long as both stand: rule, what it is about, and the child where there is one. */
@@ -12,7 +12,9 @@ function reasonKey(ruleId: string, about: readonly string[], child: Digest | und
     .join("|");
 }
 
-export function toReason(rule: PolicyRule, { about, status, message, remedy, severity }: Fact, child?: Digest): Reason {
+export function toReason({ rule, level, enforceFrom, because }: AppliedRule, fact: Fact, child?: Digest): Reason {
+  const { about, status, message, remedy, severity } = fact;
+  const concerns = concernOf(fact);
   return {
     status,
     message,
@@ -21,16 +23,38 @@ export function toReason(rule: PolicyRule, { about, status, message, remedy, sev
     key: reasonKey(rule.id, about, child),
     ruleId: rule.id,
     rule: rule.rule,
-    level: rule.level,
+    level,
     place: rule.place,
     ...(child === undefined ? {} : { child }),
+    ...(enforceFrom === undefined ? {} : { enforceFrom }),
+    ...(because === undefined ? {} : { because }),
+    ...(concerns === undefined ? {} : { concerns }),
   };
+}
+
+const MOST_NAMED = 10;
+
+function concernOf({ finding, package: named }: Fact): Concern | undefined {
+  if (finding === undefined)
+    return named === undefined ? undefined : { vulnerabilities: [], package: named.name, versions: [named.version] };
+  const ids = new Set(finding.told.map(({ id }) => id));
+  return {
+    vulnerabilities: [...ids].sort().slice(0, MOST_NAMED),
+    package: finding.package,
+    versions: finding.versions.slice(0, MOST_NAMED),
+  };
+}
+
+/** One reason for each key, the one that decides first: two files of a policy may both have the rule. */
+export function distinct<Each extends Reason>(ordered: readonly Each[]): readonly Each[] {
+  const keys = new Set<string>();
+  return ordered.filter(({ key }) => !keys.has(key) && keys.add(key));
 }
 
 const LEVELS: readonly Level[] = ["enforce", "warn", "audit"];
 
 /** What decides first: level, then known before unknown, then the more severe. Ties go by key, so that the order is always the same. */
-export function inOrder(reasons: readonly Reason[]): readonly Reason[] {
+export function inOrder<Each extends Reason>(reasons: readonly Each[]): readonly Each[] {
   return reasons.toSorted(
     (a, b) =>
       LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
@@ -57,7 +81,7 @@ function compare(a: string, b: string): number {
 const MOST = 200;
 
 /** At most 200 reasons of one rule, the last of which then counts the rest: a verdict has to fit into an event. Unknown facts all stay. */
-export function capped(rule: PolicyRule, reasons: readonly Reason[]): readonly Reason[] {
+export function capped(rule: AppliedRule, reasons: readonly Reason[]): readonly Reason[] {
   const violated = inOrder(reasons.filter((reason) => reason.status === "violated"));
   const worst = violated[MOST - 1];
   if (violated.length <= MOST || worst === undefined) return reasons;

@@ -8,27 +8,6 @@ export interface Target {
   readonly tags: readonly Tag[];
 }
 
-/** Patterns of which one has to fit, for each field that is given. */
-export interface Selector {
-  readonly registry?: readonly string[] | undefined;
-  readonly repository?: readonly string[] | undefined;
-  readonly tag?: readonly string[] | undefined;
-}
-
-/**
- * Whether a rule is for an image: every given field has to fit. A tag field fits when any tag of the digest fits, so a second tag cannot take
- * an image out of a rule; an image without tags fits no tag field.
- */
-export function selects(selector: Selector, target: Target): boolean {
-  return (
-    fitsAny(selector.registry, [target.registry]) && fitsAny(selector.repository, [target.repository]) && fitsAny(selector.tag, target.tags)
-  );
-}
-
-function fitsAny(patterns: readonly string[] | undefined, texts: readonly string[]): boolean {
-  return patterns === undefined || patterns.some((pattern) => texts.some((text) => matchesGlob(pattern, text)));
-}
-
 /**
  * `*` stands for any text within one path part, also none; `**` as a whole part stands for any number of parts, also none. Everything else
  * stands for itself. Takes at most pattern length times text length steps: it never goes back further than the last star.
@@ -70,7 +49,10 @@ function matches(
   return pattern.slice(next).every((rest) => rest === star);
 }
 
-const ALLOWED: Readonly<Record<keyof Selector, RegExp>> = {
+/** The parts of an image's name that a pattern can be for. */
+export type NameField = "registry" | "repository" | "tag";
+
+const ALLOWED: Readonly<Record<NameField, RegExp>> = {
   registry: /^[a-z0-9.:[\]*-]+$/,
   repository: /^[a-z0-9._/*-]+$/,
   tag: /^[a-zA-Z0-9._*-]+$/,
@@ -80,7 +62,7 @@ const ALLOWED: Readonly<Record<keyof Selector, RegExp>> = {
  * The mend for a pattern that could never fit or does not mean what it seems to. A lone `*` is refused: for repositories it would leave out
  * every one with two parts, for tags every image that is pulled by digest only.
  */
-export function patternProblem(field: keyof Selector, pattern: string): string | undefined {
+export function patternProblem(field: NameField, pattern: string): string | undefined {
   if (pattern === "*" || pattern === "**") return `leave ${field} out to select everything`;
   if (pattern.length > 256) return "write at most 256 characters";
   if (!ALLOWED[field].test(pattern)) return `nothing but * and ${field === "repository" ? "** " : ""}is special, and ${FORMS[field]}`;
@@ -91,7 +73,7 @@ export function patternProblem(field: keyof Selector, pattern: string): string |
   return field !== "repository" && pattern.includes("**") ? "write one *: there are no path parts here" : undefined;
 }
 
-const FORMS: Readonly<Record<keyof Selector, string>> = {
+const FORMS: Readonly<Record<NameField, string>> = {
   registry: "a registry is host or host:port in lower case, such as *.example.com",
   repository: "a repository has lower-case path parts, such as shop/*",
   tag: "a tag has letters, digits, dots, dashes and underscores, such as 1.*",

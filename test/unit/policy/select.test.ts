@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { matchesGlob, selects } from "../../../shared/policy/select.ts";
+import { fitOf, type Selector } from "../../../shared/policy/fit.ts";
+import { matchesGlob, type Target } from "../../../shared/policy/select.ts";
+
 import { target } from "./given.ts";
+
+const selects = (selector: Selector, image: Target) => fitOf(selector, { target: image, labels: [], teams: [] }) !== "no";
 
 describe("a pattern", () => {
   test.each([
