@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { base64 } from "./strict.ts";
+import { base64 } from "../strict.ts";
 
 // Names and types: sigstore/protobuf-specs, protos/sigstore_{bundle,common,rekor}.proto and envelope.proto, in their JSON form. There null
 // stands for "not there" (protobuf JSON mapping), and a member that is not in the definition is refused.

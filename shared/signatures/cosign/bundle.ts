@@ -2,8 +2,8 @@ import type * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { readJson } from "../../runtime/json.ts";
+import { checkShape, MAX_BYTES } from "../strict.ts";
 import { bundleShape, type LogEntry, type Material, mediaTypeShape } from "./bundle-shape.ts";
-import { checkShape, MAX_BYTES } from "./strict.ts";
 
 /** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over some message. */
 export type BundleContent =

@@ -1,8 +1,8 @@
 import { artifactTypeOf, type Descriptor, type ImageManifest, isRunnable } from "../../domain/manifest.ts";
 import type { Referrer } from "../../ports/image-source.ts";
+import { MAX_BYTES } from "../strict.ts";
 import { isBundleType } from "./bundle.ts";
 import type { Judgement } from "./judgement.ts";
-import { MAX_BYTES } from "./strict.ts";
 
 /** A content that claims to be a signature, and how it is to be read; or what is wrong with the manifest that should hold one. */
 export type Candidate =

@@ -5,11 +5,11 @@ import type { Descriptor } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Referrer } from "../../ports/image-source.ts";
 import type { SignatureVerifier, Trust, VerifyRequest } from "../../ports/signature-verifier.ts";
+import { MAX_BYTES } from "../strict.ts";
 import { type Candidate, candidatesIn } from "./discover.ts";
 import { type Expected, type Judgement, judgeFault } from "./judgement.ts";
 import { readKey, type VerificationKey } from "./keys.ts";
 import { strayFacts } from "./stray.ts";
-import { MAX_BYTES } from "./strict.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 import { verifyPayload } from "./verify-payload.ts";
 

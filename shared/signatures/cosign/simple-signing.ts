@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Digest } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { readShape } from "../strict.ts";
 import type { Judgement } from "./judgement.ts";
-import { readShape } from "./strict.ts";
 
 // cosign, specs/SIGNATURE_SPEC.md. Exact names: a reader that knows no letter case would take another member for the digest.
 const payloadShape = z.strictObject({

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { algorithmOf, type Digest, hexOf } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { readShape } from "../strict.ts";
 import type { Judgement } from "./judgement.ts";
-import { readShape } from "./strict.ts";
 
 export const STATEMENT_TYPE = "application/vnd.in-toto+json";
 

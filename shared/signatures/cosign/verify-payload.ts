@@ -1,7 +1,7 @@
+import { decodeBase64 } from "../strict.ts";
 import { BY_CERTIFICATE, type Expected, type Judgement, judgeFault, notVerified, signedBy } from "./judgement.ts";
 import { checkSignature } from "./keys.ts";
 import { objectionToPayload } from "./simple-signing.ts";
-import { decodeBase64 } from "./strict.ts";
 
 /** A signature of the older form: a payload, and beside it what the annotations of its layer say. */
 export interface SignedPayload {

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { quote } from "../../domain/parse-error.ts";
-import { AdapterError } from "../../ports/adapter-error.ts";
-import { readJson } from "../../runtime/json.ts";
+import { quote } from "../domain/parse-error.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
+import { readJson } from "../runtime/json.ts";
 
 /** Payload, bundle or envelope; real ones have 1 to 12 KiB. */
 export const MAX_BYTES = 1024 * 1024;
