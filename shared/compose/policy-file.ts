@@ -1,20 +1,22 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ParseError } from "../domain/parse-error.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
-import { parsePolicy } from "../policy/document.ts";
+import { parsePolicySet } from "../policy/document.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import { pemProblem, trustFor } from "../policy/trust.ts";
 import type { Log } from "../ports/log.ts";
 import type { TrustedKey } from "../ports/signature-verifier.ts";
 import { readKey as readVerificationKey } from "../signatures/cosign/keys.ts";
+import { nameFor, readIncluded, readText } from "./policy-files.ts";
 
 /** A policy in force, read anew when its file changes. */
 export interface PolicyFile {
   current(): ActivePolicy;
   /** Reads the file again. A file with a problem changes nothing: the policy before stays in force, and the log says so. @returns whether another policy is in force now. */
   refresh(): boolean;
+  /** What the change from that version to the policy in force touches was queued, and it differs by waivers alone: other verdicts of it stand. */
+  followed(version: string): void;
 }
 
 /** @throws PolicyError, ParseError where the file cannot be read. */
@@ -23,6 +25,9 @@ export function openPolicyFile(file: string, log: Log): PolicyFile {
   let refused = "";
   return {
     current: () => active,
+    followed(version) {
+      active = { ...active, sameButWaivers: [...(active.sameButWaivers ?? []), version] };
+    },
     refresh() {
       try {
         const next = readPolicy(file);
@@ -46,23 +51,23 @@ function readPolicy(file: string): ActivePolicy {
 }
 
 /**
- * A policy from text, with the keys that it names. The version covers the keys too: another key under the same name is another policy.
+ * A policy from text, with the files that it includes, its waivers and the keys that it names. The version covers all of them: another key under
+ * the same name, or one waiver more, is another policy.
  * @throws PolicyError, ParseError
  */
 export function activate(text: string, file: string): ActivePolicy {
-  const shown = nameFor(file);
-  const { trust } = parsePolicy(text, shown, "unversioned");
-  const read = trustFor({ trust }, (path) => readKey(file, path));
-  for (const key of read.keys) refuseUnusable(key, file);
-  const hash = createHash("sha256").update(text);
-  for (const key of read.keys) hash.update("\0").update(key.pem);
-  return { policy: parsePolicy(text, shown, hash.digest("hex").slice(0, 12)), trust: read };
+  const included = readIncluded(text, file);
+  const policy = parsePolicySet({ text, file: nameFor(file) }, included, "unversioned");
+  const trust = trustFor(policy, (path) => readKey(file, path));
+  for (const key of trust.keys) refuseUnusable(key, file);
+  const version = versionOf([text, ...trust.keys.map(({ pem }) => pem), ...included.flatMap((each) => [each.file, each.text])]);
+  return { policy: { ...policy, id: { ...policy.id, version } }, trust };
 }
 
-/** As people would name it from here. */
-function nameFor(file: string): string {
-  const near = relative("", file);
-  return near === "" || near.startsWith("..") ? file : near;
+function versionOf(texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  texts.forEach((text, index) => hash.update(index === 0 ? text : `\0${text}`));
+  return hash.digest("hex").slice(0, 12);
 }
 
 /** A key that can never verify anything would make every image look unsigned. */
@@ -78,13 +83,4 @@ function readKey(policyFile: string, path: string): string {
   const problem = pemProblem(pem);
   if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
   return pem;
-}
-
-function readText(file: string, what: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new ParseError(file, `the ${what} cannot be read (${code})`, "give the path of a file that this user may read");
-  }
 }
