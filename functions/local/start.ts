@@ -5,7 +5,6 @@ import { openStore } from "../../shared/compose/store.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
-import { rejudgeAll } from "../../shared/pipeline/sweep.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -85,10 +84,14 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
   void gate.operator.sweep().catch((error: unknown) => gate.deps.log.error("The first sweep failed.", { why: String(error) }));
 }
 
-function schedulesOf({ deps, operator, policy, sinks, refreshFeeds }: Gate, store: Store, sweepEvery: Duration): readonly Schedule[] {
+function schedulesOf(
+  { deps, operator, sinks, refreshPolicy, refreshFeeds }: Gate,
+  store: Store,
+  sweepEvery: Duration,
+): readonly Schedule[] {
   return [
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
-    { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: async () => (policy.refresh() ? rejudgeAll(deps) : undefined) },
+    { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: refreshPolicy },
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     ...sinks.map(
       (sink): Schedule => ({

@@ -4,6 +4,7 @@ import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
 import { hold, release, undo } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
@@ -54,6 +55,8 @@ export interface Gate {
   readonly sinks: readonly AuditSink[];
   readonly metrics: MetricsRoom;
   readonly policy: PolicyFile;
+  /** Reads the policy again, and queues what a change concerns. */
+  refreshPolicy(): Promise<void>;
   /** Renews the feeds whose time has come, and queues what a change concerns. */
   refreshFeeds(signal?: AbortSignal): Promise<void>;
   status(): Promise<GateStatus>;
@@ -83,6 +86,10 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     sinks,
     metrics,
     policy,
+    async refreshPolicy() {
+      const before = policy.current().policy;
+      if (policy.refresh() && (await followPolicy(deps, before, policy.current().policy))) policy.followed(before.id.version);
+    },
     async refreshFeeds(signal) {
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));

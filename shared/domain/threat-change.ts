@@ -22,6 +22,15 @@ export function changedThreats(before: ThreatFacts, after: ThreatFacts): ThreatC
   return { kind: "ids", ids: [...new Set(ids)] };
 }
 
+/** Whether both are the same snapshots; one that is not there is the same as another that is not. */
+export function areSameThreats(a: ThreatFacts, b: ThreatFacts): boolean {
+  return FEED_NAMES.every((name) => snapshotOf(a[name]) === snapshotOf(b[name]));
+}
+
+function snapshotOf(feed: Feed<unknown>): string {
+  return feed.kind === "read" ? feed.digest : "none";
+}
+
 function changedEntries<Entry>(before: Feed<Entry>, after: Feed<Entry>, isSame: (a: Entry, b: Entry) => boolean): readonly string[] {
   const old = entriesOf(before);
   const now = entriesOf(after);

@@ -3,6 +3,7 @@ import { isTransition } from "../audit/transition.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
@@ -10,24 +11,33 @@ import type { Prepared } from "./prepare.ts";
 import { rejudge } from "./work.ts";
 
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
-export async function commitVerdict(deps: GateDeps, { judged, record, action }: Prepared, now: Instant): Promise<"committed" | "conflict"> {
-  const { before } = judged;
-  const previous = before?.presence === "gone" ? undefined : before?.verdict;
-  const isNews = isTransition(previous, record.verdict);
+export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Instant): Promise<"committed" | "conflict"> {
+  const { judged, record, action } = prepared;
+  // Whoever follows a change of policy or feeds has already passed by: it is judged again by what is in force now.
+  if (!isByWhatIsInForce(deps, judged)) return "conflict";
+  const journal = newsOf(prepared, now);
   const entry = historyOf(judged, now);
-  if (before !== undefined && !isNews && action === undefined && !changed(before, record)) {
+  const isWritten = judged.before === undefined || journal.length > 0 || action !== undefined || changed(judged.before, record);
+  if (!isWritten) {
     await deps.evidence.put(entry);
     return "committed";
   }
-  const journal: AuditEvent[] = isNews
-    ? [judgedEvent(occasion(record, now), { verdict: record.verdict, previous, origin: record.origin })]
-    : [];
   const intents = action === undefined ? [] : [action];
   const result = await deps.ledger.commit({ image: record, intents, outcomes: [], journal, evidence: { kind: "gathered", entry } });
   if (result === "conflict") return result;
-  if (isNews) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
+  if (journal.length > 0) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
   await planRecheck(deps, record, now);
   return result;
+}
+
+function newsOf({ judged: { before }, record }: Prepared, now: Instant): readonly AuditEvent[] {
+  const { verdict, origin } = record;
+  const previous = before?.presence === "gone" ? undefined : before?.verdict;
+  return isTransition(previous, verdict) ? [judgedEvent(occasion(record, now), { verdict, previous, origin })] : [];
+}
+
+function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged"]): boolean {
+  return record.verdict.policy.version === deps.policy().policy.id.version && areSameThreats(threats, deps.threats());
 }
 
 function historyOf({ record, evidence }: Prepared["judged"], at: Instant): Omit<StoredEvidence, "digest"> {

@@ -31,6 +31,8 @@ export interface WatchedRegistry {
 export interface ActivePolicy {
   readonly policy: Policy;
   readonly trust: Trust;
+  /** Versions whose verdicts stand where no job is queued: they differ by waivers alone, and what those touch was queued. */
+  readonly sameButWaivers?: readonly string[];
 }
 
 /** What judging needs: no memory, no queue. `moorgate check` has no more than this. */

@@ -2,6 +2,7 @@ import type { ImageEvidence, ImageSubject } from "../domain/evidence.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Tag } from "../domain/image-ref.ts";
 import { type Manifest, printPlatform } from "../domain/manifest.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, Verdict } from "../domain/verdict.ts";
 import { evaluate } from "../policy/evaluate.ts";
@@ -24,6 +25,8 @@ export interface Judged {
   /** With the new verdict; not committed yet. */
   readonly record: ImageRecord & { readonly verdict: Verdict };
   readonly evidence: ImageEvidence;
+  /** What it was judged by, beside the policy that the verdict names. */
+  readonly threats: ThreatFacts;
 }
 
 /** Gathers and evaluates: what the image is now and why. Changes nothing. */
@@ -45,9 +48,10 @@ export async function judge(
   };
   const evidence = await gather(deps, place, manifest, subject, now, signal);
   const { policy } = deps.policy();
-  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, deps.threats());
+  const threats = deps.threats();
+  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, threats);
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode) };
-  return { before: record, evidence, record: newRecord(input, subject, evidence, verdict) };
+  return { before: record, evidence, threats, record: newRecord(input, subject, evidence, verdict) };
 }
 
 /** A dry run anywhere is a dry run. */

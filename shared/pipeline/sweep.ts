@@ -81,7 +81,7 @@ async function sweepRecords(
   now: Instant,
   counts: Counts,
 ): Promise<number> {
-  const { version } = deps.policy().policy.id;
+  const isStanding = standing(deps);
   let gone = 0;
   let after: string | undefined;
   do {
@@ -94,9 +94,7 @@ async function sweepRecords(
         !seen.has(`${record.key.repository}@${record.key.digest}`) &&
         record.tags.length > 0,
     );
-    const stale = page.items.filter(
-      (record) => record.presence === "present" && (record.pending !== undefined || record.verdict?.policy.version !== version),
-    );
+    const stale = page.items.filter((record) => record.presence === "present" && (record.pending !== undefined || !isStanding(record)));
     const keys = new Map<string, ImageKey>([...vanished, ...stale].map((record: ImageRecord) => [printImageKey(record.key), record.key]));
     if (keys.size > 0)
       await deps.queue.put(
@@ -110,8 +108,9 @@ async function sweepRecords(
   return gone;
 }
 
-/** Queues every image for a verdict of the policy in force; nothing in a registry has to be listed for it. */
-export async function rejudgeAll(deps: GateDeps): Promise<void> {
-  const counts: Counts = { images: 0, missed: 0, queued: 0 };
-  for (const host of deps.registries.keys()) await sweepRecords(deps, host, new Set(), false, deps.clock.now(), counts);
+/** Tells whether a verdict is one of the policy in force. */
+function standing(deps: GateDeps): (record: ImageRecord) => boolean {
+  const { policy, sameButWaivers = [] } = deps.policy();
+  const versions = new Set([policy.id.version, ...sameButWaivers]);
+  return ({ verdict }) => verdict !== undefined && versions.has(verdict.policy.version);
 }

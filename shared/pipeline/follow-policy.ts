@@ -1,0 +1,46 @@
+import type { ImageRecord } from "../domain/image-record.ts";
+import type { Policy } from "../policy/document.ts";
+import type { Waiver } from "../policy/waiver.ts";
+import type { GateDeps } from "./deps.ts";
+import { allWritten, queueEverything, queueImages } from "./queue-images.ts";
+
+/**
+ * Queues the images that a change of policy can concern: all of them, or where only waivers differ, those with a finding that one of these
+ * names, and for a waiver that names none, those with something that it could be for.
+ * @returns whether the other verdicts stand
+ */
+export async function followPolicy(deps: GateDeps, before: Policy, after: Policy): Promise<boolean> {
+  if (withoutWaivers(before) !== withoutWaivers(after)) {
+    await queueEverything(deps);
+    return false;
+  }
+  const changed = changedWaivers(before.waivers, after.waivers);
+  await allWritten(deps);
+  const images = await deps.evidence.imagesWith(changed.flatMap(({ scope }) => scope.vulnerabilities ?? []));
+  await queueImages(deps, images);
+  const others = changed.filter(({ scope }) => scope.vulnerabilities === undefined);
+  const more = await queueEverything(
+    deps,
+    (record) => record.pending !== undefined || others.some((waiver) => couldConcern(waiver, record)),
+  );
+  deps.log.info("Waivers have changed.", { waivers: changed.length, images: images.length + more });
+  return true;
+}
+
+/** A rule's key in the file moves when a line is added above it, so the places count. */
+function withoutWaivers({ id, waivers: _waivers, ...rest }: Policy): string {
+  return JSON.stringify({ name: id.name, ...rest });
+}
+
+/** Those that only one of the two has. The line that a waiver stands in is not a part of it. */
+function changedWaivers(before: readonly Waiver[], after: readonly Waiver[]): readonly Waiver[] {
+  const text = ({ place: _place, ...facts }: Waiver): string => JSON.stringify(facts);
+  const old = new Set(before.map(text));
+  const now = new Set(after.map(text));
+  return [...before.filter((waiver) => !now.has(text(waiver))), ...after.filter((waiver) => !old.has(text(waiver)))];
+}
+
+function couldConcern({ scope: { rules } }: Waiver, { verdict }: ImageRecord): boolean {
+  const reasons = [...(verdict?.reasons ?? []), ...(verdict?.waived ?? [])];
+  return reasons.some(({ ruleId }) => rules === undefined || rules.includes(ruleId));
+}

@@ -1,0 +1,37 @@
+import type { ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
+import type { GateDeps } from "./deps.ts";
+import { rejudge } from "./work.ts";
+
+/** Jobs of one transaction. */
+const BATCH = 500;
+
+/** Waits until what was decided before the change is written: the store keeps the order in which it is asked. */
+export async function allWritten({ queue, clock }: Pick<GateDeps, "queue" | "clock">): Promise<void> {
+  await queue.put([], clock.now());
+}
+
+/** Has images judged again. */
+export async function queueImages({ queue, clock }: Pick<GateDeps, "queue" | "clock">, images: readonly ImageKey[]): Promise<void> {
+  for (let from = 0; from < images.length; from += BATCH) {
+    const now = clock.now();
+    await queue.put(
+      images.slice(from, from + BATCH).map((image) => rejudge(image, "event", now)),
+      now,
+    );
+  }
+}
+
+/** Has every image judged again that is there and that is one of those asked for. @returns how many */
+export async function queueEverything(deps: GateDeps, isOne: (record: ImageRecord) => boolean = () => true): Promise<number> {
+  let count = 0;
+  let after: string | undefined;
+  do {
+    const page = await deps.ledger.images({ limit: BATCH, ...(after === undefined ? {} : { after }) });
+    const images = page.items.filter((record) => record.presence === "present" && isOne(record)).map((record) => record.key);
+    await queueImages(deps, images);
+    count += images.length;
+    after = page.next;
+  } while (after !== undefined);
+  return count;
+}
