@@ -1,48 +1,55 @@
-import type { Finding, FixState, PackageRef, SeverityClaim } from "../../domain/finding.ts";
-import { ParseError } from "../../domain/parse-error.ts";
+import { highestScore, readCvss } from "../../domain/cvss.ts";
+import type { CvssClaim, Finding, FindingStatus, FixState, PackageRef, SeverityClaim } from "../../domain/finding.ts";
 import { type Severity, severityFromWord } from "../../domain/severity.ts";
-import { type Instant, parseInstant } from "../../domain/time.ts";
-import type { TrivyResult, TrivyVulnerability } from "./schema.ts";
+import { given } from "../../oci/document.ts";
+import { readAliases, readTime, short, textMember } from "../../runtime/lenient.ts";
+import type { TrivyModified, TrivyResult, TrivyVulnerability } from "./schema.ts";
 
 /** A finding, or `undefined` where the entry has no id. */
 export function readFinding(entry: TrivyVulnerability, result: TrivyResult): Finding | undefined {
   const id = short(entry.VulnerabilityID?.trim(), 200);
   if (id === "") return undefined;
-  const score = highestScore(entry.CVSS ?? {});
-  const publishedAt = readTime(entry.PublishedDate);
+  const cvss = readScores(entry);
   return {
     id,
-    aliases: readAliases(entry, id),
+    aliases: readAliases(entry.VendorIDs ?? [], id),
     severity: severityFromWord(entry.Severity ?? undefined),
     severities: readClaims(entry),
-    ...(score === undefined ? {} : { score }),
+    ...given("score", highestScore(cvss)),
     package: readPackage(entry, result),
+    ...(cvss.length === 0 ? {} : { cvss }),
     fix: readFix(entry),
-    ...(entry.Title ? { title: short(entry.Title, 300) } : {}),
-    ...(publishedAt === undefined ? {} : { publishedAt }),
+    ...textMember("title", entry.Title, 300),
+    ...given("publishedAt", readTime(entry.PublishedDate)),
   };
 }
 
-function readPackage(
-  { PkgName, InstalledVersion, PkgIdentifier, PkgPath }: TrivyVulnerability,
-  { Type, Target, Class }: TrivyResult,
-): PackageRef {
-  const purl = short(PkgIdentifier?.PURL, 500);
-  const path = short(PkgPath ?? (Class === "lang-pkgs" ? Target : undefined), 500);
+function readPackage(entry: TrivyVulnerability, { Type, Target, Class }: TrivyResult): PackageRef {
+  const { PkgName, InstalledVersion, PkgIdentifier, PkgPath, SrcName, Layer } = entry;
   return {
     name: short(PkgName, 300),
     version: short(InstalledVersion, 200),
     type: short(Type, 100),
-    ...(purl === "" ? {} : { purl }),
-    ...(path === "" ? {} : { path }),
+    ...textMember("purl", PkgIdentifier?.PURL, 500),
+    ...textMember("path", PkgPath ?? (Class === "lang-pkgs" ? Target : undefined), 500),
+    ...textMember("source", SrcName, 300),
+    ...textMember("layer", Layer?.DiffID || Layer?.Digest, 200),
   };
 }
 
-// Ids that name one vulnerability. A distribution's advisory (DSA, RHSA, USN) bundles many and would join what is not the same.
-const ALIAS = /^(?:CVE|GHSA|GO|PYSEC|RUSTSEC)-/;
+// trivy/pkg/types/finding.go: what the scanner was told to leave out, by an ignore file or a VEX document.
+const SUPPRESSED: Readonly<Record<string, FindingStatus["kind"]>> = {
+  not_affected: "not-affected",
+  fixed: "vex-fixed",
+  under_investigation: "under-investigation",
+};
 
-function readAliases({ VendorIDs }: TrivyVulnerability, id: string): readonly string[] {
-  return [...new Set((VendorIDs ?? []).map((alias) => short(alias, 200)))].filter((alias) => alias !== id && ALIAS.test(alias));
+/** A finding that Trivy left out; `undefined` where it is no vulnerability. */
+export function readModified({ Status, Statement, Source, Finding: entry }: TrivyModified, result: TrivyResult): Finding | undefined {
+  const finding = entry ? readFinding(entry, result) : undefined;
+  if (finding === undefined) return undefined;
+  const why = [Source, Statement].filter(Boolean).join(": ");
+  return { ...finding, status: { kind: SUPPRESSED[Status ?? ""] ?? "suppressed", by: "trivy", ...textMember("why", why, 300) } };
 }
 
 /** The severity that counts comes first, in the scanner's own word. */
@@ -67,10 +74,20 @@ function vendorSeverity(level: number | string): Severity {
   return typeof level === "number" ? (LEVELS[level] ?? "unknown") : severityFromWord(level);
 }
 
-function highestScore(cvss: Readonly<Record<string, Readonly<Record<string, unknown>>>>): number | undefined {
-  const scores = Object.values(cvss).flatMap(({ V2Score, V3Score, V40Score }) => [V2Score, V3Score, V40Score]);
-  const valid = scores.flatMap((score) => (typeof score === "number" && score >= 0 && score <= 10 ? [score] : []));
-  return valid.length === 0 ? undefined : Math.max(...valid);
+/** `CVSS` holds for each source the scores and vectors of several versions. */
+function readScores({ CVSS }: TrivyVulnerability): readonly CvssClaim[] {
+  return Object.entries(CVSS ?? {}).flatMap(([source, given]) =>
+    [
+      readCvss(short(source, 100), { version: "2.0", ...fieldsOf(given, "V2Score", "V2Vector") }),
+      readCvss(short(source, 100), { version: "3.1", ...fieldsOf(given, "V3Score", "V3Vector") }),
+      readCvss(short(source, 100), { version: "4.0", ...fieldsOf(given, "V40Score", "V40Vector") }),
+    ].filter((claim) => claim !== undefined),
+  );
+}
+
+function fieldsOf(from: Readonly<Record<string, unknown>>, score: string, vector: string) {
+  const { [score]: number, [vector]: line } = from;
+  return { ...(typeof number === "number" ? { score: number } : {}), ...(typeof line === "string" ? { vector: line } : {}) };
 }
 
 // trivy-db types.Status.
@@ -89,20 +106,4 @@ function readFix({ FixedVersion, Status }: TrivyVulnerability): Finding["fix"] {
     .map((version) => short(version.trim(), 200))
     .filter((version) => version !== "");
   return { state: versions.length > 0 ? "fixed" : (STATES[Status ?? ""] ?? "unknown"), versions: [...new Set(versions)] };
-}
-
-/** `undefined` where the text is no time; Trivy writes the year 1 for "not known". */
-export function readTime(text: string | null | undefined): Instant | undefined {
-  try {
-    return parseInstant(text ?? "");
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
-}
-
-/** At most `limit` characters; empty where there is no text. */
-function short(text: string | null | undefined, limit: number): string {
-  const given = text ?? "";
-  return given.length > limit ? `${given.slice(0, limit - 3)}...` : given;
 }

@@ -1,8 +1,13 @@
-import { type Digest, isDigest } from "../../domain/digest.ts";
+import type { ScanReport } from "../../domain/evidence.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
-import { readFinding, readTime } from "./finding.ts";
+import { count, isObject, onlyDigest, readTime, whyMalformed } from "../../runtime/lenient.ts";
+import { coveredBy, readContent } from "./content.ts";
+import { readFinding, readModified } from "./finding.ts";
 import { TRIVY_LEGACY, TRIVY_REPORT, type TrivyReport, type TrivyResult } from "./schema.ts";
+
+const WHAT = "a Trivy report of SchemaVersion 2 or the list before it";
 
 /** `trivy image --format json`, SchemaVersion 2, and the bare list of results that came before it. */
 export const trivy: ReportReader = {
@@ -25,26 +30,30 @@ export const trivy: ReportReader = {
 
 function readCurrent(document: unknown): ReadReport {
   const read = TRIVY_REPORT.safeParse(document);
-  if (!read.success) return { kind: "malformed", why: whyMalformed(read.error.issues) };
+  if (!read.success) return { kind: "malformed", why: whyMalformed(WHAT, read.error.issues) };
   const { Results, Metadata, CreatedAt } = read.data;
   const answer = readResults(Results ?? [], read.data);
-  if (answer.kind !== "report") return answer;
-  const subject = subjectOf(Metadata?.RepoDigests ?? []);
+  if (answer.kind !== "report" && answer.kind !== "content") return answer;
   return {
     ...answer,
     report: { ...answer.report, scannedAt: readTime(CreatedAt) ?? "unknown" },
-    ...(subject === undefined ? {} : { subject }),
+    ...given("subject", onlyDigest(Metadata?.RepoDigests ?? [])),
   };
 }
 
 function readLegacy(document: readonly unknown[]): ReadReport {
   const read = TRIVY_LEGACY.safeParse(document);
-  return read.success ? readResults(read.data, undefined) : { kind: "malformed", why: whyMalformed(read.error.issues) };
+  return read.success ? readResults(read.data, undefined) : { kind: "malformed", why: whyMalformed(WHAT, read.error.issues) };
 }
 
 function readResults(results: readonly TrivyResult[], report: TrivyReport | undefined): ReadReport {
   const packages = results.filter(listsPackages);
-  if (packages.length === 0) return { kind: "unsupported", why: whyNothing(results, report) };
+  const covers = coveredBy(results);
+  const more = covers.length === 0 ? {} : { content: results.flatMap(readContent), covers };
+  if (packages.length === 0) return covers.length === 0 ? { kind: "unsupported", why: whyNothing(results, report) } : contentAlone(more);
+  const suppressed = results.flatMap((result) =>
+    (result.ExperimentalModifiedFindings ?? []).map((entry) => readModified(entry, result)).filter((finding) => finding !== undefined),
+  );
   const entries = packages.flatMap((result) => (result.Vulnerabilities ?? []).map((entry) => readFinding(entry, result)));
   const findings = entries.filter((finding) => finding !== undefined);
   const nameless = entries.length - findings.length;
@@ -55,9 +64,14 @@ function readResults(results: readonly TrivyResult[], report: TrivyReport | unde
   ];
   return {
     kind: "report",
-    report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings },
+    report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings: [...findings, ...suppressed], ...more },
     ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+/** Trivy was asked for secrets, misconfigurations or licences, and not for vulnerabilities. */
+function contentAlone(more: Pick<ScanReport, "content" | "covers">): ReadReport {
+  return { kind: "content", report: { scanner: "trivy", scannedAt: "unknown", databaseAt: "unknown", findings: [], ...more } };
 }
 
 /**
@@ -85,24 +99,4 @@ function notesOn(results: readonly TrivyResult[], report: TrivyReport | undefine
     ...(suppressed === 0 ? [] : [`${count(suppressed, "finding", "findings")} left out by the scanner's own ignore rules`]),
     ...(os?.EOSL === true ? [`${quote(`${os.Family ?? ""} ${os.Name ?? ""}`.trim())} gets no more security data`] : []),
   ];
-}
-
-/** The digest that the report says it is about, where it names exactly one. */
-function subjectOf(repoDigests: readonly string[]): Digest | undefined {
-  const digests = repoDigests.map((reference) => reference.slice(reference.indexOf("@") + 1)).filter((text) => isDigest(text));
-  const [digest, ...others] = new Set(digests);
-  return others.length === 0 ? digest : undefined;
-}
-
-function whyMalformed(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  const [first] = issues;
-  return `not a Trivy report of SchemaVersion 2 or the list before it: ${first?.path.map(String).join(".") || "the document"}: ${first?.message ?? "unreadable"}`;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function count(amount: number, one: string, many: string): string {
-  return `${amount} ${amount === 1 ? one : many}`;
 }

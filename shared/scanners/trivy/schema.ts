@@ -1,15 +1,13 @@
 import * as z from "zod";
-
-// Vendor data: only what is used. Where findings could hide the shape has to be right; a single field that is not as expected is unknown.
-const loose = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
-const text = loose(z.string());
-const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
+import { listOf, loose, number, text } from "../../runtime/lenient.ts";
 
 const VULNERABILITY = z.object({
   VulnerabilityID: text,
   VendorIDs: loose(z.array(z.string())),
   PkgName: text,
   PkgPath: text,
+  SrcName: text,
+  Layer: loose(z.object({ Digest: text, DiffID: text })),
   PkgIdentifier: loose(z.object({ PURL: text })),
   InstalledVersion: text,
   FixedVersion: text,
@@ -23,16 +21,34 @@ const VULNERABILITY = z.object({
 });
 export type TrivyVulnerability = z.output<typeof VULNERABILITY>;
 
+// `Match` and `Code` quote the secret: they are not read.
+const SECRET = z.object({ RuleID: text, Title: text, Severity: text, StartLine: number });
+const MISCONFIGURATION = z.object({
+  ID: text,
+  AVDID: text,
+  Title: text,
+  Severity: text,
+  Status: text,
+  CauseMetadata: loose(z.object({ StartLine: number })),
+});
+const LICENCE = z.object({ Name: text, Severity: text, Category: text, PkgName: text, FilePath: text });
+export type TrivySecret = z.output<typeof SECRET>;
+export type TrivyMisconfiguration = z.output<typeof MISCONFIGURATION>;
+export type TrivyLicence = z.output<typeof LICENCE>;
+
+const MODIFIED = z.object({ Type: text, Status: text, Statement: text, Source: text, Finding: loose(VULNERABILITY) });
+export type TrivyModified = z.output<typeof MODIFIED>;
+
 const RESULT = z.object({
   Target: text,
   Class: text,
   Type: text,
   Vulnerabilities: listOf(VULNERABILITY),
-  Misconfigurations: listOf(z.unknown()),
-  Secrets: listOf(z.unknown()),
-  Licenses: listOf(z.unknown()),
+  Misconfigurations: listOf(MISCONFIGURATION),
+  Secrets: listOf(SECRET),
+  Licenses: listOf(LICENCE),
   /** Findings that the scanner was told to leave out (.trivyignore, VEX). */
-  ExperimentalModifiedFindings: listOf(z.unknown()),
+  ExperimentalModifiedFindings: listOf(MODIFIED),
 });
 export type TrivyResult = z.output<typeof RESULT>;
 
