@@ -41,10 +41,14 @@ function readTold(entry: SubAssessment): Omit<Finding, "id" | "aliases"> {
     fix: software ? readFix(software) : readPatchable(entry),
     ...(entry.displayName ? { title: short(entry.displayName, 300) } : {}),
     ...(publishedAt === undefined ? {} : { publishedAt }),
-    // An exploit kit is what attackers use; a published exploit alone is not.
-    ...(details?.exploitabilityAssessment?.isInExploitKit === true ? { exploit: { isKnownExploited: true } } : {}),
+    ...(isUsedByAttackers(entry) ? { exploit: { isKnownExploited: true } } : {}),
     ...(status === undefined ? {} : { status }),
   };
+}
+
+/** An exploit kit is what attackers use; a published exploit alone is not. */
+function isUsedByAttackers({ additionalData }: SubAssessment): boolean {
+  return additionalData?.vulnerabilityDetails?.exploitabilityAssessment?.isInExploitKit === true;
 }
 
 function readSeverity({ additionalData, status }: SubAssessment): Pick<Finding, "severity" | "severities"> {
