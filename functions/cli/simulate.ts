@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openHistory } from "../../shared/compose/history.ts";
 import { activate } from "../../shared/compose/policy-file.ts";
+import { type FileSettings, parseFeedSettings } from "../../shared/compose/settings.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import { matchesGlob } from "../../shared/policy/select.ts";
@@ -10,6 +11,7 @@ import { renderSimulationMarkdown } from "../../shared/policy/simulate-markdown.
 import { type SimulationReport, startSimulation } from "../../shared/policy/simulate-report.ts";
 import { renderSimulationText } from "../../shared/policy/simulate-text.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
+import { openLog } from "../../shared/runtime/log.ts";
 import { LEDGER_FILE } from "../local/state.ts";
 import { parseAsOf } from "./as-of.ts";
 import { refuseTwoForms } from "./block.ts";
@@ -19,6 +21,8 @@ import { stateFolder } from "./gate.ts";
 import { withProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
 import type { Call, Run } from "./verb.ts";
+
+const SETTINGS = "moorgate.yaml";
 
 /** Judges everything that is stored by two policies and says what differs. Reads; the gate may run meanwhile. */
 export const runSimulate: Run = async (call) => {
@@ -57,10 +61,15 @@ function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {
   return { before: before.policy, after: after.policy, now, untriedKeys };
 }
 
+/** Those of the gate that is started in this folder. */
+function feeds(): FileSettings["feeds"] {
+  return existsSync(SETTINGS) ? parseFeedSettings(readText(SETTINGS, "settings"), SETTINGS) : {};
+}
+
 async function simulate(place: string, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
-  const history = await openHistory(place);
+  const history = await openHistory(place, feeds(), openLog({ level: "silent", clock: systemClock }));
   try {
-    const simulation = startSimulation(setup);
+    const simulation = startSimulation({ ...setup, threats: await history.threats(setup.now) });
     for await (const entry of history.evidence.entries(setup.now)) {
       if (repository === undefined || matchesGlob(repository, entry.image.repository)) simulation.add(entry);
     }

@@ -119,6 +119,14 @@ export function parseSettings(
   };
 }
 
+/** The feeds alone, for whoever reads what a gate has stored: no secret is needed for that. @throws PolicyError */
+export function parseFeedSettings(text: string, file: string): FeedSettings {
+  const located = readYaml(text, file);
+  const read = SETTINGS.safeParse(located.data);
+  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  return feedSettings(read.data.feeds);
+}
+
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {
   const set = FEED_NAMES.flatMap((name) => {
     const feed = feeds[name];

@@ -11,7 +11,12 @@ import type { Target } from "./select.ts";
 import { type Waiving, waive } from "./waive.ts";
 
 // The same table, typed so that a rule and its parameters are seen to belong together.
-const table: { readonly [Kind in RuleKind]: { readonly judge: (params: RuleParams[Kind], context: RuleContext) => Judgement } } = rules;
+const table: {
+  readonly [Kind in RuleKind]: {
+    readonly judge: (params: RuleParams[Kind], context: RuleContext) => Judgement;
+    readonly isByFinding: (params: RuleParams[Kind]) => boolean;
+  };
+} = rules;
 
 /** What all rules of one evaluation share. */
 export interface Judging {
@@ -78,7 +83,12 @@ function contextFor({ policy, target, now, threats }: Judging, { evidence, findi
   };
 }
 
-function judge<Kind extends RuleKind>(rule: PolicyRule<Kind>, context: RuleContext): Judgement {
+/** See `Rule.isByFinding`. */
+export function isByFinding<Kind extends RuleKind>(rule: PolicyRule<Kind>): boolean {
+  return table[rule.rule].isByFinding(rule);
+}
+
+export function judge<Kind extends RuleKind>(rule: PolicyRule<Kind>, context: RuleContext): Judgement {
   return table[rule.rule].judge(rule, context);
 }
 

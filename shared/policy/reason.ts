@@ -78,14 +78,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-const MOST = 200;
+/** Violated reasons of one rule that a verdict tells. */
+export const MOST_TOLD = 200;
 
 /** At most 200 reasons of one rule, the last of which then counts the rest: a verdict has to fit into an event. Unknown facts all stay. */
 export function capped(rule: AppliedRule, reasons: readonly Reason[]): readonly Reason[] {
   const violated = inOrder(reasons.filter((reason) => reason.status === "violated"));
-  const worst = violated[MOST - 1];
-  if (violated.length <= MOST || worst === undefined) return reasons;
-  const left = violated.length - MOST + 1;
+  const worst = violated[MOST_TOLD - 1];
+  if (violated.length <= MOST_TOLD || worst === undefined) return reasons;
+  const left = violated.length - MOST_TOLD + 1;
   const rest = toReason(rule, {
     status: "violated",
     about: ["more"],
@@ -93,5 +94,5 @@ export function capped(rule: AppliedRule, reasons: readonly Reason[]): readonly 
     remedy: "see the reports for all of them",
     severity: worst.severity,
   });
-  return [...violated.slice(0, MOST - 1), rest, ...reasons.filter((reason) => reason.status === "unknown")];
+  return [...violated.slice(0, MOST_TOLD - 1), rest, ...reasons.filter((reason) => reason.status === "unknown")];
 }

@@ -52,6 +52,11 @@ export interface Rule<Kind extends string, Shape extends z.ZodRawShape> {
   /** `each-image`: judged on each runnable child of an index. `whole`: judged on the index, and its children need nothing of their own. */
   readonly scope: "each-image" | "whole";
   readonly judge: (params: z.output<z.ZodObject<Shape>>, context: RuleContext) => Judgement;
+  /**
+   * Whether its violations of an image that was scanned are those of each finding alone, and rest on nothing of the image but that finding: then
+   * what it says of a finding is worked out once for all images.
+   */
+  readonly isByFinding: (params: z.output<z.ZodObject<Shape>>) => boolean;
 }
 
 type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<
@@ -61,10 +66,11 @@ type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject
 
 /** Makes a rule; its parameters stand beside the fields that every rule has. */
 export function defineRule<const Kind extends string, Shape extends z.ZodRawShape>(
-  rule: Omit<Rule<Kind, Shape>, "entry"> & { readonly shape: Shape; readonly doc: string },
+  rule: Omit<Rule<Kind, Shape>, "entry" | "isByFinding"> &
+    Partial<Pick<Rule<Kind, Shape>, "isByFinding">> & { readonly shape: Shape; readonly doc: string },
 ): Rule<Kind, Shape> {
-  const { kind, scope, judge, shape, doc } = rule;
-  return { kind, scope, judge, entry: closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape }).describe(doc) };
+  const { kind, scope, judge, shape, doc, isByFinding = () => false } = rule;
+  return { kind, scope, judge, isByFinding, entry: closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape }).describe(doc) };
 }
 
 export const SATISFIED: Judgement = { facts: [] };

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { type Bench, benches } from "./table.ts";
+import { type Bench, type BenchOptions, benches } from "./table.ts";
 
 const USAGE = `Usage: npm run bench -- NAME [--seconds N] [--json]
+       npm run bench -- evaluate [--images N | --inventory FILE --policy-data FILE] [--store FILE] [--verdicts FILE]
 
 Measures and prints; judges nothing.
 Names: ${Object.keys(benches).join(", ")}.
@@ -10,20 +11,37 @@ Exit: 0 measured, 3 wrong use.
 
 interface Asked {
   readonly load: () => Promise<Bench>;
-  readonly seconds: number | undefined;
+  readonly options: BenchOptions;
   readonly json: boolean;
+}
+
+const text = { type: "string" } as const;
+const FLAGS = {
+  json: { type: "boolean" },
+  seconds: text,
+  images: text,
+  inventory: text,
+  "policy-data": text,
+  store: text,
+  verdicts: text,
+} as const;
+
+function counted(name: string, given: string | undefined, most: number): Readonly<Record<string, number>> {
+  if (given === undefined) return {};
+  const value = Number(given);
+  if (!(value > 0 && value <= most)) throw new Error(`--${name} takes a number up to ${most}`);
+  return { [name]: value };
 }
 
 function readArguments(args: readonly string[]): Asked | string {
   try {
-    const options = { json: { type: "boolean" }, seconds: { type: "string" } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
     const [name = "", ...more] = positionals;
     const load = benches[name];
-    const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
     if (load === undefined || more.length > 0) return name === "" ? "name one" : `there is no bench ${name}`;
-    if (seconds !== undefined && !(seconds > 0 && seconds <= 3_600)) return "--seconds takes a number up to 3600";
-    return { load, seconds, json: values.json === true };
+    const { json = false, seconds, images, "policy-data": policyData, ...files } = values;
+    const counts = { ...counted("seconds", seconds, 3_600), ...counted("images", images, 100_000) };
+    return { load, json, options: { ...counts, ...files, ...(policyData === undefined ? {} : { policyData }) } };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -36,13 +54,13 @@ async function main(args: readonly string[]): Promise<number> {
     return 3;
   }
   const bench = await asked.load();
-  for (const row of await bench(asked.seconds === undefined ? {} : { seconds: asked.seconds })) {
-    process.stdout.write(asked.json ? `${JSON.stringify(row)}\n` : `${text(row)}\n`);
+  for (const row of await bench(asked.options)) {
+    process.stdout.write(asked.json ? `${JSON.stringify(row)}\n` : `${line(row)}\n`);
   }
   return 0;
 }
 
-function text(row: object): string {
+function line(row: object): string {
   return Object.entries(row)
     .map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`)
     .join("  ");

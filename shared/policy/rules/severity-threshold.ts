@@ -37,6 +37,7 @@ export const severityThreshold = defineRule({
   doc: "No finding of a given severity or above.",
   scope: "each-image",
   shape: SHAPE,
+  isByFinding: ({ grace }) => grace?.since !== "firstSeen",
   judge: (params, context): Judgement => {
     const { findings } = context.evidence;
     const { facts, recheckAt } = violations(params, context);
