@@ -1,15 +1,14 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Waiver } from "../policy/waiver.ts";
-import type { GateDeps } from "./deps.ts";
-import { allWritten, queueEverything, queueImages } from "./queue-images.ts";
+import { allWritten, type FollowDeps, queueEverything, queueImages } from "./queue-images.ts";
 
 /**
  * Queues the images that a change of policy can concern: all of them, or where only waivers differ, those with a finding that one of these
  * names, and for a waiver that names none, those with something that it could be for.
  * @returns whether the other verdicts stand
  */
-export async function followPolicy(deps: GateDeps, before: Policy, after: Policy): Promise<boolean> {
+export async function followPolicy(deps: FollowDeps, before: Policy, after: Policy): Promise<boolean> {
   if (withoutWaivers(before) !== withoutWaivers(after)) {
     await queueEverything(deps);
     return false;

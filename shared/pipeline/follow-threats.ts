@@ -1,13 +1,12 @@
 import type { ThreatFacts } from "../domain/threat.ts";
 import { changedThreats } from "../domain/threat-change.ts";
-import type { GateDeps } from "./deps.ts";
-import { allWritten, queueEverything, queueImages } from "./queue-images.ts";
+import { allWritten, type FollowDeps, queueEverything, queueImages } from "./queue-images.ts";
 
 /**
  * Queues the images that a change of the feeds can concern: those with a finding that goes by a name on which the feeds now say something
  * else. All of them where a feed began or ceased to be known.
  */
-export async function followThreats(deps: GateDeps, before: ThreatFacts, after: ThreatFacts): Promise<void> {
+export async function followThreats(deps: FollowDeps, before: ThreatFacts, after: ThreatFacts): Promise<void> {
   const change = changedThreats(before, after);
   if (change.kind === "everything") {
     await queueEverything(deps);

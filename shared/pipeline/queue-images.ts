@@ -3,16 +3,19 @@ import type { ImageKey } from "../domain/image-ref.ts";
 import type { GateDeps } from "./deps.ts";
 import { rejudge } from "./work.ts";
 
+/** What following a change needs. */
+export type FollowDeps = Pick<GateDeps, "ledger" | "evidence" | "queue" | "clock" | "log">;
+
 /** Jobs of one transaction. */
 const BATCH = 500;
 
 /** Waits until what was decided before the change is written: the store keeps the order in which it is asked. */
-export async function allWritten({ queue, clock }: Pick<GateDeps, "queue" | "clock">): Promise<void> {
+export async function allWritten({ queue, clock }: Pick<FollowDeps, "queue" | "clock">): Promise<void> {
   await queue.put([], clock.now());
 }
 
 /** Has images judged again. */
-export async function queueImages({ queue, clock }: Pick<GateDeps, "queue" | "clock">, images: readonly ImageKey[]): Promise<void> {
+export async function queueImages({ queue, clock }: Pick<FollowDeps, "queue" | "clock">, images: readonly ImageKey[]): Promise<void> {
   for (let from = 0; from < images.length; from += BATCH) {
     const now = clock.now();
     await queue.put(
@@ -23,7 +26,7 @@ export async function queueImages({ queue, clock }: Pick<GateDeps, "queue" | "cl
 }
 
 /** Has every image judged again that is there and that is one of those asked for. @returns how many */
-export async function queueEverything(deps: GateDeps, isOne: (record: ImageRecord) => boolean = () => true): Promise<number> {
+export async function queueEverything(deps: FollowDeps, isOne: (record: ImageRecord) => boolean = () => true): Promise<number> {
   let count = 0;
   let after: string | undefined;
   do {

@@ -26,18 +26,25 @@ export interface Draft {
 }
 
 export type HashOf = (text: string, value: unknown) => string;
+/** What was made of a fact before: readers share the facts of one base image, and what is shared is taken apart once. */
+export type DraftedFacts = WeakMap<object, DraftFact>;
 
 const TIMELESS: Instant = instant(0);
 
 /** Takes evidence apart. Everything slow is done here, outside of a transaction. */
-export function draftOf(entry: Omit<StoredEvidence, "digest">, hashOf: HashOf): Draft {
+export function draftOf(entry: Omit<StoredEvidence, "digest">, hashOf: HashOf, drafted: DraftedFacts): Draft {
   const lists: DraftFact[][] = [];
   const shell = replaceLists(entry.evidence, TIMELESS, (list, kind) => {
-    lists.push(list.map((fact) => draftFact(fact, kind, hashOf)));
+    lists.push(list.map((fact) => drafted.get(fact) ?? remember(drafted, fact, draftFact(fact, kind, hashOf))));
     return [];
   });
   const reasons = (entry.verdict?.reasons ?? []).map((reason) => draftText(reason, hashOf));
   return { entry, digest: digestOf(canonicalJson(shell), lists), shell: JSON.stringify(shell), lists, reasons };
+}
+
+function remember(drafted: DraftedFacts, fact: object, draft: DraftFact): DraftFact {
+  drafted.set(fact, draft);
+  return draft;
 }
 
 function draftFact(fact: object, kind: "finding" | "other", hashOf: HashOf): DraftFact {

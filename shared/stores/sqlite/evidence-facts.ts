@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Draft, type DraftFact, draftOf, hashFact } from "./evidence-draft.ts";
+import { type Draft, type DraftedFacts, type DraftFact, draftOf, hashFact } from "./evidence-draft.ts";
 import type { FactReader } from "./evidence-packed.ts";
 import { text, whole } from "./row.ts";
 
@@ -31,6 +31,7 @@ export function openFacts(database: DatabaseSync): FactTable {
   const named = database.prepare("SELECT fact FROM fact_name WHERE name IN (SELECT value FROM json_each(?))");
   const read = database.prepare("SELECT body FROM fact WHERE id = ?");
   const memory = new Map<string, Remembered>();
+  const drafted: DraftedFacts = new WeakMap();
 
   function hashOf(json: string, value: unknown): string {
     const known = memory.get(json);
@@ -42,7 +43,7 @@ export function openFacts(database: DatabaseSync): FactTable {
   }
 
   return {
-    draft: (entry) => draftOf(entry, hashOf),
+    draft: (entry) => draftOf(entry, hashOf, drafted),
     intern(fact) {
       const known = memory.get(fact.text)?.number;
       if (known !== undefined) return known;
