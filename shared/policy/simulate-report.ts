@@ -1,6 +1,7 @@
 import { type Instant, printInstant } from "../domain/time.ts";
 import type { Mode, VerdictKind } from "../domain/verdict.ts";
 import type { Policy } from "./document.ts";
+import { labelsOf, teamsOf } from "./fit.ts";
 import { compare, type Difference, type Effect, isSwitchedOn, type KnownImage, type Setup } from "./simulate.ts";
 
 export type Verdicts = Readonly<Record<VerdictKind, number>>;
@@ -40,7 +41,7 @@ export interface SimulationReport {
   readonly untriedKeys: readonly string[];
   readonly rules: readonly TouchedByRule[];
   readonly repositories: readonly Touched[];
-  /** By the first path part of the repository. */
+  /** By the teams of the new policy; where it names none, by the first path part of the repository. */
   readonly teams: readonly Touched[];
   /** The first 100 of each effect but `same` and `other-reasons`, in the order of registry, repository, digest. */
   readonly differences: readonly Difference[];
@@ -59,6 +60,7 @@ export interface Simulation {
 }
 
 const MOST_LISTED = 100;
+const NO_TEAM = "no team";
 const LISTED: readonly Effect[] = ["newly-held", "newly-free", "other-verdict"];
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -80,7 +82,7 @@ export function startSimulation(setup: Setup): Simulation {
       verdicts.after[after.verdict] += 1;
       countRules(rules, difference);
       count(repositories, `${image.registry}/${image.repository}`, effect);
-      count(teams, image.repository.split("/")[0] ?? image.repository, effect);
+      for (const team of teamNames(setup.after, known)) count(teams, team, effect);
       const list = listed.get(effect);
       if (list !== undefined && list.length < MOST_LISTED) list.push(difference);
     },
@@ -117,6 +119,12 @@ function headOf({
 
 function policyOf({ id, file, mode }: Policy): ComparedPolicy {
   return { name: id.name, version: id.version, file, mode };
+}
+
+function teamNames({ teams }: Policy, { image, tags, evidence }: KnownImage): readonly string[] {
+  if (teams.length === 0) return [image.repository.split("/")[0] ?? image.repository];
+  const names = teamsOf({ target: { ...image, tags }, labels: labelsOf(evidence), teams });
+  return names.length === 0 ? [NO_TEAM] : names;
 }
 
 function noVerdicts(): Record<VerdictKind, number> {

@@ -12,7 +12,7 @@ import type { Finding, PackageRef } from "../../domain/finding.ts";
 import type { Tag } from "../../domain/image-ref.ts";
 import type { Platform } from "../../domain/manifest.ts";
 import type { Feed, Snapshot, ThreatFacts } from "../../domain/threat.ts";
-import { type Duration, type Instant, instant } from "../../domain/time.ts";
+import { add, type Duration, type Instant, instant } from "../../domain/time.ts";
 import type { VexStatement } from "../../domain/vex.ts";
 import type { Given, GivenFinding, GivenImage, GivenThreats } from "./given.ts";
 
@@ -45,7 +45,7 @@ export function threatsOf(given: GivenThreats, now: Instant): ThreatFacts {
           now,
         );
   return {
-    knownExploited: ids(given.knownExploited, { addedAt, usedByRansomware: "unknown" }),
+    knownExploited: ids(given.knownExploited, { addedAt, usedByRansomware: "unknown", ...dueOf(given, now) }),
     exploitPrediction:
       given.probability === undefined
         ? { kind: "absent" }
@@ -55,6 +55,11 @@ export function threatsOf(given: GivenThreats, now: Instant): ThreatFacts {
           ),
     withdrawn: ids(given.withdrawn, { at: addedAt }),
   };
+}
+
+function dueOf({ dueAgo, dueIn }: GivenThreats, now: Instant): { readonly dueAt?: Instant } {
+  if (dueAgo !== undefined) return { dueAt: before(now, dueAgo) };
+  return dueIn === undefined ? {} : { dueAt: add(now, dueIn) };
 }
 
 function snapshot<Entry>(entries: readonly (readonly [string, Entry])[], now: Instant): Snapshot<Entry> {

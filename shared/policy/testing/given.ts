@@ -112,6 +112,8 @@ export const GIVEN = closed({
 export const THREATS = closed({
   knownExploited: z.array(text()).exactOptional().describe("CVE ids in CISA's list."),
   addedAgo: duration().prefault("1d").describe("Since when they stand in the list."),
+  dueAgo: ago("Since when they are due; left out, with dueIn: no day is set."),
+  dueIn: ago("In how long they are due."),
   probability: z.record(text(), z.number().min(0).max(1)).exactOptional().describe("EPSS by CVE id."),
   withdrawn: z.array(text()).exactOptional().describe("CVE ids that were rejected."),
 });

@@ -109,6 +109,14 @@ describe("the report", () => {
     expect(given.differences).toHaveLength(3);
   });
 
+  test("teams are those of the new policy where it names any; what is of none is told as such", () => {
+    const teams = [{ name: "buyers", repository: ["shop/**"] }];
+    expect(run(LAX, { ...STRICT, teams }, images).teams).toMatchObject([
+      { name: "buyers", images: 3, newlyHeld: 2 },
+      { name: "no team", images: 2, newlyHeld: 1 },
+    ]);
+  });
+
   test("counts all and keeps the first hundred, however many images there are", () => {
     const many = Array.from({ length: 250 }, () => known(HIGH));
     const { effects, differences } = run(LAX, STRICT, many);
