@@ -7,7 +7,7 @@ import { fits } from "./globs.ts";
  * Whether it starts as root: nobody set (empty), `root`, or user id 0 in any spelling that a runtime takes for zero, with or without a group.
  * A name that the image's own /etc/passwd gives the id 0 cannot be told from here.
  */
-function isRoot(user: string): boolean {
+export function isRoot(user: string): boolean {
   const [name = ""] = user.trim().split(":");
   return name === "" || name === "root" || /^[+-]?0+$/.test(name);
 }

@@ -1,6 +1,8 @@
+import { attestationRequired } from "./attestation-required.ts";
 import { baseImage } from "./built-on.ts";
 import { configuration } from "./configuration.ts";
 import { exploitProbability } from "./exploit-probability.ts";
+import { expression } from "./expression.ts";
 import { imageAge } from "./image-age.ts";
 import { knownExploited } from "./known-exploited.ts";
 import { licence } from "./licence.ts";
@@ -23,6 +25,7 @@ export const rules = {
   "exploit-probability": exploitProbability,
   "signature-required": signatureRequired,
   "scan-freshness": scanFreshness,
+  "attestation-required": attestationRequired,
   provenance,
   "base-image": baseImage,
   "image-age": imageAge,
@@ -35,4 +38,5 @@ export const rules = {
   "platform-required": platformRequired,
   "tag-rules": tagRules,
   "registry-allowed": registryAllowed,
+  expression,
 } as const;

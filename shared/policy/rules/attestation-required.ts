@@ -1,0 +1,41 @@
+import { expression } from "../cel/expression.ts";
+import { daysUntil, imageValue, statementValue } from "../cel/values.ts";
+import { defineRule } from "../rule.ts";
+import { few } from "./fact.ts";
+import { fits, globs } from "./globs.ts";
+import { ACCEPTED, judgeStatements, STATEMENT_SHAPE } from "./statements.ts";
+
+const SHAPE = {
+  predicateType: globs("Predicate types that count, such as https://cyclonedx.org/bom or https://slsa.dev/provenance/*."),
+  ...STATEMENT_SHAPE,
+  when: expression(
+    "statement",
+    "CEL. Only a statement counts for which this is true, for example statement.predicate.result == 'PASSED'.",
+  ).optional(),
+} as const;
+
+/** An in-toto statement of a kind is there: signed by somebody trusted, young enough, and saying what it has to say. */
+export const attestationRequired = defineRule({
+  kind: "attestation-required",
+  doc: "Has a signed statement of a certain kind, as in-toto defines them.",
+  scope: "whole",
+  shape: SHAPE,
+  judge: (params, context) => {
+    const noun = `a statement of type ${few(params.predicateType, " or ")}`;
+    const wanted = {
+      about: "statement",
+      noun,
+      remedy: `attest it with ${few(params.keys ?? context.trustedKeys, " or ") || "a trusted key"}`,
+    };
+    return judgeStatements(params, context, wanted, (statement) => {
+      if (!fits(params.predicateType, statement.predicateType)) return undefined;
+      if (params.when === undefined) return ACCEPTED;
+      const days = daysUntil(context.now);
+      const values = { statement: statementValue(statement, params.keys ?? context.trustedKeys), image: imageValue(context, days) };
+      const result = params.when.evaluate(values);
+      if (result.kind === "failed") return { kind: "open", why: `the expression gives no result: ${result.why.slice(0, 200)}` };
+      if (!result.value) return { kind: "rejected", why: "it does not say what it has to say" };
+      return params.when.uses.fields.has("seenDays") ? { kind: "accepted", until: days.nextAt() } : ACCEPTED;
+    });
+  },
+});
