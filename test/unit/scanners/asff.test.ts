@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { asff } from "../../../shared/scanners/aws/index.ts";
+import { findingsOf, firstOf } from "./read.ts";
+import { ASFF_FINDING } from "./registry-documents.ts";
+
+const list = (...Findings: readonly object[]) => ({ Findings });
+const one = (more: object) => firstOf(asff.read(list({ ...ASFF_FINDING, ...more })));
+
+describe("findings of Security Hub", () => {
+  test("are read with version, fix, scores and who says what", () => {
+    expect(one({})).toMatchObject({
+      id: "CVE-2026-1",
+      severity: "high",
+      severities: [
+        { source: "inspector", raw: "HIGH", severity: "high" },
+        { source: "redhat", raw: "Important", severity: "high" },
+      ],
+      score: 7.5,
+      package: { name: "openssl", version: "1:3.0.7-24.el9" },
+      fix: { state: "fixed", versions: ["1:3.0.7-25.el9"] },
+      exploit: { probability: 0.25 },
+    });
+  });
+
+  test("are known in the answer, a recorded answer, the event, a bare list and alone", () => {
+    const event = { "detail-type": "Security Hub Findings - Imported", detail: { findings: [ASFF_FINDING] } };
+    for (const document of [list(ASFF_FINDING), { data: list(ASFF_FINDING) }, event, [ASFF_FINDING], ASFF_FINDING]) {
+      expect(asff.recognises(document)).toBe(true);
+      expect(findingsOf(asff.read(document))).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    [{ Label: "INFORMATIONAL" }, "negligible"],
+    [{ Normalized: 70 }, "high"],
+    [{ Normalized: 0 }, "negligible"],
+    [{ Label: "INFORMATIONAL", Original: "UNTRIAGED" }, "unknown"],
+    [{ Label: "WHATEVER", Normalized: 90 }, "unknown"],
+    [{}, "unknown"],
+  ])("of severity %j are %s", (Severity, severity) => {
+    expect(one({ Severity }).severity).toBe(severity);
+  });
+
+  test.each([
+    [{ RecordState: "ARCHIVED" }, "record state ARCHIVED"],
+    [{ Workflow: { Status: "SUPPRESSED" } }, "workflow status SUPPRESSED"],
+    [{ Workflow: { Status: "RESOLVED" } }, "workflow status RESOLVED"],
+  ])("that somebody put away stay, with the reason: %j", (more, why) => {
+    expect(one(more).status).toEqual({ kind: "suppressed", by: "security hub", why });
+  });
+
+  test("that Inspector closed are left out, and are no clean image when nothing else is there", () => {
+    const closed = { ...ASFF_FINDING, ProductFields: { "aws/inspector/FindingStatus": "CLOSED" }, RecordState: "ARCHIVED" };
+    const read = asff.read(list(ASFF_FINDING, closed));
+    expect(findingsOf(read)).toHaveLength(1);
+    expect(read).toMatchObject({ notes: [expect.stringContaining("closed")] });
+    expect(asff.read(list(closed)).kind).toBe("unsupported");
+  });
+
+  test.each([
+    ["nothing", list(), "unsupported"],
+    ["what is no vulnerability", list({ ...ASFF_FINDING, Vulnerabilities: undefined }), "unsupported"],
+    ["one page of several", { ...list(ASFF_FINDING), NextToken: "t" }, "failed"],
+    ["vulnerabilities without an id", list({ ...ASFF_FINDING, Vulnerabilities: [{}] }), "malformed"],
+  ])("are not clean with %s", (_, document, kind) => {
+    expect(asff.read(document).kind).toBe(kind);
+  });
+});
