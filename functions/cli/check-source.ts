@@ -93,6 +93,7 @@ function renamed(source: ImageSource, { repository }: ImageRef): ImageSource {
     resolve: (_, reference, signal) => source.resolve(repository, reference, signal),
     manifest: (_, digest, signal) => source.manifest(repository, digest, signal),
     blob: (_, descriptor, limit, signal) => source.blob(repository, descriptor, limit, signal),
+    blobStream: (_, descriptor, signal) => source.blobStream(repository, descriptor, signal),
     referrers: (_, digest, signal) => source.referrers(repository, digest, signal),
     tags: (_, signal) => source.tags(repository, signal),
   };

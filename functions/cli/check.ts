@@ -51,7 +51,7 @@ async function judgeOnce(
     threats: () => threats,
     log: openLog({ level: "silent", clock: systemClock }),
   });
-  shelveReports(reports, reportFiles, manifest, deps.readers, now);
+  await shelveReports(reports, reportFiles, manifest, deps.readers, now);
   const place = { source, key, repositories: [key.repository] };
   return judge(deps, { mode: active.policy.mode }, { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" }, now });
 }
@@ -90,9 +90,15 @@ function answer(text: string, { record }: Judged): Readonly<Record<string, unkno
   };
 }
 
-function explanationOf(text: string, { record, evidence }: Judged, { file }: ChosenPolicy, now: Instant): Explanation {
+function explanationOf(text: string, { record, evidence }: Judged, { file, active }: ChosenPolicy, now: Instant): Explanation {
   const { key, kind, platforms } = record;
-  const explained = explain(record, { policyFile: file, now, names: childNames(evidence), view: "check" });
+  const explained = explain(record, {
+    policyFile: file,
+    now,
+    names: childNames(evidence),
+    view: "check",
+    waivers: active.policy.waiverSettings,
+  });
   return { ...explained, image: text, identity: [shortDigest(key.digest), platforms.length > 0 ? platforms.join(" + ") : kind] };
 }
 

@@ -28,8 +28,6 @@ export interface RegistryClient extends ImageSource {
     bytes: Uint8Array | (() => AsyncIterable<Uint8Array>),
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Right only when the loop over it ends without an error. */
-  blobStream(repository: Repository, content: Content, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** All repositories that the credentials may see. */
   repositories(signal?: AbortSignal): AsyncIterable<Repository>;
   /** Asked once a repository and client. */

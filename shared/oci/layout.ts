@@ -4,7 +4,7 @@ import { type Descriptor, isManifestType, type Manifest } from "../domain/manife
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import { readJson } from "../runtime/json.ts";
-import { checkDigest, checkSize } from "./content.ts";
+import { checkDigest, checkedContent, checkSize } from "./content.ts";
 import { malformed, readDescriptors, readObject } from "./document.ts";
 import { blobPath, type Folder, openFolder } from "./folder.ts";
 import { collectReferrers, type ReferrerReads } from "./referrer-set.ts";
@@ -43,6 +43,8 @@ export async function openLayout(directory: string): Promise<Layout> {
     resolve: (_repository, reference) => resolve(layout, reference),
     manifest: (_repository, digest) => readStored(layout, digest),
     blob: (_repository, descriptor, limit) => readBlob(layout, descriptor, limit),
+    blobStream: (_repository, descriptor) =>
+      checkedContent(folder.stream(blobPath(descriptor.digest)), descriptor, `blob ${descriptor.digest}`),
     async referrers(_repository, digest) {
       graph ??= walk(layout);
       return collectReferrers(readsOf(layout, await graph, digest), digest);

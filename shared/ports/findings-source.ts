@@ -55,6 +55,11 @@ export interface ReportReader {
   readonly mediaTypes: readonly string[];
   /** What is not known when such a document cannot be read; absent: a report. */
   readonly tells?: readonly ("report" | "inventory" | "vex")[];
+  /**
+   * Members that it looks at, at any depth (`name.*`: and all below). A document of more than 16 MiB is read with these alone; absent: such
+   * a document is too large.
+   */
+  readonly keeps?: readonly string[];
   /** Whether a document posted without a media type is of this format; looks at top-level members only. */
   recognises(document: unknown): boolean;
   read(document: unknown): ReadReport;

@@ -18,6 +18,8 @@ export interface ImageSource {
   manifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined>;
   /** Whole content of a blob, at most `limit` bytes (AdapterError `too-large` above). */
   blob(repository: Repository, descriptor: Pick<Descriptor, "digest" | "size">, limit: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** A content of any length. It is known to be right only when the loop over it ends without an error. */
+  blobStream(repository: Repository, descriptor: Pick<Descriptor, "digest" | "size">, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /**
    * All manifests that refer to the digest: referrers API, fallback tag and the legacy tags `.sig`, `.att`, `.sbom`, merged by digest.
    * Each was read, and its `subject` is the digest asked for (legacy tags: the tag names it). An empty list is a proof of absence.

@@ -6,7 +6,7 @@ import type { FindingsRequest, FindingsSource, ReportReader } from "../ports/fin
 import type { ImageSource } from "../ports/image-source.ts";
 import { answerFrom } from "./answer.ts";
 import { SIGN_PREDICATE } from "./envelope.ts";
-import { fault, MAX_REPORT_BYTES, type TriedReport, tryReport } from "./reading.ts";
+import { type FoundContent, fault, MAX_REPORT_BYTES, MAX_WHOLE_BYTES, prune, type TriedReport, tryReport } from "./reading.ts";
 
 export interface AttachedDeps {
   readonly source: (host: RegistryHost) => ImageSource | undefined;
@@ -15,6 +15,7 @@ export interface AttachedDeps {
 
 // Whoever may push may attach. Beyond this no choice of ours would be the right one, so none is made.
 const MAX_REPORTS = 100;
+const MAX_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Documents that lie beside the image as referrers (`oras attach`). The media type of the layer or the artifact names the reader; a layer that is
@@ -25,7 +26,8 @@ export function attachedReports(deps: AttachedDeps): FindingsSource {
     id: "attached",
     async facts(request, signal) {
       const layers = candidates(request, deps.readers);
-      if (layers.length > MAX_REPORTS) return answerFrom([{ kind: "failed", why: tooMany(layers.length), tells: ["report", "inventory"] }]);
+      const excess = excessOf(layers);
+      if (excess !== undefined) return answerFrom([{ kind: "failed", why: excess, tells: ["report", "inventory"] }]);
       const source = deps.source(request.image.registry);
       if (source === undefined)
         throw new AdapterError("unsupported", `${request.image.registry} is not among the registries that are watched`);
@@ -36,8 +38,10 @@ export function attachedReports(deps: AttachedDeps): FindingsSource {
   };
 }
 
-function tooMany(amount: number): string {
-  return `${amount} documents are attached, at most ${MAX_REPORTS} are read`;
+function excessOf(layers: readonly Candidate[]): string | undefined {
+  const bytes = layers.reduce((sum, { layer }) => sum + layer.size, 0);
+  if (layers.length > MAX_REPORTS) return `${layers.length} documents are attached, at most ${MAX_REPORTS} are read`;
+  return bytes > MAX_BYTES ? `documents of ${bytes} bytes together are attached, at most ${MAX_BYTES} are read` : undefined;
 }
 
 interface Candidate {
@@ -82,6 +86,21 @@ function readerFor(readers: readonly ReportReader[], mediaType: string | undefin
   return readers.find((reader) => reader.mediaTypes.includes(bare));
 }
 
+const OF_THE_REPORT: readonly string[] = ["too-large", "not-found", "malformed"];
+
+async function readContent(
+  source: ImageSource,
+  { repository, layer }: Candidate,
+  readers: readonly ReportReader[],
+  place: string,
+  signal?: AbortSignal,
+): Promise<FoundContent> {
+  if (layer.size > MAX_REPORT_BYTES)
+    throw new AdapterError("too-large", `${place}: ${layer.size} bytes, at most ${MAX_REPORT_BYTES} are read`);
+  if (layer.size > MAX_WHOLE_BYTES) return prune(source.blobStream(repository, layer, signal), readers, place);
+  return { kind: "bytes", bytes: await source.blob(repository, layer, MAX_WHOLE_BYTES, signal) };
+}
+
 async function readLayer(
   source: ImageSource,
   image: Digest,
@@ -89,14 +108,14 @@ async function readLayer(
   readers: readonly ReportReader[],
   signal?: AbortSignal,
 ): Promise<TriedReport> {
-  const { repository, manifest, layer, named } = candidate;
+  const { manifest, layer, named } = candidate;
   const place = `report ${manifest.digest}`;
   try {
-    const bytes = await source.blob(repository, layer, MAX_REPORT_BYTES, signal);
-    return tryReport({ image, bytes, digest: layer.digest, origin: "attached", place, batch: manifest.digest, named }, readers);
+    const content = await readContent(source, candidate, readers, place, signal);
+    return tryReport({ image, content, digest: layer.digest, origin: "attached", place, batch: manifest.digest, named }, readers);
   } catch (error) {
-    // Too large or gone: a fault of this report alone. Any other fault leaves open which report is the newest.
-    if (!(error instanceof AdapterError) || (error.code !== "too-large" && error.code !== "not-found")) throw error;
+    // Too large, gone or no JSON: a fault of this report alone. Any other fault leaves open which report is the newest.
+    if (!(error instanceof AdapterError) || !OF_THE_REPORT.includes(error.code)) throw error;
     return fault({ named }, `${place}: ${error.message}`);
   }
 }

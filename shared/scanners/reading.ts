@@ -5,17 +5,36 @@ import type { VexStatement } from "../domain/vex.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { AlsoTold, ReadReport, ReportReader } from "../ports/findings-source.ts";
 import { readDocument } from "../runtime/document.ts";
+import { readPruned } from "../runtime/json-pruned.ts";
 import { attestationOf, isAbout, type Unwrapped, unwrap } from "./envelope.ts";
 
+/** Bytes of one report that are held as a whole at most. */
+export const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 /** Bytes of one report that are read at most. */
-export const MAX_REPORT_BYTES = 64 * 1024 * 1024;
+export const MAX_REPORT_BYTES = 512 * 1024 * 1024;
 const MAX_DEPTH = 64;
+const MAX_VALUES = 20_000_000;
+
+/** `pruned`: read from a stream, with the members alone that `prunable` readers look at. */
+export type FoundContent = { readonly kind: "bytes"; readonly bytes: Uint8Array } | { readonly kind: "pruned"; readonly document: unknown };
+
+/** Reads a long report, whole or not at all. @throws AdapterError too-large, malformed, and what the chunks throw */
+export async function prune(chunks: AsyncIterable<Uint8Array>, readers: readonly ReportReader[], place: string): Promise<FoundContent> {
+  const keeps = new Set(prunable(readers).flatMap((reader) => reader.keeps ?? []));
+  const limits = { maxBytes: MAX_REPORT_BYTES, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES, keeps, place };
+  return { kind: "pruned", document: await readPruned(chunks, limits) };
+}
+
+/** Others would take what was left out for what is not there. */
+function prunable(readers: readonly ReportReader[]): readonly ReportReader[] {
+  return readers.filter(({ keeps }) => keeps !== undefined);
+}
 
 /** A report's bytes and what was said of their format. */
 export interface FoundReport {
   /** The image that it was found for. */
   readonly image: Digest;
-  readonly bytes: Uint8Array;
+  readonly content: FoundContent;
   readonly digest: Digest;
   readonly origin: ScanReport["origin"];
   /** Where it lies, for messages. */
@@ -45,7 +64,9 @@ export type TriedReport = { readonly attestation?: AttestationFact } & (
 );
 
 export function tryReport(found: FoundReport, readers: readonly ReportReader[]): TriedReport {
-  const parsed = parse(found);
+  const { content } = found;
+  if (content.kind === "pruned") return readWith(namedAmong(found, prunable(readers)), content.document, prunable(readers));
+  const parsed = parse(content.bytes, found.place);
   if ("fault" in parsed) return fault(found, parsed.fault);
   const { document, statement } = parsed.value;
   if (statement === undefined) return readWith(found, document, readers);
@@ -53,6 +74,15 @@ export function tryReport(found: FoundReport, readers: readonly ReportReader[]):
   const attestation = attestationOf(statement, found.image, found.batch);
   const tried = readWith({ ...found, named: undefined }, document, readers);
   return { ...tried, ...(attestation === undefined ? {} : { attestation }) };
+}
+
+function namedAmong(found: FoundReport, readers: readonly ReportReader[]): FoundReport {
+  const { named } = found;
+  return named === undefined || readers.includes(named) ? found : { ...found, named: { ...named, recognises: () => false, read: tooLong } };
+}
+
+function tooLong(): ReadReport {
+  return { kind: "malformed", why: `a report of this format may have ${MAX_WHOLE_BYTES} bytes at most` };
 }
 
 /** What is told of a document that could not be read; nothing where nobody said that it was a report. */
@@ -100,7 +130,7 @@ function told({ image, place, digest }: FoundReport, { inventory, vex, notes, su
   };
 }
 
-function parse({ bytes, place }: FoundReport): { readonly value: Unwrapped } | { readonly fault: string } {
+function parse(bytes: Uint8Array, place: string): { readonly value: Unwrapped } | { readonly fault: string } {
   const parseWithin = (text: Uint8Array): unknown => readDocument(text, { maxBytes: MAX_REPORT_BYTES, maxDepth: MAX_DEPTH, place });
   try {
     return { value: unwrap(parseWithin(bytes), parseWithin) };

@@ -29,6 +29,7 @@ export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pi
     resolve: client.resolve,
     manifest: client.manifest,
     blob: client.blob,
+    blobStream: client.blobStream,
     referrers: client.referrers,
     tags: client.tags,
     host,

@@ -3,6 +3,7 @@ import type { Inventory } from "../../domain/inventory.ts";
 import type { Instant } from "../../domain/time.ts";
 import { given } from "../../oci/document.ts";
 import type { AlsoTold, ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readLooseTime, short, whyMalformed } from "../../runtime/lenient.ts";
 import { allComponents, packageOf, propertyOf, readPackage } from "./component.ts";
 import { CYCLONEDX_BOM, type CycloneBom, type CycloneComponent } from "./schema.ts";
@@ -18,6 +19,7 @@ export const cyclonedx: ReportReader = {
   id: "cyclonedx",
   mediaTypes: ["application/vnd.cyclonedx+json", "application/vnd.cyclonedx+xml", "application/cyclonedx+json"],
   tells: ["report", "inventory", "vex"],
+  keeps: keptNames(CYCLONEDX_BOM, "bomFormat"),
   recognises: (document) => isObject(document) && (document["bomFormat"] === "CycloneDX" || isObject(document["bom"])),
   read(document) {
     const isXml = isObject(document) && isObject(document["bom"]) && !("bomFormat" in document);

@@ -2,6 +2,7 @@ import type { Digest } from "../../domain/digest.ts";
 import type { ScanReport } from "../../domain/evidence.ts";
 import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readTime, whyMalformed } from "../../runtime/lenient.ts";
 import { readFinding, readIgnored } from "./finding.ts";
 import { GRYPE_REPORT, type GrypeReport } from "./schema.ts";
@@ -10,6 +11,7 @@ import { GRYPE_REPORT, type GrypeReport } from "./schema.ts";
 export const grype: ReportReader = {
   id: "grype",
   mediaTypes: ["application/vnd.anchore.grype.report.v1+json", "application/vnd.anchore.grype+json", "application/grype+json"],
+  keeps: keptNames(GRYPE_REPORT, "distro"),
   recognises: (document) =>
     isObject(document) && "matches" in document && ("descriptor" in document || "source" in document || "distro" in document),
   read(document) {

@@ -1,5 +1,6 @@
 import type { ContentFinding } from "../../domain/content-finding.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readFinding } from "./finding.ts";
 import { OSV_REPORT, type OsvPackage, type OsvRecord } from "./schema.ts";
@@ -8,6 +9,7 @@ import { OSV_REPORT, type OsvPackage, type OsvRecord } from "./schema.ts";
 export const osvScanner: ReportReader = {
   id: "osv-scanner",
   mediaTypes: ["application/vnd.google.osv-scanner+json", "application/vnd.osv-scanner.report+json"],
+  keeps: keptNames(OSV_REPORT, "experimental_config"),
   recognises(document) {
     if (!isObject(document) || !Array.isArray(document["results"])) return false;
     const results: readonly unknown[] = document["results"];

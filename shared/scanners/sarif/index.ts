@@ -2,6 +2,7 @@ import type { ContentKind } from "../../domain/content-finding.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readTime, whyMalformed } from "../../runtime/lenient.ts";
 import { isSuppressed, isVulnerability, type Ruled, readContent, readFinding, slugOf, withRules } from "./result.ts";
 import { SARIF_LOG, type SarifRun } from "./schema.ts";
@@ -10,6 +11,7 @@ import { SARIF_LOG, type SarifRun } from "./schema.ts";
 export const sarif: ReportReader = {
   id: "sarif",
   mediaTypes: ["application/sarif+json", "application/vnd.oasis.sarif+json"],
+  keeps: keptNames(SARIF_LOG),
   recognises: (document) => isObject(document) && Array.isArray(document["runs"]) && "version" in document,
   read(document) {
     const read = SARIF_LOG.safeParse(document);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ContentFinding } from "../../domain/content-finding.ts";
 import { severityFromWord } from "../../domain/severity.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readFinding } from "./finding.ts";
 import { SNYK_REPORT, type SnykEntry, type SnykResult } from "./schema.ts";
@@ -10,6 +11,7 @@ import { SNYK_REPORT, type SnykEntry, type SnykResult } from "./schema.ts";
 export const snyk: ReportReader = {
   id: "snyk",
   mediaTypes: ["application/vnd.snyk.report+json", "application/vnd.snyk.container+json"],
+  keeps: keptNames(SNYK_REPORT, "ok", "error"),
   recognises: (document) => (Array.isArray(document) ? document.length > 0 && document.every(isResult) : isResult(document)),
   read(document) {
     const error = errorIn(document);

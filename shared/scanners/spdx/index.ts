@@ -3,6 +3,7 @@ import type { InventoryPackage } from "../../domain/inventory.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, listOf, loose, onlyDigest, readTime, short, text, whyMalformed } from "../../runtime/lenient.ts";
 
 const PACKAGE = z.object({
@@ -27,6 +28,7 @@ export const spdx: ReportReader = {
   id: "spdx",
   mediaTypes: ["application/spdx+json", "text/spdx+json", "application/vnd.spdx+json", "application/x-spdx+json"],
   tells: ["inventory"],
+  keeps: keptNames(DOCUMENT, "@context.*"),
   recognises: (document) => isObject(document) && ("spdxVersion" in document || isThree(document)),
   read(document) {
     if (isObject(document) && isThree(document)) return unsupported("version 3");

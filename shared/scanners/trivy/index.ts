@@ -2,6 +2,7 @@ import type { ScanReport } from "../../domain/evidence.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readTime, whyMalformed } from "../../runtime/lenient.ts";
 import { coveredBy, readContent } from "./content.ts";
 import { readFinding, readModified } from "./finding.ts";
@@ -13,6 +14,7 @@ const WHAT = "a Trivy report of SchemaVersion 2 or the list before it";
 export const trivy: ReportReader = {
   id: "trivy",
   mediaTypes: ["application/vnd.aquasec.trivy.report.v1+json", "application/vnd.aquasec.trivy.report+json", "application/trivy+json"],
+  keeps: keptNames(TRIVY_REPORT, "ArtifactName"),
   recognises(document) {
     if (Array.isArray(document)) return document.length > 0 && document.every((entry: unknown) => isObject(entry) && "Target" in entry);
     return (

@@ -46,9 +46,7 @@ const STATES: Readonly<Record<string, string>> = {
 export const cyclonedxBoms = reportKind(
   cyclonedx,
   ({ read, expected }) => {
-    const findings = read.kind === "report" ? read.report.findings : [];
-    const inventory = "inventory" in read ? (read.inventory?.packages ?? []) : [];
-    const vex = "vex" in read ? (read.vex ?? []) : [];
+    const { findings, inventory, vex } = partsOf(read);
     const ids = [...new Set(findings.length > 0 ? findings.map(({ id }) => id) : vex.map((each) => each.ids[0] ?? ""))];
     const total = Number(expected["vulnerabilities"] ?? 0);
     return {
@@ -72,6 +70,12 @@ export const cyclonedxBoms = reportKind(
     ...subjectOf(expected["subject"]),
   }),
 );
+
+function partsOf(read: ReadCase["read"]) {
+  const findings = read.kind === "report" ? read.report.findings : [];
+  const inventory = "inventory" in read ? (read.inventory?.packages ?? []) : [];
+  return { findings, inventory, vex: "vex" in read ? (read.vex ?? []) : [] };
+}
 
 /** Between one for each vulnerability and one for each affected component. */
 function findingsFit(found: number, vulnerabilities: number, affects: unknown): boolean {

@@ -81,6 +81,11 @@ export class Fault {
   }
 }
 
+function bytesOf(content: unknown): Uint8Array {
+  if (content instanceof Fault) throw new AdapterError(content.code, "fault");
+  return new TextEncoder().encode(typeof content === "string" ? content : JSON.stringify(content));
+}
+
 function sourceOf(blobs: ReadonlyMap<Digest, unknown>): ImageSource {
   const unused = () => Promise.reject(new Error("not asked for in these tests"));
   return {
@@ -90,10 +95,10 @@ function sourceOf(blobs: ReadonlyMap<Digest, unknown>): ImageSource {
     tags: () => {
       throw new Error("not asked for in these tests");
     },
-    blob: async (_repository, descriptor) => {
-      const content = blobs.get(descriptor.digest);
-      if (content instanceof Fault) throw new AdapterError(content.code, "fault");
-      return new TextEncoder().encode(typeof content === "string" ? content : JSON.stringify(content));
+    blob: async (_repository, { digest: asked }) => bytesOf(blobs.get(asked)),
+    async *blobStream(_repository, { digest: asked }) {
+      const bytes = bytesOf(blobs.get(asked));
+      for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
     },
   };
 }
