@@ -41,8 +41,14 @@ function unknownImage(text: string): CliError {
 }
 
 function explanationOf({ explanation }: Detail): Explanation {
-  const reasons = explanation.reasons.map(({ child, ...reason }) => ({ ...reason, ...(child === undefined ? {} : { child }) }));
-  return { ...explanation, digest: parseDigest(explanation.digest), reasons };
+  const { waiver, ...told } = explanation;
+  const reasons = explanation.reasons.map(({ child, because, ...reason }) => ({
+    ...reason,
+    ...(because === undefined ? {} : { because }),
+    ...(child === undefined ? {} : { child }),
+  }));
+  const notes = explanation.notes.map(({ place, ...note }) => ({ ...note, ...(place === undefined ? {} : { place }) }));
+  return { ...told, digest: parseDigest(explanation.digest), reasons, notes, ...(waiver === undefined ? {} : { waiver }) };
 }
 
 /** By digest where it has one; else the image that the tag pointed at last, also when the gate has taken it away meanwhile. */

@@ -39,7 +39,7 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   if (override?.kind === "hold") return `by hand of ${override.actor.name} ("${override.actor.reason}"), until it is released by hand`;
   if (verdict.mode === "dry-run") return "stays so in a dry run; release it by hand";
   if (verdict.kind === "compliant") return "released now, as it is compliant";
-  return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated" : "the missing facts are there and good"}`;
+  return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
 function freeWords(verdict: Verdict, override: Override | undefined, now: Instant): string {

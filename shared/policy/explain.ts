@@ -4,8 +4,13 @@ import { printImageRef } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Level, Reason, ReasonStatus, VerdictKind } from "../domain/verdict.ts";
 import { effectOf } from "./effect.ts";
+import { printMinute } from "./evidence-words.ts";
+import { type ExplainedNote, notesOf } from "./explain-notes.ts";
 import { factsOf, printAgo } from "./facts.ts";
 import { nextCommands } from "./next.ts";
+import { draftWaiver } from "./waiver-draft.ts";
+import { DEFAULT_WAIVER_SETTINGS, type WaiverSettings } from "./waiver-settings.ts";
+import { printWaiver } from "./waiver-text.ts";
 
 export interface ExplainContext {
   /** The policy's file, as people know it. */
@@ -15,6 +20,8 @@ export interface ExplainContext {
   readonly names?: Readonly<Record<string, string>>;
   /** `check`: nobody acts, so that only a gate with this policy would. `gate` where it is left out. */
   readonly view?: "gate" | "check";
+  /** What the policy demands of waivers; its defaults where it is left out. */
+  readonly waivers?: WaiverSettings;
 }
 
 export interface ExplainedReason {
@@ -31,6 +38,8 @@ export interface ExplainedReason {
   readonly remedy: string;
   /** `policy.yaml:18`. */
   readonly place: string;
+  /** Why the rule is for this image; absent where it is for every image. */
+  readonly because?: string;
 }
 
 /** Everything that is said of an image, for every reader. Terminal, markdown, HTML and JSON are skins of it. Texts are not escaped yet. */
@@ -46,6 +55,10 @@ export interface Explanation {
   readonly identity: readonly string[];
   readonly headline: string;
   readonly reasons: readonly ExplainedReason[];
+  /** What was waived and what does not count, with who says so. */
+  readonly notes: readonly ExplainedNote[];
+  /** Entries for `waivers.yaml` that would cover the first reasons for a hold, once somebody has approved them. */
+  readonly waiver?: string;
   /** What can be done, each once; of what is enforced first. */
   readonly fixes: readonly string[];
   readonly effect: string;
@@ -68,6 +81,8 @@ export function explain(record: ImageRecord, context: ExplainContext): Explanati
     identity: identityOf(record, context.now),
     headline: headline(record),
     reasons: reasons.map((reason) => explainReason(reason, context.names ?? {})),
+    notes: verdict === undefined ? [] : notesOf(verdict, context.names ?? {}, context.now),
+    ...waiverFor(record, context),
     fixes: [...new Set(reasons.map((reason) => reason.remedy))],
     effect: effectOf(record, context),
     facts: factsOf(record, context.now),
@@ -125,9 +140,22 @@ function ruleIds(reasons: readonly Reason[], status: ReasonStatus): readonly str
 }
 
 function explainReason(reason: Reason, names: Readonly<Record<string, string>>): ExplainedReason {
-  const { key, ruleId, level, status, message, remedy, place, child } = reason;
+  const { key, ruleId, level, status, remedy, place, child, because, enforceFrom } = reason;
+  const message = enforceFrom === undefined ? reason.message : `${reason.message}; enforced from ${printMinute(enforceFrom)} on`;
   const who = child === undefined ? undefined : Object.hasOwn(names, child) ? names[child] : shortDigest(child);
-  return { ...markOf(reason), key, ruleId, level, status, message, remedy, place, ...(who === undefined ? {} : { child: who }) };
+  const told = { ...markOf(reason), key, ruleId, level, status, message, remedy, place };
+  return { ...told, ...(because === undefined ? {} : { because }), ...(who === undefined ? {} : { child: who }) };
+}
+
+const MOST_DRAFTED = 3;
+
+function waiverFor({ verdict, key }: ImageRecord, { waivers, now }: ExplainContext): Pick<Explanation, "waiver"> {
+  const held = (verdict?.reasons ?? []).filter(
+    ({ level, status, concerns }) => level === "enforce" && status === "violated" && concerns !== undefined,
+  );
+  if (held.length === 0) return {};
+  const drafts = held.slice(0, MOST_DRAFTED).map((reason) => draftWaiver(reason, key, waivers ?? DEFAULT_WAIVER_SETTINGS, now));
+  return { waiver: drafts.map(printWaiver).join("") };
 }
 
 function markOf({ level, status }: Reason): { readonly symbol: string; readonly word: string } {

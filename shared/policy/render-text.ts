@@ -1,5 +1,6 @@
 import { printable } from "./escape.ts";
 import type { ExplainedReason, Explanation } from "./explain.ts";
+import type { ExplainedNote } from "./explain-notes.ts";
 
 export interface TextLook {
   readonly colour: boolean;
@@ -15,14 +16,16 @@ const INDENT = 2;
 
 /** The standard block for terminals and logs: decision, reasons, remedy, effect, facts, next commands. */
 export function renderText(explanation: Explanation, look: TextLook): string {
-  const { reasons, fixes, effect, facts, next } = explanation;
+  const { reasons, notes, waiver, fixes, effect, facts, next } = explanation;
   const labelled = [
     ...shortened(fixes, MOST_FIXES).flatMap((fix, index) => paragraph(index === 0 ? "Fix" : "", fix, look)),
+    ...(waiver === undefined ? [] : paragraph("Waive", WAIVE, look)),
     ...paragraph("Effect", effect, look),
     ...paragraph("Facts", facts.join(" · "), look),
     ...next.map((command, index) => `${" ".repeat(INDENT)}${(index === 0 ? "Next" : "").padEnd(LABEL)}${command}`),
   ];
-  return [...heading(explanation, look), "", ...reasonLines(reasons, look), ...(reasons.length === 0 ? [] : [""]), ...labelled].join("\n");
+  const listed = [...reasonLines(reasons, look), ...noteLines(notes, look)];
+  return [...heading(explanation, look), "", ...listed, ...(listed.length === 0 ? [] : [""]), ...labelled].join("\n");
 }
 
 function heading({ verdict, image, policy, identity, headline }: Explanation, look: TextLook): readonly string[] {
@@ -37,6 +40,24 @@ function heading({ verdict, image, policy, identity, headline }: Explanation, lo
   ];
 }
 
+const WAIVE = "with a waiver in waivers.yaml, once it is approved; --markdown and --json print it";
+const MOST_NOTES = 6;
+
+function noteLines(notes: readonly ExplainedNote[], look: TextLook): readonly string[] {
+  const lines = notes.slice(0, MOST_NOTES).flatMap(({ symbol, word, message, place }) => {
+    const [first = "", ...rest] = wrap(
+      printable(`${word}: ${message}${place === undefined ? "" : ` [${place}]`}`),
+      look.width - INDENT - 2,
+    );
+    return [
+      `${" ".repeat(INDENT)}${paint(symbol, MARKS[symbol], look)} ${first}`,
+      ...rest.map((line) => `${" ".repeat(INDENT + 2)}${line}`),
+    ];
+  });
+  const hidden = notes.length - MOST_NOTES;
+  return hidden > 0 ? [...lines, `${" ".repeat(INDENT)}  ... and ${hidden} more that do not count`] : lines;
+}
+
 function reasonLines(reasons: readonly ExplainedReason[], look: TextLook): readonly string[] {
   const shown = reasons.slice(0, MOST_REASONS);
   const column = Math.min(24, Math.max(0, ...shown.map((reason) => reason.ruleId.length))) + 2;
@@ -46,10 +67,14 @@ function reasonLines(reasons: readonly ExplainedReason[], look: TextLook): reado
 }
 
 /** A name too long for its column gets a line of its own. */
-function reasonLine({ symbol, word, ruleId, child, message, place }: ExplainedReason, column: number, look: TextLook): readonly string[] {
+function reasonLine(
+  { symbol, word, ruleId, child, message, place, because }: ExplainedReason,
+  column: number,
+  look: TextLook,
+): readonly string[] {
   const hang = INDENT + 2 + column;
   const about = child === undefined ? "" : `${child}: `;
-  const lines = wrap(printable(`${word}: ${about}${message} [${place}]`), look.width - hang);
+  const lines = wrap(printable(`${word}: ${about}${message} [${place}${because === undefined ? "" : `; ${because}`}]`), look.width - hang);
   const name = printable(ruleId);
   const start = `${" ".repeat(INDENT)}${paint(symbol, MARKS[symbol], look)} `;
   const body = lines.map((line) => `${" ".repeat(hang)}${line}`);

@@ -1,7 +1,7 @@
 import { add, type Instant, instant, parseDuration } from "../domain/time.ts";
-import type { Reason } from "../domain/verdict.ts";
+import type { Concern, Reason } from "../domain/verdict.ts";
 import type { Target } from "./select.ts";
-import type { Waiver } from "./waiver.ts";
+import type { WaivedPackage, Waiver } from "./waiver.ts";
 import type { WaiverSettings } from "./waiver-settings.ts";
 
 /** What nobody but a person can say. */
@@ -33,7 +33,7 @@ export function draftWaiver(
     id: idOf(concerns?.vulnerabilities[0] ?? ruleId, concerns?.package ?? key.split("|")[1] ?? ""),
     scope: {
       ...(concerns === undefined || concerns.vulnerabilities.length === 0 ? {} : { vulnerabilities: concerns.vulnerabilities }),
-      ...(concerns === undefined ? {} : { package: { name: [concerns.package], ...versionsOf(concerns.versions) } }),
+      ...(concerns === undefined ? {} : { package: packageOf(concerns) }),
       image: { registry: [registry], repository: [repository] },
       rules: [ruleId],
     },
@@ -46,9 +46,12 @@ export function draftWaiver(
   };
 }
 
-function versionsOf(versions: readonly string[]): { readonly version?: readonly string[] } {
-  const known = versions.filter((version) => version !== "");
-  return known.length === 0 ? {} : { version: known };
+// Names come out of reports: a star would be a pattern, and what no package manager allows is nothing to be pasted into a file.
+const PLAIN = /^[\w.@/:+~-]+$/;
+
+function packageOf({ package: name, versions }: Concern): WaivedPackage {
+  const known = versions.filter((version) => PLAIN.test(version));
+  return { ...(PLAIN.test(name) ? { name: [name] } : {}), ...(known.length === 0 ? {} : { version: known }) };
 }
 
 const DAY = parseDuration("1d");

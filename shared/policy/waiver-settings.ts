@@ -27,3 +27,5 @@ export const WAIVER_SETTINGS = closed({
 });
 
 export type WaiverSettings = Readonly<z.output<typeof WAIVER_SETTINGS>>;
+
+export const DEFAULT_WAIVER_SETTINGS: WaiverSettings = WAIVER_SETTINGS.parse({});

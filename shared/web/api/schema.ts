@@ -25,6 +25,7 @@ const Reason = named(
     place: z.string().describe("File and line of the policy."),
     severity: z.string(),
     child: DigestText.optional(),
+    enforceFrom: At.optional().describe("From when on the rule is enforced; until then it only warns."),
   }),
 );
 
@@ -118,8 +119,13 @@ export const ExplanationView = named(
         message: z.string(),
         remedy: z.string(),
         place: z.string(),
+        because: z.string().optional().describe("Why the rule is for this image; absent where it is for every image."),
       }),
     ),
+    notes: z
+      .array(z.object({ symbol: z.string(), word: z.string(), message: z.string(), place: z.string().optional() }))
+      .describe("What was waived and what does not count, with who says so."),
+    waiver: z.string().optional().describe("Entries for waivers.yaml that would cover the first reasons for a hold, once approved."),
     fixes: z.array(z.string()),
     effect: z.string(),
     facts: z.array(z.string()).describe("Evidence with its age."),

@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
-import type { Verdict } from "../../domain/verdict.ts";
+import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain.ts";
 import type { ActionView, ExplanationView, Image } from "./schema.ts";
 
@@ -40,11 +40,40 @@ function verdictView(
   if (verdict === undefined) return { verdict: "none", reasons: [] };
   return {
     verdict: verdict.kind,
-    reasons: verdict.reasons.map((reason) => ({ ...reason })),
+    reasons: verdict.reasons.map(reasonView),
     judgedAt: printInstant(verdict.judgedAt),
     ...(verdict.recheckAt === undefined ? {} : { recheckAt: printInstant(verdict.recheckAt) }),
     policy: { name: verdict.policy.name, version: verdict.policy.version, mode: verdict.mode },
     ...(verdict.appliedRules === undefined ? {} : { appliedRules: [...verdict.appliedRules] }),
+  };
+}
+
+/** What a reason is about and why its rule applies stand in the explanation. */
+function reasonView({
+  key,
+  ruleId,
+  rule,
+  level,
+  status,
+  message,
+  remedy,
+  place,
+  severity,
+  child,
+  enforceFrom,
+}: Reason): ImageJson["reasons"][number] {
+  return {
+    key,
+    ruleId,
+    rule,
+    level,
+    status,
+    message,
+    remedy,
+    place,
+    severity,
+    ...(child === undefined ? {} : { child }),
+    ...(enforceFrom === undefined ? {} : { enforceFrom: printInstant(enforceFrom) }),
   };
 }
 
@@ -58,11 +87,12 @@ function evidenceView({ findings, signatures }: EvidenceSummary): ImageJson["evi
 
 /** A copy: answers are made of lists that nobody else holds. */
 export function explanationView(explanation: Explanation): z.output<typeof ExplanationView> {
-  const { identity, reasons, fixes, facts, next } = explanation;
+  const { identity, reasons, notes, fixes, facts, next } = explanation;
   return {
     ...explanation,
     identity: [...identity],
     reasons: reasons.map((reason) => ({ ...reason })),
+    notes: notes.map((note) => ({ ...note })),
     fixes: [...fixes],
     facts: [...facts],
     next: [...next],

@@ -10,10 +10,12 @@ import { listRow } from "../../../shared/policy/list-row.ts";
 import { renderMarkdown } from "../../../shared/policy/render-markdown.ts";
 import { renderText } from "../../../shared/policy/render-text.ts";
 import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
+import { policyWith, written } from "./given-waiver.ts";
 
 const RULES = policy("id: no-high, rule: severity-threshold, atLeast: high", "id: signed, rule: signature-required");
 const DRY_RUN: Policy = { ...RULES, mode: "dry-run" };
 const BAD = image(reported(report([finding("CVE-2026-1", "high", "openssl", { fixed: ["3.0.14"] })])));
+const BAD_UNFIXED = image(reported(report([finding("CVE-2026-1", "high")])), signed());
 const CONTEXT = { policyFile: "policy.yaml", now: NOW };
 const HELD = { kind: "held", since: at("2026-11-21T10:42:00Z"), actionId: "hold:x:1", strength: "hidden" } as const;
 
@@ -161,7 +163,11 @@ describe("every skin", () => {
   });
 
   test("for markdown keeps foreign text within code spans", () => {
-    const outside = renderMarkdown(evil).replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
+    const fence = /^(`{3,})yaml\n[\s\S]*?\n\1$/m;
+    expect(fence.exec(renderMarkdown(evil))?.[0]).not.toMatch(/@all|<img/);
+    const outside = renderMarkdown(evil)
+      .replace(fence, "")
+      .replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
     expect(outside).not.toMatch(/forged|@all|<img/);
     expect(renderMarkdown(evil).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
@@ -202,5 +208,53 @@ describe("a list", () => {
     ],
   ])("says why in a few words", (evidence, why) => {
     expect(listRow(record(evidence)).why).toBe(why);
+  });
+});
+
+describe("an explanation of what does not count", () => {
+  const waived = policyWith([written("ticket: SEC-41")]);
+
+  test("tells who waived what and until when, in every skin", () => {
+    const told = explain(record(BAD_UNFIXED, {}, waived), CONTEXT);
+    expect(told).toMatchObject({ verdict: "compliant", notes: [{ symbol: "~", word: "waived", place: "waivers.yaml:4" }] });
+    const message = 'no-high, CVE-2026-1 in openssl 3.0.11: "not reachable" (shop-team, SEC-41, until 2027-01-12 00:00Z)';
+    expect(told.notes[0]?.message).toBe(message);
+    expect(renderText(told, { colour: false, width: 200 })).toContain(`~ waived: ${message} [waivers.yaml:4]`);
+    expect(renderMarkdown(told)).toContain(`- waived: \`${message}\` (\`waivers.yaml:4\`)`);
+  });
+
+  test("tells which waiver would apply and why it is void, and prints one that would", () => {
+    const told = explain(record(BAD, {}, waived), CONTEXT);
+    expect(told).toMatchObject({
+      verdict: "violating",
+      notes: [{ word: "waiver is void", message: "w would apply, but it is fixed in 3.0.14" }],
+    });
+    expect(told.waiver).toMatch(/vulnerabilities:\n\s+- CVE-2026-1/);
+    expect(renderMarkdown(told)).toContain("```yaml");
+    expect(renderText(told, { colour: false, width: 80 })).toMatch(/^ {2}Waive /m);
+  });
+
+  test("tells a finding that somebody closed, and one that somebody would like to", () => {
+    const by = (trustVex: string[]): Policy => ({ ...RULES, findings: { ...RULES.findings, trustVex } });
+    const statement = {
+      ids: ["CVE-2026-1"],
+      status: "not-affected",
+      products: [],
+      components: [],
+      author: "acme",
+      saidAt: NOW,
+      place: "sha256:ee",
+    } as const;
+    const evidence: ImageEvidence = { ...BAD, vex: { kind: "examined", statements: [statement] } };
+    const noteOf = (rules: Policy) => explain(record(evidence, {}, rules), CONTEXT).notes.map(({ word, message }) => `${word}: ${message}`);
+    expect(noteOf(by(["author:acme"]))).toEqual(["not counted: CVE-2026-1 in openssl: not affected, says acme"]);
+    expect(noteOf(by([]))).toEqual(["not applied: CVE-2026-1 in openssl: not affected, says acme; the policy does not trust it with that"]);
+  });
+
+  test("tells from when on a rule is enforced, and why it is for this image", () => {
+    const staged = policy("id: no-high, rule: severity-threshold, atLeast: high, enforceFrom: 2026-12-15, select: { repository: shop/* }");
+    const [reason] = explain(record(BAD, {}, staged), CONTEXT).reasons;
+    expect(reason).toMatchObject({ word: "warning", because: "the rule is for repository shop/*" });
+    expect(reason?.message).toMatch(/; enforced from 2026-12-15 00:00Z on$/);
   });
 });
