@@ -66,6 +66,8 @@ export interface SignatureFact {
   readonly code: SignatureCode;
   /** Name of the trusted key or identity that it verified under; absent unless `code` is `ok`. */
   readonly identity?: string;
+  /** Whom its certificate names: who vouches, and for whom; only where `code` is `ok` and a certificate signed. */
+  readonly signer?: { readonly issuer: string; readonly subject: string };
   readonly detail: string;
 }
 

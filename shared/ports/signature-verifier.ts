@@ -3,6 +3,7 @@ import type { SignatureFact } from "../domain/evidence.ts";
 import type { Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ImageSource, Referrer } from "./image-source.ts";
+import type { NotationTrust, RevocationSource } from "./notation-trust.ts";
 
 /** A public key that the policy trusts, by the name it gives it. */
 export interface TrustedKey {
@@ -11,10 +12,49 @@ export interface TrustedKey {
   readonly pem: string;
   /** Digest that goes with the key; Ed25519 with sha512 is Ed25519ph. */
   readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
+  /** Whether its signatures must also be in a log of the trusted root; absent: `ignored`. */
+  readonly transparencyLog?: Need;
+}
+
+export type Need = "required" | "ignored";
+
+/** In a pattern `*` stands for any characters, every other character for itself, and the whole text must match. */
+export interface TextMatch {
+  readonly kind: "exact" | "pattern";
+  readonly value: string;
+}
+
+/** Somebody who signs with certificates, by the name the policy gives them. */
+export interface TrustedIdentity {
+  readonly name: string;
+  /** Who vouches for the subject: the address of the OpenID provider. */
+  readonly issuer: TextMatch;
+  /** Mail address, URI (of a workflow) or user name in the certificate. */
+  readonly subject: TextMatch;
+  /** What else the certificate must say, exactly: `githubWorkflowRepository`, `sourceRepositoryRef` and so on. A name nobody knows never matches. */
+  readonly claims?: Readonly<Record<string, string>>;
+}
+
+/** A Sigstore instance: its authorities and logs, and what a signature by a certificate must bring along. */
+export interface SigstoreTrust {
+  /** Text of its `trusted_root.json`. */
+  readonly root: string;
+  /** Absent: `required`. */
+  readonly transparencyLog?: Need;
+  /** A timestamp of an authority (RFC 3161); absent: `ignored` as long as a log tells the time. */
+  readonly timestamp?: Need;
+  /** That the certificate is in a log of certificates; absent: `required`. */
+  readonly sct?: Need;
+  /** Whether a bundle of version 0.3 may bring the issuers of its certificate; absent: no, as the format says. */
+  readonly allowsChain?: boolean;
 }
 
 export interface Trust {
   readonly keys: readonly TrustedKey[];
+  /** Signers with certificates; they count only with `sigstore`. */
+  readonly identities?: readonly TrustedIdentity[];
+  readonly sigstore?: SigstoreTrust;
+  readonly notation?: NotationTrust;
   /** Names and values that must stand in what was signed; none where it is absent. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -22,9 +62,14 @@ export interface Trust {
 export interface VerifyRequest {
   readonly image: { readonly repository: Repository; readonly digest: Digest };
   readonly source: ImageSource;
-  readonly referrers: readonly { readonly repository: Repository; readonly referrer: Referrer }[];
+  readonly referrers: readonly {
+    readonly repository: Repository;
+    readonly referrer: Referrer;
+  }[];
   readonly trust: Trust;
   readonly now: Instant;
+  /** Absent: what must be asked stays unknown. */
+  readonly revocation?: RevocationSource;
 }
 
 /**

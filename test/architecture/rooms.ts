@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ["domain", "ports", "pipeline", "policy", "audit", "runtime"],
   providers: ["domain", "ports", "oci", "runtime", "providers/oci"],
   signatures: ["domain", "ports", "oci", "runtime", "signatures"],
+  "signatures/cosign": ["signatures/sigstore"],
   scanners: ["domain", "ports", "oci", "runtime"],
   sinks: ["domain", "ports", "audit", "runtime", "sinks"],
   stores: ["domain", "ports", "audit", "runtime"],

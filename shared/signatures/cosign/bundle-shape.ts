@@ -30,7 +30,7 @@ const logEntry = z.strictObject({
   inclusionProof: inclusionProof.nullish(),
   canonicalizedBody: base64.nullish(),
 });
-export type LogEntry = z.output<typeof logEntry>;
+export type LogEntryDocument = z.output<typeof logEntry>;
 
 const material = z.strictObject({
   publicKey: z.strictObject({ hint: z.string().nullish() }).nullish(),

@@ -2,8 +2,9 @@ import type * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { readJson } from "../../runtime/json.ts";
+import type { LogEntry } from "../sigstore/log-entry.ts";
 import { checkShape, MAX_BYTES } from "../strict.ts";
-import { bundleShape, type LogEntry, type Material, mediaTypeShape } from "./bundle-shape.ts";
+import { bundleShape, type LogEntryDocument, type Material, mediaTypeShape } from "./bundle-shape.ts";
 
 /** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over some message. */
 export type BundleContent =
@@ -12,9 +13,17 @@ export type BundleContent =
 
 /** A bundle whose form is right. Nothing in it has been verified. */
 export interface Bundle {
-  readonly signer: { readonly kind: "key" } | { readonly kind: "certificate" };
+  readonly signer: BundleSigner;
   readonly content: BundleContent;
+  readonly entries: readonly LogEntry[];
+  /** RFC 3161 responses over the signature. */
+  readonly timestamps: readonly Uint8Array[];
 }
+
+/** `issuers`: DER of what the bundle brings along besides the signer's own certificate. */
+export type BundleSigner =
+  | { readonly kind: "key" }
+  | { readonly kind: "certificate"; readonly certificate: Uint8Array; readonly issuers: readonly Uint8Array[] };
 
 type BundleVersion = "0.1" | "0.2" | "0.3";
 
@@ -39,17 +48,18 @@ export function isBundleType(mediaType: string): boolean {
  * exactly one signer, exactly one content, no member that we do not know.
  * @throws AdapterError malformed, too-large, unsupported (another version)
  */
-export function readBundle(bytes: Uint8Array): Bundle {
+export function readBundle(bytes: Uint8Array, { allowsChain = false }: { readonly allowsChain?: boolean } = {}): Bundle {
   const document = readJson(bytes, { maxBytes: MAX_BYTES, maxDepth: 64, place: "bundle" });
   const version = readVersion(document);
   const { verificationMaterial: material, dsseEnvelope, messageSignature } = checkShape(document, bundleShape, "bundle");
   checkCounts(material);
-  checkLogEntries(material.tlogEntries ?? [], version);
-  const signer = readSigner(material, version);
+  const entries = readLogEntries(material.tlogEntries ?? [], version);
+  const timestamps = (material.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => signedTimestamp);
+  const came = { signer: readSigner(material, version, allowsChain), entries, timestamps };
   if (dsseEnvelope && messageSignature) throw malformed("both an envelope and a message signature");
-  if (messageSignature) return { signer, content: { kind: "message", signature: messageSignature.signature } };
+  if (messageSignature) return { ...came, content: { kind: "message", signature: messageSignature.signature } };
   if (!dsseEnvelope) throw malformed("neither an envelope nor a message signature");
-  return { signer, content: readEnvelope(dsseEnvelope, material.publicKey?.hint ?? "") };
+  return { ...came, content: readEnvelope(dsseEnvelope, material.publicKey?.hint ?? "") };
 }
 
 function readVersion(document: unknown): BundleVersion {
@@ -73,19 +83,62 @@ function checkCounts({ tlogEntries, timestampVerificationData, x509CertificateCh
 }
 
 // client-spec 4: a promise came with every entry of 0.1, a proof with every later one.
-function checkLogEntries(entries: readonly LogEntry[], version: BundleVersion): void {
-  for (const entry of entries) {
-    if (version === "0.1" && !entry.inclusionPromise) throw malformed("a log entry without inclusion promise");
-    if (version !== "0.1" && !entry.inclusionProof?.checkpoint?.envelope)
-      throw malformed("a log entry without inclusion proof and checkpoint");
+function readLogEntries(entries: readonly LogEntryDocument[], version: BundleVersion): readonly LogEntry[] {
+  const places = new Set<string>();
+  for (const { inclusionPromise, inclusionProof, logId, logIndex } of entries) {
+    if (version === "0.1" && !inclusionPromise) throw malformed("a log entry without inclusion promise");
+    if (version !== "0.1" && !inclusionProof?.checkpoint?.envelope) throw malformed("a log entry without inclusion proof and checkpoint");
+    // CVE-2026-49834: one entry must not count twice.
+    const place = `${logId?.keyId?.toString("hex")} ${BigInt(logIndex ?? 0)}`;
+    if (places.has(place)) throw malformed("one log entry twice");
+    places.add(place);
   }
+  return entries.map(readLogEntry);
 }
 
-function readSigner({ publicKey, certificate, x509CertificateChain }: Material, version: BundleVersion): Bundle["signer"] {
+// What is left out reads as nothing and verifies as nothing: it matters only to those who ask for the log.
+function readLogEntry({
+  logId,
+  logIndex,
+  kindVersion,
+  integratedTime,
+  inclusionPromise,
+  canonicalizedBody,
+  ...rest
+}: LogEntryDocument): LogEntry {
+  return {
+    logId: logId?.keyId ?? NOTHING,
+    index: BigInt(logIndex ?? 0),
+    kindVersion: kindVersion ? `${kindVersion.kind ?? ""} ${kindVersion.version ?? ""}` : undefined,
+    integratedTime: BigInt(integratedTime ?? 0),
+    body: canonicalizedBody ?? NOTHING,
+    promise: inclusionPromise ? (inclusionPromise.signedEntryTimestamp ?? NOTHING) : undefined,
+    proof: readProof(rest.inclusionProof),
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function readProof(proof: LogEntryDocument["inclusionProof"]): LogEntry["proof"] {
+  const checkpoint = proof?.checkpoint?.envelope;
+  if (!proof || !checkpoint) return undefined;
+  const { logIndex, treeSize, rootHash, hashes } = proof;
+  return { index: BigInt(logIndex ?? 0), treeSize: BigInt(treeSize ?? 0), rootHash: rootHash ?? NOTHING, hashes: hashes ?? [], checkpoint };
+}
+
+function readSigner(
+  { publicKey, certificate, x509CertificateChain }: Material,
+  version: BundleVersion,
+  allowsChain: boolean,
+): BundleSigner {
   const named = [publicKey, certificate, x509CertificateChain].filter((signer) => signer !== undefined && signer !== null);
   if (named.length !== 1) throw malformed(`${named.length} signers, exactly one of key, certificate and chain must be there`);
-  if (x509CertificateChain && version === "0.3") throw malformed("a certificate chain, which version 0.3 does not have");
-  return publicKey ? { kind: "key" } : { kind: "certificate" };
+  if (publicKey) return { kind: "key" };
+  if (certificate) return { kind: "certificate", certificate: certificate.rawBytes, issuers: [] };
+  if (version === "0.3" && !allowsChain) throw malformed("a certificate chain, which version 0.3 does not have");
+  const [first, ...issuers] = (x509CertificateChain?.certificates ?? []).map(({ rawBytes }) => rawBytes);
+  if (first === undefined) throw malformed("a certificate chain without certificates");
+  return { kind: "certificate", certificate: first, issuers };
 }
 
 function readEnvelope(

@@ -7,15 +7,31 @@ import type { Judgement } from "./judgement.ts";
 /** A content that claims to be a signature, and how it is to be read; or what is wrong with the manifest that should hold one. */
 export type Candidate =
   | { readonly kind: "bundle"; readonly content: Descriptor }
-  /** `signature` is base64 from the layer's annotation, unread; `certificate`: one came along. */
-  | { readonly kind: "payload"; readonly content: Descriptor; readonly signature: string | undefined; readonly hasCertificate: boolean }
+  | { readonly kind: "payload"; readonly content: Descriptor; readonly beside: Beside }
   | { readonly kind: "refused"; readonly judgement: Judgement };
+
+/** What the annotations of a layer say about the signature of its content, unread. */
+export interface Beside {
+  /** Base64. */
+  readonly signature?: string | undefined;
+  /** PEM. */
+  readonly certificate?: string | undefined;
+  /** PEM of issuers. */
+  readonly chain?: string | undefined;
+  /** JSON: a log entry with the log's promise. */
+  readonly bundle?: string | undefined;
+  /** JSON: a timestamp response. */
+  readonly timestamp?: string | undefined;
+}
 
 const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
 const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 // The names that cosign's code writes; its specification gives others (pkg/oci/static/signature.go).
 const SIGNATURE = "dev.cosignproject.cosign/signature";
 const CERTIFICATE = "dev.sigstore.cosign/certificate";
+const CHAIN = "dev.sigstore.cosign/chain";
+const BUNDLE = "dev.sigstore.cosign/bundle";
+const TIMESTAMP = "dev.sigstore.cosign/rfc3161timestamp";
 // As in cosign (CVE-2023-46737).
 const MAX_LAYERS = 1000;
 
@@ -48,15 +64,17 @@ function bundleIn({ layers }: ImageManifest): Candidate {
 }
 
 function payloadIn(content: Descriptor): Candidate {
-  const annotations = content.annotations ?? {};
-  return (
-    withinLimit(content) ?? {
-      kind: "payload",
-      content,
-      signature: annotations[SIGNATURE],
-      hasCertificate: annotations[CERTIFICATE] !== undefined,
-    }
-  );
+  return withinLimit(content) ?? { kind: "payload", content, beside: besideOf(content) };
+}
+
+function besideOf({ annotations = {} }: Descriptor): Beside {
+  return {
+    signature: annotations[SIGNATURE],
+    certificate: annotations[CERTIFICATE],
+    chain: annotations[CHAIN],
+    bundle: annotations[BUNDLE],
+    timestamp: annotations[TIMESTAMP],
+  };
 }
 
 function withinLimit({ size }: Descriptor): Candidate | undefined {

@@ -8,7 +8,8 @@ import type { SignatureVerifier, Trust, VerifyRequest } from "../../ports/signat
 import { MAX_BYTES } from "../strict.ts";
 import { type Candidate, candidatesIn } from "./discover.ts";
 import { type Expected, type Judgement, judgeFault } from "./judgement.ts";
-import { readKey, type VerificationKey } from "./keys.ts";
+import { readSigstore } from "./keyless.ts";
+import { readKey } from "./keys.ts";
 import { strayFacts } from "./stray.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 import { verifyPayload } from "./verify-payload.ts";
@@ -20,21 +21,29 @@ const MAX_TOTAL_BYTES = 64 * MAX_BYTES;
 type Found = { readonly repository: Repository; readonly place: string; readonly candidate: Candidate };
 type ReadBlob = (repository: Repository, content: Descriptor) => Promise<Uint8Array>;
 
-/** cosign's signatures made with a key: bundles (cosign 3) and simple signing (cosign 1 and 2), verified offline. */
+/** cosign's signatures, by key and by certificate (keyless): bundles (cosign 3) and simple signing (cosign 1 and 2), verified offline. */
 export const cosign: SignatureVerifier = openVerifier();
 
 function openVerifier(): SignatureVerifier {
-  // Reading a key costs half a verification; a policy's keys stay the same object until the policy changes.
-  const keysOf = new WeakMap<Trust, readonly VerificationKey[]>();
+  // Reading a key costs half a verification, a root ten; a policy's trust stays the same object until the policy changes.
+  const trusted = new WeakMap<Trust, Trusted>();
   return {
     id: "cosign",
     async verify(request, signal) {
-      const keys = keysOf.get(request.trust) ?? request.trust.keys.map(readKey);
-      keysOf.set(request.trust, keys);
-      const expected = { image: request.image.digest, keys, annotations: request.trust.annotations ?? {} };
+      const { trust, image, now } = request;
+      const read = trusted.get(trust) ?? readTrust(trust);
+      trusted.set(trust, read);
+      const expected = { ...read, image: image.digest, annotations: trust.annotations ?? {}, now };
       return [...(await foundFacts(request, expected, signal)), ...(await strayFacts(request, signal))];
     },
   };
+}
+
+type Trusted = Pick<Expected, "keys" | "sigstore">;
+
+function readTrust({ keys, identities = [], sigstore }: Trust): Trusted {
+  const read = keys.map(readKey);
+  return sigstore === undefined ? { keys: read } : { keys: read, sigstore: readSigstore(sigstore, identities) };
 }
 
 async function foundFacts(request: VerifyRequest, expected: Expected, signal?: AbortSignal): Promise<readonly SignatureFact[]> {
@@ -66,7 +75,7 @@ async function judge(candidate: Candidate, repository: Repository, readBlob: Rea
   } catch (error) {
     return judgeFault(error);
   }
-  return candidate.kind === "bundle" ? verifyBundle(bytes, expected) : verifyPayload({ ...candidate, payload: bytes }, expected);
+  return candidate.kind === "bundle" ? verifyBundle(bytes, expected) : verifyPayload({ ...candidate.beside, payload: bytes }, expected);
 }
 
 /** Reads contents within a budget for the whole image. The same payload signed many times in a row is fetched once; no more is kept. */

@@ -1,28 +1,35 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { SignatureCode } from "../../domain/evidence.ts";
+import type { Instant } from "../../domain/time.ts";
 import { AdapterError, type AdapterErrorCode } from "../../ports/adapter-error.ts";
+import type { KeylessTrust } from "../sigstore/keyless.ts";
 import type { Checked, VerificationKey } from "./keys.ts";
 
 /** What a signature is measured against. */
 export interface Expected {
   readonly image: Digest;
   readonly keys: readonly VerificationKey[];
+  /** Signers with certificates and the logs; absent where the policy trusts no Sigstore instance. */
+  readonly sigstore?: Sigstore;
   /** Must stand in what was signed. */
   readonly annotations: Readonly<Record<string, string>>;
+  readonly now: Instant;
 }
+
+/** A Sigstore instance, read; or why its root cannot be used. */
+export type Sigstore =
+  | { readonly kind: "ready"; readonly trust: KeylessTrust; readonly allowsChain: boolean }
+  | { readonly kind: "unusable"; readonly why: string };
 
 /** What was found out about one signature, before it is known where it lies. */
 export interface Judgement {
   readonly code: SignatureCode;
   readonly detail: string;
-  /** Name of the key it verified under; only with `ok`. */
+  /** Name of the key or identity it verified under; only with `ok`. */
   readonly identity?: string;
+  /** Whom its certificate names; only with `ok`. */
+  readonly signer?: { readonly issuer: string; readonly subject: string };
 }
-
-export const BY_CERTIFICATE: Judgement = {
-  code: "identity-mismatch",
-  detail: "signed with a certificate (keyless), which is not verified yet; only signatures by a trusted key count",
-};
 
 export function signedBy(name: string): Judgement {
   return { code: "ok", identity: name, detail: `signed by ${name}` };

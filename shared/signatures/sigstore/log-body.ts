@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
+import type { Hash } from "../algorithms.ts";
 import { base64, decodeBase64, readShape } from "../strict.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { type Objection, objection } from "./objection.ts";
 import { derOfPem } from "./pem.ts";
-import type { Hash } from "./public-key.ts";
 
 /** What a log entry has to be about: this signature, over these bytes, by this signer. */
 export interface Signed {
@@ -28,12 +28,19 @@ interface Stated {
 }
 
 // sigstore/rekor, pkg/types/<kind>/<version>/*_schema.json; sigstore/rekor-tiles and protobuf-specs, rekor/v2/*.proto.
-const hex = z.string().regex(/^[0-9a-f]{64,128}$/).transform((text) => Buffer.from(text, "hex"));
+const hex = z
+  .string()
+  .regex(/^[0-9a-f]{64,128}$/)
+  .transform((text) => Buffer.from(text, "hex"));
 const hexHash = z.object({ algorithm: z.string(), value: hex });
 const protoHash = z.object({ algorithm: z.string(), digest: base64 });
 const verifier = z.union([
-  z.object({ x509Certificate: z.object({ rawBytes: base64 }), publicKey: z.undefined() }).transform((read) => read.x509Certificate.rawBytes),
-  z.object({ publicKey: z.object({ rawBytes: base64 }), x509Certificate: z.undefined() }).transform((read) => read.publicKey.rawBytes),
+  z
+    .object({ x509Certificate: z.object({ rawBytes: base64 }), publicKey: z.undefined().optional() })
+    .transform((read) => read.x509Certificate.rawBytes),
+  z
+    .object({ publicKey: z.object({ rawBytes: base64 }), x509Certificate: z.undefined().optional() })
+    .transform((read) => read.publicKey.rawBytes),
 ]);
 const pem = base64.transform((bytes) => derOfPem(bytes.toString("latin1")));
 
@@ -41,7 +48,13 @@ const SHAPES: Readonly<Record<string, z.ZodType<Stated>>> = {
   "hashedrekord 0.0.1": z
     .object({ data: z.object({ hash: hexHash }), signature: z.object({ content: base64, publicKey: z.object({ content: pem }) }) })
     .transform(({ data: { hash }, signature }) => {
-      return { about: "covered", algorithm: hash.algorithm, digest: hash.value, signature: signature.content, signer: signature.publicKey.content };
+      return {
+        about: "covered",
+        algorithm: hash.algorithm,
+        digest: hash.value,
+        signature: signature.content,
+        signer: signature.publicKey.content,
+      };
     }),
   "dsse 0.0.1": z
     .object({ payloadHash: hexHash, signatures: z.tuple([z.object({ signature: base64, verifier: pem })]) })
@@ -65,9 +78,16 @@ const SHAPES: Readonly<Record<string, z.ZodType<Stated>>> = {
     }),
   "dsse 0.0.2": z
     .object({ dsseV002: z.object({ payloadHash: protoHash, signatures: z.tuple([z.object({ content: base64, verifier })]) }) })
-    .transform(({ dsseV002: { payloadHash, signatures: [{ content, verifier: signer }] } }) => {
-      return { about: "payload", algorithm: payloadHash.algorithm, digest: payloadHash.digest, signature: content, signer };
-    }),
+    .transform(
+      ({
+        dsseV002: {
+          payloadHash,
+          signatures: [{ content, verifier: signer }],
+        },
+      }) => {
+        return { about: "payload", algorithm: payloadHash.algorithm, digest: payloadHash.digest, signature: content, signer };
+      },
+    ),
 };
 
 const HASHES: Readonly<Record<string, Hash>> = {
@@ -94,7 +114,9 @@ export function objectionToBody({ body, kindVersion }: LogEntry, signed: Signed)
   if (shape === undefined) return objection("unsupported", `a log entry of kind ${quote(name)}`);
   const stated = shape.safeParse(spec);
   if (!stated.success) return objection("malformed", `its log entry is no ${quote(name)}`);
-  return isAbout(stated.data, signed) ? undefined : objection("signature-invalid", "its log entry records another signature, content or signer");
+  return isAbout(stated.data, signed)
+    ? undefined
+    : objection("signature-invalid", "its log entry records another signature, content or signer");
 }
 
 function isAbout({ about, algorithm, digest, signature, signer }: Stated, signed: Signed): boolean {

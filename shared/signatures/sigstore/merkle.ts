@@ -10,25 +10,26 @@ const MAX_TREE = 2n ** 63n - 1n;
  */
 export function isIncluded(body: Uint8Array, { index, treeSize, rootHash, hashes }: InclusionProof): boolean {
   if (index < 0n || index >= treeSize || treeSize > MAX_TREE) return false;
-  if (rootHash.length !== HASH_BYTES || hashes.some((hash) => hash.length !== HASH_BYTES)) return false;
+  if ([rootHash, ...hashes].some((each) => each.length !== HASH_BYTES)) return false;
   let node = index;
   let last = treeSize - 1n;
   let root: Uint8Array = hash(0, body);
   for (const sibling of hashes) {
     if (last === 0n) return false;
-    if ((node & 1n) === 1n || node === last) {
-      root = hash(1, sibling, root);
-      while ((node & 1n) === 0n && node !== 0n) {
-        node >>= 1n;
-        last >>= 1n;
-      }
-    } else {
-      root = hash(1, root, sibling);
-    }
-    node >>= 1n;
-    last >>= 1n;
+    const isRight = (node & 1n) === 1n || node === last;
+    root = isRight ? hash(1, sibling, root) : hash(1, root, sibling);
+    // A last node without sibling is the root of its subtree at every level up to the next right turn.
+    const levels = isRight ? 1n + trailingZeros(node) : 1n;
+    node >>= levels;
+    last >>= levels;
   }
   return last === 0n && Buffer.compare(root, rootHash) === 0;
+}
+
+function trailingZeros(node: bigint): bigint {
+  let zeros = 0n;
+  for (let rest = node; rest !== 0n && (rest & 1n) === 0n; rest >>= 1n) zeros++;
+  return zeros;
 }
 
 // RFC 6962, 2.1: leaves and nodes are hashed apart, so that neither passes for the other.

@@ -62,11 +62,11 @@ describe("a payload that no trusted key signed", () => {
   });
 
   it("is nobody's whose key is trusted when a certificate came along", () => {
-    expect(verifyPayload({ ...signedPayload(stranger, text), hasCertificate: true }, trusting(signer)).code).toBe("identity-mismatch");
+    expect(verifyPayload({ ...signedPayload(stranger, text), certificate: "unread" }, trusting(signer)).code).toBe("identity-mismatch");
   });
 
   it("counts by its key even when a certificate came along", () => {
-    expect(verifyPayload({ ...signedPayload(signer, text), hasCertificate: true }, trusting(signer)).code).toBe("ok");
+    expect(verifyPayload({ ...signedPayload(signer, text), certificate: "unread" }, trusting(signer)).code).toBe("ok");
   });
 });
 
@@ -76,5 +76,5 @@ it.each([
   ["one of the URL alphabet", "-_-_"],
   ["one with a blank after it", `${signedPayload(signer, text).signature} `],
 ])("a layer with no canonical base64 signature (%s) is malformed", (_what, signature) => {
-  expect(verifyPayload({ payload: Buffer.from(text), signature, hasCertificate: false }, trusting(signer)).code).toBe("malformed");
+  expect(verifyPayload({ payload: Buffer.from(text), signature }, trusting(signer)).code).toBe("malformed");
 });

@@ -1,0 +1,22 @@
+/** Trust in the files of the Notary Project, as its users have them. */
+export interface NotationTrust {
+  /** Text of `trustpolicy.json`. */
+  readonly policy: string;
+  /** Files of the trust stores, PEM or DER, by type and name of the store: `ca:acme`, `tsa:acme-tsa`, `signingAuthority:acme-sa`. */
+  readonly stores: Readonly<Record<string, readonly Uint8Array[]>>;
+  /** Host of the registry as the scopes of the policy name it; with the repository it makes the scope that is looked up. */
+  readonly registry: string;
+}
+
+/** What is asked of whoever issued a certificate: a list of the revoked (CRL), or the state of one (OCSP; `request` in DER). */
+export type RevocationQuestion =
+  | { readonly kind: "crl"; readonly url: string }
+  | { readonly kind: "ocsp"; readonly url: string; readonly request: Uint8Array };
+
+/**
+ * Answers about revocation. The address comes out of a certificate that leads to a trusted one; an implementation must still guard itself
+ * against where it points, and cap time and size. `undefined`: there is no answer. Answers are signed; nothing else about them is trusted.
+ */
+export interface RevocationSource {
+  ask(question: RevocationQuestion, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+}
