@@ -63,16 +63,24 @@ export function openFeed<Entry>(deps: FeedDeps, name: FeedName, read: FeedReader
   };
 }
 
-async function readStored<Entry>({ store, name, read }: Parts<Entry>, digest: Digest): Promise<Snapshot<Entry> | undefined> {
+/** A snapshot that an earlier program took and this one refuses is as good as none: the gate starts, and the feed is asked. */
+async function readStored<Entry>({ store, log, name, read }: Parts<Entry>, digest: Digest): Promise<Snapshot<Entry> | undefined> {
   const bytes = await store.bytes(name, digest);
-  return bytes === undefined ? undefined : { kind: "read", digest, ...read(bytes) };
+  if (bytes === undefined) return undefined;
+  try {
+    return { kind: "read", digest, ...read(bytes) };
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    log.error("A stored snapshot of a feed cannot be read.", { feed: name, digest, why: error.message });
+    return undefined;
+  }
 }
 
 async function takeStored<Entry>(parts: Parts<Entry>, state: State<Entry>): Promise<void> {
   const stored = await parts.store.newest(parts.name, parts.source);
   if (stored === undefined) return;
-  state.checkedAt = stored.checkedAt;
   if (stored.digest !== state.snapshot?.digest) state.snapshot = await readStored(parts, stored.digest);
+  state.checkedAt = state.snapshot === undefined ? undefined : stored.checkedAt;
 }
 
 async function refresh<Entry>(parts: Parts<Entry>, state: State<Entry>, now: Instant, signal?: AbortSignal): Promise<void> {

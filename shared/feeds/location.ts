@@ -49,7 +49,10 @@ async function download(url: URL, isInternal: boolean, signal?: AbortSignal): Pr
 
 async function readFrom(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    // A device or a pipe has no size and no end.
+    if (!found.isFile()) throw new AdapterError("refused", `${path}: is no file`, { mend: "give the path of the feed's file" });
+    const { size } = found;
     if (size > MOST_BYTES) throw new AdapterError("too-large", `${path}: ${size} bytes, at most ${MOST_BYTES} are read`);
     return await readFile(path);
   } catch (error) {

@@ -2,11 +2,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import { followThreats } from "../../shared/pipeline/follow-threats.ts";
+import { parsePolicySet } from "../../shared/policy/document.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { entryOf, evidenceOf } from "../fixtures/evidence.ts";
 import { digestOf } from "../fixtures/records.ts";
+import { policyTexts } from "./evaluate-policy.ts";
 import { makeInventory, type PolicyFacts } from "./inventory.ts";
 import { round } from "./stats.ts";
 import type { BenchOptions } from "./table.ts";
@@ -39,10 +42,10 @@ export async function reevaluate({ images = IMAGES, store: kept }: BenchOptions)
 
 async function load({ evidence }: Store, count: number): Promise<object> {
   const startedAt = performance.now();
-  const { images } = makeInventory(count, FINDINGS, SEED);
+  const { facts, images } = makeInventory(count, FINDINGS, SEED);
   let writing: Promise<unknown>[] = [];
   for await (const { image, findings } of images) {
-    writing.push(evidence.put(entryOf("", evidenceOf(findings), { image })));
+    writing.push(evidence.put(entryOf("", evidenceOf(findings), { image, at: facts.now })));
     if (writing.length < AT_ONCE) continue;
     await Promise.all(writing);
     writing = [];
@@ -53,15 +56,25 @@ async function load({ evidence }: Store, count: number): Promise<object> {
 
 async function follow(
   { ledger, evidence, queue }: Store,
-  { now }: PolicyFacts,
+  facts: PolicyFacts,
   before: readonly string[],
   after: readonly string[],
 ): Promise<object> {
+  const { now } = facts;
+  const texts = policyTexts(facts);
+  const active: ActivePolicy = { policy: parsePolicySet(texts.root, texts.included, "bench"), trust: { keys: [] } };
   const { waiting } = await queue.depth();
   const startedAt = performance.now();
-  await followThreats({ ledger, evidence, queue, log, clock: { now: () => now } }, factsOf(before, now), factsOf(after, now));
+  const cpu = process.cpuUsage();
+  await followThreats(
+    { ledger, evidence, queue, log, policy: () => active, clock: { now: () => now } },
+    factsOf(before, now),
+    factsOf(after, now),
+  );
   const seconds = round((performance.now() - startedAt) / 1_000);
-  return { queued: (await queue.depth()).waiting - waiting, seconds, maxRssMiB: round(process.resourceUsage().maxRSS / 1_024) };
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = round((user + system) / 1e6);
+  return { queued: (await queue.depth()).waiting - waiting, seconds, cpuSeconds, maxRssMiB: round(process.resourceUsage().maxRSS / 1_024) };
 }
 
 function factsOf(ids: readonly string[], now: PolicyFacts["now"]): ThreatFacts {

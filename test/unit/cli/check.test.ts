@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planSamples, type Sample } from "../../../functions/local/samples/samples.ts";
 import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
+import { epssOf, kevOf } from "../../fixtures/feeds.ts";
 import { writeLayout } from "./layout.ts";
 import { type Ran, run } from "./run.ts";
 import { moorgate } from "./spawn.ts";
@@ -44,6 +45,44 @@ function check(...words: readonly string[]): Promise<Ran> {
 }
 
 const STRICT = ["--policy", "./strict.yaml", "--key", "./cosign.pub"] as const;
+
+describe("feeds of the command line", () => {
+  const rule = (text: string): void => writeFileSync(join(folder, "feeds.yaml"), POLICY.replace(/ {2}- id:[^]*/, `  - ${text}\n`));
+
+  test("a finding in the catalogue violates a rule that asks for it, and one that is not does not", async () => {
+    rule("{ id: no-known-exploited, rule: known-exploited }");
+    for (const [id, verdict] of [
+      ["CVE-2021-44228", "violating"],
+      ["CVE-2021-9999", "compliant"],
+    ] as const) {
+      writeFileSync(join(folder, "kev.json"), kevOf([{ id }]));
+      const ran = await check("oci:./vulnerable", "--policy", "./feeds.yaml", "--kev", "./kev.json", "--json");
+      expect(JSON.parse(ran.out)).toMatchObject({ verdict });
+    }
+  });
+
+  test("without the catalogue it is not known", async () => {
+    rule("{ id: no-known-exploited, rule: known-exploited }");
+    const ran = await check("oci:./vulnerable", "--policy", "./feeds.yaml", "--json");
+    expect(JSON.parse(ran.out)).toMatchObject({ verdict: "indeterminate" });
+  });
+
+  test("a score above the limit violates a rule that asks for it", async () => {
+    rule("{ id: unlikely, rule: exploit-probability, probability: 0.5 }");
+    for (const [score, verdict] of [
+      ["0.9", "violating"],
+      ["0.1", "compliant"],
+    ] as const) {
+      writeFileSync(join(folder, "epss.csv"), epssOf([`CVE-2021-44228,${score},0.9`]));
+      const ran = await check("oci:./vulnerable", "--policy", "./feeds.yaml", "--epss", "./epss.csv", "--json");
+      expect(JSON.parse(ran.out)).toMatchObject({ verdict });
+    }
+  });
+
+  test("a file that is no such feed is wrong use", async () => {
+    expect((await check("oci:./vulnerable", "--kev", "./cosign.pub")).exit).toBe(3);
+  });
+});
 
 describe("the exit code tells the verdict", () => {
   test.each([

@@ -28,7 +28,7 @@ test("the entries in its comments are valid, and a registry begins in dry-run", 
   await run(["init", folder]);
   writeFileSync(join(folder, "hook"), "s3cret");
   const uncommented = read("moorgate.yaml")
-    .replace(/: \[\]$/gm, ":")
+    .replace(/: (\[\]|\{\})$/gm, ":")
     .replace(/^ {2}# {0,1}/gm, "  ")
     .replace("/run/secrets/registry-hook", join(folder, "hook"));
   const settings = parseSettings(
@@ -38,6 +38,7 @@ test("the entries in its comments are valid, and a registry begins in dry-run", 
     () => async () => undefined,
   );
   expect(settings).toMatchObject({ registries: [{ mode: "dry-run", quarantine: "quarantine" }], sinks: [{ kind: "webhook" }] });
+  expect(Object.keys(settings.feeds)).toEqual(expect.arrayContaining(["knownExploited", "exploitPrediction", "withdrawn"]));
 });
 
 test("a folder that cannot be made is a fault of its own, not an endless try", async () => {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Gate, openGate } from "../../../shared/compose/gate.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { NO_THREAT_FACTS, type ThreatFacts } from "../../../shared/domain/threat.ts";
 import { type Instant, parseDuration } from "../../../shared/domain/time.ts";
 import { followPolicy } from "../../../shared/pipeline/follow-policy.ts";
+import { followThreats } from "../../../shared/pipeline/follow-threats.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import type { Waiver } from "../../../shared/policy/waiver.ts";
@@ -14,7 +16,7 @@ import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { signHead } from "../../contract/store.ts";
 import { entryOf, evidenceOf, findingOf } from "../../fixtures/evidence.ts";
 import { kevOf } from "../../fixtures/feeds.ts";
-import { actionOf, at, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { actionOf, at, digestOf, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 
 const DAY = 86_400_000;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -24,7 +26,8 @@ kind: Policy
 metadata: { name: test }
 mode: enforce
 rules:
-  - { id: no-known-exploited, rule: known-exploited }
+  - { id: no-known-exploited, rule: known-exploited, level: audit }
+  - { id: unlikely, rule: exploit-probability, probability: 0.5 }
 `;
 
 let folder: string;
@@ -91,6 +94,25 @@ describe("a change of the feeds", () => {
     await store.ledger.commit({ image: gone, intents: [], outcomes: [], journal: [] });
     await publish(["CVE-2026-9999"], 0);
     expect(await queued()).toEqual(["openssl", "zlib", "both", "clean"]);
+  });
+
+  test("that moves the scores of very many images has those judged again that get another verdict by it", async () => {
+    const named = (number: number): string => `CVE-2026-${20_000 + number}`;
+    const entries = Array.from({ length: 1_001 }, (_, number) => {
+      const image = keyOf(`many ${number}`);
+      return entryOf("", evidenceOf([findingOf(named(number))]), { image });
+    });
+    await Promise.all(entries.map((entry) => store.evidence.put(entry)));
+    const predictions = (scores: readonly number[]): ThreatFacts => {
+      const scored = scores.map((probability, number) => [named(number), { probability, percentile: 0.5 }] as const);
+      const exploitPrediction = { kind: "read", digest: digestOf(scores.join()), madeAt: NOW, entries: new Map(scored) } as const;
+      return { ...NO_THREAT_FACTS, exploitPrediction };
+    };
+    const before = predictions(entries.map(() => 0.1));
+    const after = predictions(entries.map((_, number) => (number === 7 ? 0.9 : 0.2)));
+    await followThreats(gate.deps, before, after);
+    const jobs = await store.queue.claim(100, now, 60_000);
+    expect(jobs.map((job) => readJudgeWork(job.payload).digest)).toEqual([keyOf("many 7").digest]);
   });
 
   test("is in force for the next verdict", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import { openWebGate, STATUS, VIEWER } from "../../fakes/web-gate.ts";
-import { keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { at, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { BAD, ORIGIN, PATH, request, show, signIn, withBad } from "./browser.ts";
 
 describe("foreign text", () => {
@@ -167,5 +167,17 @@ describe("probes and figures", () => {
     const text = await (await gate.app.fetch(request("/metrics", { authorization: `Bearer ${VIEWER}` }))).text();
     expect(text).toContain('moorgate_webhook_rejected_total{reason="unauthenticated"} 1\n');
     expect(text).toContain('moorgate_images{verdict="violating"} 1\n');
+  });
+
+  test("figures tell the age of a feed, and that one was never read", async () => {
+    const gate = await withBad();
+    const read = { name: "knownExploited", source: "file kev.json", madeAt: at(-60_000), checkedAt: NOW, entries: 3 } as const;
+    const never = { name: "exploitPrediction", source: "file epss.csv", fault: "it cannot be read" } as const;
+    gate.answers.status = { ...STATUS, feeds: [read, never] };
+    const text = await (await gate.app.fetch(request("/metrics", { authorization: `Bearer ${VIEWER}` }))).text();
+    expect(text).toContain('moorgate_feed_age_seconds{feed="knownExploited"} 60\n');
+    expect(text).toContain('moorgate_feed_usable{feed="exploitPrediction"} 0\n');
+    expect(text).toContain('moorgate_feed_failing{feed="exploitPrediction"} 1\n');
+    expect(text).not.toContain('moorgate_feed_age_seconds{feed="exploitPrediction"}');
   });
 });
