@@ -109,8 +109,8 @@ function total(counts: Readonly<Record<string, number | null | undefined>>): num
 }
 
 /**
- * An answer without findings is clean where ECR says when it looked. It says COMPLETE before the findings of an enhanced scan are there
- * (github.com/aws/aws-sdk, issue 289), and ACTIVE from the start.
+ * An answer without findings is clean where ECR says when it looked. It says COMPLETE before the findings of an enhanced scan are there,
+ * and ACTIVE from the start.
  */
 function whyNotClean({ imageScanStatus: { status }, imageScanFindings: told }: Answer, listed: Listed): ReadReport | undefined {
   if (listed.nameless > 0) return { kind: "malformed", why: "no finding in the answer has a name" };
