@@ -79,9 +79,13 @@ function ruleProblems(located: Located, rule: Fields, path: Path, names: readonl
       mend: "write level: enforce, or leave enforceFrom out",
     });
   }
-  if (rule["rule"] === "signature-required") problems.push(...signerProblems(located, rule["keys"], path, names));
+  if (NEEDS_KEYS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
+    problems.push(...signerProblems(located, rule["keys"], path, names));
   return problems;
 }
+
+// Rules that only a trusted key can satisfy.
+const NEEDS_KEYS: readonly unknown[] = ["signature-required", "attestation-required", "provenance"];
 
 function signerProblems(located: Located, keys: unknown, path: Path, names: readonly string[]): readonly Problem[] {
   if (names.length === 0)

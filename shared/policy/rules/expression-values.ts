@@ -14,6 +14,7 @@ import {
   type Threat,
 } from "../cel/values.ts";
 import { unscanned } from "../evidence-words.ts";
+import { attacksOn } from "../exploit.ts";
 import type { MergedFinding } from "../findings.ts";
 import type { Fact, RuleContext } from "../rule.ts";
 import { isRoot } from "./configuration-checks.ts";
@@ -111,11 +112,11 @@ function gatherFindings(context: RuleContext, uses: Uses, days: Days): Given {
 
 const EPSS_FIELDS = ["hasProbability", "probability", "percentile"] as const;
 
-function threatOf(finding: MergedFinding, { threats: { knownExploited, exploitPrediction } }: RuleContext): Threat {
+function threatOf(finding: MergedFinding, { threats }: RuleContext): Threat {
+  const { exploitPrediction } = threats;
   const predicted = (exploitPrediction.kind === "read" ? entryOf(exploitPrediction, finding) : undefined) ?? finding.exploit;
   return {
-    isKnownExploited:
-      finding.exploit.isKnownExploited === true || (knownExploited.kind === "read" && entryOf(knownExploited, finding) !== undefined),
+    isKnownExploited: attacksOn(finding, threats) !== undefined,
     probability: predicted.probability,
     percentile: predicted.percentile,
   };

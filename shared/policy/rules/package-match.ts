@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { InventoryEvidence } from "../../domain/evidence.ts";
 import type { PackageRef } from "../../domain/finding.ts";
 import { closed } from "../field.ts";
+import { readPurl } from "../purl.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
@@ -36,17 +37,17 @@ export function matchPackage({ name, purl, type, versions }: PackagePattern, fou
   return byPurl === "yes" && byVersion === "yes" ? "yes" : "open";
 }
 
-/** `pkg:npm/left-pad@1.0.0?arch=x` is of type npm; empty without a purl. */
-function typeOf({ purl = "" }: PackageRef): string {
-  return /^pkg:([^/]+)\//.exec(purl)?.[1] ?? "";
+/** `npm` of `pkg:npm/left-pad@1.0.0`; empty without a purl. */
+function typeOf({ purl }: PackageRef): string {
+  return (purl === undefined ? undefined : readPurl(purl)?.type) ?? "";
 }
 
 function matchPurl(patterns: readonly string[], { purl, name }: PackageRef): Match {
+  const read = purl === undefined ? undefined : readPurl(purl);
   // Without a purl its last part is all that can be compared; a package of another name is certainly not meant.
-  if (purl === undefined) return patterns.some((pattern) => fits([lastPart(pattern)], name)) ? "open" : "no";
-  const whole = decode(purl.replace(/[?#].*$/s, ""));
-  const bare = withoutVersion(whole);
-  return patterns.some((pattern) => fits([pattern], withoutVersion(pattern) === pattern ? bare : whole)) ? "yes" : "no";
+  if (read === undefined) return patterns.some((pattern) => fits([lastPart(pattern)], name)) ? "open" : "no";
+  const bare = `pkg:${[read.type, read.namespace, read.name].filter((part) => part !== "").join("/")}`;
+  return patterns.some((pattern) => fits([pattern], withoutVersion(pattern) === pattern ? bare : `${bare}@${read.version}`)) ? "yes" : "no";
 }
 
 function withoutVersion(purl: string): string {
@@ -55,11 +56,6 @@ function withoutVersion(purl: string): string {
 
 function lastPart(pattern: string): string {
   return withoutVersion(pattern).split("/").at(-1) ?? "";
-}
-
-// Scopes and colons are often percent-encoded, and as often not.
-function decode(purl: string): string {
-  return purl.replace(/%40/gi, "@").replace(/%3a/gi, ":");
 }
 
 // Kinds whose registries demand semantic versions, by the purl's type and by the scanners' words.

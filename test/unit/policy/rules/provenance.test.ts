@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AttestationFact } from "../../../../shared/domain/evidence.ts";
+import { PolicyError } from "../../../../shared/policy/policy-error.ts";
 import { readProvenance } from "../../../../shared/policy/rules/slsa.ts";
 import { at, index } from "../given.ts";
 import { attested, clean, config, judge, outcome, UNREAD } from "./given.ts";
@@ -110,6 +111,11 @@ describe("provenance", () => {
     expect(outcome(judge("rule: provenance", index([with1, bare])))).toEqual(["violated a|provenance"]);
     expect(outcome(judge("rule: provenance", index([])))).toEqual(["violated a|provenance"]);
   });
+});
+
+test.each(["provenance", "attestation-required, predicateType: x"])("%s names only keys that the policy trusts", (rule) => {
+  expect(() => judge(`rule: ${rule}, keys: [stranger]`, clean())).toThrow(PolicyError);
+  expect(() => judge(`rule: ${rule}, keys: [release]`, clean())).not.toThrow();
 });
 
 describe("base-image", () => {
