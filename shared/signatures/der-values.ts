@@ -1,4 +1,4 @@
-import { type Instant, instant } from "../domain/time.ts";
+import { type Instant, instant, parseInstant } from "../domain/time.ts";
 import { BIT_STRING, BOOLEAN, type Der, expect, GENERALIZED_TIME, INTEGER, malformed, OID, UTC_TIME } from "./der.ts";
 
 /** Dotted form: `1.2.840.113549`. @throws AdapterError malformed */
@@ -65,19 +65,23 @@ export function readNamedBits(element: Der | undefined, place: string): Readonly
 }
 
 const UTC = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)()Z$/;
-const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/;
+const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/;
 
-/** UTCTime or GeneralizedTime in UTC (RFC 5280, 4.1.2.5; RFC 3161 adds fractions, which are cut to milliseconds). */
+/**
+ * UTCTime or GeneralizedTime in UTC (RFC 5280, 4.1.2.5; RFC 3161 adds fractions). What lies before 1970 is read as 1970.
+ * @throws AdapterError malformed
+ */
 export function readTime(element: Der | undefined, place: string): Instant {
   const isUtc = element?.tag === UTC_TIME;
   const { content } = expect(element, isUtc ? UTC_TIME : GENERALIZED_TIME, place);
   const parts = (isUtc ? UTC : GENERALIZED).exec(Buffer.from(content.subarray(0, 32)).toString("latin1"));
   if (parts === null || content.length > 32) throw malformed(place, "no time in UTC");
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
-  const fullYear = isUtc ? year + (year < 50 ? 2000 : 1900) : year;
-  const milliseconds = Number((parts[7] ?? "").padEnd(3, "0").slice(0, 3));
-  const at = Date.UTC(fullYear, month - 1, day, hour, minute, second, milliseconds);
-  const isReal = new Date(at).getUTCMonth() === month - 1 && hour < 24 && minute < 60 && second < 60;
-  if (!isReal) throw malformed(place, "a time that no calendar has");
-  return at < 0 ? instant(0) : instant(at, place);
+  const [year = "", month, day, hour, minute, second, fraction = ""] = parts.slice(1);
+  const fullYear = isUtc ? String(Number(year) + (Number(year) < 50 ? 2000 : 1900)) : year;
+  if (fullYear < "1970") return instant(0);
+  try {
+    return parseInstant(`${fullYear}-${month}-${day}T${hour}:${minute}:${second}${fraction}Z`, place);
+  } catch {
+    throw malformed(place, "a time that no calendar has");
+  }
 }

@@ -81,13 +81,12 @@ async function judgeCase(dir: string, name: string): Promise<Row> {
 function notBuilt({ format, trust }: Case, read: Trust | undefined): string | undefined {
   const { cosign, notation } = trust;
   if (format === "notation" || notation !== undefined) return "notation";
-  if (cosign?.predicateType !== undefined) return "cosign attestations";
   const isPreHashed = read?.keys.some(({ pem, hash }) => hash !== "sha256" && createPublicKey(pem).asymmetricKeyType === "ed25519");
   return isPreHashed ? "cosign with Ed25519ph" : undefined;
 }
 
 async function readTrust(dir: string, cosign: CosignTrust): Promise<Trust> {
-  const { keys = [], digestAlgorithm = "sha256", transparencyLog = "ignored", identities = [], annotations } = cosign;
+  const { keys = [], digestAlgorithm = "sha256", transparencyLog = "ignored", identities = [], annotations, predicateType } = cosign;
   const read = keys.map(async (file) => ({
     name: file,
     pem: await readFile(join(dir, file), "utf8"),
@@ -99,6 +98,7 @@ async function readTrust(dir: string, cosign: CosignTrust): Promise<Trust> {
     identities: identities.map(identityOf),
     ...(cosign.trustedRoot === undefined ? {} : { sigstore: await readSigstore(dir, cosign.trustedRoot, cosign) }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...(predicateType === undefined ? {} : { predicateType }),
   };
 }
 

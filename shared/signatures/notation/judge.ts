@@ -1,0 +1,67 @@
+import type { RevocationSource } from "../../ports/notation-trust.ts";
+import { checkRevocation } from "../revocation/check.ts";
+import type { RevocationStatus } from "../revocation/status.ts";
+import type { Expected } from "./expected.ts";
+import type { Judgement } from "./judgement.ts";
+import type { Failure } from "./levels.ts";
+import { type Verified, verifyEnvelope } from "./verify.ts";
+
+export interface FoundEnvelope {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  /** Absent: what must be asked stays unknown. */
+  readonly revocation: RevocationSource | undefined;
+}
+
+type Genuine = Extract<Verified, { kind: "genuine" }>;
+
+/** Judges one envelope: all that its bytes say, and then, where that is good enough, whether its certificates have been revoked. */
+export async function judge({ bytes, mediaType, revocation }: FoundEnvelope, expected: Expected, signal?: AbortSignal): Promise<Judgement> {
+  const verified = verifyEnvelope(bytes, mediaType, expected);
+  if (verified.kind === "refused") return verified.judgement;
+  const enforced = firstEnforced(verified.failures, expected);
+  if (enforced !== undefined) return enforced;
+  const { actions } = expected.statement;
+  // Addresses come out of the certificates: of a chain that nobody trusts, none is asked.
+  const isTrusted = verified.failures.every(({ code }) => code !== "untrusted-root");
+  const asked = actions.revocation === "skip" || !isTrusted ? [] : await revocationFailures(verified, expected, revocation, signal);
+  return conclude(verified, [...verified.failures, ...asked], expected);
+}
+
+function firstEnforced(failures: readonly Failure[], { statement }: Expected): Judgement | undefined {
+  const enforced = failures.find(({ check }) => statement.actions[check] === "enforce");
+  return enforced === undefined ? undefined : { code: enforced.code, detail: enforced.detail };
+}
+
+async function revocationFailures(
+  { chain, time }: Genuine,
+  { now }: Expected,
+  source: RevocationSource | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Failure[]> {
+  const deps = { source, now };
+  // The authority of a timestamp is as good as what it proves: the check of the time fails with it.
+  const authority = await checkRevocation(deps, time.authority, undefined, signal);
+  const signer = await checkRevocation(deps, chain, time.range?.to, signal);
+  return [failureOf("authenticTimestamp", authority), failureOf("revocation", signer)].filter((failure) => failure !== undefined);
+}
+
+function failureOf(check: Failure["check"], status: RevocationStatus): Failure | undefined {
+  switch (status.kind) {
+    case "good":
+      return undefined;
+    case "revoked":
+      return { check, code: "revoked", detail: "one of its certificates has been revoked" };
+    case "unknown":
+      return { check, code: "revocation-unknown", detail: status.why };
+  }
+}
+
+function conclude({ subject }: Genuine, failures: readonly Failure[], expected: Expected): Judgement {
+  const enforced = firstEnforced(failures, expected);
+  if (enforced !== undefined) return enforced;
+  const logged = failures.map(({ check, detail }) => `${check}: ${detail}`);
+  const detail = `signed by ${subject}${logged.length === 0 ? "" : `; only noted, as the policy says: ${logged.join("; ")}`}`;
+  const isKnown = failures.every(({ check }) => check !== "authenticity");
+  return { code: "ok", detail, ...(isKnown ? { identity: subject } : {}) };
+}

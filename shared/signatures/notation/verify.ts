@@ -1,0 +1,98 @@
+import { AdapterError } from "../../ports/adapter-error.ts";
+import { sameBytes } from "../x509.ts";
+import { type NameAttribute, printName, readName } from "../x509-name.ts";
+import { type Chain, isGenuine, isSignedBy, readChain } from "./chain.ts";
+import { readCose } from "./cose.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Expected } from "./expected.ts";
+import { type Judgement, judgeFault } from "./judgement.ts";
+import { readJws } from "./jws.ts";
+import type { Failure } from "./levels.ts";
+import { objectionTo, readTarget } from "./payload.ts";
+import { checkSigningTime, type SigningTime } from "./signing-time.ts";
+import { isWanted } from "./subject.ts";
+
+/** What is known of a signature before anybody is asked whether its certificates have been revoked. */
+export type Verified =
+  | { readonly kind: "refused"; readonly judgement: Judgement }
+  | {
+      readonly kind: "genuine";
+      readonly chain: Chain;
+      readonly time: SigningTime;
+      /** In the order of the checks. */
+      readonly failures: readonly Failure[];
+      /** Subject of the signer. */
+      readonly subject: string;
+    };
+
+const READERS: Readonly<Record<string, (bytes: Uint8Array) => Envelope>> = {
+  "application/jose+json": readJws,
+  "application/cose": readCose,
+};
+
+/** Whether a layer of this media type can hold an envelope. */
+export function isEnvelopeType(mediaType: string): boolean {
+  return Object.hasOwn(READERS, mediaType);
+}
+
+/** Verifies one envelope, all but revocation. Pure, and never throws on content. */
+export function verifyEnvelope(bytes: Uint8Array, mediaType: string, expected: Expected): Verified {
+  try {
+    const read = READERS[mediaType];
+    if (read === undefined) throw new AdapterError("unsupported", "an envelope of a media type that is not known");
+    return check(read(bytes), expected);
+  } catch (error) {
+    return { kind: "refused", judgement: judgeFault(error) };
+  }
+}
+
+function check(envelope: Envelope, expected: Expected): Verified {
+  const { attributes, algorithm, signed, signature, payload } = envelope;
+  const chain = readChain(envelope.certificates);
+  if (!isSignedBy(chain[0], algorithm, signed, signature))
+    return refused({ code: "signature-invalid", detail: "its signature does not verify" });
+  const objection = objectionTo(readTarget(payload), expected.image, expected.metadata);
+  if (objection !== undefined) return refused(objection);
+  // Whoever signed wanted somebody to understand them; nobody here does.
+  if (attributes.plugin !== undefined) return refused({ code: "unsupported", detail: "asks for a verification plugin; none is started" });
+  if (attributes.unknownCritical.length > 0) return refused({ code: "unsupported", detail: "has a critical attribute that is not known" });
+  const subject = readName(chain[0].subject);
+  const time = checkSigningTime(envelope, chain, expected);
+  const failures = [checkAuthenticity(envelope, chain, subject, expected), checkExpiry(envelope, expected), time.failure];
+  return {
+    kind: "genuine",
+    chain,
+    time,
+    failures: failures.filter((failure) => failure !== undefined),
+    subject: printName(subject),
+  };
+}
+
+function refused(judgement: Judgement): Verified {
+  return { kind: "refused", judgement };
+}
+
+// The anchor may be any certificate of the chain, compared whole; every link up to the root must hold.
+function checkAuthenticity(
+  { attributes }: Envelope,
+  chain: Chain,
+  subject: readonly NameAttribute[],
+  { anchors, statement }: Expected,
+): Failure | undefined {
+  const trusted = anchors[attributes.scheme === "notary.x509" ? "ca" : "signingAuthority"];
+  const isAnchored = chain.some((certificate) => trusted.some((anchor) => sameBytes(anchor.bytes, certificate.bytes)));
+  if (!isAnchored || !isGenuine(chain))
+    return {
+      check: "authenticity",
+      code: "untrusted-root",
+      detail: "its certificates lead to none of the trust stores that the policy names",
+    };
+  const { identities } = statement;
+  if (identities === "any" || identities.some((wanted) => isWanted(subject, wanted))) return undefined;
+  return { check: "authenticity", code: "identity-mismatch", detail: `signed by ${printName(subject)}, whom the policy does not trust` };
+}
+
+function checkExpiry({ attributes: { expiresAt } }: Envelope, { now }: Expected): Failure | undefined {
+  if (expiresAt === undefined || now < expiresAt) return undefined;
+  return { check: "expiry", code: "expired", detail: "its signer let it expire" };
+}
