@@ -55,6 +55,8 @@ export interface Trust {
   readonly identities?: readonly TrustedIdentity[];
   readonly sigstore?: SigstoreTrust;
   readonly notation?: NotationTrust;
+  /** What must be signed: an attestation of this predicate type. Absent: a signature of the image, which no attestation is. */
+  readonly predicateType?: string;
   /** Names and values that must stand in what was signed; none where it is absent. */
   readonly annotations?: Readonly<Record<string, string>>;
 }

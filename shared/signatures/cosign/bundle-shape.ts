@@ -43,11 +43,13 @@ const material = z.strictObject({
 });
 export type Material = z.output<typeof material>;
 
-const envelope = z.strictObject({
+export const envelopeShape = z.strictObject({
   payload: base64,
   payloadType: z.string(),
   signatures: z.array(z.strictObject({ sig: base64, keyid: z.string().nullish() })),
 });
+
+export type EnvelopeDocument = z.output<typeof envelopeShape>;
 
 const messageSignature = z.strictObject({
   messageDigest: z.strictObject({ algorithm: z.string().nullish(), digest: base64.nullish() }).nullish(),
@@ -61,5 +63,5 @@ export const bundleShape = z.strictObject({
   mediaType: z.string(),
   verificationMaterial: material,
   messageSignature: messageSignature.nullish(),
-  dsseEnvelope: envelope.nullish(),
+  dsseEnvelope: envelopeShape.nullish(),
 });

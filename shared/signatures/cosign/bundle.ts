@@ -1,15 +1,20 @@
-import type * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { readJson } from "../../runtime/json.ts";
 import type { LogEntry } from "../sigstore/log-entry.ts";
 import { checkShape, MAX_BYTES } from "../strict.ts";
-import { bundleShape, type LogEntryDocument, type Material, mediaTypeShape } from "./bundle-shape.ts";
+import { bundleShape, type EnvelopeDocument, type LogEntryDocument, type Material, mediaTypeShape } from "./bundle-shape.ts";
 
 /** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over some message. */
-export type BundleContent =
-  | { readonly kind: "envelope"; readonly payloadType: string; readonly payload: Uint8Array; readonly signature: Uint8Array }
-  | { readonly kind: "message"; readonly signature: Uint8Array };
+export type BundleContent = Envelope | { readonly kind: "message"; readonly signature: Uint8Array };
+
+/** An enveloped payload (DSSE) with its one signature. */
+export interface Envelope {
+  readonly kind: "envelope";
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+}
 
 /** A bundle whose form is right. Nothing in it has been verified. */
 export interface Bundle {
@@ -141,10 +146,8 @@ function readSigner(
   return { kind: "certificate", certificate: first, issuers };
 }
 
-function readEnvelope(
-  { payload, payloadType, signatures }: z.output<typeof bundleShape>["dsseEnvelope"] & object,
-  hint: string,
-): BundleContent {
+/** @throws AdapterError malformed */
+export function readEnvelope({ payload, payloadType, signatures }: EnvelopeDocument, hint: string = ""): Envelope {
   const [signature, ...more] = signatures;
   if (signature === undefined || more.length > 0)
     throw malformed(`${signatures.length} signatures in the envelope, exactly one must be there`);

@@ -7,7 +7,7 @@ import type { Judgement } from "./judgement.ts";
 /** A content that claims to be a signature, and how it is to be read; or what is wrong with the manifest that should hold one. */
 export type Candidate =
   | { readonly kind: "bundle"; readonly content: Descriptor }
-  | { readonly kind: "payload"; readonly content: Descriptor; readonly beside: Beside }
+  | { readonly kind: "payload" | "envelope"; readonly content: Descriptor; readonly beside: Beside }
   | { readonly kind: "refused"; readonly judgement: Judgement };
 
 /** What the annotations of a layer say about the signature of its content, unread. */
@@ -24,7 +24,13 @@ export interface Beside {
   readonly timestamp?: string | undefined;
 }
 
-const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+export type Asked = "signature" | "attestation";
+
+/** What a layer of the older form holds, by what is asked for. A bundle may hold either. */
+const LAYERS = {
+  signature: { kind: "payload", mediaType: "application/vnd.dev.cosign.simplesigning.v1+json" },
+  attestation: { kind: "envelope", mediaType: "application/vnd.dsse.envelope.v1+json" },
+} as const;
 const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 // The names that cosign's code writes; its specification gives others (pkg/oci/static/signature.go).
 const SIGNATURE = "dev.cosignproject.cosign/signature";
@@ -39,14 +45,14 @@ const MAX_LAYERS = 1000;
  * What a referrer holds that claims to be a signature of cosign's. Decided by the manifest alone: annotations and the descriptor in a list
  * of referrers are written by anybody. What is something else (a report, an attestation of the older form, a runnable image) gives nothing.
  */
-export function candidatesIn({ manifest }: Referrer): readonly Candidate[] {
+export function candidatesIn({ manifest }: Referrer, asked: Asked = "signature"): readonly Candidate[] {
   // A runnable image stays an image, whatever it calls itself.
   if (manifest.kind === "index" || isRunnable(manifest)) return [];
   if (isBundleManifest(manifest)) return [bundleIn(manifest)];
-  const payloads = manifest.layers.filter(({ mediaType }) => mediaType === SIMPLE_SIGNING);
+  const payloads = manifest.layers.filter(({ mediaType }) => mediaType === LAYERS[asked].mediaType);
   if (payloads.length > MAX_LAYERS)
     return [refused("too-large", `${payloads.length} signatures in one manifest, at most ${MAX_LAYERS} are read`)];
-  return payloads.map(payloadIn);
+  return payloads.map((content) => withinLimit(content) ?? { kind: LAYERS[asked].kind, content, beside: besideOf(content) });
 }
 
 // BUNDLE_SPEC.md: bundles are known by the artifact type. Some clients set none; then the empty config and the only layer say it.
@@ -61,10 +67,6 @@ function bundleIn({ layers }: ImageManifest): Candidate {
   if (content === undefined || more.length > 0) return refused("malformed", `${layers.length} layers, a bundle has exactly one`);
   if (!isBundleType(content.mediaType)) return refused("malformed", "its artifact type is that of a bundle, its layer is none");
   return withinLimit(content) ?? { kind: "bundle", content };
-}
-
-function payloadIn(content: Descriptor): Candidate {
-  return withinLimit(content) ?? { kind: "payload", content, beside: besideOf(content) };
 }
 
 function besideOf({ annotations = {} }: Descriptor): Beside {

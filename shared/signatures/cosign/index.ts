@@ -12,6 +12,7 @@ import { readSigstore } from "./keyless.ts";
 import { readKey } from "./keys.ts";
 import { strayFacts } from "./stray.ts";
 import { verifyBundle } from "./verify-bundle.ts";
+import { verifyEnvelope } from "./verify-envelope.ts";
 import { verifyPayload } from "./verify-payload.ts";
 
 // What an image may carry before the rest is left unread.
@@ -33,7 +34,8 @@ function openVerifier(): SignatureVerifier {
       const { trust, image, now } = request;
       const read = trusted.get(trust) ?? readTrust(trust);
       trusted.set(trust, read);
-      const expected = { ...read, image: image.digest, annotations: trust.annotations ?? {}, now };
+      const asked = trust.predicateType === undefined ? {} : { predicateType: trust.predicateType };
+      const expected = { ...read, image: image.digest, annotations: trust.annotations ?? {}, now, ...asked };
       return [...(await foundFacts(request, expected, signal)), ...(await strayFacts(request, signal))];
     },
   };
@@ -47,8 +49,9 @@ function readTrust({ keys, identities = [], sigstore }: Trust): Trusted {
 }
 
 async function foundFacts(request: VerifyRequest, expected: Expected, signal?: AbortSignal): Promise<readonly SignatureFact[]> {
+  const asked = expected.predicateType === undefined ? "signature" : "attestation";
   const found = request.referrers.flatMap(({ repository, referrer }) =>
-    candidatesIn(referrer).map((candidate): Found => ({ repository, place: placeOf(referrer), candidate })),
+    candidatesIn(referrer, asked).map((candidate): Found => ({ repository, place: placeOf(referrer), candidate })),
   );
   const readBlob = blobReader(request, signal);
   const facts: SignatureFact[] = [];
@@ -75,7 +78,14 @@ async function judge(candidate: Candidate, repository: Repository, readBlob: Rea
   } catch (error) {
     return judgeFault(error);
   }
-  return candidate.kind === "bundle" ? verifyBundle(bytes, expected) : verifyPayload({ ...candidate.beside, payload: bytes }, expected);
+  switch (candidate.kind) {
+    case "bundle":
+      return verifyBundle(bytes, expected);
+    case "payload":
+      return verifyPayload({ ...candidate.beside, payload: bytes }, expected);
+    case "envelope":
+      return verifyEnvelope({ ...candidate.beside, payload: bytes }, expected);
+  }
 }
 
 /** Reads contents within a budget for the whole image. The same payload signed many times in a row is fetched once; no more is kept. */

@@ -11,6 +11,8 @@ export interface Expected {
   readonly keys: readonly VerificationKey[];
   /** Signers with certificates and the logs; absent where the policy trusts no Sigstore instance. */
   readonly sigstore?: Sigstore;
+  /** An attestation of this type is asked for; absent: a signature of the image. */
+  readonly predicateType?: string;
   /** Must stand in what was signed. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly now: Instant;

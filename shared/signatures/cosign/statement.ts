@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { algorithmOf, type Digest, hexOf } from "../../domain/digest.ts";
+import { algorithmOf, hexOf } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { readShape } from "../strict.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Expected, Judgement } from "./judgement.ts";
 
 export const STATEMENT_TYPE = "application/vnd.in-toto+json";
 
@@ -30,14 +30,19 @@ export function readStatement(payload: Uint8Array): Statement {
   return readShape(payload, statementShape, "statement");
 }
 
-export function isImageSignature({ predicateType }: Statement): boolean {
-  return predicateType === SIGN_PREDICATE;
+/** Whether a statement is of the kind that is asked for: a signature of the image, or an attestation of one type. */
+export function isAsked({ predicateType }: Statement, { predicateType: asked = SIGN_PREDICATE }: Pick<Expected, "predicateType">): boolean {
+  return predicateType === asked;
 }
 
-/** What stands against a genuine statement as the signature of this image; `undefined`: nothing. */
-export function objectionTo(statement: Statement, image: Digest, annotations: Readonly<Record<string, string>>): Judgement | undefined {
-  if (!isImageSignature(statement)) {
-    return { code: "predicate-mismatch", detail: `an attestation (${quote(statement.predicateType)}), which is no signature of the image` };
+type Asked = Pick<Expected, "image" | "annotations" | "predicateType">;
+
+/** What stands against a genuine statement as what is asked for of this image; `undefined`: nothing. */
+export function objectionTo(statement: Statement, asked: Asked): Judgement | undefined {
+  const { image, annotations } = asked;
+  if (!isAsked(statement, asked)) {
+    const what = asked.predicateType === undefined ? "no signature of the image" : "not of the type that is asked for";
+    return { code: "predicate-mismatch", detail: `a statement (${quote(statement.predicateType)}), which is ${what}` };
   }
   const about = statement.subject.filter(({ digest }) => digest?.[algorithmOf(image)] === hexOf(image));
   if (about.length === 0) return { code: "digest-mismatch", detail: "genuine, but about another image" };

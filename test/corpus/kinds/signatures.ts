@@ -9,9 +9,10 @@ import { parseInstant } from "../../../shared/domain/time.ts";
 import { openClient } from "../../../shared/oci/client.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../../shared/ports/image-source.ts";
-import type { TextMatch, Trust, TrustedIdentity } from "../../../shared/ports/signature-verifier.ts";
+import type { TextMatch, Trust, TrustedIdentity, VerifyRequest } from "../../../shared/ports/signature-verifier.ts";
 import { signatures } from "../../../shared/signatures/table.ts";
 import { type LayoutRegistry, serveLayout } from "../../fakes/layout-registry.ts";
+import { NOTATION, readNotationTrust, readRevocation } from "./notation-trust.ts";
 import type { FolderKind, Row } from "./row.ts";
 
 const NEED = z.enum(["required", "ignored"]);
@@ -37,7 +38,7 @@ const CASE = z.object({
   format: z.enum(["cosign", "notation", "none"]),
   storage: z.enum(["referrers", "referrers-tag", "sig-tag", "att-tag"]),
   referrersAnswer: z.string().optional(),
-  trust: z.object({ now: z.string(), cosign: COSIGN.optional(), notation: z.unknown().optional() }),
+  trust: z.object({ now: z.string(), cosign: COSIGN.optional(), notation: NOTATION.optional() }),
   expected: z.object({
     accepted: z.boolean(),
     reason: z.string(),
@@ -70,7 +71,9 @@ async function judgeCase(dir: string, name: string): Promise<Row> {
       outcome: "failed",
       detail: `case.json has what this check does not know: ${read.error.issues[0]?.path.join(".")}`,
     };
-  const { cosign } = read.data.trust;
+  const { cosign, notation } = read.data.trust;
+  if (notation !== undefined)
+    return compareVerdict(name, read.data.expected, await verifyCase(dir, read.data, await readNotationTrust(dir, notation)));
   const trust = cosign === undefined ? undefined : await readTrust(dir, cosign);
   const missing = notBuilt(read.data, trust);
   if (missing !== undefined || trust === undefined) return { case: name, outcome: "unsupported", detail: missing ?? "no trust" };
@@ -79,8 +82,7 @@ async function judgeCase(dir: string, name: string): Promise<Row> {
 
 /** The name of what a case asks for and we do not have; read from what it trusts and asks, never from what it expects. */
 function notBuilt({ format, trust }: Case, read: Trust | undefined): string | undefined {
-  const { cosign, notation } = trust;
-  if (format === "notation" || notation !== undefined) return "notation";
+  if (format === "notation") return "notation without its trust";
   const isPreHashed = read?.keys.some(({ pem, hash }) => hash !== "sha256" && createPublicKey(pem).asymmetricKeyType === "ed25519");
   return isPreHashed ? "cosign with Ed25519ph" : undefined;
 }
@@ -119,7 +121,7 @@ function matchOf(exact: string | undefined, pattern: string | undefined): TextMa
 async function verifyCase(dir: string, each: Case, trust: Trust): Promise<Verdict> {
   const registry = await serveLayout({ dir: join(dir, "layout"), referrers: await referrersOf(dir, each) });
   try {
-    return verdictOf(await verifyAt(registry, each, trust));
+    return verdictOf(await verifyAt(registry, dir, each, trust));
   } catch (error) {
     // The gate calls this unavailable: not accepted, and no proof of absence.
     if (error instanceof AdapterError) return { accepted: false, reason: error.code };
@@ -134,17 +136,21 @@ async function referrersOf(dir: string, { storage, referrersAnswer }: Case): Pro
   return referrersAnswer === undefined ? "computed" : { answer: await readFile(join(dir, referrersAnswer), "utf8") };
 }
 
-async function verifyAt({ host }: LayoutRegistry, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
+async function verifyAt({ host }: LayoutRegistry, dir: string, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
   const source: ImageSource = openClient({ host: parseRegistryHost(host), plainHttp: true, credentials: async () => undefined });
   const repository = parseRepository(each.repository.slice(each.repository.indexOf("/") + 1));
   const digest = parseDigest(each.image);
   const manifest = await source.manifest(repository, digest);
   if (manifest === undefined) throw new AdapterError("not-found", "the image is not in its layout");
   const referrers = (await source.referrers(repository, digest)).map((referrer) => ({ repository, referrer }));
-  const request = { image: { repository, digest }, source, referrers, trust, now: parseInstant(each.trust.now) };
+  const request = { image: { repository, digest }, source, referrers, trust, now: parseInstant(each.trust.now), ...(await revocationOf(dir, each)) };
   const facts: SignatureFact[] = [];
   for (const load of Object.values(signatures)) facts.push(...(await (await load()).verify(request)));
   return facts;
+}
+
+async function revocationOf(dir: string, { trust: { notation } }: Case): Promise<Pick<VerifyRequest, "revocation">> {
+  return notation === undefined ? {} : { revocation: await readRevocation(dir, notation) };
 }
 
 // Of several bad signatures, the one that came nearest to being good says most.

@@ -1,0 +1,75 @@
+import { quote } from "../../domain/parse-error.ts";
+import { malformed } from "../der.ts";
+import type { LogEntry } from "../sigstore/log-entry.ts";
+import { readShape } from "../strict.ts";
+import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
+import type { BundleSigner, Envelope } from "./bundle.ts";
+import { readEnvelope } from "./bundle.ts";
+import { envelopeShape } from "./bundle-shape.ts";
+import type { Beside } from "./discover.ts";
+import { preAuthenticationEncoding } from "./dsse.ts";
+import { type Expected, type Judgement, judgeFault, notVerified, signedBy } from "./judgement.ts";
+import { judgeCertified, objectionToLog } from "./keyless.ts";
+import { checkSignature } from "./keys.ts";
+import { isAsked, objectionTo, readStatement, STATEMENT_TYPE } from "./statement.ts";
+
+/** What came along with an envelope: who says that they signed, and what proves when. */
+export interface Brought {
+  readonly signer: BundleSigner;
+  readonly entries: readonly LogEntry[];
+  readonly timestamps: readonly Uint8Array[];
+}
+
+/** Judges an attestation of the older form: an envelope, and beside it what the annotations of its layer say. Never throws on content. */
+export function verifyEnvelope(
+  { payload: bytes, ...beside }: Beside & { readonly payload: Uint8Array },
+  expected: Expected,
+): Judgement | undefined {
+  try {
+    return judgeEnvelope(readEnvelope(readShape(bytes, envelopeShape, "envelope")), () => broughtBeside(beside), expected);
+  } catch (error) {
+    return judgeFault(error);
+  }
+}
+
+function broughtBeside({ certificate, chain, bundle, timestamp }: Beside): Brought {
+  const signer: BundleSigner =
+    certificate === undefined ? { kind: "key" } : { kind: "certificate", ...readCertificates(certificate, chain) };
+  return { signer, entries: readBundleAnnotation(bundle), timestamps: readTimestampAnnotation(timestamp) };
+}
+
+/**
+ * Judges a signed statement; `undefined` where it is not of the kind that is asked for and nobody trusted signed it.
+ * @throws AdapterError malformed, too-large
+ */
+export function judgeEnvelope(envelope: Envelope, brought: () => Brought, expected: Expected): Judgement | undefined {
+  if (envelope.payloadType !== STATEMENT_TYPE)
+    throw malformed("envelope", `its payload type ${quote(envelope.payloadType)} is no in-toto statement`);
+  // Before the payload is read: what nobody trusted signed decides nothing.
+  const judgement = judgeSigner(envelope, brought, expected);
+  if (judgement.code === "ok") return objectionTo(readStatement(envelope.payload), expected) ?? judgement;
+  // Somebody else's attestation is no bad signature of ours.
+  return isOther(envelope.payload, expected) ? undefined : judgement;
+}
+
+function judgeSigner({ payloadType, payload, signature }: Envelope, brought: () => Brought, expected: Expected): Judgement {
+  try {
+    const signed = { covered: preAuthenticationEncoding(payloadType, payload), payload, signature };
+    const { signer, ...proof } = brought();
+    if (signer.kind === "certificate") return judgeCertified(() => ({ ...signed, ...signer, ...proof }), expected);
+    const checked = checkSignature(expected.keys, signed.covered, signature);
+    if (checked.kind !== "verified") return notVerified(checked);
+    return objectionToLog(checked.key, signed, () => proof.entries, expected) ?? signedBy(checked.key.name);
+  } catch (error) {
+    return judgeFault(error);
+  }
+}
+
+/** Whether it claims to be something else than what is asked for. What cannot be read is held to be that. */
+function isOther(payload: Uint8Array, expected: Expected): boolean {
+  try {
+    return !isAsked(readStatement(payload), expected);
+  } catch {
+    return false;
+  }
+}
