@@ -104,8 +104,11 @@ export const COMMON_FIELDS = {
   whenUnknown: z
     .union([
       z.enum(["warn", "hold"]),
-      // oxlint-disable-next-line unicorn/no-thenable -- a schema, which nobody awaits
-      closed({ wait: duration().describe("Counted from when the image was first seen."), then: z.literal("hold") }),
+      closed({
+        wait: duration().describe("Counted from when the image was first seen."),
+        // oxlint-disable-next-line unicorn/no-thenable -- a schema, which nobody awaits
+        then: z.literal("hold").describe("What to do after that."),
+      }),
     ])
     .default("warn")
     .describe(

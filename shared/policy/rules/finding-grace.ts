@@ -5,12 +5,14 @@ import { closed, duration } from "../field.ts";
 import type { MergedFinding } from "../findings.ts";
 import type { RuleContext } from "../rule.ts";
 
+const forSeverity = (severity: KnownSeverity) => duration().optional().describe(`For findings of severity ${severity}.`);
+
 const BY_SEVERITY = closed({
-  negligible: duration().optional(),
-  low: duration().optional(),
-  medium: duration().optional(),
-  high: duration().optional(),
-  critical: duration().optional(),
+  negligible: forSeverity("negligible"),
+  low: forSeverity("low"),
+  medium: forSeverity("medium"),
+  high: forSeverity("high"),
+  critical: forSeverity("critical"),
 } satisfies Record<KnownSeverity, unknown>);
 
 export const GRACE = closed({

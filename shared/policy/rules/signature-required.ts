@@ -13,11 +13,13 @@ const SHAPE = {
     .describe("Names of the keys that count; any trusted key where it is left out."),
   grace: duration()
     .default(parseDuration("30s"))
-    .describe("How long after an image was first seen its signature may still be on its way; until then the verdict is indeterminate."),
+    .describe(
+      "How long after an image was first seen its signature may still be on its way; until then the verdict is indeterminate. 30s where it is left out.",
+    ),
   untaggedGrace: duration()
     .default(parseDuration("15m"))
     .describe(
-      "The same for an image without a tag: it may be a platform of an index that is still being put together, and the index carries the signature.",
+      "The same for an image without a tag: it may be a platform of an index that is still being put together, and the index carries the signature. 15m where it is left out.",
     ),
 } as const;
 

@@ -20,10 +20,14 @@ export const STATEMENT_SHAPE = {
   maxAge: duration().optional().describe("Greatest age of the statement, by the time that it tells itself."),
   grace: duration()
     .default(parseDuration("30s"))
-    .describe("How long after an image was first seen the statement may still be on its way; until then the verdict is indeterminate."),
+    .describe(
+      "How long after an image was first seen the statement may still be on its way; until then the verdict is indeterminate. 30s where it is left out.",
+    ),
   untaggedGrace: duration()
     .default(parseDuration("15m"))
-    .describe("The same for an image without a tag: it may be a platform of an index that is still being put together."),
+    .describe(
+      "The same for an image without a tag: it may be a platform of an index that is still being put together. 15m where it is left out.",
+    ),
 } as const;
 
 type Params = z.output<z.ZodObject<typeof STATEMENT_SHAPE>>;
