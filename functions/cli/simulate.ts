@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { openHistory } from "../../shared/compose/history.ts";
+import type { History } from "../../shared/compose/history.ts";
 import { activate } from "../../shared/compose/policy-file.ts";
-import { type FileSettings, parseFeedSettings } from "../../shared/compose/settings.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import { matchesGlob } from "../../shared/policy/select.ts";
@@ -11,44 +8,35 @@ import { renderSimulationMarkdown } from "../../shared/policy/simulate-markdown.
 import { type SimulationReport, startSimulation } from "../../shared/policy/simulate-report.ts";
 import { renderSimulationText } from "../../shared/policy/simulate-text.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
-import { openLog } from "../../shared/runtime/log.ts";
-import { LEDGER_FILE } from "../local/state.ts";
 import { parseAsOf } from "./as-of.ts";
 import { refuseTwoForms } from "./block.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { failure, usageError } from "./fault.ts";
+import { usageError } from "./fault.ts";
 import { stateFolder } from "./gate.ts";
 import { withProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
+import { inForce, withHistory } from "./stored.ts";
 import type { Call, Run } from "./verb.ts";
 
-const SETTINGS = "moorgate.yaml";
+const WHAT = "Could not simulate";
 
 /** Judges everything that is stored by two policies and says what differs. Reads; the gate may run meanwhile. */
 export const runSimulate: Run = async (call) => {
   const { flags, terminal } = call;
   refuseTwoForms(call);
-  const state = stateFolder(flags);
   const asOf = parseAsOf(flags.text("asOf"), systemClock.now());
-  const setup = setUp(read(wanted(flags.text("policy"))), read(flags.text("against") ?? inForce(state)), asOf);
-  const place = join(state, LEDGER_FILE);
-  // Opening would make an empty store, in which no policy changes anything.
-  if (!existsSync(place)) throw failure("not-found", "Could not simulate", `there is no ${place}`, "name the state folder with --state");
-  const report = await withProgress(terminal, "Judging what is stored", () => simulate(place, setup, flags.text("repository")));
+  const after = read(wanted(flags.text("policy")));
+  const setup = setUp(after, read(flags.text("against") ?? inForce(stateFolder(flags), WHAT, "--against FILE")), asOf);
+  const report = await withProgress(terminal, "Judging what is stored", () =>
+    withHistory(flags, WHAT, (history) => simulate(history, setup, flags.text("repository"))),
+  );
   show(call, report);
   return exitOf(report);
 };
 
 function wanted(file: string | undefined): string {
   if (file !== undefined) return file;
-  throw usageError("Could not simulate", "no policy was named", "name the new policy: moorgate simulate --policy FILE");
-}
-
-/** Where `moorgate up` keeps the policy unless it was told otherwise. */
-function inForce(state: string): string {
-  const file = join(state, "policy.yaml");
-  if (existsSync(file)) return file;
-  throw usageError("Could not simulate", `there is no ${file} to compare with`, "name the policy in force: --against FILE");
+  throw usageError(WHAT, "no policy was named", "name the new policy: moorgate simulate --policy FILE");
 }
 
 function read(file: string): ActivePolicy {
@@ -61,22 +49,12 @@ function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {
   return { before: before.policy, after: after.policy, now, untriedKeys };
 }
 
-/** Those of the gate that is started in this folder. */
-function feeds(): FileSettings["feeds"] {
-  return existsSync(SETTINGS) ? parseFeedSettings(readText(SETTINGS, "settings"), SETTINGS) : {};
-}
-
-async function simulate(place: string, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
-  const history = await openHistory(place, feeds(), openLog({ level: "silent", clock: systemClock }));
-  try {
-    const simulation = startSimulation({ ...setup, threats: await history.threats(setup.now) });
-    for await (const entry of history.evidence.entries(setup.now)) {
-      if (repository === undefined || matchesGlob(repository, entry.image.repository)) simulation.add(entry);
-    }
-    return simulation.report();
-  } finally {
-    await history.close();
+async function simulate({ evidence, threats }: History, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
+  const simulation = startSimulation({ ...setup, threats: await threats(setup.now) });
+  for await (const entry of evidence.entries(setup.now)) {
+    if (repository === undefined || matchesGlob(repository, entry.image.repository)) simulation.add(entry);
   }
+  return simulation.report();
 }
 
 function show({ terminal, flags, asJson }: Call, report: SimulationReport): void {

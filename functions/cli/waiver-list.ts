@@ -1,0 +1,48 @@
+import { shortDigest } from "../../shared/domain/digest.ts";
+import { between, type Instant, printDuration, printInstant } from "../../shared/domain/time.ts";
+import type { Waiver, WaiverScope } from "../../shared/policy/waiver.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { columns } from "./columns.ts";
+import { EXIT } from "./exit-code.ts";
+import { policyOf } from "./stored.ts";
+import type { Run } from "./verb.ts";
+
+export const runWaiverList: Run = async ({ flags, terminal, asJson }) => {
+  const { policy } = policyOf(flags, "Could not list the waivers");
+  const now = systemClock.now();
+  const waivers = policy.waivers.toSorted((a, b) => a.expiresAt - b.expiresAt || (a.id < b.id ? -1 : 1));
+  if (asJson) terminal.printJson({ waivers: waivers.map((waiver) => ({ ...answer(waiver), state: stateOf(waiver, now) })) });
+  else if (waivers.length === 0) terminal.print("  No waivers.");
+  else {
+    const rows = waivers.map((waiver) => [endOf(waiver, now), waiver.owner, whatOf(waiver.scope), waiver.id]);
+    terminal.print(
+      columns([["ends", "owner", "covers", "waiver"], ...rows], terminal.columns)
+        .map((row) => `  ${row}`)
+        .join("\n"),
+    );
+  }
+  return EXIT.fine;
+};
+
+function stateOf({ createdAt, expiresAt }: Waiver, now: Instant): "not-yet" | "counts" | "ended" {
+  if (now >= expiresAt) return "ended";
+  return now < createdAt ? "not-yet" : "counts";
+}
+
+function endOf(waiver: Waiver, now: Instant): string {
+  const day = printInstant(waiver.expiresAt).slice(0, 10);
+  const state = stateOf(waiver, now);
+  if (state === "ended") return `${day}, ended`;
+  return state === "not-yet" ? `${day}, begins later` : `${day}, in ${printDuration(between(now, waiver.expiresAt))}`;
+}
+
+function whatOf({ vulnerabilities = [], package: named, image, rules = [] }: WaiverScope): string {
+  const packages = named?.name ?? named?.purl ?? [];
+  const images = image?.repository ?? image?.digest?.map(shortDigest) ?? ["every image"];
+  const what = [...vulnerabilities, ...packages];
+  return `${(what.length === 0 ? rules : what).join(", ")} in ${images.join(", ")}`;
+}
+
+function answer({ createdAt, expiresAt, ...waiver }: Waiver): object {
+  return { ...waiver, createdAt: printInstant(createdAt), expiresAt: printInstant(expiresAt) };
+}
