@@ -63,8 +63,11 @@ export async function openFeeds(deps: FeedDeps, settings: FeedSettings): Promise
       };
     },
     async refresh(now, signal) {
+      const before = digestsOf(opened);
       for (const feed of opened) await feed.refresh(now, signal);
-      if (settings.keepFor !== undefined) await deps.store.prune(instant(Math.max(0, now - settings.keepFor)));
+      // Only a new snapshot puts another one out of use.
+      if (settings.keepFor !== undefined && digestsOf(opened) !== before)
+        await deps.store.prune(instant(Math.max(0, now - settings.keepFor)));
     },
     async follow(follow) {
       const after = current();
@@ -75,6 +78,10 @@ export async function openFeeds(deps: FeedDeps, settings: FeedSettings): Promise
     },
     status: () => opened.map((feed) => feed.status()),
   };
+}
+
+function digestsOf(feeds: readonly OpenFeed<unknown>[]): string {
+  return feeds.map((feed) => feed.status().digest ?? "").join();
 }
 
 const ABSENT = { kind: "absent" } as const;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+import type { BenchOptions } from "./bench.ts";
 import type { RunSetup } from "./evaluate-run.ts";
 import { type Inventory, type InventoryImage, makeInventory, readInventory } from "./inventory.ts";
 import { round } from "./stats.ts";
-import type { BenchOptions } from "./table.ts";
 
 const FINDINGS = 200;
 const SEED = 1;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Bench, type BenchOptions, benches } from "./table.ts";
+import type { Bench, BenchOptions } from "./bench.ts";
+import { benches } from "./table.ts";
 
 const USAGE = `Usage: npm run bench -- NAME [--seconds N] [--json]
        npm run bench -- evaluate [--images N | --inventory FILE --policy-data FILE] [--store FILE] [--verdicts FILE]

@@ -9,10 +9,10 @@ import type { Store } from "../../shared/ports/store.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { entryOf, evidenceOf } from "../fixtures/evidence.ts";
 import { digestOf } from "../fixtures/records.ts";
+import type { BenchOptions } from "./bench.ts";
 import { policyTexts } from "./evaluate-policy.ts";
 import { makeInventory, type PolicyFacts } from "./inventory.ts";
 import { round } from "./stats.ts";
-import type { BenchOptions } from "./table.ts";
 
 const IMAGES = 40_000;
 const FINDINGS = 200;

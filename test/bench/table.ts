@@ -1,25 +1,11 @@
-/** `seconds`: about how long it may take. The rest is for single measurements, which say what they take. */
-export interface BenchOptions {
-  readonly seconds?: number;
-  /** How many images. */
-  readonly images?: number;
-  /** An inventory of another generator, and the data of its policy. */
-  readonly inventory?: string;
-  readonly policyData?: string;
-  /** A store that was loaded before; made and kept where it is not there yet. */
-  readonly store?: string;
-  /** File for one line an image: digest and number of denials. */
-  readonly verdicts?: string;
-}
-
-/** One measurement; its rows are printed as they are. */
-export type Bench = (options: BenchOptions) => Promise<readonly object[]>;
+import type { Bench } from "./bench.ts";
 
 /** The only list of measurements. */
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateStored,
   reevaluate: async () => (await import("./reevaluate.ts")).reevaluate,
   push: async () => (await import("./push.ts")).default,
+  report: async () => (await import("./report.ts")).report,
   signatures: async () => (await import("./signatures.ts")).signatures,
   steps: async () => (await import("./steps.ts")).steps,
 };

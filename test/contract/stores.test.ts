@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { stores } from "../../shared/stores/table.ts";
 import { evidenceStoreContract } from "./evidence-store.contract.ts";
+import { feedStoreContract } from "./feed-store.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
@@ -22,5 +23,8 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("evidence store", () => {
     evidenceStoreContract(inMemory(load));
+  });
+  describe("feed store", () => {
+    feedStoreContract(inMemory(load));
   });
 });

@@ -135,10 +135,12 @@ describe("a feed", () => {
     publish([ONE, TWO], LATER);
     await feeds.refresh(at(DAY));
     await feeds.follow(async () => undefined);
-    writeFileSync(file, "<html>");
+    publish([ONE, TWO, { id: "CVE-2026-1002" }], "2027-01-19T00:00:00Z");
     await feeds.refresh(at(60 * DAY));
     expect(ids(await feeds.asOf(NOW))).toBe("unavailable");
+    // What the verdicts still rest on is kept as well.
     expect(ids(await (await open()).asOf(at(DAY)))).toEqual([ONE.id, TWO.id]);
+    expect(ids((await open()).current())).toHaveLength(3);
   });
 
   test("is downloaded, and neither a redirect inside nor another status is believed", async () => {
