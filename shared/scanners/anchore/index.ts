@@ -37,6 +37,8 @@ export const anchore: ReportReader = {
     if (Array.isArray(entries) && !entries.every(isEntry)) return { kind: "malformed", why: "an entry of the list is none of Anchore's" };
     const read = z.array(ENTRY).safeParse(snakeCased(entries, 6));
     if (!read.success) return { kind: "malformed", why: whyMalformed("a list of Anchore's", read.error.issues) };
+    if (read.data.length === 0 && !anchore.recognises(document))
+      return { kind: "unsupported", why: "the list is empty, and does not say that Anchore has looked" };
     return readEntries(read.data, isObject(document) ? (document["image_digest"] ?? document["imageDigest"]) : undefined);
   },
 };

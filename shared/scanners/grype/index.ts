@@ -16,7 +16,10 @@ export const grype: ReportReader = {
     isObject(document) && "matches" in document && ("descriptor" in document || "source" in document || "distro" in document),
   read(document) {
     const read = GRYPE_REPORT.safeParse(document);
-    return read.success ? readMatches(read.data) : { kind: "malformed", why: whyMalformed("a Grype report", read.error.issues) };
+    if (!read.success) return { kind: "malformed", why: whyMalformed("a Grype report", read.error.issues) };
+    if (read.data.matches.length === 0 && !grype.recognises(document))
+      return { kind: "unsupported", why: "the report lists nothing, and does not say what Grype has looked at" };
+    return readMatches(read.data);
   },
 };
 

@@ -21,7 +21,10 @@ export const snyk: ReportReader = {
       .min(1)
       .safeParse(Array.isArray(document) ? document : [document]);
     if (!read.success) return { kind: "malformed", why: whyMalformed("a report of Snyk", read.error.issues) };
-    return readResults(read.data.flatMap((each) => [each, ...(each.applications ?? [])]));
+    const results = read.data.flatMap((each) => [each, ...(each.applications ?? [])]);
+    if (results.every(({ vulnerabilities }) => vulnerabilities.length === 0) && !snyk.recognises(document))
+      return { kind: "unsupported", why: "the report lists nothing, and does not say that Snyk has looked" };
+    return readResults(results);
   },
 };
 
