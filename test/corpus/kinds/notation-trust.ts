@@ -6,7 +6,7 @@ import type { Trust } from "../../../shared/ports/signature-verifier.ts";
 
 export const NOTATION = z.strictObject({
   trustPolicy: z.string(),
-  trustStore: z.string(),
+  trustStore: z.string().optional(),
   scope: z.string(),
   userMetadata: z.record(z.string(), z.string()).optional(),
   httpAnswers: z.string().optional(),
@@ -17,7 +17,7 @@ export type NotationCase = z.output<typeof NOTATION>;
 export async function readNotationTrust(dir: string, { trustPolicy, trustStore, scope, userMetadata }: NotationCase): Promise<Trust> {
   const notation: NotationTrust = {
     policy: await readFile(join(dir, trustPolicy), "utf8"),
-    stores: await readStores(join(dir, trustStore, "x509")),
+    stores: trustStore === undefined ? {} : await readStores(join(dir, trustStore, "x509")),
     registry: scope.slice(0, scope.indexOf("/")),
   };
   return { keys: [], notation, ...(userMetadata === undefined ? {} : { annotations: userMetadata }) };

@@ -81,7 +81,7 @@ async function judgeCase(dir: string, name: string): Promise<Row> {
 }
 
 /** The name of what a case asks for and we do not have; read from what it trusts and asks, never from what it expects. */
-function notBuilt({ format, trust }: Case, read: Trust | undefined): string | undefined {
+function notBuilt({ format }: Case, read: Trust | undefined): string | undefined {
   if (format === "notation") return "notation without its trust";
   const isPreHashed = read?.keys.some(({ pem, hash }) => hash !== "sha256" && createPublicKey(pem).asymmetricKeyType === "ed25519");
   return isPreHashed ? "cosign with Ed25519ph" : undefined;
@@ -143,7 +143,14 @@ async function verifyAt({ host }: LayoutRegistry, dir: string, each: Case, trust
   const manifest = await source.manifest(repository, digest);
   if (manifest === undefined) throw new AdapterError("not-found", "the image is not in its layout");
   const referrers = (await source.referrers(repository, digest)).map((referrer) => ({ repository, referrer }));
-  const request = { image: { repository, digest }, source, referrers, trust, now: parseInstant(each.trust.now), ...(await revocationOf(dir, each)) };
+  const request = {
+    image: { repository, digest },
+    source,
+    referrers,
+    trust,
+    now: parseInstant(each.trust.now),
+    ...(await revocationOf(dir, each)),
+  };
   const facts: SignatureFact[] = [];
   for (const load of Object.values(signatures)) facts.push(...(await (await load()).verify(request)));
   return facts;
