@@ -23,8 +23,16 @@ export function closersOf(
   { trustVex, trustSuppressions }: FindingSettings,
   { withdrawn }: ThreatFacts,
 ): Closers {
-  const [trusted, untrusted] = [true, false].map((wanted) => statements.filter((each) => isTrustedAuthor(each, trustVex) === wanted));
+  const ordered = statements.toSorted(byTime);
+  const [trusted, untrusted] = [true, false].map((wanted) => ordered.filter((each) => isTrustedAuthor(each, trustVex) === wanted));
   return { subject, trusted: trusted ?? [], untrusted: untrusted ?? [], suppressions: trustSuppressions, withdrawn };
+}
+
+/** Newest first; ties always the same way, so that it does not matter who was read first. */
+function byTime(a: VexStatement, b: VexStatement): number {
+  const time = ({ saidAt }: VexStatement) => (saidAt === "unknown" ? 0 : saidAt);
+  const text = ({ author, status, place, justification }: VexStatement) => [author, status, place, justification ?? ""].join("\n");
+  return time(b) - time(a) || (text(a) < text(b) ? -1 : 1);
 }
 
 /** Why a finding does not count; `undefined` where it does. */
