@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import { builtInText } from "./built-in.ts";
 import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
+import { makeFolder } from "./folder.ts";
 import { writeNewFile } from "./new-file.ts";
 import { isExample, POLICY_EXAMPLES } from "./policy-examples.ts";
 import type { Run } from "./verb.ts";
@@ -16,6 +18,7 @@ export const runPolicyInit: Run = async ({ words, flags, terminal, asJson }) => 
       `there is no example ${JSON.stringify(from)}`,
       `write --from ${POLICY_EXAMPLES.join("|")}`,
     );
+  makeFolder(dirname(file), 0o755);
   if (!writeNewFile(file, builtInText(from), READABLE))
     throw usageError(`Could not write ${file}`, "it is there already, and stays as it is", "edit it, or name another file");
   if (asJson) terminal.printJson({ file, from });

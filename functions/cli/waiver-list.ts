@@ -37,10 +37,12 @@ function endOf(waiver: Waiver, now: Instant): string {
 }
 
 function whatOf({ vulnerabilities = [], package: named, image, rules = [] }: WaiverScope): string {
-  const packages = named?.name ?? named?.purl ?? [];
-  const images = image?.repository ?? image?.digest?.map(shortDigest) ?? ["every image"];
-  const what = [...vulnerabilities, ...packages];
-  return `${(what.length === 0 ? rules : what).join(", ")} in ${images.join(", ")}`;
+  const what = [...vulnerabilities, ...(named?.name ?? named?.purl ?? [])];
+  return `${(what.length === 0 ? rules : what).join(", ")} in ${whereOf(image).join(", ")}`;
+}
+
+function whereOf(image: WaiverScope["image"]): readonly string[] {
+  return image?.repository ?? image?.digest?.map(shortDigest) ?? ["every image"];
 }
 
 function answer({ createdAt, expiresAt, ...waiver }: Waiver): object {
