@@ -15,22 +15,12 @@ function hasReason(read: ReadReport): boolean {
 }
 
 /** Names that readers look for, so that what is generated comes close to a report. */
-const NAMES = [
-  ...["findings", "Findings", "results", "Results", "runs", "matches", "items", "data", "value", "occurrences", "statements", "packages"],
-  ...[
-    "vulnerabilities",
-    "Vulnerabilities",
-    "Misconfigurations",
-    "package_vulnerabilities",
-    "coveredResources",
-    "imageScanFindings",
-    "Layer",
-  ],
-  ...["status", "severity", "scan", "report", "details", "summary", "image", "unapproved", "LayerCount", "document", "components"],
-];
+const NAMES =
+  "findings Findings results Results runs matches items data value occurrences statements packages vulnerabilities Vulnerabilities Misconfigurations package_vulnerabilities " +
+  "coveredResources imageScanFindings Layer status severity scan report details summary image unapproved LayerCount document components";
 const documents = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
-  fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 6 }),
+  fc.dictionary(fc.constantFrom(...NAMES.split(" ")), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 6 }),
 );
 
 describe("every reader of the table", () => {
@@ -52,11 +42,12 @@ describe("every reader of the table", () => {
   test.each(readers.map((reader) => [reader.id, reader] as const))(
     "%s takes no empty list that anybody could have written for a clean report",
     (_, reader) => {
-      const lists = NAMES.flatMap((name) => [
+      const names = NAMES.split(" ");
+      const lists = names.flatMap((name) => [
         { [name]: [] },
         { [name]: null },
         { [name]: {} },
-        ...NAMES.map((other) => ({ [name]: [], [other]: [] })),
+        ...names.map((other) => ({ [name]: [], [other]: [] })),
       ]);
       expect([null, [], {}, [{}], ...lists].filter((document) => isClean(reader.read(document)))).toEqual([]);
     },
