@@ -127,15 +127,15 @@ test("kinds and formats that are not built are counted by name and never as pass
     delivery(),
     { file: "events/other/a.json", kind: "event", format: "unheard-of", text: "{}" },
     { file: "events/other/b.json", kind: "event", format: "unheard-of", text: "[]" },
-    { file: "osv/a.json", kind: "osv", format: "osv", text: "{}" },
+    { file: "osv/a.json", kind: "osv", format: "unheard-of", text: "{}" },
     { file: "poems/a.txt", kind: "poem", format: "sonnet", text: "" },
   ]);
   expect(runCorpus(folder)).toEqual({
     code: 0,
-    lines: ["unsupported events/unheard-of: 2", "unsupported osv: 1", "unsupported poem: 1", "1 passed, 0 failed"],
+    lines: ["unsupported events/unheard-of: 2", "unsupported osv/unheard-of: 1", "unsupported poem: 1", "1 passed, 0 failed"],
   });
   expect(runCorpus(folder, "--json").lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-    { passed: 1, failed: 0, unsupported: { "events/unheard-of": 2, osv: 1, poem: 1 }, failures: [] },
+    { passed: 1, failed: 0, unsupported: { "events/unheard-of": 2, "osv/unheard-of": 1, poem: 1 }, failures: [] },
   ]);
 });
 
