@@ -30,8 +30,8 @@ interface Frame {
 
 type Expected = "value" | "value-or-end" | "name" | "name-or-end" | "colon" | "comma-or-end" | "nothing";
 
-const LONGEST_INTERNED = 64;
-const MOST_INTERNED = 50_000;
+const LONGEST_INTERNED = 200;
+const MOST_INTERNED = 100_000;
 
 interface State {
   readonly frames: Frame[];

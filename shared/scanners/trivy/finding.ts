@@ -3,10 +3,19 @@ import type { CvssClaim, Finding, FindingStatus, FixState, PackageRef, SeverityC
 import { type Severity, severityFromWord } from "../../domain/severity.ts";
 import { given } from "../../oci/document.ts";
 import { readAliases, readTime, short, textMember } from "../../runtime/lenient.ts";
-import type { TrivyModified, TrivyResult, TrivyVulnerability } from "./schema.ts";
+import type { Share } from "../../runtime/sharing.ts";
+import { TRIVY_VULNERABILITY, type TrivyModified, type TrivyResult, type TrivyVulnerability } from "./schema.ts";
 
 /** A finding, or `undefined` where the entry has no id. */
-export function readFinding(entry: TrivyVulnerability, result: TrivyResult): Finding | undefined {
+export function readEntry(entry: object, result: TrivyResult, share: Share): Finding | undefined {
+  const finding = readFinding(TRIVY_VULNERABILITY.parse(entry), result);
+  if (finding === undefined) return undefined;
+  const { severities, package: found, fix, cvss } = finding;
+  const shared = { severities: share(severities), package: share(found), fix: share(fix) };
+  return cvss === undefined ? { ...finding, ...shared } : { ...finding, ...shared, cvss: share(cvss) };
+}
+
+function readFinding(entry: TrivyVulnerability, result: TrivyResult): Finding | undefined {
   const id = short(entry.VulnerabilityID?.trim(), 200);
   if (id === "") return undefined;
   const cvss = readScores(entry);

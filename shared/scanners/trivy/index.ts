@@ -4,9 +4,10 @@ import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readTime, whyMalformed } from "../../runtime/lenient.ts";
+import { openSharing } from "../../runtime/sharing.ts";
 import { coveredBy, readContent } from "./content.ts";
-import { readFinding, readModified } from "./finding.ts";
-import { TRIVY_LEGACY, TRIVY_REPORT, type TrivyReport, type TrivyResult } from "./schema.ts";
+import { readEntry, readModified } from "./finding.ts";
+import { TRIVY_LEGACY, TRIVY_REPORT, TRIVY_VULNERABILITY, type TrivyReport, type TrivyResult } from "./schema.ts";
 
 const WHAT = "a Trivy report of SchemaVersion 2 or the list before it";
 
@@ -14,7 +15,7 @@ const WHAT = "a Trivy report of SchemaVersion 2 or the list before it";
 export const trivy: ReportReader = {
   id: "trivy",
   mediaTypes: ["application/vnd.aquasec.trivy.report.v1+json", "application/vnd.aquasec.trivy.report+json", "application/trivy+json"],
-  keeps: keptNames(TRIVY_REPORT, "ArtifactName"),
+  keeps: keptNames(TRIVY_REPORT, "ArtifactName", ...keptNames(TRIVY_VULNERABILITY)),
   recognises(document) {
     if (Array.isArray(document)) return document.length > 0 && document.every((entry: unknown) => isObject(entry) && "Target" in entry);
     return (
@@ -53,10 +54,11 @@ function readResults(results: readonly TrivyResult[], report: TrivyReport | unde
   const covers = coveredBy(results);
   const more = covers.length === 0 ? {} : { content: results.flatMap(readContent), covers };
   if (packages.length === 0) return covers.length === 0 ? { kind: "unsupported", why: whyNothing(results, report) } : contentAlone(more);
+  const share = openSharing();
   const suppressed = results.flatMap((result) =>
     (result.ExperimentalModifiedFindings ?? []).map((entry) => readModified(entry, result)).filter((finding) => finding !== undefined),
   );
-  const entries = packages.flatMap((result) => (result.Vulnerabilities ?? []).map((entry) => readFinding(entry, result)));
+  const entries = packages.flatMap((result) => (result.Vulnerabilities ?? []).map((entry) => readEntry(entry, result, share)));
   const findings = entries.filter((finding) => finding !== undefined);
   const nameless = entries.length - findings.length;
   if (entries.length > 0 && findings.length === 0) return { kind: "malformed", why: "no vulnerability in the report has an id" };

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { listOf, loose, number, text } from "../../runtime/lenient.ts";
+import { isObject, listOf, loose, number, text } from "../../runtime/lenient.ts";
 
-const VULNERABILITY = z.object({
+export const TRIVY_VULNERABILITY = z.object({
   VulnerabilityID: text,
   VendorIDs: loose(z.array(z.string())),
   PkgName: text,
@@ -19,7 +19,7 @@ const VULNERABILITY = z.object({
   Title: text,
   PublishedDate: text,
 });
-export type TrivyVulnerability = z.output<typeof VULNERABILITY>;
+export type TrivyVulnerability = z.output<typeof TRIVY_VULNERABILITY>;
 
 // `Match` and `Code` quote the secret: they are not read.
 const SECRET = z.object({ RuleID: text, Title: text, Severity: text, StartLine: number });
@@ -36,14 +36,15 @@ export type TrivySecret = z.output<typeof SECRET>;
 export type TrivyMisconfiguration = z.output<typeof MISCONFIGURATION>;
 export type TrivyLicence = z.output<typeof LICENCE>;
 
-const MODIFIED = z.object({ Type: text, Status: text, Statement: text, Source: text, Finding: loose(VULNERABILITY) });
+const MODIFIED = z.object({ Type: text, Status: text, Statement: text, Source: text, Finding: loose(TRIVY_VULNERABILITY) });
 export type TrivyModified = z.output<typeof MODIFIED>;
 
 const RESULT = z.object({
   Target: text,
   Class: text,
   Type: text,
-  Vulnerabilities: listOf(VULNERABILITY),
+  /** Read one by one: a copy of all of them is as large as the report. */
+  Vulnerabilities: listOf(z.custom<object>(isObject)),
   Misconfigurations: listOf(MISCONFIGURATION),
   Secrets: listOf(SECRET),
   Licenses: listOf(LICENCE),
