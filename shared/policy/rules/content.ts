@@ -1,5 +1,6 @@
 import type { ContentFinding, ContentKind } from "../../domain/content-finding.ts";
 import type { ImageEvidence, ScanReport } from "../../domain/evidence.ts";
+import { SEVERITIES } from "../../domain/severity.ts";
 import { unscanned } from "../evidence-words.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
@@ -18,11 +19,22 @@ interface Content {
 export function contentOf({ findings, content = [] }: ImageEvidence, kind: ContentKind): Content {
   const told = "reports" in findings ? findings.reports : [];
   const found = new Map<string, ContentFinding>();
-  for (const report of [...told, ...content])
-    for (const one of report.content ?? []) if (one.kind === kind) found.set(JSON.stringify([one.rule, one.path, one.package?.name]), one);
+  for (const report of [...told, ...content]) for (const one of report.content ?? []) if (one.kind === kind) keepWorst(found, one);
   const current = findings.kind === "reported" ? [...told, ...content] : content;
   if (current.some(({ covers = [] }) => covers.includes(kind))) return { found: [...found.values()], gaps: [] };
   return { found: [...found.values()], gaps: [findings.kind === "reported" ? notLookedFor(current, kind) : unscanned(findings)] };
+}
+
+/** Two reports may rate one thing differently: none of them can play it down. */
+function keepWorst(found: Map<string, ContentFinding>, one: ContentFinding): void {
+  const key = JSON.stringify([one.rule, one.path, one.package?.name]);
+  const before = found.get(key);
+  if (before === undefined || rank(one) > rank(before)) found.set(key, one);
+}
+
+// Every rule counts what nobody rated, and what is critical.
+function rank({ severity }: ContentFinding): number {
+  return severity === "unknown" ? SEVERITIES.indexOf("critical") - 0.5 : SEVERITIES.indexOf(severity);
 }
 
 function notLookedFor(reports: readonly ScanReport[], kind: ContentKind): Fact {

@@ -54,6 +54,16 @@ test("secrets counts from a severity on, always those that nobody rated, and exc
   expect(outcome(judge(rule, found))).toEqual(["violated a|jwt|app/x", "violated a|unrated|"]);
 });
 
+test.each([
+  ["low", "high"],
+  ["high", "low"],
+  ["low", "unknown"],
+  ["unknown", "low"],
+] as const)("one thing that reports rate %s and %s counts by the rating that counts", (first, second) => {
+  const found = looked(["secret"], content("secret", "x", { severity: first }), content("secret", "x", { severity: second }));
+  expect(outcome(judge("rule: secrets, atLeast: high", found))).toEqual(["violated a|x|"]);
+});
+
 test("malware excepts signatures by name", () => {
   expect(outcome(judge("rule: malware, except: Eicar-*", looked(["malware"], content("malware", "Eicar-Test"))))).toEqual([]);
 });
