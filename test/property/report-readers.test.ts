@@ -47,6 +47,7 @@ describe("every reader of the table", () => {
         { [name]: [] },
         { [name]: null },
         { [name]: {} },
+        { [name]: [{}] },
         ...names.map((other) => ({ [name]: [], [other]: [] })),
       ]);
       expect([null, [], {}, [{}], ...lists].filter((document) => isClean(reader.read(document)))).toEqual([]);

@@ -20,7 +20,7 @@ export const osvScanner: ReportReader = {
   read(document) {
     const read = OSV_REPORT.safeParse(document);
     if (!read.success) return { kind: "malformed", why: whyMalformed("a report of osv-scanner", read.error.issues) };
-    if (read.data.results.length === 0 && !osvScanner.recognises(document))
+    if (read.data.results.every(({ packages }) => !packages?.length) && !osvScanner.recognises(document))
       return { kind: "unsupported", why: "the report lists nothing, and does not say that osv-scanner has looked" };
     return readPackages(
       read.data.results.flatMap(({ source, packages }) => (packages ?? []).map((found) => ({ found, path: source.path }))),
