@@ -19,7 +19,7 @@ export const klar: ReportReader = {
     const findings = all.map((each) => readOlder("klar", each, packageOf(each))).filter((finding) => finding !== undefined);
     const nameless = all.length - findings.length;
     if (findings.length === 0 && nameless > 0) return { kind: "malformed", why: "no vulnerability in the output has a name" };
-    if (findings.length === 0 && !((read.data.LayerCount ?? 0) > 0)) return { kind: "unsupported", why: "klar looked at no layer" };
+    if (findings.length === 0 && !((read.data.LayerCount ?? 0) >= 1)) return { kind: "unsupported", why: "klar looked at no layer" };
     return {
       kind: "report",
       report: { scanner: "klar", scannedAt: "unknown", databaseAt: "unknown", findings },
