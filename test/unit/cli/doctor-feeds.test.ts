@@ -23,3 +23,13 @@ test("a feed that is not renewed has to be mended, and its age is told all the s
   expect(found.state).toBe("mend");
   expect(found.fact).toMatch(/2 d.*503/);
 });
+
+test("a copy that nobody renews has to be mended, though it can be read", () => {
+  const old = { ...FEED, madeAt: printInstant(at(-15 * 24 * HOUR)) };
+  expect(lookAtFeed(old, NOW).state).toBe("mend");
+  expect(lookAtFeed({ ...FEED, madeAt: printInstant(at(-13 * 24 * HOUR)) }, NOW).state).toBe("well");
+});
+
+test("a feed that was not read yet, right after the start, is no fault", () => {
+  expect(lookAtFeed({ name: "knownExploited", source: "file kev.json" }, NOW).state).toBe("well");
+});
