@@ -35,7 +35,7 @@ export interface Difference {
   readonly image: { readonly registry: string; readonly repository: string; readonly digest: Digest; readonly tags: readonly Tag[] };
   readonly before: Judged;
   readonly after: Judged;
-  /** Reasons that only the new policy gives, or where there are none those that only the old one gave. */
+  /** Why: those that only the new policy gives, else those that only the old one gave; of an image that is no longer held, what had held it. */
   readonly reasons: readonly Pick<Reason, "ruleId" | "level" | "status" | "message" | "remedy" | "place">[];
 }
 
@@ -65,12 +65,16 @@ export function compare(setup: Setup, known: KnownImage): Difference {
   const keys = { before: keysOf(before), after: keysOf(after) };
   const gained = after.reasons.filter(({ key, status, level }) => !keys.before.has(`${status}|${level}|${key}`));
   const lost = before.reasons.filter(({ key, status, level }) => !keys.after.has(`${status}|${level}|${key}`));
+  const effect = effectOf(judgedBefore, judgedAfter, gained.length + lost.length);
   return {
-    effect: effectOf(judgedBefore, judgedAfter, gained.length + lost.length),
+    effect,
     image: { ...image, tags },
     before: judgedBefore,
     after: judgedAfter,
-    reasons: worded(gained.length > 0 ? gained : lost.length > 0 ? lost : after.reasons, judgedAfter.holding),
+    reasons:
+      effect === "newly-free"
+        ? worded(lost, judgedBefore.holding)
+        : worded([gained, lost, after.reasons].find(({ length }) => length > 0) ?? [], judgedAfter.holding),
   };
 }
 

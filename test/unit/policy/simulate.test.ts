@@ -62,6 +62,12 @@ describe("a change of policy", () => {
     expect(reasons[0]?.ruleId).toBe("holds");
   });
 
+  test("tells of an image that is no longer held what had held it, whatever the new policy says of it", () => {
+    const after = policy("id: listed, rule: severity-threshold, atLeast: low, level: audit");
+    const { effect, reasons } = compare({ before: STRICT, after, now: NOW }, known(HIGH));
+    expect({ effect, rules: reasons.map(({ ruleId }) => ruleId) }).toEqual({ effect: "newly-free", rules: ["no-high"] });
+  });
+
   test("does not guess what a key that is trusted only now would verify; that there was no signature stays known", () => {
     const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
     const setup = { before: wants, after: wants, now: NOW, untriedKeys: ["release"] };
