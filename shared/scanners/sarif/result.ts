@@ -25,7 +25,7 @@ export function withRules({ tool: { driver }, results }: SarifRun): readonly Rul
 
 // Ids of vulnerabilities and of advisories on one: what else follows in a rule's id (a package's name, say) is the tool's.
 const ID =
-  /\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|SNYK-[A-Z0-9-]+|GO-\d{4}-\d+|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d+|(?:DSA|DLA|USN|ELSA|ALAS2?|TEMP|OSV|MAL)-[0-9A-Za-z-]+|RH[SBE]A-\d{4}:\d+)/;
+  /\b(?:CVE-\d{4}-\d+|GHSA(?:-[0-9a-z]{4}){3}|SNYK-[A-Z0-9-]+|GO-\d{4}-\d+|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d+|(?:DSA|DLA|USN|ELSA|ALAS2?|TEMP|OSV|MAL)-[0-9A-Za-z-]+|RH[SBE]A-\d{4}:\d+)/;
 
 /** Whether it tells of a package with a known vulnerability, and not of a secret, a misconfiguration or the code. */
 export function isVulnerability({ rule, ruleId }: Ruled): boolean {
@@ -40,7 +40,7 @@ export function readFinding(ruled: Ruled): Finding {
   const words = `${rule.fullDescription.text} ${rule.shortDescription.text}`.slice(0, 5_000);
   return {
     id,
-    aliases: id.startsWith("CVE-") ? [] : readAliases(onlyOne(words.match(/\bCVE-\d{4}-\d{4,}/g) ?? []), id),
+    aliases: id.startsWith("CVE-") ? [] : readAliases(onlyOne(words.match(/\bCVE-\d{4}-\d+/g) ?? []), id),
     severity: counting.severity,
     severities: [{ ...counting, source: tool }, ...claims],
     ...given("score", scoreOf(ruled)),
