@@ -9,13 +9,16 @@ export interface Sizes {
   readonly field: (name: string) => number;
   /** The greatest length of an item of a list, or of a value of a map, under a field of this name. */
   readonly item: (name: string) => number;
+  /** Instructions of a compiled pattern. */
+  readonly pattern: (pattern: string) => number;
   /** The greatest length of all. */
   readonly largest: () => number;
 }
 
-// One step is about 10 ns. A step of re2 is one letter against a whole pattern, and lists that are made cost memory.
-const RE2_PER_LETTER = 100;
+// One step is about 10 ns; one instruction of a pattern takes up to twenty of them for each letter. Lists that are made cost memory.
+const PER_INSTRUCTION = 20;
 const MAKING_AN_ITEM = 20;
+const GOING_ON = 10;
 /** About a second. */
 export const MOST_STEPS = 100_000_000;
 
@@ -31,7 +34,7 @@ export function costOf(node: ASTNode, sizes: Sizes, scope: Scope = new Map()): n
   if (shape.kind !== "comprehension")
     return shape.parts.reduce((sum, part) => sum + costOf(part, sizes, scope), 1 + ownCost(shape, sizes, scope));
   const inner = innerScope(shape, scope);
-  const start = shape.name === "map" || shape.name === "filter" ? MAKING_AN_ITEM : 1;
+  const start = shape.name === "map" || shape.name === "filter" ? MAKING_AN_ITEM : GOING_ON;
   const body = shape.bodies.reduce((sum, part) => sum + costOf(part, sizes, inner), start);
   return costOf(shape.range, sizes, scope) + lengthOf(shape.range, sizes, scope) * body;
 }
@@ -46,11 +49,16 @@ function ownCost(shape: Exclude<Shape, Comprehension>, sizes: Sizes, scope: Scop
   const [first, second] = shape.parts;
   if (first === undefined) return 0;
   const length = lengthOf(first, sizes, scope);
-  if (shape.kind === "call") return shape.name === "re2" ? 50 + RE2_PER_LETTER * length : length / 10;
+  if (shape.kind === "call") return shape.name === "re2" ? matchCost(second, length, sizes) : length / 10;
   if (shape.kind !== "other" || second === undefined) return 0;
   const other = lengthOf(second, sizes, scope);
   if (shape.op === "in") return 2 * other;
   return ["==", "!=", "+"].includes(shape.op) ? (length + other) / 10 : 0;
+}
+
+function matchCost(pattern: ASTNode | undefined, length: number, sizes: Sizes): number {
+  const text = pattern === undefined ? undefined : shapeOf(pattern);
+  return text?.kind === "text" ? 50 + length * PER_INSTRUCTION * sizes.pattern(text.value) : Number.POSITIVE_INFINITY;
 }
 
 /** The greatest length that a node's value can have. */

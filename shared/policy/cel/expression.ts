@@ -35,7 +35,10 @@ export function compileExpression<S extends Subject>(source: string, subject: S)
     source,
     uses,
     evaluate: (values) => {
-      const steps = costOf(program.ast, sizesOf(values));
+      const steps = costOf(
+        program.ast,
+        sizesOf(values, (pattern) => patterns.get(pattern)?.size ?? 0),
+      );
       if (steps > MOST_STEPS)
         return {
           kind: "failed",

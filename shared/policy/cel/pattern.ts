@@ -1,9 +1,12 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 
 const LONGEST = 500;
+const LARGEST = 3_000;
 
 /** A pattern whose time grows only with the length of the text. */
 export interface Pattern {
+  /** Instructions of the compiled pattern: each letter takes at most so many steps. */
+  readonly size: number;
   readonly fits: (text: string) => boolean;
 }
 
@@ -12,7 +15,9 @@ export function compilePattern(pattern: string): Pattern | string {
   if (pattern.length > LONGEST) return `a pattern has at most ${LONGEST} characters`;
   try {
     const compiled = RE2JS.compile(pattern);
-    return { fits: (text) => compiled.matcher(text).find() };
+    const size = compiled.programSize();
+    if (size > LARGEST) return `${JSON.stringify(pattern.slice(0, 80))} is too large once its repetitions are written out`;
+    return { size, fits: (text) => compiled.test(text) };
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) return `${JSON.stringify(pattern.slice(0, 80))} is no pattern: ${error.message}`;
     throw error;

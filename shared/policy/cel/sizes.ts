@@ -3,7 +3,7 @@ import type { Sizes } from "./cost.ts";
 type Values = Readonly<Record<string, unknown>>;
 
 /** The sizes of what an expression is fed. Looks through the evidence once for each field that is asked for. */
-export function sizesOf(values: Values): Sizes {
+export function sizesOf(values: Values, pattern: Sizes["pattern"]): Sizes {
   const known = new Map<string, number>();
   const remember = (name: string, find: () => number): number => {
     const size = known.get(name) ?? find();
@@ -26,6 +26,7 @@ export function sizesOf(values: Values): Sizes {
   return {
     field,
     item,
+    pattern,
     largest,
     variable: (name) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
