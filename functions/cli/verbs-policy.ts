@@ -65,6 +65,8 @@ export const policyVerbs: readonly Verb[] = [
       "JSON Schema, draft 2020-12, made of the schema that reads the files. In a YAML file, name it in the first line: # yaml-language-server: $schema=policy.schema.json",
     words: [],
     options: [
+      { flag: "--included", text: "that of files which a policy includes: rules for a part of the images" },
+      { flag: "--waivers", text: "that of files of waivers" },
       { flag: "--tests", text: "that of test files" },
       { flag: "--json", text: "print it in one line" },
     ],

@@ -71,7 +71,7 @@ function passedOver(reports: readonly ScanReport[]): string {
   return `the policy does not trust the ${reports.length === 1 ? "report" : "reports"} of ${names.join(", ")}`;
 }
 
-export function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
+function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
   return "reports" in findings ? findings.reports : [];
 }
 

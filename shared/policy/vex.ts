@@ -3,12 +3,6 @@ import type { Finding, PackageRef } from "../domain/finding.ts";
 import type { VexStatement } from "../domain/vex.ts";
 import { covers, readPurl } from "./purl.ts";
 
-export interface VexBearing {
-  /** By somebody whom the policy trusts with that. */
-  readonly isTrusted: boolean;
-  readonly statement: VexStatement;
-}
-
 /** Names of a policy's `findings.trustVex`: those of trusted keys, and of authors as `author:...` where nobody signed. */
 export function isTrustedAuthor({ author, verifiedBy }: VexStatement, trusted: readonly string[]): boolean {
   return (verifiedBy !== undefined && trusted.includes(verifiedBy)) || trusted.includes(`author:${author}`);
@@ -42,7 +36,7 @@ function isLater({ saidAt }: VexStatement, { saidAt: before }: VexStatement): bo
  * Whether a statement is about a finding: it names the vulnerability, and the package itself, or this image with either no component or the package
  * among them. Each finding is asked by its own names: what another scanner calls it must not take it away.
  */
-export function speaksOf(statement: VexStatement, { id, aliases, package: found }: Finding, subject: ImageSubject): boolean {
+function speaksOf(statement: VexStatement, { id, aliases, package: found }: Finding, subject: ImageSubject): boolean {
   const { ids, products, components } = statement;
   if (!ids.some((said) => said === id || aliases.includes(said))) return false;
   const isWholeImage = products.length === 0 || products.some((product) => namesImage(product, subject));

@@ -13,7 +13,7 @@ export interface Decision {
 }
 
 /** Words that have to be replaced before anybody would approve them. */
-export const OPEN_DECISION: Decision = {
+const OPEN_DECISION: Decision = {
   owner: "<team that has to act>",
   reason: "<why it can be lived with>",
   approvedBy: "<who approves it>",

@@ -24,7 +24,7 @@ export interface Fault {
 }
 
 /** The severity that a waiver is measured by. */
-export function severityFor({ finding, severity }: Fact, { unknownSeverityAs }: FindingSettings): KnownSeverity {
+function severityFor({ finding, severity }: Fact, { unknownSeverityAs }: FindingSettings): KnownSeverity {
   const counted = finding === undefined ? severity : countsAs(finding, unknownSeverityAs);
   if (counted === "ignore") return "negligible";
   return counted === "unknown" ? "medium" : counted;
