@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Finding, FindingStatus } from "../../domain/finding.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readAsffVulnerability } from "./asff-finding.ts";
 import { ASFF_FINDING, type AsffFinding } from "./asff-schema.ts";
@@ -13,6 +14,7 @@ const LIST = z.array(ASFF_FINDING);
 export const asff: ReportReader = {
   id: "asff",
   mediaTypes: [],
+  keeps: keptNames(LIST, "Findings", "findings", "data", "detail", "SchemaVersion", "ProductArn", "NextToken", "nextToken"),
   recognises(document) {
     const list = listIn(document);
     return Array.isArray(list) && list.length > 0 && list.every((entry: unknown) => isFinding(entry));

@@ -3,6 +3,7 @@ import type { Digest } from "../../domain/digest.ts";
 import type { Finding } from "../../domain/finding.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, listOf, loose, moment, numeric, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
 import { BASIC_FINDING, readBasicFinding } from "./basic.ts";
 import { notesOn, readEntries } from "./entries.ts";
@@ -21,22 +22,24 @@ const NO_FINDINGS = FINDINGS.parse({});
 const ANSWER = z.object({
   imageId: loose(z.object({ imageDigest: text })),
   imageScanStatus: z.object({ status: z.string(), description: text }),
-  imageScanFindings: FINDINGS.nullish().transform((given) => given ?? NO_FINDINGS),
+  imageScanFindings: FINDINGS.nullish(),
   nextToken: text,
   NextToken: text,
 });
-type Answer = z.output<typeof ANSWER>;
+type Answer = Omit<z.output<typeof ANSWER>, "imageScanFindings"> & { readonly imageScanFindings: z.output<typeof FINDINGS> };
 
 /** Answer of ECR's DescribeImageScanFindings, of basic and of enhanced scanning (service model ecr 2015-09-21). */
 export const ecr: ReportReader = {
   id: "ecr",
   mediaTypes: [],
+  keeps: keptNames(ANSWER),
   recognises: (document) =>
     isObject(document) && "imageScanStatus" in document && ("imageId" in document || "imageScanFindings" in document),
   read(document) {
     const read = ANSWER.safeParse(document);
     if (!read.success) return { kind: "malformed", why: whyMalformed("an answer of ECR's DescribeImageScanFindings", read.error.issues) };
-    return whyNotComplete(read.data) ?? readFindings(read.data);
+    const answer = { ...read.data, imageScanFindings: read.data.imageScanFindings ?? NO_FINDINGS };
+    return whyNotComplete(answer) ?? readFindings(answer);
   },
 };
 

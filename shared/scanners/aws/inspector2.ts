@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, text, whyMalformed } from "../../runtime/lenient.ts";
 import { readEntries, reportOf } from "./entries.ts";
 import { INSPECTOR_FINDING } from "./schema.ts";
@@ -10,6 +11,7 @@ const LIST = z.object({ findings: z.array(INSPECTOR_FINDING), nextToken: text, N
 export const inspector2: ReportReader = {
   id: "inspector2",
   mediaTypes: [],
+  keeps: keptNames(LIST, "detail", "detail-type"),
   recognises(document) {
     if (isObject(document) && "findings" in document) return isListOfFindings(document["findings"]);
     return isListOfFindings(document) || isFinding(detailOf(document));

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { readCvss } from "../../domain/cvss.ts";
 import type { CvssClaim, Finding } from "../../domain/finding.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, listOf, loose, numeric, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
 import { OLDER_VULNERABILITY, readOlder, systemOf } from "./older.ts";
 
@@ -29,6 +30,7 @@ const ANSWER = z.union([
 export const quay: ReportReader = {
   id: "quay",
   mediaTypes: [],
+  keeps: keptNames(LAYER, "status", "data", "Layer"),
   recognises(document) {
     if (!isObject(document)) return false;
     const layer = document["Layer"];

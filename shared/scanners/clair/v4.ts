@@ -1,4 +1,5 @@
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, whyMalformed } from "../../runtime/lenient.ts";
 import { type Enriched, isOfSystem, readFinding, readPackage } from "./finding.ts";
 import { CLAIR_REPORT, type ClairEnrichment, type ClairReport } from "./schema.ts";
@@ -7,6 +8,7 @@ import { CLAIR_REPORT, type ClairEnrichment, type ClairReport } from "./schema.t
 export const clair: ReportReader = {
   id: "clair",
   mediaTypes: ["application/vnd.clair.vulnerability_report.v1+json"],
+  keeps: keptNames(CLAIR_REPORT),
   recognises: (document) => isObject(document) && "manifest_hash" in document && "package_vulnerabilities" in document,
   read(document) {
     const read = CLAIR_REPORT.safeParse(document);

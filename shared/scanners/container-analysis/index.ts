@@ -1,4 +1,5 @@
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, whyMalformed } from "../../runtime/lenient.ts";
 import { readOccurrence } from "./finding.ts";
 import { DESCRIBED, OCCURRENCE, type Occurrence, PAGE } from "./schema.ts";
@@ -13,6 +14,7 @@ const ID = "container-analysis";
 export const containerAnalysis: ReportReader = {
   id: ID,
   mediaTypes: [],
+  keeps: [...keptNames(PAGE), ...keptNames(DESCRIBED)],
   recognises(document) {
     if (isDescribed(document) || isOccurrence(document)) return true;
     const list = isObject(document) ? document["occurrences"] : document;

@@ -1,5 +1,6 @@
 import type { Instant } from "../../domain/time.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readLooseTime, whyMalformed } from "../../runtime/lenient.ts";
 import { readFindings } from "./finding.ts";
 import { PAGE, type SubAssessment } from "./schema.ts";
@@ -11,6 +12,7 @@ import { PAGE, type SubAssessment } from "./schema.ts";
 export const defender: ReportReader = {
   id: "defender",
   mediaTypes: [],
+  keeps: keptNames(PAGE, "data", "type", "id"),
   recognises(document) {
     const list = rowsIn(document);
     return Array.isArray(list) && list.length > 0 && list.every((row: unknown) => isSubAssessment(row));

@@ -1,4 +1,5 @@
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, onlyDigest, readTime, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readFinding } from "./finding.ts";
 import { HARBOR_OVERVIEW, HARBOR_REPORT, type HarborReport } from "./schema.ts";
@@ -12,6 +13,7 @@ const MEDIA_TYPES = ["application/vnd.security.vulnerability.report", "applicati
 export const harbor: ReportReader = {
   id: "harbor",
   mediaTypes: MEDIA_TYPES,
+  keeps: keptNames(HARBOR_REPORT, "scan_status", ...MEDIA_TYPES.flatMap((type) => [type, `${type}; version=1.0`, `${type}; version=1.1`])),
   recognises(document) {
     const report = reportIn(document);
     return isObject(report) && (("vulnerabilities" in report && "generated_at" in report) || "scan_status" in report);
