@@ -15,14 +15,14 @@ export function sizesOf(values: Values, pattern: Sizes["pattern"]): Sizes {
   const field = (name: string) =>
     Math.max(
       json(),
-      remember(`.${name}`, () => records.reduce<number>((most, one) => Math.max(most, lengthOf(memberOf(one, name))), 0)),
+      remember(`.${name}`, () => greatest(records, (one) => lengthOf(memberOf(one, name)))),
     );
   const item = (name: string) =>
     Math.max(
       json(),
-      remember(`[]${name}`, () => records.reduce<number>((most, one) => Math.max(most, itemLength(memberOf(one, name))), 0)),
+      remember(`[]${name}`, () => greatest(records, (one) => itemLength(memberOf(one, name)))),
     );
-  const largest = () => remember("*", () => Math.max(records.length, json(), ...records.map(widest)));
+  const largest = () => remember("*", () => Math.max(records.length, json(), greatest(records, widest)));
   return {
     field,
     item,
@@ -35,8 +35,13 @@ export function sizesOf(values: Values, pattern: Sizes["pattern"]): Sizes {
   };
 }
 
+// A call with a hundred thousand arguments overflows the stack.
+function greatest(items: readonly unknown[], sizeOf: (item: unknown) => number): number {
+  return items.reduce<number>((most, item) => Math.max(most, sizeOf(item)), 0);
+}
+
 function widest(record: unknown): number {
-  return typeof record === "object" && record !== null ? Math.max(0, ...Object.values(record).map(deepLength)) : lengthOf(record);
+  return typeof record === "object" && record !== null ? greatest(Object.values(record), deepLength) : lengthOf(record);
 }
 
 // An item of a list may be longer than the list.
@@ -46,7 +51,7 @@ function deepLength(value: unknown): number {
 
 function itemLength(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  return Math.max(0, ...(Array.isArray(value) ? value : [...Object.keys(value), ...Object.values(value)]).map(lengthOf));
+  return greatest(Array.isArray(value) ? value : [...Object.keys(value), ...Object.values(value)], lengthOf);
 }
 
 function memberOf(record: unknown, name: string): unknown {

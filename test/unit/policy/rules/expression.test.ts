@@ -76,6 +76,12 @@ describe("expression", () => {
     expect(of("findings.size() > 5", many)).toEqual(["unknown a|findings"]);
   });
 
+  test("goes through an inventory that is far longer than a call may have arguments", () => {
+    const many = inventory(...Array.from({ length: 150_000 }, (_, number) => pkg(`p${number}`, "1", { licences: ["MIT"] })));
+    expect(of('packages.exists(p, p.licences[0] == "AGPL")', clean(many))).toEqual([]);
+    expect(of('packages.map(p, p.name)[0].contains("p")', clean(many))).toEqual(HIT);
+  });
+
   test("is asked again when a day that it counts is over", () => {
     const verdict = judge('rule: expression, when: "findings.exists(f, f.publishedDays > 20)"', scanned);
     expect([outcome(verdict), verdict.recheckAt]).toEqual([[], at("2026-11-22T06:00:00Z")]);
