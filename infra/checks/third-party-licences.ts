@@ -24,12 +24,36 @@ export function thirdPartyLicences(fileName: string): Plugin {
   };
 }
 
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
+"Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY
+CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** Packages that name their licence and ship no text of it, by name and licence: what their package.json and README say of whose they are. */
+const NOTICES: Readonly<Record<string, string>> = {
+  "@nodable/entities MIT": `Copyright (c) Amit Gupta (https://solothought.com)\n\n${MIT}`,
+  "spdx-license-ids CC0-1.0":
+    "Shinnosuke Watanabe (https://github.com/shinnn)\n\nhttps://creativecommons.org/publicdomain/zero/1.0/legalcode",
+  "spdx-exceptions CC-BY-3.0":
+    "Copyright (c) 2010-2015 Linux Foundation and its Contributors. Licensed under the Creative Commons Attribution License 3.0 Unported.\nIdentifiers taken out of the SPDX specification by Kyle E. Mitchell.\n\nhttps://creativecommons.org/licenses/by/3.0/legalcode",
+};
+
 function licenceOf(folder: string): string {
   const description: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const texts = readdirSync(folder).filter((name) => LICENCE_FILE.test(name));
-  if (texts.length === 0) throw new Error(`${folder} is bundled and has no licence file`);
   const { name, version, license } = readDescription(description, folder);
-  return `${name} ${version} (${license})\n\n${texts
+  const head = `${name} ${version} (${license})\n\n`;
+  const notice = NOTICES[`${name} ${license}`];
+  if (texts.length === 0 && notice !== undefined) return `${head}${notice}\n`;
+  if (texts.length === 0) throw new Error(`${folder} is bundled and has no licence file`);
+  return `${head}${texts
     .sort()
     .map((text) => readFileSync(join(folder, text), "utf8").trim())
     .join("\n\n")}\n`;
