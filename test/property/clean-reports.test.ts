@@ -55,6 +55,16 @@ describe("every reader of the table", () => {
     },
   );
 
+  test.each(readers.map((reader) => [reader.id, reader] as const))(
+    "%s takes an object that cannot be printed for what it is",
+    (_, reader) => {
+      const unprintable: unknown = { toString: 1, valueOf: 1 };
+      for (const document of Object.values(DOCUMENTS)) {
+        for (const place of placesIn(document)) expect(() => reader.read(replaced(document, place, unprintable))).not.toThrow();
+      }
+    },
+  );
+
   test("stands under its own id", () => {
     expect(readers.map(({ id }) => id)).toEqual(Object.keys(reportReaders));
   });

@@ -34,7 +34,7 @@ function rowsIn(document: unknown): unknown {
 
 function isSubAssessment(value: unknown): boolean {
   if (!isObject(value) || !isObject(value["properties"])) return false;
-  return /\/subassessments(?:\/|$)/i.test(`${String(value["type"])} ${String(value["id"])}`);
+  return [value["type"], value["id"]].some((name) => typeof name === "string" && /\/subassessments(?:\/|$)/i.test(name));
 }
 
 // Azure, Aws and Gcp + ContainerRegistryVulnerability; without the prefix in the older shape.
