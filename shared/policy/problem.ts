@@ -20,9 +20,15 @@ function unknownKey(key: string, known: readonly string[], located: Located, pat
   return { place: located.keyPlace([...path, key]), message: `unknown key ${quote(key)}`, mend: suggest(key, known) };
 }
 
-// Text or list of texts: the branch whose own type fits tells what is wrong inside.
+// Text or list of texts, word or keys: the branch whose own type fits tells what is wrong inside.
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  return branches.find((issues) => !issues.some((issue) => issue.code === "invalid_type" && issue.path.length === 0)) ?? branches[0] ?? [];
+  const inside = branches.find((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys"));
+  return (
+    inside ??
+    branches.find((issues) => !issues.some((issue) => issue.code === "invalid_type" && issue.path.length === 0)) ??
+    branches[0] ??
+    []
+  );
 }
 
 function describe(issue: Issue, path: Path, value: unknown): Pick<Problem, "message" | "mend"> {

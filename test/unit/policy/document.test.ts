@@ -163,3 +163,8 @@ test("the JSON Schema for editors is made of the schema that reads the file, and
     expect(text).toContain(`"${word}"`);
   expect(text).toContain('"additionalProperties":false');
 });
+
+test("a word that may also be a group of keys is told of by what is wrong inside of the group", () => {
+  const rule = "{ id: a, rule: scan-freshness, maxAge: 1d, whenUnknown: { wait: 2x, then: drop } }";
+  expect(placesOf(`${HEAD}rules:\n  - ${rule}\n`)).toEqual(["policy.yaml:6:69", "policy.yaml:6:79"]);
+});
