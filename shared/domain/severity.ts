@@ -29,9 +29,9 @@ export function severityFromWord(word: string | undefined): Severity {
   return WORDS[word?.trim().toLowerCase() ?? ""] ?? "unknown";
 }
 
-/** CVSS qualitative rating (3.1 specification, section 5). No score and 0.0 are `unknown`: tools write 0.0 for what was not rated. */
+/** CVSS qualitative rating (4.0 specification, section 6). No score, 0.0 and what is no score are `unknown`: tools write 0.0 for what was not rated. */
 export function severityFromScore(score: number | undefined): Severity {
-  if (score === undefined || !(score > 0)) return "unknown";
+  if (score === undefined || !(score > 0 && score <= 10)) return "unknown";
   if (score >= 9) return "critical";
   if (score >= 7) return "high";
   return score >= 4 ? "medium" : "low";
