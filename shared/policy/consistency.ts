@@ -79,9 +79,32 @@ function ruleProblems(located: Located, rule: Fields, path: Path, names: readonl
       mend: "write level: enforce, or leave enforceFrom out",
     });
   }
+  problems.push(...nothingAsked(located, rule, path));
   if (NEEDS_KEYS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
     problems.push(...signerProblems(located, rule["keys"], path, names));
   return problems;
+}
+
+// Rules that ask for nothing unless one of these fields is set.
+const ASKS: Readonly<Record<string, readonly string[]>> = {
+  configuration: "notRoot ports noSecretsInEnv noAddFromUrl labels healthcheck noSystemVolumes noSetuid reportedAtLeast".split(" "),
+  licence: ["deny", "allow"],
+  "platform-required": ["required", "allowed"],
+  "tag-rules": ["allow", "deny", "semver", "required"],
+};
+
+/** A rule that every image satisfies is a mistake, and a dangerous one. */
+function nothingAsked(located: Located, rule: Fields, path: Path): readonly Problem[] {
+  const kind = rule["rule"];
+  const fields = typeof kind === "string" && Object.hasOwn(ASKS, kind) ? ASKS[kind] : undefined;
+  if (fields === undefined || fields.some((field) => rule[field] !== undefined && rule[field] !== false)) return [];
+  return [
+    {
+      place: located.place([...path, "rule"]),
+      message: "the rule asks for nothing, so every image would satisfy it",
+      mend: `set one of ${fields.join(", ")}`,
+    },
+  ];
 }
 
 // Rules that only a trusted key can satisfy.

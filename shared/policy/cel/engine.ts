@@ -11,7 +11,7 @@ export interface Program {
   readonly run: (values: Readonly<Record<string, unknown>>) => boolean;
 }
 
-export const LIMITS = { maxAstNodes: 2_000, maxDepth: 60, maxListElements: 1_000, maxMapEntries: 0, maxCallArguments: 4 } as const;
+const LIMITS = { maxAstNodes: 2_000, maxDepth: 60, maxListElements: 1_000, maxMapEntries: 0, maxCallArguments: 4 } as const;
 
 /** The engine wants a class for each type: it tells values apart by their constructor. */
 const RECORDS: ReadonlyMap<string, new () => object> = new Map(Object.keys(TYPES).map((name) => [name, class {}]));

@@ -72,3 +72,10 @@ describe("platform-required", () => {
     expect(outcome(judge(rule, index([built("arm64")], { missingChildren: [digest("77")] })))).toEqual(["unknown a|missing linux/amd64"]);
   });
 });
+
+test.each(["configuration", "configuration, notRoot: false", "licence", "platform-required", "tag-rules, semver: false"])(
+  "a policy is refused whose rule asks for nothing: %s",
+  (rule) => {
+    expect(() => judge(`rule: ${rule}`, clean())).toThrow(PolicyError);
+  },
+);
