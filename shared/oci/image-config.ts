@@ -6,7 +6,7 @@ import { readJson } from "../runtime/json.ts";
 import { readTime } from "../runtime/lenient.ts";
 
 /** Real ones have 2 to 30 KiB. */
-export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
 const texts = z.array(z.string()).nullish();
 const names = z.record(z.string(), z.unknown()).nullish();

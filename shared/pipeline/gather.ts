@@ -5,7 +5,9 @@ import { type IndexManifest, isAttestationChild, isRunnable, type Manifest, type
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource, Referrer } from "../ports/image-source.ts";
+import type { VerifyRequest } from "../ports/signature-verifier.ts";
 import type { JudgeDeps } from "./deps.ts";
+import { vouched } from "./gather-attested.ts";
 import { configOf } from "./gather-config.ts";
 import { documentsOf, unavailableDocuments } from "./gather-facts.ts";
 import { settle } from "./settle.ts";
@@ -55,7 +57,19 @@ export async function gather(
       ? childrenOf(deps, place, manifest, subject, now, signal, depth)
       : { children: [], missing: [] },
   ]);
-  return { subject, gatheredAt: now, ...documents, signatures, config, children: children.children, missingChildren: children.missing };
+  const vouching = "fault" in referrers ? [] : referrers.value;
+  const request = verifyRequestOf(deps, place, manifest.digest, vouching, now);
+  const attested = await vouched(deps.verifiers, request, documents.attestations, signal);
+  return {
+    subject,
+    gatheredAt: now,
+    ...documents,
+    attestations: attested,
+    signatures,
+    config,
+    children: children.children,
+    missingChildren: children.missing,
+  };
 }
 
 /** Reads from the first of the place's repositories that has it. */
@@ -81,6 +95,10 @@ async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSign
   return lists.flat().filter(({ referrer }) => !seen.has(referrer.manifest.digest) && seen.add(referrer.manifest.digest));
 }
 
+function verifyRequestOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, referrers: readonly Placed[], now: Instant): VerifyRequest {
+  return { image: { repository: place.key.repository, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
+}
+
 async function signaturesOf(
   deps: JudgeDeps,
   place: ImagePlace,
@@ -89,7 +107,7 @@ async function signaturesOf(
   now: Instant,
   signal?: AbortSignal,
 ): Promise<SignatureEvidence> {
-  const request = { image: { repository: place.key.repository, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
+  const request = verifyRequestOf(deps, place, digest, referrers, now);
   const answers = await Promise.all(deps.verifiers.map((verifier) => settle(() => verifier.verify(request, signal))));
   const facts: SignatureFact[] = [];
   for (const answer of answers) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Digest, parseDigest } from "../../../shared/domain/digest.ts";
 import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
-import { parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
 import type { Descriptor, ImageManifest, IndexManifest, Manifest } from "../../../shared/domain/manifest.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import { readImageConfig } from "../../../shared/oci/image-config.ts";
@@ -9,7 +9,8 @@ import type { JudgeDeps } from "../../../shared/pipeline/deps.ts";
 import { gather } from "../../../shared/pipeline/gather.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { FindingsSource, ImageFacts } from "../../../shared/ports/findings-source.ts";
-import type { ImageSource } from "../../../shared/ports/image-source.ts";
+import type { ImageSource, Referrer } from "../../../shared/ports/image-source.ts";
+import type { SignatureVerifier } from "../../../shared/ports/signature-verifier.ts";
 
 const digest = (number: number): Digest => parseDigest(`sha256:${number.toString(16).padStart(64, "0")}`);
 const HERE = parseRepository("shop/api");
@@ -37,11 +38,13 @@ interface World {
   /** What the repository answers for the configuration. */
   readonly config?: Readonly<Record<string, string | AdapterError>>;
   readonly sources?: readonly FindingsSource[];
+  readonly referrers?: readonly Referrer[];
+  readonly verifiers?: readonly SignatureVerifier[];
 }
 
 const NOTHING: ImageFacts = { findings: { kind: "absent" }, content: [], inventory: { kind: "absent" }, vex: [], attestations: [] };
 
-function sourceOf({ config = {}, others = [] }: World): ImageSource {
+function sourceOf({ config = {}, others = [], referrers = [] }: World): ImageSource {
   return {
     resolve: async () => undefined,
     manifest: async (_repository, asked) => others.find((each) => each.digest === asked),
@@ -51,7 +54,7 @@ function sourceOf({ config = {}, others = [] }: World): ImageSource {
       return new TextEncoder().encode(answer);
     },
     async *blobStream() {},
-    referrers: async () => [],
+    referrers: async () => referrers,
     async *tags() {},
   };
 }
@@ -60,7 +63,7 @@ async function gathered(world: World = {}): Promise<ImageEvidence> {
   const manifest = world.manifest ?? image();
   const deps = {
     findings: world.sources ?? [],
-    verifiers: [],
+    verifiers: world.verifiers ?? [],
     readConfig: readImageConfig,
     policy: () => ({ trust: { keys: [] } }),
   } as unknown as JudgeDeps;
@@ -182,4 +185,33 @@ test("Buildkit's attestations in an index are shown to the sources with the chil
   };
   await gathered({ manifest: index, others: [child, attestation], sources: [spy] });
   expect(Object.fromEntries(seen)).toEqual({ [index.digest]: [], [child.digest]: [attestation.digest] });
+});
+
+describe("who vouches for a statement", () => {
+  const attestations = [{ predicateType: "p", predicate: {}, place: digest(8) }];
+  const dsse = (number: number): Descriptor => ({ mediaType: "application/vnd.dsse.envelope.v1+json", digest: digest(number), size: 1 });
+  const verifier: SignatureVerifier = {
+    id: "cosign",
+    verify: async ({ trust }) =>
+      trust.predicateType === "p" ? [{ format: "cosign", place: "sha256-1.att", code: "ok", identity: "release", detail: "" }] : [],
+  };
+  const vouchedBy = async (layers: readonly Descriptor[], verifiers: readonly SignatureVerifier[]) => {
+    const referrer = { manifest: image({ digest: digest(8), layers }), tag: parseTag("sha256-1.att") };
+    const { attestations: evidence } = await gathered({ sources: [telling("a", { attestations })], referrers: [referrer], verifiers });
+    return evidence.kind === "examined" ? evidence.statements.map(({ verifiedBy }) => verifiedBy) : evidence.kind;
+  };
+
+  test("is named where it is alone in its manifest, and a verifier says so", async () => {
+    expect(await vouchedBy([dsse(10)], [verifier])).toEqual(["release"]);
+    expect(await vouchedBy([dsse(10)], [])).toEqual([undefined]);
+  });
+
+  test("is not named where another content lies beside it, for the signature could be on that one", async () => {
+    expect(await vouchedBy([dsse(10), dsse(11)], [verifier])).toEqual([undefined]);
+  });
+
+  test("is not known where the registry fails", async () => {
+    const down: SignatureVerifier = { id: "cosign", verify: () => Promise.reject(new AdapterError("unreachable", "down")) };
+    expect(await vouchedBy([dsse(10)], [down])).toBe("unavailable");
+  });
 });
