@@ -52,8 +52,15 @@ function closuresOf({ id, package: name, severity }: MergedFinding, grounds: rea
   return [...distinct.values()].map((each) => ({ id, package: name, severity, ...each }));
 }
 
-/** As if the reports that the policy does not trust had never been made. */
-export function trustedOnly(findings: FindingsEvidence, { trustReports }: FindingSettings): FindingsEvidence {
+/** As if the reports that the policy does not trust had never been made, those on secrets and the like included. */
+export function trustedOnly(evidence: ImageEvidence, settings: FindingSettings): ImageEvidence {
+  const findings = trustedFindings(evidence.findings, settings);
+  const content = evidence.content?.filter(({ origin }) => settings.trustReports.includes(origin));
+  if (findings === evidence.findings && content?.length === evidence.content?.length) return evidence;
+  return { ...evidence, findings, ...(content === undefined ? {} : { content }) };
+}
+
+function trustedFindings(findings: FindingsEvidence, { trustReports }: FindingSettings): FindingsEvidence {
   const reports = reportsOf(findings);
   const trusted = reports.filter(({ origin }) => trustReports.includes(origin));
   if (trusted.length === reports.length) return findings;

@@ -31,8 +31,7 @@ export function partsOf(evidence: ImageEvidence, settings: FindingSettings, thre
 }
 
 function part(given: ImageEvidence, settings: FindingSettings, threats: ThreatFacts, child: Digest | undefined): Part {
-  const findings = trustedOnly(given.findings, settings);
-  const evidence = findings === given.findings ? given : { ...given, findings };
+  const evidence = trustedOnly(given, settings);
   let merged: ImageFindings | undefined;
   return {
     evidence,
@@ -84,7 +83,11 @@ function runnable(evidence: ImageEvidence): readonly ImageEvidence[] {
 function withOwnReport(evidence: ImageEvidence): ImageEvidence {
   const [only, ...others] = evidence.children;
   if (only === undefined || others.length > 0 || evidence.missingChildren.length > 0) return evidence;
-  return { ...evidence, children: [{ ...only, findings: joined(only.findings, evidence.findings) }] };
+  const content = [...(only.content ?? []), ...(evidence.content ?? [])];
+  return {
+    ...evidence,
+    children: [{ ...only, findings: joined(only.findings, evidence.findings), ...(content.length === 0 ? {} : { content }) }],
+  };
 }
 
 function joined(own: FindingsEvidence, inherited: FindingsEvidence): FindingsEvidence {

@@ -6,7 +6,7 @@ import type { VexStatement } from "../../../shared/domain/vex.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
 import type { FindingSettings } from "../../../shared/policy/finding-settings.ts";
-import { at, digest, finding, image, NOW, policy, report, reported, signed, target } from "./given.ts";
+import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
 
 const RULES = policy("id: no-high, rule: severity-threshold, atLeast: high");
 const trusting = (settings: Partial<FindingSettings>): Policy => ({ ...RULES, findings: { ...RULES.findings, ...settings } });
@@ -151,6 +151,16 @@ describe("a withdrawn id", () => {
 describe("a report", () => {
   const from = (origin: ScanReport["origin"], findings: readonly Finding[] = []) => report(findings, { origin });
   const registryOnly = trusting({ trustReports: ["registry"] });
+
+  test("on secrets from a place that the policy does not trust proves nothing", () => {
+    const rules = policy("id: no-secrets, rule: secrets");
+    const strict: Policy = { ...rules, findings: { ...rules.findings, trustReports: ["registry"] } };
+    const looked = report([], { origin: "attached", covers: ["secret"], content: [] });
+    const evidence: ImageEvidence = { ...image({ kind: "absent" }, signed()), content: [looked] };
+    expect(evaluate(rules, target(), evidence, NOW).kind).toBe("compliant");
+    expect(evaluate(strict, target(), evidence, NOW).kind).toBe("indeterminate");
+    expect(evaluate(rules, target(), index([image({ kind: "absent" }, signed())], { content: [looked] }), NOW).kind).toBe("compliant");
+  });
 
   test("from a place that the policy does not trust is as if it were not there", () => {
     const evidence = image(reported(from("attached")), signed());
