@@ -14,7 +14,7 @@ export function readPolicy(file: string): ReadPolicy {
 }
 
 /** What a parser throws, as problems with their places. */
-export function collect<T>(read: () => T): T | { readonly kind: "refused"; readonly problems: readonly Problem[] } {
+function collect<T>(read: () => T): T | { readonly kind: "refused"; readonly problems: readonly Problem[] } {
   try {
     return read();
   } catch (error) {

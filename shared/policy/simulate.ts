@@ -120,18 +120,27 @@ function effectOf(before: Judged, after: Judged, otherReasons: number): Effect {
 }
 
 /**
- * A signature that verified under no key then may verify under one that is trusted only now: that is not known until it is examined again.
- * That there was no signature stays known.
+ * What verified under no key then, or under another key of the same name, may or may not verify under one that is trusted only now: that is not
+ * known until it is examined again. That there was nothing to verify stays known.
  */
 function withoutGuesses(evidence: ImageEvidence, untriedKeys: readonly string[]): ImageEvidence {
   if (untriedKeys.length === 0) return evidence;
-  const { signatures, children } = evidence;
-  const isOpen =
-    signatures.kind === "examined" && signatures.signatures.length > 0 && signatures.signatures.every(({ code }) => code !== "ok");
-  const why = `they were examined before ${untriedKeys.join(", ")} was trusted`;
+  const { signatures, attestations, vex, children } = evidence;
+  const isOpen = (verifiedBy: string | undefined): boolean => verifiedBy === undefined || untriedKeys.includes(verifiedBy);
+  const signers =
+    signatures.kind === "examined" ? signatures.signatures.map(({ code, identity }) => (code === "ok" ? identity : undefined)) : [];
+  const isReplaced = signers.some((signer) => signer !== undefined && isOpen(signer));
+  const why = `examined before ${untriedKeys.join(", ")} was trusted`;
+  const unknown = { kind: "unavailable", why } as const;
+  const hasOpenStatement = attestations.kind === "examined" && attestations.statements.some(({ verifiedBy }) => isOpen(verifiedBy));
   return {
     ...evidence,
-    ...(isOpen ? { signatures: { kind: "unavailable", why } } : {}),
+    signatures: signers.length > 0 && (isReplaced || signers.every(isOpen)) ? unknown : signatures,
+    attestations: hasOpenStatement ? unknown : attestations,
+    vex:
+      vex.kind === "examined"
+        ? { ...vex, statements: vex.statements.filter(({ verifiedBy }) => !untriedKeys.includes(verifiedBy ?? "")) }
+        : vex,
     children: children.map((child) => withoutGuesses(child, untriedKeys)),
   };
 }

@@ -75,7 +75,17 @@ describe("a change of policy", () => {
       compare(setup, known({ ...CLEAN, signatures: signed(...facts) })).after.verdict;
     expect(verdictOf(signature("untrusted-root"))).toBe("indeterminate");
     expect(verdictOf()).toBe("violating");
-    expect(verdictOf(signature("ok", "release"))).toBe("compliant");
+    expect(verdictOf(signature("ok", "dev"), signature("untrusted-root"))).toBe("violating");
+  });
+
+  test("does not count what another key of the same name had verified", () => {
+    const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
+    const evidence = { ...CLEAN, signatures: signed(signature("ok", "release")) };
+    const verdictWith = (...untriedKeys: readonly string[]) =>
+      compare({ before: wants, after: wants, now: NOW, untriedKeys }, known(evidence)).after.verdict;
+    expect(verdictWith()).toBe("compliant");
+    expect(verdictWith("dev")).toBe("compliant");
+    expect(verdictWith("release")).toBe("indeterminate");
   });
 });
 
