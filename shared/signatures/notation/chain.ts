@@ -1,6 +1,5 @@
-import { constants, type KeyObject, verify } from "node:crypto";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { type Certificate, isIssuedBy, keyOf, readCertificate, sameBytes } from "../x509.ts";
+import { type Certificate, isIssuedBy, readCertificate, sameBytes } from "../x509.ts";
 import {
   ANY_USAGE,
   constraintsOf,
@@ -12,7 +11,7 @@ import {
   unknownCritical,
   usageOf,
 } from "../x509-usage.ts";
-import { type Algorithm, malformed } from "./envelope.ts";
+import { malformed } from "./envelope.ts";
 
 /** From the signer's certificate to the root's. */
 export type Chain = readonly [Certificate, ...Certificate[]];
@@ -72,37 +71,4 @@ function checkAuthority(authority: Certificate, below: number): void {
 /** Whether each certificate is signed by the next one and the root by itself. @throws AdapterError unsupported: a weak key */
 export function isGenuine(chain: Chain): boolean {
   return chain.every((certificate, at) => isIssuedBy(certificate, chain[at + 1] ?? certificate));
-}
-
-const RSA: ReadonlyMap<number | undefined, Algorithm> = new Map([
-  [2048, "PS256"],
-  [3072, "PS384"],
-  [4096, "PS512"],
-]);
-const CURVES: ReadonlyMap<string | undefined, Algorithm> = new Map([
-  ["prime256v1", "ES256"],
-  ["secp384r1", "ES384"],
-  ["secp521r1", "ES512"],
-]);
-
-/**
- * Whether the signer's key made the signature. The key decides the algorithm, the envelope only repeats it.
- * @throws AdapterError unsupported: another algorithm than that of the key
- */
-export function isSignedBy(leaf: Certificate, algorithm: string, signed: Uint8Array, signature: Uint8Array): boolean {
-  const key = keyOf(leaf);
-  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-  const own = key.asymmetricKeyType === "ec" ? CURVES.get(namedCurve) : RSA.get(modulusLength);
-  if (own === undefined || own !== algorithm)
-    throw new AdapterError(
-      "unsupported",
-      `envelope: its algorithm is ${JSON.stringify(algorithm.slice(0, 20))}, that of its key ${own ?? "none"}`,
-    );
-  return verify(`sha${own.slice(2)}`, signed, inForm(key), signature);
-}
-
-// RFC 7518, 3.4 and 3.5: r and s one after the other; a salt as long as the hash.
-function inForm(key: KeyObject): Parameters<typeof verify>[2] {
-  if (key.asymmetricKeyType === "ec") return { key, dsaEncoding: "ieee-p1363" };
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 }

@@ -1,6 +1,7 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Certificate } from "../x509.ts";
 import type { Image } from "./payload.ts";
+import type { ReadSigner } from "./signer.ts";
 import type { CheckStatement } from "./trust-policy.ts";
 
 /** What a signature is measured against. */
@@ -12,4 +13,5 @@ export interface Expected {
   /** Must stand in what was signed. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly now: Instant;
+  readonly readSigner: ReadSigner;
 }

@@ -10,6 +10,7 @@ import { type Candidate, candidateIn } from "./discover.ts";
 import type { Expected } from "./expected.ts";
 import { judge } from "./judge.ts";
 import { type Judgement, judgeFault } from "./judgement.ts";
+import { rememberSigners } from "./signer.ts";
 import { type CheckStatement, statementFor } from "./trust-policy.ts";
 import { type ReadTrust, readTrust } from "./trust-stores.ts";
 
@@ -24,6 +25,7 @@ export const notation: SignatureVerifier = openVerifier();
 function openVerifier(): SignatureVerifier {
   // Trust stays the same object until the policy changes.
   const read = new WeakMap<NotationTrust, ReadTrust>();
+  const readSigner = rememberSigners();
   return {
     id: "notation",
     async verify(request, signal) {
@@ -38,7 +40,8 @@ function openVerifier(): SignatureVerifier {
         return found.map((each) => fact(each, { code: "scope-mismatch", detail: `no statement of the trust policy is for ${scope}` }));
       if (statement.kind === "skip") return [skipped(request, statement.name)];
       if (found.length === 0) return [];
-      return judgeAll(found, request, await expectedOf(request, statement, known, signal), signal);
+      const expected = { ...(await measureOf(request, statement, known, signal)), readSigner };
+      return judgeAll(found, request, expected, signal);
     },
   };
 }
@@ -67,12 +70,12 @@ function foundIn({ referrers }: VerifyRequest): readonly Found[] {
 }
 
 // The payload names digest, media type and size of the image, so its manifest is needed.
-async function expectedOf(
+async function measureOf(
   { image, source, trust, now }: VerifyRequest,
   statement: CheckStatement,
   { stores }: ReadTrust,
   signal?: AbortSignal,
-): Promise<Expected> {
+): Promise<Omit<Expected, "readSigner">> {
   const manifest = await source.manifest(image.repository, image.digest, signal);
   if (manifest === undefined) throw new AdapterError("not-found", `the image ${image.digest} is not in its repository any more`);
   const anchorsOf = (type: string): Expected["anchors"]["ca"] =>

@@ -1,7 +1,7 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { sameBytes } from "../x509.ts";
-import { type NameAttribute, printName, readName } from "../x509-name.ts";
-import { type Chain, isGenuine, isSignedBy, readChain } from "./chain.ts";
+import { printName } from "../x509-name.ts";
+import type { Chain } from "./chain.ts";
 import { readCose } from "./cose.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Expected } from "./expected.ts";
@@ -9,6 +9,7 @@ import { type Judgement, judgeFault } from "./judgement.ts";
 import { readJws } from "./jws.ts";
 import type { Failure } from "./levels.ts";
 import { objectionTo, readTarget } from "./payload.ts";
+import { isSignedBy, type Signer } from "./signer.ts";
 import { checkSigningTime, type SigningTime } from "./signing-time.ts";
 import { isWanted } from "./subject.ts";
 
@@ -48,17 +49,17 @@ export function verifyEnvelope(bytes: Uint8Array, mediaType: string, expected: E
 
 function check(envelope: Envelope, expected: Expected): Verified {
   const { attributes, algorithm, signed, signature, payload } = envelope;
-  const chain = readChain(envelope.certificates);
-  if (!isSignedBy(chain[0], algorithm, signed, signature))
+  const signer = expected.readSigner(envelope.certificates);
+  if (!isSignedBy(signer, algorithm, signed, signature))
     return refused({ code: "signature-invalid", detail: "its signature does not verify" });
   const objection = objectionTo(readTarget(payload), expected.image, expected.metadata);
   if (objection !== undefined) return refused(objection);
   // Whoever signed wanted somebody to understand them; nobody here does.
   if (attributes.plugin !== undefined) return refused({ code: "unsupported", detail: "asks for a verification plugin; none is started" });
   if (attributes.unknownCritical.length > 0) return refused({ code: "unsupported", detail: "has a critical attribute that is not known" });
-  const subject = readName(chain[0].subject);
+  const { chain, subject } = signer;
   const time = checkSigningTime(envelope, chain, expected);
-  const failures = [checkAuthenticity(envelope, chain, subject, expected), checkExpiry(envelope, expected), time.failure];
+  const failures = [checkAuthenticity(envelope, signer, expected), checkExpiry(envelope, expected), time.failure];
   return {
     kind: "genuine",
     chain,
@@ -73,15 +74,11 @@ function refused(judgement: Judgement): Verified {
 }
 
 // The anchor may be any certificate of the chain, compared whole; every link up to the root must hold.
-function checkAuthenticity(
-  { attributes }: Envelope,
-  chain: Chain,
-  subject: readonly NameAttribute[],
-  { anchors, statement }: Expected,
-): Failure | undefined {
+function checkAuthenticity({ attributes }: Envelope, signer: Signer, { anchors, statement }: Expected): Failure | undefined {
+  const { chain, subject } = signer;
   const trusted = anchors[attributes.scheme === "notary.x509" ? "ca" : "signingAuthority"];
   const isAnchored = chain.some((certificate) => trusted.some((anchor) => sameBytes(anchor.bytes, certificate.bytes)));
-  if (!isAnchored || !isGenuine(chain))
+  if (!isAnchored || !signer.isGenuine())
     return {
       check: "authenticity",
       code: "untrusted-root",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LEVELS } from "../../../shared/signatures/notation/levels.ts";
+import { rememberSigners } from "../../../shared/signatures/notation/signer.ts";
 import { verifyEnvelope } from "../../../shared/signatures/notation/verify.ts";
 import { readCertificate } from "../../../shared/signatures/x509.ts";
 import {
@@ -14,7 +15,7 @@ import {
   signing,
   statement,
 } from "../../fixtures/notation.ts";
-import { authority, certify, extension, keyUsage, name, purposes, sequence } from "../../fixtures/x509.ts";
+import { authority, certify, ecKeys, extension, keyUsage, name, purposes, sequence } from "../../fixtures/x509.ts";
 
 function codeOf(made: Signing, expected = expecting(made), header = headerOf()): string {
   const verified = verifyEnvelope(bytesOf(jwsOf(made, header)), "application/jose+json", expected);
@@ -134,6 +135,32 @@ describe("T10 identities", () => {
 
   it("say nothing where the policy trusts every one of its stores", () => {
     expect(codeOf(made, expecting(made, { statement: statement({ identities: "any", actions: LEVELS.audit }) }))).toBe("ok");
+  });
+});
+
+describe("signers that are remembered", () => {
+  it("are the same for the same certificates, and no others", () => {
+    const made = signing();
+    const read = rememberSigners();
+    const certificates = [made.leaf.bytes, made.root.bytes];
+    expect(read(certificates)).toBe(read(certificates.map((bytes) => Buffer.from(bytes))));
+    const other = signing();
+    expect(read([other.leaf.bytes, other.root.bytes])).not.toBe(read(certificates));
+    expect(() => read([Buffer.concat(certificates)])).toThrowError(expect.objectContaining({ code: "malformed" }));
+  });
+
+  it("are forgotten after 256 others", () => {
+    const root = certify({ subject: rootName, extensions: authority() });
+    const keys = ecKeys();
+    const read = rememberSigners();
+    const chainOf = (serial: number): Buffer[] => [
+      certify({ subject: SUBJECT, issuer: root, extensions: [keyUsage([0])], keys, serial }).bytes,
+      root.bytes,
+    ];
+    const first = chainOf(1);
+    const signer = read(first);
+    for (let serial = 2; serial <= 257; serial++) read(chainOf(serial));
+    expect(read(first)).not.toBe(signer);
   });
 });
 
