@@ -129,13 +129,12 @@ function withoutGuesses(evidence: ImageEvidence, untriedKeys: readonly string[])
   const isOpen = (verifiedBy: string | undefined): boolean => verifiedBy === undefined || untriedKeys.includes(verifiedBy);
   const signers =
     signatures.kind === "examined" ? signatures.signatures.map(({ code, identity }) => (code === "ok" ? identity : undefined)) : [];
-  const isReplaced = signers.some((signer) => signer !== undefined && isOpen(signer));
   const why = `examined before ${untriedKeys.join(", ")} was trusted`;
   const unknown = { kind: "unavailable", why } as const;
   const hasOpenStatement = attestations.kind === "examined" && attestations.statements.some(({ verifiedBy }) => isOpen(verifiedBy));
   return {
     ...evidence,
-    signatures: signers.length > 0 && (isReplaced || signers.every(isOpen)) ? unknown : signatures,
+    signatures: signers.some(isOpen) ? unknown : signatures,
     attestations: hasOpenStatement ? unknown : attestations,
     vex:
       vex.kind === "examined"
