@@ -19,10 +19,10 @@ import type { Operator } from "../ports/operator.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import { providers } from "../providers/table.ts";
-import { readDocument } from "../runtime/document.ts";
 import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
+import { openReport } from "../scanners/reading.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
@@ -138,7 +138,7 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
     release: (request) => release(deps, request),
     undo: (request) => undo(deps, request),
     postReport: (subject, format, bytes) =>
-      postReport(deps, (text) => readDocument(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
+      postReport(deps, (text) => openReport(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
     async sweep() {
       const report = await sweep(deps);
       times.sweptAt = report.startedAt;

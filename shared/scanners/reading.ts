@@ -5,6 +5,7 @@ import type { VexStatement } from "../domain/vex.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { AlsoTold, ReadReport, ReportReader } from "../ports/findings-source.ts";
 import { readDocument } from "../runtime/document.ts";
+import type { JsonLimits } from "../runtime/json.ts";
 import { readPruned } from "../runtime/json-pruned.ts";
 import { attestationOf, isAbout, type Unwrapped, unwrap } from "./envelope.ts";
 
@@ -128,6 +129,12 @@ function told({ image, place, digest }: FoundReport, { inventory, vex, notes, su
     vex: (vex ?? []).map((statement) => ({ ...statement, place })),
     notes: [...(notes ?? []), ...elsewhere].map((note) => `${place}: ${note}`),
   };
+}
+
+/** The document of a report that somebody gives, out of the envelope around it. @throws AdapterError too-large, malformed */
+export function openReport(bytes: Uint8Array, limits: JsonLimits): unknown {
+  const parseWithin = (text: Uint8Array): unknown => readDocument(text, limits);
+  return unwrap(parseWithin(bytes), parseWithin).document;
 }
 
 function parse(bytes: Uint8Array, place: string): { readonly value: Unwrapped } | { readonly fault: string } {

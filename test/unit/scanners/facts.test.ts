@@ -4,6 +4,7 @@ import { instant } from "../../../shared/domain/time.ts";
 import type { ImageFacts } from "../../../shared/ports/findings-source.ts";
 import { attachedReports } from "../../../shared/scanners/attached.ts";
 import { postedReports } from "../../../shared/scanners/posted.ts";
+import { openReport } from "../../../shared/scanners/reading.ts";
 import { reportReaders } from "../../../shared/scanners/table.ts";
 import { type Attachment, attached, digest, Fault, IMAGE, trivyJson, VULNERABILITY } from "./given.ts";
 
@@ -163,4 +164,9 @@ test("a posted report of more than 16 MiB is read in pieces; one of a format tha
     (await of("gitlab", { version: "15", vulnerabilities: [], scan: {}, a: padding.slice(0, 9_000_000), b: padding.slice(0, 9_000_000) }))
       .findings.kind,
   ).toBe("failed");
+});
+
+test("an envelope that is posted is opened for who looks for the format of what is in it", () => {
+  const bytes = new TextEncoder().encode(JSON.stringify(envelope(statement("https://spdx.dev/Document", SPDX))));
+  expect(openReport(bytes, { maxBytes: 10_000, maxDepth: 64, place: "report" })).toEqual(SPDX);
 });
