@@ -48,12 +48,13 @@ function innerScope({ variable, range }: Comprehension, scope: Scope): Scope {
 function ownCost(shape: Exclude<Shape, Comprehension>, sizes: Sizes, scope: Scope): number {
   const [first, second] = shape.parts;
   if (first === undefined) return 0;
-  const length = lengthOf(first, sizes, scope);
-  if (shape.kind === "call") return shape.name === "re2" ? matchCost(second, length, sizes) : length / 10;
+  if (shape.kind === "call") {
+    const length = lengthOf(first, sizes, scope);
+    return shape.name === "re2" ? matchCost(second, length, sizes) : length / 10;
+  }
   if (shape.kind !== "other" || second === undefined) return 0;
-  const other = lengthOf(second, sizes, scope);
-  if (shape.op === "in") return 2 * other;
-  return ["==", "!=", "+"].includes(shape.op) ? (length + other) / 10 : 0;
+  if (shape.op === "in") return 2 * lengthOf(second, sizes, scope);
+  return ["==", "!=", "+"].includes(shape.op) ? (lengthOf(first, sizes, scope) + lengthOf(second, sizes, scope)) / 10 : 0;
 }
 
 function matchCost(pattern: ASTNode | undefined, length: number, sizes: Sizes): number {

@@ -14,13 +14,26 @@ export interface Program {
 const LIMITS = { maxAstNodes: 2_000, maxDepth: 60, maxListElements: 1_000, maxMapEntries: 0, maxCallArguments: 4 } as const;
 
 /** The engine wants a class for each type: it tells values apart by their constructor. */
-const RECORDS: ReadonlyMap<string, new () => object> = new Map(Object.keys(TYPES).map((name) => [name, class {}]));
+const RECORDS: ReadonlyMap<string, new () => Fields> = new Map(
+  Object.keys(TYPES).map((name) => [
+    name,
+    class {
+      [field: string]: unknown;
+    },
+  ]),
+);
 
-/** A value of a type, as the engine wants it. */
-export function record(type: TypeName, fields: object): object {
-  const Record = RECORDS.get(type) ?? Object;
-  const made = Object.assign(new Record(), fields);
-  for (const name of MAPS[type]) Reflect.set(made, name, withMaps(Reflect.get(made, name)));
+type Fields = Record<string, unknown>;
+
+/** A value of a type, as the engine wants it: with the fields that an expression names. */
+export function record(type: TypeName, fields: object, named: readonly string[]): object {
+  const Record = RECORDS.get(type);
+  const made: Fields = Record === undefined ? {} : new Record();
+  for (const name of named) {
+    if (!Object.hasOwn(fields, name)) continue;
+    const value: unknown = Reflect.get(fields, name);
+    made[name] = MAPS[type].includes(name) ? withMaps(value) : value;
+  }
   return made;
 }
 

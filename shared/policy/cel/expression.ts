@@ -44,7 +44,7 @@ export function compileExpression<S extends Subject>(source: string, subject: S)
           kind: "failed",
           why: `it could take ${steps.toExponential(0)} steps on this evidence, limit ${MOST_STEPS.toExponential(0)}`,
         };
-      return run(() => program.run(typed(values, subject)));
+      return run(() => program.run(typed(values, subject, [...uses.fields])));
     },
   };
 }
@@ -58,12 +58,12 @@ function run(work: () => boolean): Result {
   }
 }
 
-function typed(values: Readonly<Record<string, unknown>>, subject: Subject): Readonly<Record<string, unknown>> {
+function typed(values: Readonly<Record<string, unknown>>, subject: Subject, named: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(VARIABLES[subject]).flatMap(([name, { type }]) => {
       const value = values[name];
       if (value === undefined) return [];
-      return [[name, Array.isArray(value) ? value.map((one: object) => record(type, one)) : record(type, Object(value))]];
+      return [[name, Array.isArray(value) ? value.map((one: object) => record(type, one, named)) : record(type, Object(value), named)]];
     }),
   );
 }

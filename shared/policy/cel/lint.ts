@@ -9,6 +9,7 @@ const METHODS: ReadonlySet<string> = new Set(["size", "contains", "startsWith", 
 /** What an expression uses, which decides what evidence it needs. */
 export interface Uses {
   readonly variables: ReadonlySet<string>;
+  /** Names that are written out, as `.name` or `["name"]`. A record has no others: a name that is worked out finds nothing. */
   readonly fields: ReadonlySet<string>;
   readonly patterns: ReadonlySet<string>;
 }
@@ -37,11 +38,13 @@ export function lint(source: string, root: ASTNode, names: readonly string[]): U
 function note(uses: { readonly [Key in keyof Uses]: Set<string> }, shape: Shape, bound: readonly string[]): void {
   if (shape.kind === "name" && !bound.includes(shape.name)) uses.variables.add(shape.name);
   if (shape.kind === "field") uses.fields.add(shape.name);
-  if (shape.kind === "call" && shape.name === "re2") {
-    const pattern = shape.parts[1];
-    const text = pattern === undefined ? undefined : shapeOf(pattern);
-    if (text?.kind === "text") uses.patterns.add(text.value);
-  }
+  if (shape.kind === "other" && shape.op === "[]") addText(uses.fields, shape.parts[1]);
+  if (shape.kind === "call" && shape.name === "re2") addText(uses.patterns, shape.parts[1]);
+}
+
+function addText(texts: Set<string>, node: ASTNode | undefined): void {
+  const shape = node === undefined ? undefined : shapeOf(node);
+  if (shape?.kind === "text") texts.add(shape.value);
 }
 
 function problemOf(shape: Shape, bound: readonly string[], names: readonly string[]): string | undefined {

@@ -24,5 +24,13 @@ export function nameGlobs(field: "registry" | "repository" | "tag", doc: string)
 }
 
 export function fits(patterns: readonly string[] | undefined, text: string): boolean {
-  return patterns?.some((pattern) => (pattern.includes("*") ? matchesGlob(pattern, text) : pattern === text)) === true;
+  return patterns?.some((pattern) => fitsOne(pattern, text)) === true;
+}
+
+// Most texts differ before the first star already. The slash before `**` need not be there.
+function fitsOne(pattern: string, text: string): boolean {
+  const star = pattern.indexOf("*");
+  if (star < 0) return pattern === text;
+  const start = pattern[star - 1] === "/" ? star - 1 : star;
+  return text.startsWith(pattern.slice(0, start)) && matchesGlob(pattern, text);
 }

@@ -46,7 +46,15 @@ function inventoryFacts(params: Params, evidence: InventoryEvidence): readonly F
   const packages = inventories
     .flatMap((one) => one.packages)
     .filter((one) => !params.except.some((each) => matchPackage(each, one) === "yes"));
-  const judged = packages.map((one) => ({ one, outcome: judgeTexts(params, one.licences) }));
+  // An image has hundreds of packages under a handful of licences, and reading one is slow.
+  const known = new Map<string, Outcome>();
+  const outcomeOf = ({ licences }: InventoryPackage): Outcome => {
+    const key = licences.join("\n");
+    const outcome = known.get(key) ?? judgeTexts(params, licences);
+    known.set(key, outcome);
+    return outcome;
+  };
+  const judged = packages.map((one) => ({ one, outcome: outcomeOf(one) }));
   const facts = judged.filter(({ outcome }) => outcome === "denied").map(({ one }) => denied(one, one.licences.join(", ")));
   const undeclared = judged.filter(({ outcome }) => outcome === "undeclared").map(({ one }) => one);
   return [...facts, ...undeclaredFacts(params, undeclared)];

@@ -41,6 +41,8 @@ describe("expression", () => {
     ["statements.size() == 0", clean({ attestations: UNREAD }), "statements"],
     ["findings.exists(f, f.isKnownExploited)", scanned, "feed"],
     ["findings.exists(f, f.probability > 0.5)", scanned, "feed"],
+    ['findings.exists(f, f["isKnownExploited"])', scanned, "feed"],
+    ["findings.exists(f, ['isKnownExploited', 'id'].exists(name, f[name] == true))", scanned, "expression"],
   ])("is unknown where the evidence that it names is missing: %s", (when, evidence, about) => {
     expect(of(when, evidence)).toEqual([`unknown a|${about}`]);
   });
