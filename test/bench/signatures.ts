@@ -3,13 +3,14 @@ import { preAuthenticationEncoding } from "../../shared/signatures/cosign/dsse.t
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
 import { bundleOf, bytesOf, ecSigner, IMAGE, payloadOf, signedPayload, trusting } from "../fixtures/cosign.ts";
+import { keylessWork } from "./signatures-keyless.ts";
 import { round } from "./stats.ts";
 
 const ROUND_MS = 100;
 const CHUNK = 50;
 
 /**
- * Signatures made with a P-256 key: the whole verdict (caps, strict form, signature, statement, subject) beside the bare verification of the
+ * Signatures made with a P-256 key, and keyless ones: the whole verdict (caps, strict form, signature, statement, subject) beside the bare verification of the
  * same bytes by node:crypto. Trusted keys are read once, as they are while a policy stands; nothing else is cached. The contenders run in
  * turns and of each the fastest counts: whatever else the machine does can only slow one down.
  */
@@ -23,24 +24,37 @@ export async function signatures({ seconds = 10 }: { readonly seconds?: number }
   const older = signedPayload(signer, payloadOf(IMAGE));
   const key = createPublicKey(signer.key.pem);
   const expected = trusting(signer);
-  const [raw, keyed, legacy] = race(seconds, [
+  const keyless = keylessWork();
+  const [raw, keyed, legacy, five, whole] = race(seconds, [
     () => verify("sha256", covered, key, made),
     () => verifyBundle(bundle, expected),
     () => verifyPayload(older, expected),
+    keyless.raw,
+    keyless.verdict,
   ]);
   return [
     row("node:crypto verify, P-256", raw),
     row("bundle, whole verdict", keyed),
     row("older form, whole verdict", legacy),
-    { name: "ratios", keyedOfRaw: ratio(keyed, raw), olderOfRaw: ratio(legacy, raw), bundleBytes: bundle.length },
+    row("node:crypto verify, the five of a keyless bundle", five),
+    row("keyless bundle, whole verdict", whole),
+    {
+      name: "ratios",
+      keyedOfRaw: ratio(keyed, raw),
+      olderOfRaw: ratio(legacy, raw),
+      keylessOfRaw: ratio(whole, five),
+      bundleBytes: bundle.length,
+      keylessBytes: keyless.bundleBytes,
+    },
   ];
 }
 
 type Rates = readonly number[];
+type Five<Item> = readonly [Item, Item, Item, Item, Item];
 
 /** Calls a second of each contender, turn by turn. */
-function race(seconds: number, contenders: readonly [() => unknown, () => unknown, () => unknown]): readonly [Rates, Rates, Rates] {
-  const rates: [number[], number[], number[]] = [[], [], []];
+function race(seconds: number, contenders: Five<() => unknown>): Five<Rates> {
+  const rates: Five<number[]> = [[], [], [], [], []];
   const turns = Math.max(5, Math.floor((seconds * 1000) / (ROUND_MS * contenders.length)));
   for (let turn = 0; turn <= turns; turn++) {
     contenders.forEach((work, at) => {
