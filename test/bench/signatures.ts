@@ -3,11 +3,9 @@ import { preAuthenticationEncoding } from "../../shared/signatures/cosign/dsse.t
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
 import { bundleOf, bytesOf, ecSigner, IMAGE, payloadOf, signedPayload, trusting } from "../fixtures/cosign.ts";
+import { type Rates, ROUND_MS, rateOf, ratio, row } from "./rates.ts";
 import { keylessWork } from "./signatures-keyless.ts";
-import { round } from "./stats.ts";
-
-const ROUND_MS = 100;
-const CHUNK = 50;
+import { notationRows } from "./signatures-notation.ts";
 
 /**
  * Signatures made with a P-256 key, and keyless ones: the whole verdict (caps, strict form, signature, statement, subject) beside the bare verification of the
@@ -46,10 +44,10 @@ export async function signatures({ seconds = 10 }: { readonly seconds?: number }
       bundleBytes: bundle.length,
       keylessBytes: keyless.bundleBytes,
     },
+    ...notationRows(seconds),
   ];
 }
 
-type Rates = readonly number[];
 type Five<Item> = readonly [Item, Item, Item, Item, Item];
 
 /** Calls a second of each contender, turn by turn. */
@@ -64,24 +62,4 @@ function race(seconds: number, contenders: Five<() => unknown>): Five<Rates> {
     });
   }
   return rates;
-}
-
-function row(name: string, rates: Rates): object {
-  return { name, perSecond: Math.round(Math.max(...rates)), turns: rates.length };
-}
-
-function ratio(ours: Rates, theirs: Rates): number {
-  return round(Math.max(...ours) / Math.max(...theirs));
-}
-
-function rateOf(work: () => unknown): number {
-  const startedAt = performance.now();
-  let done = 0;
-  let elapsed = 0;
-  while (elapsed < ROUND_MS) {
-    for (let call = 0; call < CHUNK; call++) work();
-    done += CHUNK;
-    elapsed = performance.now() - startedAt;
-  }
-  return (done / elapsed) * 1000;
 }
