@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 import * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import type { Hash } from "../algorithms.ts";
@@ -124,7 +124,7 @@ function isAbout({ about, algorithm, digest, signature, signer }: Stated, signed
   const content = about === "payload" ? signed.payload : signed.covered;
   if (hash === undefined || content === undefined || signature === undefined || signer === undefined) return false;
   return (
-    createHash(hash).update(content).digest().equals(digest) &&
+    digestOf(hash, content, "buffer").equals(digest) &&
     Buffer.compare(signature, signed.signature) === 0 &&
     Buffer.compare(signer, signed.signer) === 0
   );

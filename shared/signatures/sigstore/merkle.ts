@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import type { InclusionProof } from "./log-entry.ts";
 
 const HASH_BYTES = 32;
@@ -34,7 +34,5 @@ function trailingZeros(node: bigint): bigint {
 
 // RFC 6962, 2.1: leaves and nodes are hashed apart, so that neither passes for the other.
 function hash(prefix: 0 | 1, ...parts: readonly Uint8Array[]): Buffer {
-  const digest = createHash("sha256").update(Uint8Array.of(prefix));
-  for (const part of parts) digest.update(part);
-  return digest.digest();
+  return digest("sha256", Buffer.concat([Uint8Array.of(prefix), ...parts]), "buffer");
 }
