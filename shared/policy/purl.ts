@@ -1,3 +1,5 @@
+import { PackageURL } from "packageurl-js";
+
 /** A package URL, as far as it names a package. https://github.com/package-url/purl-spec */
 export interface Purl {
   /** Lower case: `deb`, `npm`, `oci`. */
@@ -12,28 +14,17 @@ export interface Purl {
 
 /** `undefined`: this is no package URL. */
 export function readPurl(text: string): Purl | undefined {
-  const [, type = "", path = "", query = ""] = /^pkg:\/{0,2}([a-zA-Z][a-zA-Z0-9.+-]*)\/+([^?#]+)(?:\?([^#]*))?(?:#.*)?$/.exec(text) ?? [];
-  const [, bare = path, version = ""] = /^(.+?[^/])@([^/]*)$/.exec(path) ?? [];
-  const parts = bare
-    .split("/")
-    .filter((part) => part !== "")
-    .map(decode);
-  const name = parts.at(-1);
-  if (type === "" || name === undefined) return undefined;
-  const pairs = query.split("&").map((pair): [string, string] => {
-    const [key = "", ...value] = pair.split("=");
-    return [key.toLowerCase(), decode(value.join("="))];
-  });
-  return { type: type.toLowerCase(), namespace: parts.slice(0, -1).join("/"), name, version: decode(version), qualifiers: new Map(pairs) };
-}
-
-function decode(text: string): string {
+  if (!text.startsWith("pkg:") || text.length > MOST_LETTERS) return undefined;
   try {
-    return decodeURIComponent(text);
+    const { type = "", namespace, name = "", version, qualifiers } = PackageURL.fromString(text);
+    return { type, namespace: namespace ?? "", name, version: version ?? "", qualifiers: new Map(Object.entries(qualifiers ?? {})) };
   } catch {
-    return text;
+    return undefined;
   }
 }
+
+// A real one has some hundred letters; reports are untrusted.
+const MOST_LETTERS = 4_096;
 
 /** Whether what the first says of a package is said of the second: the same kind and name, and the same version and architecture where it has them. */
 export function covers(said: Purl, found: Purl): boolean {

@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   feeds: ["domain", "ports", "runtime"],
   web: ["domain", "ports", "pipeline", "policy", "audit", "runtime"],
   providers: ["domain", "ports", "oci", "runtime", "providers/oci"],
-  signatures: ["domain", "ports", "oci", "runtime", "signatures"],
+  signatures: ["domain", "ports", "oci", "runtime", "signatures", "signatures/revocation"],
   "signatures/cosign": ["signatures/sigstore"],
   scanners: ["domain", "ports", "oci", "runtime"],
   sinks: ["domain", "ports", "audit", "runtime", "sinks"],
@@ -48,7 +48,7 @@ export function mayImport(from: string, to: string): boolean {
 /** Packages that a room may import; a room that is not named here may import none. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   compose: /^(zod|yaml)$/,
-  policy: /^(zod|yaml|semver|spdx-expression-parse|re2js|@marcbachmann\/cel-js)$/,
+  policy: /^(zod|yaml|semver|spdx-expression-parse|packageurl-js|re2js|@marcbachmann\/cel-js)$/,
   pipeline: /^zod$/,
   runtime: /^(zod|yaml|fast-xml-parser|@streamparser\/json)$/,
   oci: /^zod$/,
