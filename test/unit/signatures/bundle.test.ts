@@ -79,7 +79,7 @@ describe("a bundle counts", () => {
   });
 });
 
-describe("a bundle of a damaged form is malformed", () => {
+describe("a bundle of a damaged form is malformed (T33, T54)", () => {
   const good = JSON.stringify(bundleOf(signer));
   const envelope = (change: object) => changed(({ dsseEnvelope }) => void Object.assign(dsseEnvelope, change));
   const material = (change: object) => changed(({ verificationMaterial }) => void Object.assign(verificationMaterial, change));
@@ -133,7 +133,7 @@ describe("a bundle of a damaged form is malformed", () => {
   });
 });
 
-describe("a bundle that is too large is not read", () => {
+describe("a bundle that is too large is not read (T51, T52)", () => {
   it("over 1 MiB, whatever is in it", () => {
     expect(codeOf(" ".repeat(1024 * 1024 + 1))).toBe("too-large");
   });
@@ -164,7 +164,7 @@ it("a bare message signature is unsupported: it says nothing about an image", ()
   ).toBe("unsupported");
 });
 
-describe("what was signed must be about this image", () => {
+describe("what was signed must be about this image (T32, T36)", () => {
   it.each([
     ["another image", statementOf(OTHER_IMAGE)],
     ["the image by name only", statementOf(IMAGE, { subject: [{ name: IMAGE, digest: {} }] })],
@@ -207,7 +207,7 @@ describe("what was signed must be about this image", () => {
   });
 });
 
-describe("an attestation is no signature of the image", () => {
+describe("an attestation is no signature of the image (T31)", () => {
   const provenance = statementOf(IMAGE, { predicateType: "https://slsa.dev/provenance/v1", predicate: { x: 1 } });
 
   it("made by the trusted key, it does not count as one", () => {

@@ -78,7 +78,7 @@ describe("signatures are found", () => {
     expect(await verify()).toEqual([{ format: "cosign", place: digest, code: "ok", identity: "release", detail: "signed by release" }]);
   });
 
-  it("as bundles in the fallback tag's list, whatever the list says they are", async () => {
+  it("as bundles in the fallback tag's list, whatever the list says they are (T63)", async () => {
     const { annotations: _, ...bundle } = await pushBundle(goodBundle());
     await layout.manifest(
       { mediaType: OCI_INDEX, manifests: [{ ...bundle, artifactType: "application/vnd.oci.empty.v1+json" }] },
@@ -134,7 +134,7 @@ describe("no signature is found", () => {
     expect(await verify()).toEqual([]);
   });
 
-  it("in a runnable image that calls itself a signature", async () => {
+  it("in a runnable image that calls itself a signature (T75)", async () => {
     const config = await layout.blob("{}", IMAGE_CONFIG);
     const layers = [await layout.blob("rider", "application/vnd.oci.image.layer.v1.tar+gzip")];
     await layout.manifest({ mediaType: OCI_MANIFEST, artifactType: BUNDLE_TYPE, config, layers, subject: image });
@@ -142,7 +142,7 @@ describe("no signature is found", () => {
     expect(await verify()).toEqual([]);
   });
 
-  it("in an attestation of the older form, or one that nobody signed", async () => {
+  it("in an attestation of the older form, or one that nobody signed (T34)", async () => {
     await pushTagged([await layout.blob("{}", "application/vnd.dsse.envelope.v1+json")], ".att");
     const config = await layout.blob("{}", "application/vnd.oci.empty.v1+json");
     const layer = await layout.blob(bytesOf(statementOf(image.digest)), "application/vnd.in-toto+json");
@@ -163,7 +163,7 @@ describe("what lies there and cannot be used is told", () => {
     expect(await verify()).toMatchObject([{ code: "digest-mismatch" }]);
   });
 
-  it("a payload of another image under this image's tag", async () => {
+  it("a payload of another image under this image's tag (T35)", async () => {
     await pushTagged([await signedLayer(signer, payloadOf(OTHER_IMAGE))]);
     expect(await verify()).toMatchObject([{ code: "digest-mismatch" }]);
   });
@@ -190,7 +190,7 @@ describe("what lies there and cannot be used is told", () => {
     expect(asked).toEqual([]);
   });
 
-  it("a content of another size than its manifest says", async () => {
+  it("a content of another size than its manifest says (T05)", async () => {
     await pushBundle({}, { layers: [{ ...(await layout.blob(bytesOf(goodBundle()), BUNDLE_TYPE)), size: 7 }] });
     expect(await verify()).toMatchObject([{ code: expect.stringMatching(/^(malformed|too-large)$/) }]);
   });
@@ -202,13 +202,13 @@ describe("what lies there and cannot be used is told", () => {
     expect(await verify()).toMatchObject([{ code: "malformed" }]);
   });
 
-  it("more than 1000 signatures under one tag", async () => {
+  it("more than 1000 signatures under one tag (T50)", async () => {
     const layer = await signedLayer();
     await pushTagged(Array.from({ length: 1001 }, () => layer));
     expect(await verify()).toMatchObject([{ code: "too-large" }]);
   });
 
-  it("a bundle in the fallback list that is attached to another image, though it speaks of this one", async () => {
+  it("a bundle in the fallback list that is attached to another image, though it speaks of this one (T35)", async () => {
     const donor = await layout.image("donor", "donor");
     const { annotations: _, ...foreign } = await pushBundle(goodBundle(), {}, donor);
     await layout.manifest({ mediaType: OCI_INDEX, manifests: [foreign] }, referrersTag(image.digest));
@@ -223,7 +223,7 @@ describe("what lies there and cannot be used is told", () => {
   });
 });
 
-it("signatures of more than 64 MiB together are not read to their end", async () => {
+it("signatures of more than 64 MiB together are not read to their end (T51)", async () => {
   const asked: number[] = [];
   const layers = Array.from({ length: 70 }, (_, at) => ({
     mediaType: SIMPLE_SIGNING,

@@ -45,7 +45,7 @@ describe.each(Object.entries(SIGNERS))("a signature by an %s key", (_kind, make)
   });
 });
 
-describe("ECDSA signatures", () => {
+describe("ECDSA signatures (T37)", () => {
   it.each([
     ["prime256v1", "sha256"],
     ["secp384r1", "sha384"],

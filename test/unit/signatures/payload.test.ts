@@ -7,7 +7,7 @@ const stranger = ecSigner("prime256v1");
 const codeOf = (payload: string | object): string => verifyPayload(signedPayload(signer, payload), trusting(signer)).code;
 const text = JSON.stringify(payloadOf(IMAGE));
 
-describe("a genuine payload of the older form", () => {
+describe("a genuine payload of the older form (T30)", () => {
   it("counts for the image whose digest it holds, whatever its repository is called", () => {
     expect(codeOf(payloadOf(IMAGE))).toBe("ok");
     expect(codeOf(payloadOf(IMAGE, { creator: "ci", timestamp: 1 }))).toBe("ok");
