@@ -257,7 +257,7 @@ it("a payload that was signed a thousand times is fetched once", async () => {
 });
 
 it.each(["unreachable", "timeout", "rate-limited", "unauthorized", "forbidden"] as const)(
-  "a registry that answers %s is a fault and proves nothing",
+  "a registry that answers %s is a fault and proves nothing (T62, T64)",
   async (code) => {
     await pushBundle(goodBundle());
     const fail = () => Promise.reject(new AdapterError(code, "no blob"));
