@@ -38,12 +38,6 @@ export function readDer(bytes: Uint8Array, place: string): Der {
   return element;
 }
 
-/** The elements inside a constructed one. @throws AdapterError malformed */
-export function partsOf({ tag, content }: Der, place: string): readonly Der[] {
-  if ((tag & 0x20) === 0) throw malformed(place, "a plain element where one with parts is expected");
-  return elementsIn(content, place);
-}
-
 /** The elements that follow each other in these bytes: the content of an element, or of a string that holds DER. */
 export function elementsIn(bytes: Uint8Array, place: string, most = MAX_PARTS): readonly Der[] {
   const parts: Der[] = [];

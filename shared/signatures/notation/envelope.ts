@@ -42,7 +42,7 @@ export interface Header {
   readonly time: (name: string) => Instant | undefined;
 }
 
-export const PAYLOAD_TYPE = "application/vnd.cncf.notary.payload.v1+json";
+const PAYLOAD_TYPE = "application/vnd.cncf.notary.payload.v1+json";
 export const TIMESTAMP = "io.cncf.notary.timestampSignature";
 const SCHEME = "io.cncf.notary.signingScheme";
 const SIGNING_TIME = "io.cncf.notary.signingTime";
