@@ -1,6 +1,6 @@
-import type { Explanation } from "../../shared/policy/explain.ts";
-import { renderMarkdown } from "../../shared/policy/render-markdown.ts";
-import { renderText } from "../../shared/policy/render-text.ts";
+import type { Explanation } from "../../shared/policy/explain/explain.ts";
+import { renderMarkdown } from "../../shared/policy/explain/render-markdown.ts";
+import { renderText } from "../../shared/policy/explain/render-text.ts";
 import { usageError } from "./fault.ts";
 import type { Call } from "./verb.ts";
 

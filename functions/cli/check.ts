@@ -6,7 +6,7 @@ import { printPlatform } from "../../shared/domain/manifest.ts";
 import type { ThreatFacts } from "../../shared/domain/threat.ts";
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import { type Judged, judge } from "../../shared/pipeline/judge.ts";
-import { type Explanation, explain } from "../../shared/policy/explain.ts";
+import { type Explanation, explain } from "../../shared/policy/explain/explain.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { imageView } from "../../shared/web/api/view.ts";

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { isDigest, parseDigest } from "../../shared/domain/digest.ts";
 import { type ImageRef, parseImageRef } from "../../shared/domain/image-ref.ts";
-import type { Explanation } from "../../shared/policy/explain.ts";
+import type { Explanation } from "../../shared/policy/explain/explain.ts";
 import { type ImageDetail, ImagePage, ImagesOfDigest } from "../../shared/web/api/schema.ts";
 import { printBlock, refuseTwoForms } from "./block.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";

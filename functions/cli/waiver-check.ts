@@ -2,7 +2,7 @@ import type { History } from "../../shared/compose/history.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { Policy } from "../../shared/policy/document.ts";
 import { evaluate } from "../../shared/policy/evaluate.ts";
-import { type Judged, reviewWaivers, type WaiverRemark } from "../../shared/policy/waiver-review.ts";
+import { type Judged, reviewWaivers, type WaiverRemark } from "../../shared/policy/waivers/review.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { EXIT } from "./exit-code.ts";
 import { withProgress } from "./progress.ts";

@@ -1,4 +1,4 @@
-import type { Decision } from "../../shared/policy/waiver-draft.ts";
+import type { Decision } from "../../shared/policy/waivers/draft.ts";
 import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 

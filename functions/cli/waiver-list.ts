@@ -1,6 +1,6 @@
 import { shortDigest } from "../../shared/domain/digest.ts";
 import { between, type Instant, printDuration, printInstant } from "../../shared/domain/time.ts";
-import type { Waiver, WaiverScope } from "../../shared/policy/waiver.ts";
+import type { Waiver, WaiverScope } from "../../shared/policy/waivers/waiver.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { EXIT } from "./exit-code.ts";
 import { policyOf } from "./stored.ts";

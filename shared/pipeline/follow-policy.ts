@@ -1,6 +1,6 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Policy } from "../policy/document.ts";
-import type { Waiver } from "../policy/waiver.ts";
+import type { Waiver } from "../policy/waivers/waiver.ts";
 import { allWritten, type FollowDeps, queueEverything, queueImages } from "./queue-images.ts";
 
 /**

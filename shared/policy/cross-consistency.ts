@@ -4,7 +4,7 @@ import { nearest } from "./nearest.ts";
 import type { Located } from "./place.ts";
 import type { Problem } from "./policy-error.ts";
 import type { LAYER_DOCUMENT, POLICY_DOCUMENT } from "./schema.ts";
-import { type WAIVERS_DOCUMENT, waiverProblems } from "./waiver-document.ts";
+import { type WAIVERS_DOCUMENT, waiverProblems } from "./waivers/document.ts";
 
 type PolicyDocument = z.output<typeof POLICY_DOCUMENT>;
 type LayerDocument = z.output<typeof LAYER_DOCUMENT>;

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
 import { inconsistencies } from "./consistency.ts";
 import { crossProblems } from "./cross-consistency.ts";
-import type { FindingSettings } from "./finding-settings.ts";
+import type { FindingSettings } from "./findings/settings.ts";
 import type { Team } from "./fit.ts";
 import { type Layer, rankOf } from "./layer.ts";
 import { type Located, readYaml } from "./place.ts";
@@ -11,9 +11,9 @@ import { problemsOf } from "./problem.ts";
 import type { rules } from "./rules/table.ts";
 import { LAYER_DOCUMENT, POLICY_DOCUMENT } from "./schema.ts";
 import type { PolicyKey } from "./trust.ts";
-import type { Waiver } from "./waiver.ts";
-import { readWaivers, WAIVERS_DOCUMENT } from "./waiver-document.ts";
-import type { WaiverSettings } from "./waiver-settings.ts";
+import { readWaivers, WAIVERS_DOCUMENT } from "./waivers/document.ts";
+import type { WaiverSettings } from "./waivers/settings.ts";
+import type { Waiver } from "./waivers/waiver.ts";
 
 type Document = z.output<typeof POLICY_DOCUMENT>;
 

@@ -8,7 +8,7 @@ import { capped, toReason } from "./reason.ts";
 import type { Fact, Judgement, RuleContext } from "./rule.ts";
 import { rules } from "./rules/table.ts";
 import type { Target } from "./select.ts";
-import { type Waiving, waive } from "./waive.ts";
+import { type Waiving, waive } from "./waivers/waive.ts";
 
 // The same table, typed so that a rule and its parameters are seen to belong together.
 const table: {

@@ -3,8 +3,8 @@ import type { FindingsEvidence, ImageEvidence } from "../domain/evidence.ts";
 import { SEVERITIES } from "../domain/severity.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import type { Closure, Verdict } from "../domain/verdict.ts";
-import type { FindingSettings } from "./finding-settings.ts";
-import { type ImageFindings, imageFindings, trustedOnly } from "./image-findings.ts";
+import { type ImageFindings, imageFindings, trustedOnly } from "./findings/image-findings.ts";
+import type { FindingSettings } from "./findings/settings.ts";
 import type { Fact } from "./rule.ts";
 
 /** What a rule is judged on: an image, or an index as a whole. */

@@ -6,8 +6,8 @@ import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ReasonStatus } from "../domain/verdict.ts";
 import { COMMON_FIELDS, closed } from "./field.ts";
-import type { FindingSettings } from "./finding-settings.ts";
-import type { MergedFinding } from "./findings.ts";
+import type { MergedFinding } from "./findings/merge.ts";
+import type { FindingSettings } from "./findings/settings.ts";
 import type { Target } from "./select.ts";
 
 /** What a rule may look at. */

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { closed, NAMED_SELECTION, name, SELECTION } from "./field.ts";
-import { FINDING_SETTINGS } from "./finding-settings.ts";
+import { FINDING_SETTINGS } from "./findings/settings.ts";
 import { rules } from "./rules/table.ts";
-import { WAIVERS_DOCUMENT } from "./waiver-document.ts";
-import { WAIVER_SETTINGS } from "./waiver-settings.ts";
+import { WAIVERS_DOCUMENT } from "./waivers/document.ts";
+import { WAIVER_SETTINGS } from "./waivers/settings.ts";
 
 const [firstEntry, ...otherEntries] = nonEmpty(Object.values(rules).map((rule) => rule.entry));
 

@@ -4,7 +4,7 @@ import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts
 import { instant } from "../../shared/domain/time.ts";
 import type { VerdictKind } from "../../shared/domain/verdict.ts";
 import { parsePolicySet } from "../../shared/policy/document.ts";
-import { openTally, type Tally } from "../../shared/policy/tally.ts";
+import { openTally, type Tally } from "../../shared/policy/tally/tally.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { policyTexts } from "./evaluate-policy.ts";
 import type { PolicyFacts } from "./inventory.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { FindingsEvidence, ImageEvidence } from "../../shared/domain/evidence.ts";
 import { parseTag } from "../../shared/domain/image-ref.ts";
 import { evaluate } from "../../shared/policy/evaluate.ts";
-import { startSimulation } from "../../shared/policy/simulate-report.ts";
+import { startSimulation } from "../../shared/policy/simulate/report.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { digest, finding, image, index, NOW, policy, report, reported, signature, signed, target } from "../unit/policy/given.ts";

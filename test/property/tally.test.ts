@@ -6,7 +6,7 @@ import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts
 import { instant } from "../../shared/domain/time.ts";
 import { parsePolicySet } from "../../shared/policy/document.ts";
 import { evaluate } from "../../shared/policy/evaluate.ts";
-import { openTally } from "../../shared/policy/tally.ts";
+import { openTally } from "../../shared/policy/tally/tally.ts";
 import { digest, finding, image, index, NOW, report, reported, signature, signed, target } from "../unit/policy/given.ts";
 
 const DAY = 86_400_000;

@@ -8,7 +8,7 @@ import type { Verdict, VerdictKind } from "../../shared/domain/verdict.ts";
 import type { VexStatement } from "../../shared/domain/vex.ts";
 import { type Policy, parsePolicySet } from "../../shared/policy/document.ts";
 import { evaluate } from "../../shared/policy/evaluate.ts";
-import type { Waiver } from "../../shared/policy/waiver.ts";
+import type { Waiver } from "../../shared/policy/waivers/waiver.ts";
 import { digest, finding, image, index, NOW, report, reported, signed, target } from "../unit/policy/given.ts";
 
 const DAY = 86_400_000;

@@ -4,7 +4,7 @@ import type { ImageConfig } from "../../domain/image-config.ts";
 import type { InventoryPackage } from "../../domain/inventory.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { between, type Instant, instant } from "../../domain/time.ts";
-import { countsAs, type MergedFinding } from "../findings.ts";
+import { countsAs, type MergedFinding } from "../findings/merge.ts";
 import type { RuleContext } from "../rule.ts";
 import type { RecordOf } from "./types.ts";
 

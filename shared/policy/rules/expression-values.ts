@@ -14,8 +14,8 @@ import {
   type Threat,
 } from "../cel/values.ts";
 import { unscanned } from "../evidence-words.ts";
-import { attacksOn } from "../exploit.ts";
-import type { MergedFinding } from "../findings.ts";
+import { attacksOn } from "../findings/exploit.ts";
+import type { MergedFinding } from "../findings/merge.ts";
 import type { Fact, RuleContext } from "../rule.ts";
 import { isRoot } from "./configuration-checks.ts";
 import { contentOf } from "./content.ts";

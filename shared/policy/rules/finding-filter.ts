@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { closed } from "../field.ts";
-import type { MergedFinding } from "../findings.ts";
+import type { MergedFinding } from "../findings/merge.ts";
 import { type CvssMetrics, fitsVector, METRICS } from "./cvss-vector.ts";
 import { fits, globs } from "./globs.ts";
 

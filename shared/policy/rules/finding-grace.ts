@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { KnownSeverity } from "../../domain/severity.ts";
 import { add, type Instant } from "../../domain/time.ts";
 import { closed, duration } from "../field.ts";
-import type { MergedFinding } from "../findings.ts";
+import type { MergedFinding } from "../findings/merge.ts";
 import type { RuleContext } from "../rule.ts";
 
 const forSeverity = (severity: KnownSeverity) => duration().optional().describe(`For findings of severity ${severity}.`);

@@ -2,8 +2,8 @@ import type { ImageEvidence } from "../../domain/evidence.ts";
 import type { FixState } from "../../domain/finding.ts";
 import type { Severity } from "../../domain/severity.ts";
 import { printSources } from "../evidence-words.ts";
-import type { MergedFinding } from "../findings.ts";
-import { reportsOn } from "../image-findings.ts";
+import { reportsOn } from "../findings/image-findings.ts";
+import type { MergedFinding } from "../findings/merge.ts";
 import type { Fact } from "../rule.ts";
 import { few } from "./fact.ts";
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { InventoryEvidence } from "../../domain/evidence.ts";
 import type { PackageRef } from "../../domain/finding.ts";
 import { closed } from "../field.ts";
-import { readPurl } from "../purl.ts";
+import { readPurl } from "../findings/purl.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
 import { fits, globs } from "./globs.ts";

@@ -1,6 +1,6 @@
 import type { Feed, Snapshot } from "../../domain/threat.ts";
 import { printMinute } from "../evidence-words.ts";
-import type { MergedFinding } from "../findings.ts";
+import type { MergedFinding } from "../findings/merge.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
 

@@ -21,10 +21,9 @@ export async function judge({ bytes, mediaType, revocation }: FoundEnvelope, exp
   if (verified.kind === "refused") return verified.judgement;
   const enforced = firstEnforced(verified.failures, expected);
   if (enforced !== undefined) return enforced;
-  const { actions } = expected.statement;
   // Addresses come out of the certificates: of a chain that nobody trusts, none is asked.
   const isTrusted = verified.failures.every(({ code }) => code !== "untrusted-root");
-  const asked = actions.revocation === "skip" || !isTrusted ? [] : await revocationFailures(verified, expected, revocation, signal);
+  const asked = isTrusted ? await revocationFailures(verified, expected, revocation, signal) : [];
   return conclude(verified, [...verified.failures, ...asked], expected);
 }
 
@@ -35,14 +34,15 @@ function firstEnforced(failures: readonly Failure[], { statement }: Expected): J
 
 async function revocationFailures(
   { chain, time }: Genuine,
-  { now }: Expected,
+  { now, statement }: Expected,
   source: RevocationSource | undefined,
   signal?: AbortSignal,
 ): Promise<readonly Failure[]> {
   const deps = { source, now };
-  // The authority of a timestamp is as good as what it proves: the check of the time fails with it.
+  // The authority of a timestamp is as good as what it proves: the check of the time fails with it, whatever the policy says of signers.
   const authority = await checkRevocation(deps, time.authority, undefined, signal);
-  const signer = await checkRevocation(deps, chain, time.range?.to, signal);
+  const isAsked = statement.actions.revocation !== "skip";
+  const signer: RevocationStatus = isAsked ? await checkRevocation(deps, chain, time.range?.to, signal) : { kind: "good" };
   return [failureOf("authenticTimestamp", authority), failureOf("revocation", signer)].filter((failure) => failure !== undefined);
 }
 

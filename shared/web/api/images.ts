@@ -2,7 +2,7 @@ import * as z from "zod";
 import { parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import { explain } from "../../policy/explain.ts";
+import { explain } from "../../policy/explain/explain.ts";
 import { childNames } from "../child-names.ts";
 import type { WebDeps } from "../deps.ts";
 import { findImages, parseFilter } from "../find-images.ts";

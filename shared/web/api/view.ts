@@ -4,7 +4,7 @@ import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/im
 import { printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import type { Reason, Verdict } from "../../domain/verdict.ts";
-import type { Explanation } from "../../policy/explain.ts";
+import type { Explanation } from "../../policy/explain/explain.ts";
 import type { ActionView, ExplanationView, Image } from "./schema.ts";
 
 type ImageJson = z.output<typeof Image>;

@@ -1,6 +1,6 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
-import type { ExplainedReason, Explanation } from "../../policy/explain.ts";
-import type { ExplainedNote } from "../../policy/explain-notes.ts";
+import type { ExplainedReason, Explanation } from "../../policy/explain/explain.ts";
+import type { ExplainedNote } from "../../policy/explain/notes.ts";
 import { type Html, html } from "./html.ts";
 import { command, digestCode, type IconName, icon } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 import { html as escaped } from "hono/html";
-import { printable } from "../../policy/escape.ts";
+import { printable } from "../../policy/explain/escape.ts";
 
 /** A piece of a page. */
 export type Html = ReturnType<typeof escaped>;

@@ -1,7 +1,7 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
-import { explain } from "../../policy/explain.ts";
-import { listRow } from "../../policy/list-row.ts";
+import { explain } from "../../policy/explain/explain.ts";
+import { listRow } from "../../policy/explain/list-row.ts";
 import { type Html, html } from "./html.ts";
 import { ago, digestCode, icon, imageName, imagePath } from "./parts.ts";
 

@@ -3,7 +3,7 @@ import { type Digest, shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
-import { type Explanation, explain } from "../../policy/explain.ts";
+import { type Explanation, explain } from "../../policy/explain/explain.ts";
 import { childNames } from "../child-names.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Session } from "../session.ts";

@@ -1,7 +1,7 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
-import { explain } from "../../policy/explain.ts";
-import { listRow } from "../../policy/list-row.ts";
+import { explain } from "../../policy/explain/explain.ts";
+import { listRow } from "../../policy/explain/list-row.ts";
 import type { GateStatus, SinkStatus } from "../../ports/gate-status.ts";
 import { counted, type IconName, imageName, imagePath } from "./parts.ts";
 

@@ -10,7 +10,7 @@ import { followPolicy } from "../../../shared/pipeline/follow-policy.ts";
 import { followThreats } from "../../../shared/pipeline/follow-threats.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
-import type { Waiver } from "../../../shared/policy/waiver.ts";
+import type { Waiver } from "../../../shared/policy/waivers/waiver.ts";
 import type { Store } from "../../../shared/ports/store.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { signHead } from "../../contract/store.ts";

@@ -5,7 +5,7 @@ import { NO_THREAT_FACTS, type ThreatFacts } from "../../../shared/domain/threat
 import type { VexStatement } from "../../../shared/domain/vex.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
-import type { FindingSettings } from "../../../shared/policy/finding-settings.ts";
+import type { FindingSettings } from "../../../shared/policy/findings/settings.ts";
 import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
 
 const RULES = policy("id: no-high, rule: severity-threshold, atLeast: high");

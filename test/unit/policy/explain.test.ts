@@ -5,10 +5,10 @@ import type { ImageRecord } from "../../../shared/domain/image-record.ts";
 import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
-import { explain } from "../../../shared/policy/explain.ts";
-import { listRow } from "../../../shared/policy/list-row.ts";
-import { renderMarkdown } from "../../../shared/policy/render-markdown.ts";
-import { renderText } from "../../../shared/policy/render-text.ts";
+import { explain } from "../../../shared/policy/explain/explain.ts";
+import { listRow } from "../../../shared/policy/explain/list-row.ts";
+import { renderMarkdown } from "../../../shared/policy/explain/render-markdown.ts";
+import { renderText } from "../../../shared/policy/explain/render-text.ts";
 import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
 import { policyWith, written } from "./given-waiver.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../shared/domain/finding.ts";
-import { DEFAULT_FINDING_SETTINGS, type FindingSettings } from "../../../shared/policy/finding-settings.ts";
-import { countsAs, mergeFindings } from "../../../shared/policy/findings.ts";
+import { countsAs, mergeFindings } from "../../../shared/policy/findings/merge.ts";
+import { DEFAULT_FINDING_SETTINGS, type FindingSettings } from "../../../shared/policy/findings/settings.ts";
 import { at, finding } from "./given.ts";
 
 const merged = (findings: readonly Finding[], settings: Partial<FindingSettings> = {}) =>

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
-import { compare, type KnownImage } from "../../../shared/policy/simulate.ts";
-import { renderSimulationMarkdown } from "../../../shared/policy/simulate-markdown.ts";
-import { type SimulationReport, startSimulation } from "../../../shared/policy/simulate-report.ts";
-import { renderSimulationText } from "../../../shared/policy/simulate-text.ts";
+import { renderSimulationMarkdown } from "../../../shared/policy/simulate/markdown.ts";
+import { type SimulationReport, startSimulation } from "../../../shared/policy/simulate/report.ts";
+import { compare, type KnownImage } from "../../../shared/policy/simulate/simulate.ts";
+import { renderSimulationText } from "../../../shared/policy/simulate/text.ts";
 import { digest, finding, image, NOW, policy, report, reported, signature, signed, target } from "./given.ts";
 
 function known(evidence: ImageEvidence, repository = "shop/api", pair = "11"): KnownImage {

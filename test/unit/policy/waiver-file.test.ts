@@ -3,9 +3,9 @@ import type { Finding } from "../../../shared/domain/finding.ts";
 import { parsePolicySet } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
 import { PolicyError } from "../../../shared/policy/policy-error.ts";
-import { draftWaiver } from "../../../shared/policy/waiver-draft.ts";
-import { reviewWaivers } from "../../../shared/policy/waiver-review.ts";
-import { printWaiver, printWaivers } from "../../../shared/policy/waiver-text.ts";
+import { draftWaiver } from "../../../shared/policy/waivers/draft.ts";
+import { reviewWaivers } from "../../../shared/policy/waivers/review.ts";
+import { printWaiver, printWaivers } from "../../../shared/policy/waivers/text.ts";
 import { digest, finding, NOW, target } from "./given.ts";
 import { BAD, FIXED, HEAD, imageOf, policyWith, RULES, written } from "./given-waiver.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parsePolicySet } from "../../../shared/policy/document.ts";
 import { PolicyError } from "../../../shared/policy/policy-error.ts";
-import { decide, type ImportDecision, type Imported } from "../../../shared/policy/waiver-import.ts";
-import { readGrypeIgnore } from "../../../shared/policy/waiver-import-grype.ts";
-import { readOpenVexAsDrafts } from "../../../shared/policy/waiver-import-openvex.ts";
-import { readTrivyIgnore, readTrivyIgnoreYaml } from "../../../shared/policy/waiver-import-trivy.ts";
-import { printWaivers } from "../../../shared/policy/waiver-text.ts";
+import { decide, type ImportDecision, type Imported } from "../../../shared/policy/waivers/import.ts";
+import { readGrypeIgnore } from "../../../shared/policy/waivers/import-grype.ts";
+import { readOpenVexAsDrafts } from "../../../shared/policy/waivers/import-openvex.ts";
+import { readTrivyIgnore, readTrivyIgnoreYaml } from "../../../shared/policy/waivers/import-trivy.ts";
+import { printWaivers } from "../../../shared/policy/waivers/text.ts";
 import { at, digest } from "./given.ts";
 
 const leftOut = ({ leftOut: entries }: Imported) => entries.map(({ from }) => from);

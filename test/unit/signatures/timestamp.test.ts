@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { judge } from "../../../shared/signatures/notation/judge.ts";
+import { LEVELS } from "../../../shared/signatures/notation/levels.ts";
 import { verifyEnvelope } from "../../../shared/signatures/notation/verify.ts";
 import { verifyTimestamp } from "../../../shared/signatures/timestamp.ts";
 import { readCertificate } from "../../../shared/signatures/x509.ts";
 import { bytesOf, expecting, jwsOf, NOTARY, signing, statement } from "../../fixtures/notation.ts";
-import { STAMPER, type Stamped, tokenOf } from "../../fixtures/revocation.ts";
+import { asking, STAMPER, type Stamped, tokenOf } from "../../fixtures/revocation.ts";
 import { authority, certify, keyUsage, name, purposes } from "../../fixtures/x509.ts";
 
 const root = certify({ subject: name(["CN", "time root"]), extensions: authority() });
@@ -82,5 +84,15 @@ describe("T16 a signature with a timestamp", () => {
     expect(codeOf(undefined, "always", signing())).toBe("no-timestamp");
     expect(codeOf(undefined, "afterCertExpiry", signing())).toBe("ok");
     expect(codeOf(undefined, "afterCertExpiry")).toBe("no-timestamp");
+  });
+
+  it("T25 falls with an authority that may have been revoked, even where the policy does not ask about signers", async () => {
+    const asked = stamper([...STAMPER, ...asking([], ["http://crl.acme.example"])]);
+    const document = jwsOf(made);
+    document.header[`${NOTARY}.timestampSignature`] = tokenOf(asked, root, Buffer.from(document.signature, "base64url")).toString("base64");
+    const actions = { ...LEVELS.strict, revocation: "skip" } as const;
+    const expected = expecting(made, { statement: statement({ stores, actions }), anchors: anchored });
+    const judged = await judge({ bytes: bytesOf(document), mediaType: "application/jose+json", revocation: undefined }, expected);
+    expect(judged.code).toBe("revocation-unknown");
   });
 });

@@ -1,0 +1,70 @@
+import type { Strength } from "../../domain/action.ts";
+import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
+import { between, type Instant, printDuration } from "../../domain/time.ts";
+import type { Verdict } from "../../domain/verdict.ts";
+import { printMinute } from "../evidence-words.ts";
+
+interface EffectContext {
+  readonly now: Instant;
+  readonly view?: "gate" | "check";
+}
+
+/** What happens to the image, and when that ends: one sentence, the same for every reader. */
+export function effectOf(record: ImageRecord, context: EffectContext): string {
+  const { verdict, hold, override, pending, presence } = record;
+  if (presence === "gone") return "none: the registry no longer has it, and the gate did not take it";
+  if (verdict === undefined) return "none: it is not judged yet";
+  if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
+  if (pending !== undefined)
+    return pending.verb === "hold"
+      ? `being held now, for ${since(pending.plannedAt, context.now)}`
+      : `being released now, for ${since(pending.plannedAt, context.now)}`;
+  return hold.kind === "held"
+    ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}`
+    : freeWords(verdict, override, context.now);
+}
+
+const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
+  blocked: "the registry refuses to serve it (blocked)",
+  hidden: "neither tag nor digest pulls from its repository (hidden)",
+  untagged: "only its digest still pulls (untagged)",
+  advisory: "nothing stops a pull (advisory)",
+};
+
+function heldWords(hold: Extract<HoldState, { readonly kind: "held" }>, now: Instant): string {
+  return `held for ${since(hold.since, now)}: ${STRENGTH_WORDS[hold.strength]}`;
+}
+
+function releaseWords(verdict: Verdict, override: Override | undefined): string {
+  if (override?.kind === "hold") return `by hand of ${override.actor.name} ("${override.actor.reason}"), until it is released by hand`;
+  if (verdict.mode === "dry-run") return "stays so in a dry run; release it by hand";
+  if (verdict.kind === "compliant") return "released now, as it is compliant";
+  return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
+}
+
+function freeWords(verdict: Verdict, override: Override | undefined, now: Instant): string {
+  if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
+  if (override?.kind === "release")
+    return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
+  if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
+  if (verdict.kind === "violating" || verdict.holdsUnknown)
+    return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
+  return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;
+}
+
+function laterWords({ recheckAt }: Verdict, now: Instant): string {
+  return recheckAt === undefined ? "" : `; judged again in ${printDuration(between(now, recheckAt))}, or when something changes`;
+}
+
+function checkedEffect(verdict: Verdict): string {
+  if (verdict.kind === "compliant") return "a gate with this policy would let it be";
+  const holds = verdict.kind === "violating" || verdict.holdsUnknown;
+  if (!holds) return "a gate with this policy would let it be until the facts are there";
+  return verdict.mode === "dry-run"
+    ? "a gate with this policy would hold it if it were not a dry run"
+    : "a gate with this policy would hold it";
+}
+
+function since(at: Instant, now: Instant): string {
+  return `${printDuration(between(at, now))}, since ${printMinute(at)}`;
+}

@@ -1,0 +1,43 @@
+import type { EvidenceSummary, ImageRecord } from "../../domain/image-record.ts";
+import { SEVERITIES } from "../../domain/severity.ts";
+import { between, type Instant, printDuration } from "../../domain/time.ts";
+
+/** The evidence in a few words each, with its age. What was not looked at is said to be so. */
+export function factsOf({ evidence, verdict }: ImageRecord, now: Instant): readonly string[] {
+  return [
+    findingsWords(evidence.findings, now),
+    signatureWords(evidence.signatures),
+    ...(verdict === undefined ? [] : [`judged ${printAgo(verdict.judgedAt, now)}`]),
+  ];
+}
+
+function findingsWords({ kind, counts, scannedAt, why }: EvidenceSummary["findings"], now: Instant): string {
+  const because = why === undefined ? "" : `: ${why}`;
+  if (kind !== "reported") return `${KINDS[kind] ?? kind}${because}`;
+  const found = ["unknown", ...SEVERITIES]
+    .reverse()
+    .flatMap((severity) => ((counts[severity] ?? 0) > 0 ? [`${counts[severity]} ${severity}`] : []));
+  return `scanned ${scannedAt === undefined ? "at an unknown time" : printAgo(scannedAt, now)}: ${found.length === 0 ? "nothing found" : found.join(", ")}${why === undefined ? "" : ` (${why})`}`;
+}
+
+// The kinds of FindingsEvidence.
+const KINDS: Readonly<Record<string, string>> = {
+  absent: "never scanned",
+  pending: "scan running",
+  failed: "scan failed",
+  unsupported: "cannot be scanned",
+  stale: "scanned too long ago",
+  unavailable: "could not ask for scans",
+};
+
+function signatureWords({ kind, verified, found, why }: EvidenceSummary["signatures"]): string {
+  if (kind !== "examined")
+    return `signatures ${kind === "pending" ? "are being examined" : "could not be asked for"}${why === undefined ? "" : `: ${why}`}`;
+  if (verified.length > 0) return `signed by ${verified.join(", ")}`;
+  return found === 0 ? "no signature" : `${found} ${found === 1 ? "signature" : "signatures"}, none by a trusted key`;
+}
+
+/** `3 d 4 h ago`. */
+export function printAgo(at: Instant, now: Instant): string {
+  return `${printDuration(between(at, now))} ago`;
+}
