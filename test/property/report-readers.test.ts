@@ -13,21 +13,19 @@ const readers: readonly ReportReader[] = await Promise.all(Object.values(reportR
 // Names that readers look at, so that chance gets below the top level.
 const NAMES = [
   ...[TRIVY_REPORT, TRIVY_VULNERABILITY, GRYPE_REPORT, CYCLONEDX_BOM, SARIF_LOG].flatMap((schema) => keptNames(schema)),
-  ...[
-    "ok",
-    "bom",
-    "document",
-    "csaf_version",
-    "statements",
-    "results",
-    "packages",
-    "findings",
-    "scan",
-    "predicate",
-    "scanner",
-    "kind",
-    "items",
-  ],
+  "ok",
+  "bom",
+  "document",
+  "csaf_version",
+  "statements",
+  "results",
+  "packages",
+  "findings",
+  "scan",
+  "predicate",
+  "scanner",
+  "kind",
+  "items",
 ].map((name) => name.replace(".*", ""));
 
 const documents = fc.letrec((tie) => ({
@@ -46,7 +44,7 @@ test("no reader fails on any document, and each says why where it reads nothing"
       for (const reader of readers) {
         expect(typeof reader.recognises(document)).toBe("boolean");
         const read = reader.read(document);
-        if ("why" in read) expect(read.why).not.toBe("");
+        expect("why" in read ? read.why : "read").not.toBe("");
       }
     }),
     { numRuns: 400 },

@@ -16,7 +16,7 @@ export interface Purl {
 export function readPurl(text: string): Purl | undefined {
   if (!text.startsWith("pkg:") || text.length > MOST_LETTERS) return undefined;
   try {
-    const { type = "", namespace, name = "", version, qualifiers } = PackageURL.fromString(text);
+    const { type, namespace, name, version, qualifiers } = PackageURL.fromString(text);
     return { type, namespace: namespace ?? "", name, version: version ?? "", qualifiers: new Map(Object.entries(qualifiers ?? {})) };
   } catch {
     return undefined;
