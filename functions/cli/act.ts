@@ -40,7 +40,7 @@ export async function runAct(call: Call, act: Act): Promise<ExitCode> {
 }
 
 /** The login name says more than the token's, which several people may use. A container's user may have none. */
-function actorOf(given: string | undefined): { readonly actor?: string } {
+export function actorOf(given: string | undefined): { readonly actor?: string } {
   try {
     return { actor: given ?? userInfo().username };
   } catch {

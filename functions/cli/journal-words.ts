@@ -17,6 +17,7 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("gone"), image, tags }),
   z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
   z.object({ kind: z.literal("parked"), work: z.string(), why: z.string() }),
+  z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
 ]);
 type Event = z.output<typeof event>;
 
@@ -43,6 +44,8 @@ function words(event: Event): string {
       return `! delivery refused  from ${event.source}${event.count > 1 ? `, ${event.count} times` : ""}: ${event.why}`;
     case "parked":
       return `! given up  ${event.work}: ${event.why}`;
+    case "braked":
+      return `! run ${event.run} ${event.state}${event.actor === undefined ? "" : ` by ${event.actor}`}: ${event.why}`;
   }
 }
 

@@ -84,6 +84,8 @@ function tell(event: Activity): Told {
       return tellRefused(event);
     case "parked":
       return tellParked(event);
+    case "braked":
+      return tellBraked(event);
   }
 }
 
@@ -240,5 +242,30 @@ function tellParked({ work, why, id }: Extract<Activity, { readonly kind: "parke
     statusCode: "parked",
     detail: why,
     own: { work: short(work) },
+  };
+}
+
+const DECIDED = {
+  stopped: { action: 3, disposition: 14 },
+  approved: { action: 1, disposition: 8 },
+  rejected: { action: 2, disposition: 25 },
+} as const;
+
+/** A stop is an alert: nothing more is held until somebody decides. */
+function tellBraked({ run, cause, state, why, actor }: Extract<Activity, { readonly kind: "braked" }>): Told {
+  const isStop = state === "stopped";
+  return {
+    code: `gate.run.${state}`,
+    severity: isStop ? 4 : 1,
+    message: isStop ? `run ${run} (${cause}) stopped and asks: ${why}` : `run ${run} (${cause}) was ${state}: ${why}`,
+    operation: isStop ? "evaluate" : state === "approved" ? "approve" : "reject",
+    requestId: run,
+    actor: { app_name: PRODUCT, ...(actor === undefined ? {} : { user: { name: actor, ...labelled("type", USER_TYPE, 1) } }) },
+    ...DECIDED[state],
+    isAlert: isStop,
+    status: SUCCESS,
+    statusCode: state,
+    detail: why,
+    own: { run, cause },
   };
 }

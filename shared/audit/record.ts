@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import type { Run } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import { fingerprint, type Verdict } from "../domain/verdict.ts";
 import { eventId } from "./event-id.ts";
@@ -64,4 +65,12 @@ export function refused(facts: {
 export function parked(facts: { readonly work: string; readonly why: string; readonly at: Instant }): EventOf<"parked"> {
   const id = eventId("parked", facts.work, facts.at);
   return { kind: "parked", id, correlationId: id, ...facts };
+}
+
+/** Told once for each run: that it stopped, and what a person decided. `at` is that of the stop or of the decision. */
+export function braked(
+  { id: run, cause }: Pick<Run, "id" | "cause">,
+  facts: { readonly state: EventOf<"braked">["state"]; readonly why: string; readonly at: Instant; readonly actor?: string },
+): EventOf<"braked"> {
+  return { kind: "braked", id: eventId("braked", run, facts.state), correlationId: eventId("run", run), run, cause, ...facts };
 }

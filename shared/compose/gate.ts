@@ -2,7 +2,9 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
+import { decideRun } from "../pipeline/decide-run.ts";
 import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
@@ -45,6 +47,8 @@ export interface GateSettings {
   readonly sinks: readonly SinkEntry[];
   /** None where it is left out. */
   readonly feeds?: FeedSettings;
+  /** Off where it is left out. */
+  readonly brake?: BrakeLimits | "off";
   readonly version: string;
 }
 
@@ -62,6 +66,7 @@ export interface Gate {
   status(): Promise<GateStatus>;
 }
 
+const MOST_RUNS = 100;
 const REPORT_LIMITS = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
 
 /**
@@ -75,8 +80,9 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
   const source = (host: RegistryHost) => registries.get(host)?.registry;
   const judge = await judging({ source, reports: store.reports, policy, threats: feeds.current, log });
-  const { ledger, queue, reports, evidence } = store;
-  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, locks: namedLocks(), clock, metrics };
+  const { ledger, queue, reports, evidence, runs } = store;
+  const brake = settings.brake ?? "off";
+  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, runs, brake, locks: namedLocks(), clock, metrics };
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
@@ -144,6 +150,8 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
       times.sweptAt = report.startedAt;
       return report;
     },
+    runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
+    decideRun: (request) => decideRun(deps, request),
     refused: refusals(deps),
   };
 }

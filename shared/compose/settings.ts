@@ -3,6 +3,7 @@ import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { FeedSettings } from "../feeds/feeds.ts";
 import type { FeedLocation } from "../feeds/location.ts";
 import { closed, duration } from "../policy/field.ts";
@@ -61,12 +62,28 @@ const FEEDS = closed({
   keepFor: duration().prefault("90d").describe("How long a snapshot is kept after it went out of use, for verdicts as of an earlier day."),
 });
 
+const BRAKE = closed({
+  images: z.int().min(0).max(1_000_000_000).default(20).describe("How many images one run may hold."),
+  ofRepository: z
+    .string()
+    .regex(/^(100|[1-9]?\d)%$/, { error: "write a whole number of percent: 50%" })
+    .default("50%")
+    .describe("How much of what a repository serves one run may hold."),
+  lastTag: z.boolean().default(true).describe("Whether a run stops before it takes the last image with a tag from a repository."),
+});
+
 const SETTINGS = closed({
   apiVersion: z.literal("moorgate.dev/v1"),
   kind: z.literal("Settings"),
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
   feeds: FEEDS.prefault({}).describe("What is known of attacks."),
+  brake: z
+    .union([z.literal("off"), BRAKE], { error: "write off, or { images: 20, ofRepository: 50%, lastTag: true }" })
+    .prefault({})
+    .describe(
+      "When a change of policy, waivers or feeds, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
+    ),
   sweepEvery: duration().prefault("10m").describe("How often every registry is compared with what is known."),
 });
 
@@ -74,6 +91,7 @@ export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   readonly feeds: FeedSettings;
+  readonly brake: BrakeLimits | "off";
   readonly sweepEvery: Duration;
 }
 
@@ -115,6 +133,7 @@ export function parseSettings(
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
     feeds: feedSettings(read.data.feeds),
+    brake: brakeLimits(read.data.brake),
     sweepEvery: read.data.sweepEvery,
   };
 }
@@ -133,6 +152,10 @@ function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettin
     return feed === undefined ? [] : [[name, { location: locationOf(feed), every: feed.every }] as const];
   });
   return { ...Object.fromEntries(set), keepFor };
+}
+
+function brakeLimits(brake: z.output<typeof SETTINGS>["brake"]): BrakeLimits | "off" {
+  return brake === "off" ? brake : { ...brake, ofRepository: Number.parseInt(brake.ofRepository, 10) };
 }
 
 function locationOf({ url, file = "", internal }: z.output<typeof FEED>): FeedLocation {

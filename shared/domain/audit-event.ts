@@ -1,5 +1,6 @@
 import type { Action, Outcome } from "./action.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
+import type { RunCause } from "./run.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -33,7 +34,17 @@ export type AuditEvent =
   /** A delivery at a door that was refused; at most one a source and minute, `count` tells how many. */
   | (AuditFields & { readonly kind: "refused"; readonly source: string; readonly why: string; readonly count: number })
   /** Work that was given up after its last try. */
-  | (AuditFields & { readonly kind: "parked"; readonly work: string; readonly why: string });
+  | (AuditFields & { readonly kind: "parked"; readonly work: string; readonly why: string })
+  /** A run was stopped before it held too much, or a person decided what becomes of it. */
+  | (AuditFields & {
+      readonly kind: "braked";
+      readonly run: string;
+      readonly cause: RunCause;
+      readonly state: "stopped" | "approved" | "rejected";
+      readonly why: string;
+      /** Who decided; absent for the stop, which the gate makes. */
+      readonly actor?: string;
+    });
 
 /** The chain that an event belongs to: its image, or the gate itself. */
 export function chainOf(event: AuditEvent): string {

@@ -37,6 +37,8 @@ export interface ImageRecord {
   readonly override?: Override;
   /** Number of actions planned so far. */
   readonly generation: number;
+  /** The run that this verdict comes of; absent where a push or a person asked for it. What is judged again in time belongs to the same run. */
+  readonly run?: string;
   /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */
   readonly pending?: Action;
 }

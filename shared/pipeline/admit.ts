@@ -4,6 +4,7 @@ import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { brake } from "./brake.ts";
 import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
 import { commitGone, commitVerdict } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -67,7 +68,7 @@ async function lookInQuarantine(
   const manifest = away === undefined ? undefined : await watched.registry.manifest(away, key.digest, attempt.signal);
   if (away === undefined || manifest === undefined) return DONE;
   const classified = await classify({ source: watched.registry, key, repositories: [away] }, manifest, work.tag, attempt.signal);
-  return classified.kind === "attachment" ? rejudgeAll(deps, key, classified.subjects, attempt) : DONE;
+  return classified.kind === "attachment" ? rejudgeAll(deps, key, classified.subjects, work, attempt) : DONE;
 }
 
 async function admitImage(
@@ -79,11 +80,12 @@ async function admitImage(
 ): Promise<WorkOutcome> {
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop") return looked.outcome;
-  const prepared = await weigh(deps, watched, work, looked, keepOverride, attempt);
-  if (prepared === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
+  const weighed = await weigh(deps, watched, work, looked, keepOverride, attempt);
+  if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
+  const prepared = await brake(deps, work, weighed, attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
-  await followTag(deps, key, work.tag, attempt);
+  await followTag(deps, key, work, attempt);
   if (prepared.action === undefined) return DONE;
   const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
   return carried.kind === "later" ? carried.outcome : DONE;
@@ -138,9 +140,9 @@ async function lookAt(
   const place = placeOf(watched, key, record);
   const served = await watched.registry.manifest(key.repository, key.digest, attempt.signal);
   const manifest = served ?? (record?.hold.kind === "held" ? await readManifest(place, key.digest, attempt.signal) : undefined);
-  if (manifest === undefined) return stop(await vanished(deps, key, record, attempt));
+  if (manifest === undefined) return stop(await vanished(deps, key, record, work, attempt));
   const classified = await classify(place, manifest, work.tag, attempt.signal);
-  if (classified.kind === "attachment") return stop(await rejudgeAll(deps, key, classified.subjects, attempt));
+  if (classified.kind === "attachment") return stop(await rejudgeAll(deps, key, classified.subjects, work, attempt));
   const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
   const isNew = tags.length === 0 && record === undefined;
   const elsewhere = isNew ? await judgedElsewhere(deps, key, manifest, work, attempt) : undefined;
@@ -166,11 +168,17 @@ function placeOf(watched: WatchedRegistry, key: ImageKey, record: ImageRecord | 
   return { source: watched.registry, key, repositories: away === undefined ? [key.repository] : [key.repository, away] };
 }
 
-async function vanished(deps: GateDeps, key: ImageKey, record: ImageRecord | undefined, { now }: Attempt): Promise<WorkOutcome> {
+async function vanished(
+  deps: GateDeps,
+  key: ImageKey,
+  record: ImageRecord | undefined,
+  { run }: JudgeWork,
+  { now }: Attempt,
+): Promise<WorkOutcome> {
   if (record === undefined || record.presence === "gone") return DONE;
   await commitGone(deps, record, now);
   await deps.queue.put(
-    (await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now)),
+    (await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now, run)),
     now,
   );
   return DONE;
@@ -180,10 +188,11 @@ async function rejudgeAll(
   deps: GateDeps,
   { registry, repository }: ImageKey,
   subjects: readonly Digest[],
+  { run }: JudgeWork,
   { now }: Attempt,
 ): Promise<WorkOutcome> {
   await deps.queue.put(
-    subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now)),
+    subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now, run)),
     now,
   );
   return DONE;
@@ -201,7 +210,7 @@ async function judgedElsewhere(
   const parents = await deps.ledger.parents(key);
   if (parents.length > 0) {
     await deps.queue.put(
-      parents.map((parent) => rejudge(parent.key, "event", attempt.now)),
+      parents.map((parent) => rejudge(parent.key, "event", attempt.now, work.run)),
       attempt.now,
     );
     return DONE;
@@ -211,22 +220,22 @@ async function judgedElsewhere(
 }
 
 /** The digest that a moved tag pointed at before has lost it; nothing else would tell. */
-async function followTag(deps: GateDeps, key: ImageKey, tag: Tag | undefined, { now }: Attempt): Promise<void> {
+async function followTag(deps: GateDeps, key: ImageKey, { tag, run }: JudgeWork, { now }: Attempt): Promise<void> {
   if (tag === undefined) return;
   const losers = (await holders(deps, key, tag)).filter((record) => record.key.digest !== key.digest);
   if (losers.length > 0)
     await deps.queue.put(
-      losers.map((record) => rejudge(record.key, "event", now)),
+      losers.map((record) => rejudge(record.key, "event", now, run)),
       now,
     );
 }
 
 /** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */
 async function recheckTagged(deps: GateDeps, work: JudgeWork, { now }: Attempt): Promise<WorkOutcome> {
-  const { registry, repository, tag, inQuarantine } = work;
+  const { registry, repository, tag, inQuarantine, run } = work;
   if (tag === undefined || inQuarantine === true) return DONE;
   const named = digestNamedBy(tag);
-  const signed = named === undefined ? [] : [rejudge({ registry, repository, digest: named }, "event", now)];
-  await deps.queue.put([...signed, ...(await holders(deps, work, tag)).map((record) => rejudge(record.key, "event", now))], now);
+  const signed = named === undefined ? [] : [rejudge({ registry, repository, digest: named }, "event", now, run)];
+  await deps.queue.put([...signed, ...(await holders(deps, work, tag)).map((record) => rejudge(record.key, "event", now, run))], now);
   return DONE;
 }

@@ -8,7 +8,7 @@ import type { Instant } from "../domain/time.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
-import { rejudge } from "./work.ts";
+import { judgeWork } from "./work.ts";
 
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
 export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Instant): Promise<"committed" | "conflict"> {
@@ -46,7 +46,7 @@ function historyOf({ record, evidence }: Prepared["judged"], at: Instant): Omit<
 }
 
 async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }: Prepared["record"], now: Instant): Promise<void> {
-  if (recheckAt !== undefined) await queue.put([rejudge(key, "event", recheckAt)], now);
+  if (recheckAt !== undefined) await queue.put([judgeWork({ ...key, origin: "event", isRecheck: true }, recheckAt)], now);
 }
 
 /** What an event of this step says of its image. */
@@ -54,12 +54,12 @@ export function occasion(record: ImageRecord, at: Instant): Occasion {
   return { image: record.key, tags: record.tags, at, correlationId: correlationOf(record.key, record.version) };
 }
 
-/** Whether anything but the times differs: an unchanged image is not written again. */
+/** Whether anything but the times differs, and what asked: an unchanged image is not written again. */
 function changed(before: ImageRecord, after: ImageRecord): boolean {
   return JSON.stringify(timeless(before)) !== JSON.stringify(timeless(after));
 }
 
-function timeless({ version: _version, verdict, ...rest }: ImageRecord): unknown {
+function timeless({ version: _version, run: _run, verdict, ...rest }: ImageRecord): unknown {
   if (verdict === undefined) return rest;
   const { judgedAt: _judgedAt, ...facts } = verdict;
   return { ...rest, facts };

@@ -2,6 +2,7 @@ import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventDecoder } from "../ports/event-decoder.ts";
@@ -12,6 +13,7 @@ import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { NamedLocks } from "../ports/named-locks.ts";
 import type { Registry } from "../ports/registry.ts";
+import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
 
@@ -55,6 +57,9 @@ export interface GateDeps extends JudgeDeps {
   readonly queue: WorkQueue;
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
+  readonly runs: RunStore;
+  /** What a run may hold before it stops and asks. */
+  readonly brake: BrakeLimits | "off";
   readonly readers: readonly ReportReader[];
   readonly locks: NamedLocks;
   readonly clock: Clock;

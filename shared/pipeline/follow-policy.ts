@@ -10,16 +10,18 @@ import { allWritten, type FollowDeps, queueEverything, queueImages } from "./que
  */
 export async function followPolicy(deps: FollowDeps, before: Policy, after: Policy): Promise<boolean> {
   if (withoutWaivers(before) !== withoutWaivers(after)) {
-    await queueEverything(deps);
+    await queueEverything(deps, await deps.runs.begin("policy", after.id.version, deps.clock.now()));
     return false;
   }
   const changed = changedWaivers(before.waivers, after.waivers);
+  const run = await deps.runs.begin("waivers", after.id.version, deps.clock.now());
   await allWritten(deps);
   const images = await deps.evidence.imagesWith(changed.flatMap(({ scope }) => scope.vulnerabilities ?? []));
-  await queueImages(deps, images);
+  await queueImages(deps, run, images);
   const others = changed.filter(({ scope }) => scope.vulnerabilities === undefined);
   const more = await queueEverything(
     deps,
+    run,
     (record) => record.pending !== undefined || others.some((waiver) => couldConcern(waiver, record)),
   );
   deps.log.info("Waivers have changed.", { waivers: changed.length, images: images.length + more });

@@ -19,15 +19,23 @@ type FollowThreatsDeps = FollowDeps & Pick<JudgeDeps, "policy">;
  */
 export async function followThreats(deps: FollowThreatsDeps, before: ThreatFacts, after: ThreatFacts): Promise<void> {
   const change = changedThreats(before, after);
+  const run = await deps.runs.begin("feeds", nameOf(after), deps.clock.now());
   if (change.kind === "everything") {
-    await queueEverything(deps);
+    await queueEverything(deps, run);
     return deps.log.info("A feed began or ceased to be known; every image is judged again.");
   }
   await allWritten(deps);
   const named = await deps.evidence.imagesWith(change.ids);
   const images = named.length > FEW ? await otherVerdicts(deps, named, before, after) : named;
-  await queueImages(deps, images);
+  await queueImages(deps, run, images);
   deps.log.info("A feed has changed.", { entries: change.ids.length, named: named.length, images: images.length });
+}
+
+/** The same for the same snapshots, so that what a crash has followed twice is one run. */
+function nameOf(facts: ThreatFacts): string {
+  return Object.values(facts)
+    .map((feed) => (feed.kind === "read" ? feed.digest : feed.kind))
+    .join(" ");
 }
 
 /**

@@ -4,7 +4,7 @@ import type { GateDeps } from "./deps.ts";
 import { rejudge } from "./work.ts";
 
 /** What following a change needs. */
-export type FollowDeps = Pick<GateDeps, "ledger" | "evidence" | "queue" | "clock" | "log">;
+export type FollowDeps = Pick<GateDeps, "ledger" | "evidence" | "queue" | "runs" | "clock" | "log">;
 
 /** Jobs of one transaction. */
 const BATCH = 500;
@@ -14,25 +14,33 @@ export async function allWritten({ queue, clock }: Pick<FollowDeps, "queue" | "c
   await queue.put([], clock.now());
 }
 
-/** Has images judged again. */
-export async function queueImages({ queue, clock }: Pick<FollowDeps, "queue" | "clock">, images: readonly ImageKey[]): Promise<void> {
+/** Has images judged again, as one run. */
+export async function queueImages(
+  { queue, clock }: Pick<FollowDeps, "queue" | "clock">,
+  run: string,
+  images: readonly ImageKey[],
+): Promise<void> {
   for (let from = 0; from < images.length; from += BATCH) {
     const now = clock.now();
     await queue.put(
-      images.slice(from, from + BATCH).map((image) => rejudge(image, "event", now)),
+      images.slice(from, from + BATCH).map((image) => rejudge(image, "event", now, run)),
       now,
     );
   }
 }
 
 /** Has every image judged again that is there and that is one of those asked for. @returns how many */
-export async function queueEverything(deps: FollowDeps, isOne: (record: ImageRecord) => boolean = () => true): Promise<number> {
+export async function queueEverything(
+  deps: FollowDeps,
+  run: string,
+  isOne: (record: ImageRecord) => boolean = () => true,
+): Promise<number> {
   let count = 0;
   let after: string | undefined;
   do {
     const page = await deps.ledger.images({ limit: BATCH, ...(after === undefined ? {} : { after }) });
     const images = page.items.filter((record) => record.presence === "present" && isOne(record)).map((record) => record.key);
-    await queueImages(deps, images);
+    await queueImages(deps, run, images);
     count += images.length;
     after = page.next;
   } while (after !== undefined);

@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import { type ImageKey, printImageKey, type RegistryHost } from "../domain/image-ref.ts";
+import type { RegistryHost } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
@@ -8,6 +8,23 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { judgeWork, rejudge } from "./work.ts";
 
 type Counts = { images: number; missed: number; queued: number };
+/** What one sweep carries along. */
+interface Sweeping {
+  readonly now: Instant;
+  readonly counts: Counts;
+  readonly runs: SweepRuns;
+}
+
+/** What is judged again by a sweep belongs to a run; one is begun when there is something for it. */
+interface SweepRuns {
+  /** Sweeps of one hour count together. */
+  ofSweep(): Promise<string>;
+  /** The policy in force: what following its change did not reach. */
+  ofPolicy(): Promise<string>;
+}
+
+const HOUR = 3_600_000;
+
 type RegistryReport = SweepReport["registries"][number];
 
 /**
@@ -17,14 +34,15 @@ type RegistryReport = SweepReport["registries"][number];
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
   const startedAt = deps.clock.now();
   const counts: Counts = { images: 0, missed: 0, queued: 0 };
+  const sweeping: Sweeping = { now: startedAt, counts, runs: runsOf(deps, startedAt) };
   const registries: RegistryReport[] = [];
   let gone = 0;
   for (const watched of deps.registries.values()) {
     const seen = new Set<string>();
-    const report = await sweepRegistry(deps, watched, startedAt, seen, counts, signal);
+    const report = await sweepRegistry(deps, watched, sweeping, seen, signal);
     registries.push(report);
     // Absence is only proven by an inventory that was read to its end.
-    gone += await sweepRecords(deps, watched.registry.host, seen, report.fault === undefined, startedAt, counts);
+    gone += await sweepRecords(deps, watched.registry.host, seen, report.fault === undefined, sweeping);
   }
   deps.metrics.count("moorgate_sweep_missed_events_total", {}, counts.missed);
   deps.metrics.gauge("moorgate_sweep_last_success_timestamp_seconds", Math.floor(startedAt / 1000));
@@ -34,9 +52,8 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
 async function sweepRegistry(
   deps: GateDeps,
   watched: WatchedRegistry,
-  now: Instant,
+  sweeping: Sweeping,
   seen: Set<string>,
-  counts: Counts,
   signal?: AbortSignal,
 ): Promise<RegistryReport> {
   const { host } = watched.registry;
@@ -45,9 +62,9 @@ async function sweepRegistry(
     for await (const tagged of watched.registry.inventory(signal)) {
       images += 1;
       seen.add(`${tagged.repository}@${tagged.digest}`);
-      await compare(deps, { registry: host, ...tagged }, now, counts);
+      await compare(deps, { registry: host, ...tagged }, sweeping);
     }
-    counts.images += images;
+    sweeping.counts.images += images;
     return { host, images };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
@@ -59,14 +76,14 @@ async function sweepRegistry(
 async function compare(
   deps: GateDeps,
   image: TaggedDigest & { readonly registry: RegistryHost },
-  now: Instant,
-  counts: Counts,
+  { now, counts, runs }: Sweeping,
 ): Promise<void> {
   const { registry, repository, digest, tag } = image;
   const record = await deps.ledger.image({ registry, repository, digest });
   if (record !== undefined && record.presence === "present" && record.hold.kind === "free" && record.tags.includes(tag)) return;
+  const run = record?.hold.kind === "free" && record.presence === "present" ? await runs.ofSweep() : undefined;
   // The lists of referrers are tags too; what they hold is looked at, and they themselves are never images.
-  const work = judgeWork({ registry, repository, digest, tag, origin: "sweep" }, now);
+  const work = judgeWork({ registry, repository, digest, tag, origin: "sweep", ...(run === undefined ? {} : { run }) }, now);
   await deps.queue.put([work], now);
   counts.queued += 1;
   if (record === undefined) counts.missed += 1;
@@ -78,8 +95,7 @@ async function sweepRecords(
   registry: RegistryHost,
   seen: ReadonlySet<string>,
   complete: boolean,
-  now: Instant,
-  counts: Counts,
+  { now, counts, runs }: Sweeping,
 ): Promise<number> {
   const isStanding = standing(deps);
   let gone = 0;
@@ -94,18 +110,48 @@ async function sweepRecords(
         !seen.has(`${record.key.repository}@${record.key.digest}`) &&
         record.tags.length > 0,
     );
-    const stale = page.items.filter((record) => record.presence === "present" && (record.pending !== undefined || !isStanding(record)));
-    const keys = new Map<string, ImageKey>([...vanished, ...stale].map((record: ImageRecord) => [printImageKey(record.key), record.key]));
-    if (keys.size > 0)
-      await deps.queue.put(
-        [...keys.values()].map((key) => rejudge(key, "sweep", now)),
+    const stale = page.items.filter((record) => record.presence === "present" && !isStanding(record));
+    const open = page.items.filter((record) => record.presence === "present" && record.pending !== undefined && isStanding(record));
+    const isStale = new Set(stale);
+    const work = [
+      ...(await rejudged(stale, now, runs.ofPolicy)),
+      ...(await rejudged(
+        [...new Set([...vanished, ...open])].filter((record) => !isStale.has(record)),
         now,
-      );
+        runs.ofSweep,
+      )),
+    ];
+    if (work.length > 0) await deps.queue.put(work, now);
     gone += vanished.length;
-    counts.queued += keys.size;
+    counts.queued += work.length;
     after = page.next;
   } while (after !== undefined);
   return gone;
+}
+
+async function rejudged(
+  records: readonly ImageRecord[],
+  now: Instant,
+  run: () => Promise<string>,
+): Promise<readonly ReturnType<typeof rejudge>[]> {
+  if (records.length === 0) return [];
+  const id = await run();
+  return records.map((record) => rejudge(record.key, "sweep", now, id));
+}
+
+function runsOf({ runs, policy }: GateDeps, now: Instant): SweepRuns {
+  let sweepRun: Promise<string> | undefined;
+  let policyRun: Promise<string> | undefined;
+  return {
+    ofSweep() {
+      sweepRun ??= runs.begin("sweep", String(Math.floor(now / HOUR)), now);
+      return sweepRun;
+    },
+    ofPolicy() {
+      policyRun ??= runs.begin("policy", policy().policy.id.version, now);
+      return policyRun;
+    },
+  };
 }
 
 /** Tells whether a verdict is one of the policy in force. */

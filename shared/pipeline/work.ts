@@ -16,6 +16,10 @@ export interface JudgeWork {
   readonly isDeletion?: boolean;
   readonly origin: "event" | "sweep" | "operator";
   readonly actor?: string;
+  /** What it is judged again for; absent for what a registry or a person tells. */
+  readonly run?: string;
+  /** Its time has come: it belongs to the run that its verdict comes of, if any. */
+  readonly isRecheck?: boolean;
 }
 
 const schema = z.object({
@@ -27,24 +31,33 @@ const schema = z.object({
   isDeletion: z.boolean().optional(),
   origin: z.enum(["event", "sweep", "operator"]),
   actor: z.string().optional(),
+  run: z.string().optional(),
+  isRecheck: z.boolean().optional(),
 });
 
 /**
- * The tag is part of the key: a second tag of the same digest is a fact of its own, and joining both would lose it.
+ * The tag is part of the key: a second tag of the same digest is a fact of its own, and joining both would lose it. So is
+ * the run: a push that joined a run's job would be braked, and a run's job that joined a push's would not.
  */
 export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonly notBefore: Instant } {
   const place = `${work.registry}/${work.repository}`;
+  const cause = work.run === undefined ? (work.isRecheck === true ? "recheck of " : "") : `${work.run} of `;
   return {
     kind: "judge",
-    key: `judge:${work.inQuarantine === true ? "quarantine of " : ""}${work.isDeletion === true ? "deletion in " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
+    key: `judge:${cause}${work.inQuarantine === true ? "quarantine of " : ""}${work.isDeletion === true ? "deletion in " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
     group: place,
     payload: JSON.stringify(work),
     notBefore,
   };
 }
 
-export function rejudge(key: ImageKey, origin: JudgeWork["origin"], notBefore: Instant): Work & { readonly notBefore: Instant } {
-  return judgeWork({ ...key, origin }, notBefore);
+export function rejudge(
+  key: ImageKey,
+  origin: JudgeWork["origin"],
+  notBefore: Instant,
+  run?: string,
+): Work & { readonly notBefore: Instant } {
+  return judgeWork({ ...key, origin, ...(run === undefined ? {} : { run }) }, notBefore);
 }
 
 /** @throws z.ZodError on a payload of another version of the program. */

@@ -2,6 +2,7 @@ import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
+import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Delivery } from "./event-decoder.ts";
 
@@ -49,6 +50,17 @@ export type PostedReport =
   | { readonly kind: "stored"; readonly digest: Digest; readonly subject: Digest; readonly findings: number; readonly images: number }
   | { readonly kind: "malformed"; readonly why: string; readonly mend: string };
 
+export interface RunRequest {
+  readonly run: string;
+  readonly decision: RunDecision;
+  readonly actor: Actor;
+}
+
+export type DecidedRun =
+  /** `queued`: images that are judged again, and held where they still violate. */
+  | { readonly kind: "decided"; readonly run: Run; readonly queued: number }
+  | { readonly kind: "refused" | "not-found"; readonly why: string; readonly mend: string };
+
 /** What people and scripts can ask of a running gate. `web` and `cli` know only this and the ledger. */
 export interface Operator {
   receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
@@ -58,6 +70,10 @@ export interface Operator {
   /** `format`: a reader's id; recognised by content where it is absent. */
   postReport(subject: Digest, format: string | undefined, bytes: Uint8Array): Promise<PostedReport>;
   sweep(): Promise<SweepReport>;
+  /** Newest first; `state`: those alone. */
+  runs(state?: RunState): Promise<readonly Run[]>;
+  /** Answers a run that the brake stopped. */
+  decideRun(request: RunRequest): Promise<DecidedRun>;
   /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
   refused(source: string, why: string): Promise<void>;
 }

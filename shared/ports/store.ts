@@ -3,6 +3,7 @@ import type { EvidenceStore } from "./evidence-store.ts";
 import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { Ledger } from "./ledger.ts";
+import type { RunStore } from "./run-store.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** All that is durable, behind one door. */
@@ -13,6 +14,7 @@ export interface Store {
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
   readonly feeds: FeedStore;
+  readonly runs: RunStore;
   close(): Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export function readPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
       current: "now",
       command: "moorgate doctor",
       json: "/api/v1/status",
-      content: nowPage(overview, deps.clock.now()),
+      content: nowPage(overview, context.var.session, deps.clock.now()),
     });
   });
   app.get("/images", async (context) => show(context, await images(deps, context)));

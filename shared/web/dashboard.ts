@@ -5,6 +5,7 @@ import { readBody } from "./body.ts";
 import { actPages } from "./dashboard-acts.ts";
 import type { DashboardEnv } from "./dashboard-env.ts";
 import { readPages } from "./dashboard-pages.ts";
+import { runPages } from "./dashboard-runs.ts";
 import type { WebDeps } from "./deps.ts";
 import { isOwnOrigin } from "./guard.ts";
 import { loginPage } from "./pages/login.ts";
@@ -42,6 +43,7 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
   });
   readPages(app, deps);
   actPages(app, deps);
+  runPages(app, deps);
   return app;
 }
 

@@ -55,7 +55,7 @@ async function load({ evidence }: Store, count: number): Promise<object> {
 }
 
 async function follow(
-  { ledger, evidence, queue }: Store,
+  { ledger, evidence, queue, runs }: Store,
   facts: PolicyFacts,
   before: readonly string[],
   after: readonly string[],
@@ -67,7 +67,7 @@ async function follow(
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   await followThreats(
-    { ledger, evidence, queue, log, policy: () => active, clock: { now: () => now } },
+    { ledger, evidence, queue, runs, log, policy: () => active, clock: { now: () => now } },
     factsOf(before, now),
     factsOf(after, now),
   );

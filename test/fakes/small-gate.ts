@@ -10,6 +10,7 @@ import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { instant } from "../../shared/domain/time.ts";
+import type { BrakeLimits } from "../../shared/enforcement/brake.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { admit } from "../../shared/pipeline/admit.ts";
 import { readJudgeWork } from "../../shared/pipeline/work.ts";
@@ -47,7 +48,7 @@ export interface SmallGate {
   stop(): Promise<void>;
 }
 
-export async function startSmallGate(policy = SIGNED_POLICY): Promise<SmallGate> {
+export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits | "off" = "off"): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
   const policyFile = join(dir, "policy.yaml");
@@ -59,7 +60,7 @@ export async function startSmallGate(policy = SIGNED_POLICY): Promise<SmallGate>
   const state = openStateFolder(join(dir, "state"));
   const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
-  const gate = await openGate({ policyFile, registries: [embedded.entry], sinks: [], version: "0.0.0" }, store, clock, log);
+  const gate = await openGate({ policyFile, registries: [embedded.entry], sinks: [], brake, version: "0.0.0" }, store, clock, log);
   let lost = false;
   embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });

@@ -4,6 +4,7 @@ import { type Action, type ActionVerb, type Actor, actionId, type Outcome } from
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
 import type { Instant } from "../../shared/domain/time.ts";
+import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
 import type { Operated, Operator, PostedReport, Preview, Received } from "../../shared/ports/operator.ts";
@@ -60,7 +61,7 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
   };
   const log = (message: string): void => void gate.logged.push(message as never);
   const deps: WebDeps = {
-    operator: operatorOf(store.ledger, gate, answers, now),
+    operator: operatorOf(store, gate, answers, now),
     ledger: store.ledger,
     status: async () => answers.status,
     metrics: createMetrics(),
@@ -85,11 +86,12 @@ async function remember(ledger: Ledger, record: ImageRecord): Promise<void> {
 }
 
 function operatorOf(
-  ledger: Ledger,
+  store: Store,
   gate: Pick<WebGate, "deliveries" | "refusals">,
   answers: WebGate["answers"],
   now: () => Instant,
 ): Operator {
+  const { ledger } = store;
   const act = async (verb: ActionVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
     const record = await ledger.image(image);
     if (record === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
@@ -131,6 +133,8 @@ function operatorOf(
       queued: 1,
       registries: [{ host: "registry.example:5000", images: 3 }],
     }),
+    runs: (state) => store.runs.list({ limit: 100, ...(state === undefined ? {} : { state }) }),
+    decideRun: (request) => decideRun({ ...store, clock: { now } }, request),
     async refused(source, why) {
       gate.refusals.push({ source, why });
     },

@@ -11,6 +11,7 @@ import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
 import { openQueue } from "./queue.ts";
 import { openReports } from "./reports.ts";
+import { openRuns } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { openSinks } from "./sinks.ts";
 import { openWriter } from "./writer.ts";
@@ -43,6 +44,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     sinks: openSinks(database, writer),
     reports: openReports(database, writer),
     evidence: evidence.store,
+    runs: openRuns(database, writer),
     feeds: openFeedSnapshots(database, writer),
     close,
   };

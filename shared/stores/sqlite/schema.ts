@@ -168,8 +168,38 @@ CREATE INDEX snapshot_line ON snapshot (feed, source, stored_at);
 CREATE TABLE applied_snapshot (feed TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+// What had images judged again, and which of their holds were let through or wait for a person.
+const RUNS = `
+CREATE TABLE run (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  cause TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  stopped_at INTEGER,
+  why TEXT,
+  stopper TEXT,
+  decided_at INTEGER,
+  decided_by TEXT,
+  replaced_by TEXT
+) STRICT;
+CREATE INDEX run_cause ON run (cause, number);
+CREATE INDEX run_state ON run (state, number);
+CREATE TABLE run_image (
+  run INTEGER NOT NULL REFERENCES run (number),
+  digest TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  registry TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  PRIMARY KEY (run, digest, repository, registry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_answer ON run_image (run, answer);
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.

@@ -47,7 +47,7 @@ function imageAct(verb: "hold" | "release", summary: string): Route {
 }
 
 /** Anybody with the token can write any name: the token's own stands beside it. */
-function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
+export function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
   return { name: actor === undefined ? token.name : `${actor} (token ${token.name})`, reason };
 }
 
@@ -81,6 +81,6 @@ export function refusalOf(verb: keyof typeof TITLES, operated: Operated): Proble
   }
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -10,8 +10,9 @@ import { imageRoutes } from "./images.ts";
 import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
+import { runRoutes } from "./runs.ts";
 
-const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...gateRoutes];
+const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...runRoutes, ...gateRoutes];
 
 const TITLE = "The request was refused.";
 const UNREAD: Readonly<Record<Exclude<BodyRead["kind"], "read">, ProblemCode>> = {

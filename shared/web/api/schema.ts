@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
+import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
 
 /** Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document. */
 export const components = z.registry<{ id: string }>();
@@ -161,7 +162,7 @@ export const JournalEntryView = named(
     hash: z.string().describe("SHA-256 of the canonical JSON of everything but hash and sequence."),
     event: z.looseObject({
       id: z.string(),
-      kind: z.enum(["judged", "planned", "acted", "gone", "refused", "parked"]),
+      kind: z.enum(["judged", "planned", "acted", "gone", "refused", "parked", "braked"]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),
     }),
@@ -222,6 +223,27 @@ export const SweepView = named(
     queued: z.int(),
     registries: z.array(z.object({ host: z.string(), images: z.int(), fault: z.string().optional() })),
   }),
+);
+
+export const RunView = named(
+  "Run",
+  z.object({
+    id: z.string(),
+    cause: z.enum(RUN_CAUSES),
+    startedAt: At,
+    state: z.enum(RUN_STATES).describe("stopped: it would have held more than it may, and waits for an answer."),
+    held: z.int().describe("Holds that were let through."),
+    waiting: z.int().describe("Images that it would hold and that can be pulled still."),
+    stoppedAt: At.optional(),
+    why: z.string().optional().describe("Why it stopped."),
+    decided: z.object({ at: At, by: z.string(), reason: z.string() }).optional(),
+  }),
+);
+export const RunList = named("RunList", z.object({ runs: z.array(RunView).describe("Newest first, at most 100.") }));
+export const RunDecisionRequest = named("RunDecisionRequest", z.strictObject({ reason, actor }));
+export const DecidedRunView = named(
+  "DecidedRun",
+  z.object({ run: RunView, queued: z.int().describe("Images that are judged again, and held where they still violate.") }),
 );
 
 const AtOrNever = z.union([At, z.literal("never")]);

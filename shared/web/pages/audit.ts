@@ -8,7 +8,15 @@ import { tell } from "./events.ts";
 import { type Html, html } from "./html.ts";
 import { ago, counted, icon, imageName, imagePath } from "./parts.ts";
 
-export const EVENT_KINDS = ["judged", "planned", "acted", "gone", "refused", "parked"] as const satisfies readonly AuditEvent["kind"][];
+export const EVENT_KINDS = [
+  "judged",
+  "planned",
+  "acted",
+  "gone",
+  "refused",
+  "parked",
+  "braked",
+] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {
   readonly kind?: AuditEvent["kind"];

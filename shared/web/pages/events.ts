@@ -41,6 +41,10 @@ export function tell(event: AuditEvent): Told {
       };
     case "parked":
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
+    case "braked": {
+      const { run, state, why, actor } = event;
+      return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
+    }
   }
 }
 

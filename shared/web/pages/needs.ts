@@ -1,4 +1,5 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
+import type { Run, RunCause } from "../../domain/run.ts";
 import type { Instant } from "../../domain/time.ts";
 import { explain } from "../../policy/explain/explain.ts";
 import { listRow } from "../../policy/explain/list-row.ts";
@@ -14,6 +15,12 @@ export interface Need {
   readonly why: string;
   readonly href: string;
   readonly acts: readonly { readonly word: string; readonly href: string }[];
+  /** A question that is answered here, with a reason. */
+  readonly question?: {
+    readonly field: string;
+    readonly value: string;
+    readonly answers: readonly { readonly word: string; readonly path: string }[];
+  };
 }
 
 /** The gate's own troubles come first: while it is deaf or mute, all else on the page is old. */
@@ -56,6 +63,33 @@ function needOfSink({ name, state, dead, waiting, lastError }: SinkStatus): read
 
 function gateNeed(what: string, reason: string, href: string, word: string): Need {
   return { isAlarm: true, symbol: "warn", what, why: reason, href, acts: [{ word, href }] };
+}
+
+const CAUSES: Readonly<Record<RunCause, string>> = {
+  policy: "A change of policy",
+  waivers: "A change of waivers",
+  feeds: "A change of the feeds",
+  sweep: "A sweep",
+};
+
+/** Runs that the brake stopped: nothing more of them is held until somebody answers. */
+export function needsOfRuns(runs: readonly Run[]): readonly Need[] {
+  return runs.map(({ id, cause, held, waiting, stop }) => ({
+    isAlarm: true,
+    symbol: "warn",
+    what: `${CAUSES[cause]} stopped and asks`,
+    why: `${stop?.why ?? "it would hold too much"}: ${counted(waiting, "image waits", "images wait")} and can be pulled, ${counted(held, "is", "are")} held. Approve holds them, reject leaves them free.`,
+    href: "/audit?kind=braked",
+    acts: [],
+    question: {
+      field: "run",
+      value: id,
+      answers: [
+        { word: "Approve", path: "/act/approve" },
+        { word: "Reject", path: "/act/reject" },
+      ],
+    },
+  }));
 }
 
 /** Images that can be pulled and should perhaps not be, unless a person has decided that already. */

@@ -3,9 +3,11 @@ import type { Instant } from "../../domain/time.ts";
 import type { GateStatus, RegistryStatus } from "../../ports/gate-status.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { WebDeps } from "../deps.ts";
+import type { Session } from "../session.ts";
 import { type Html, html } from "./html.ts";
 import { imageTable } from "./image-rows.ts";
-import { type Need, needsOfGate, needsOfImages } from "./needs.ts";
+import { csrfField } from "./layout.ts";
+import { type Need, needsOfGate, needsOfImages, needsOfRuns } from "./needs.ts";
 import { ago, agoOrNever, counted, icon } from "./parts.ts";
 
 type Counts = Awaited<ReturnType<Ledger["counts"]>>;
@@ -21,16 +23,20 @@ export interface Overview {
 const MOST_NEEDS = 8;
 const MOST_ROWS = 10;
 
-export async function readOverview({ ledger, status, clock }: WebDeps): Promise<Overview> {
-  const [gate, counts, served, unknown, held, latest] = await Promise.all([
+export async function readOverview({ ledger, status, clock, operator }: WebDeps): Promise<Overview> {
+  const [gate, counts, stopped, served, unknown, held, latest] = await Promise.all([
     status(),
     ledger.counts(),
+    operator.runs("stopped"),
     ledger.images({ verdict: "violating", held: false, limit: MOST_NEEDS }),
     ledger.images({ verdict: "indeterminate", held: false, limit: MOST_NEEDS }),
     ledger.images({ held: true, limit: MOST_ROWS }),
     ledger.images({ limit: MOST_ROWS }),
   ]);
-  const needs = [...needsOfGate(gate), ...needsOfImages([...served.items, ...unknown.items], clock.now())].slice(0, MOST_NEEDS);
+  const needs = [...needsOfGate(gate), ...needsOfRuns(stopped), ...needsOfImages([...served.items, ...unknown.items], clock.now())].slice(
+    0,
+    MOST_NEEDS,
+  );
   return { status: gate, counts, needs, held: held.items, latest: latest.items };
 }
 
@@ -42,12 +48,12 @@ function headline({ counts, needs }: Pick<Overview, "counts" | "needs">): string
   return `${counted(needs.length, "thing needs", "things need")}${needs.length === MOST_NEEDS ? " (or more)" : ""} you. ${held}.`;
 }
 
-export function nowPage(view: Overview, now: Instant): Html {
+export function nowPage(view: Overview, session: Session, now: Instant): Html {
   const { status, counts, held, latest } = view;
   const enforced = status.policy.mode === "enforce" ? "enforced" : "dry-run: nothing is held";
   return html`<div class="head"><div><h1>${headline(view)}</h1>
 <p>Policy ${status.policy.name}@${status.policy.version.slice(0, 6)}, ${enforced} · ${verdictCounts(counts)} · started ${ago(status.startedAt, now)}</p></div></div>
-${view.needs.length === 0 ? "" : needList(view.needs)}
+${view.needs.length === 0 ? "" : needList(view.needs, session)}
 <section aria-labelledby="held"><div class="section-head"><h2 id="held">Held now</h2><p>Nothing can pull these; their bytes are kept.</p>${counts.held > held.length ? html`<a href="/images?q=held:yes">all ${counts.held}</a>` : ""}</div>
 ${held.length === 0 ? html`<div class="panel empty"><strong>Nothing is held.</strong>An image that violates an enforced rule appears here, with what fixes it.</div>` : imageTable("Images held now", held, now)}</section>
 <section aria-labelledby="latest"><div class="section-head"><h2 id="latest">Latest verdicts</h2>${counts.images > latest.length ? html`<a href="/images">all ${counts.images}</a>` : ""}</div>
@@ -60,12 +66,17 @@ function verdictCounts({ verdicts }: Counts): readonly Html[] {
   return kinds.map((kind, index) => html`${index === 0 ? "" : ", "}<a href="/images?q=verdict:${kind}">${verdicts[kind]} ${kind}</a>`);
 }
 
-function needList(needs: readonly Need[]): Html {
+function needList(needs: readonly Need[], session: Session): Html {
   const alarm = needs.findIndex((need) => need.isAlarm);
   return html`<section aria-labelledby="needs"><div class="section-head"><h2 id="needs">Needs you</h2></div><ul class="panel needs">${needs.map(
     (need, index) =>
-      html`<li${index === alarm ? html` class="alarm"` : ""}>${icon(need.symbol)}<div><a class="name" data-row href="${need.href}">${need.what}</a><span class="why">${need.why}</span></div><div class="acts">${need.acts.map(({ word, href }) => html`<a class="button" href="${href}" aria-label="${word}: ${need.what}">${word}</a>`)}</div></li>`,
+      html`<li${index === alarm ? html` class="alarm"` : ""}>${icon(need.symbol)}<div><a class="name" data-row href="${need.href}">${need.what}</a><span class="why">${need.why}</span></div><div class="acts">${need.acts.map(({ word, href }) => html`<a class="button" href="${href}" aria-label="${word}: ${need.what}">${word}</a>`)}${need.question === undefined ? "" : questionForm(need.question, need.what, session)}</div></li>`,
   )}</ul></section>`;
+}
+
+function questionForm({ field, value, answers }: NonNullable<Need["question"]>, what: string, session: Session): Html {
+  if (session.token.role !== "operator") return html`<span class="muted">An operator can answer.</span>`;
+  return html`<form class="row" method="post">${csrfField(session)}<input type="hidden" name="${field}" value="${value}"><label class="sr" for="reason-${value}">Reason</label><input id="reason-${value}" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${answers.map(({ word, path }) => html`<button class="do" formaction="${path}" aria-label="${word}: ${what}">${word}</button>`)}</form>`;
 }
 
 function firstPush(registries: readonly RegistryStatus[]): Html {

@@ -1,0 +1,44 @@
+import type { HoldAnswer, RunFacts, SoFar } from "../ports/run-store.ts";
+
+/** What one run may hold before it stops and asks. */
+export interface BrakeLimits {
+  readonly images: number;
+  /** Percent of the images that a repository serves. */
+  readonly ofRepository: number;
+  /** Whether it stops before the last image with a tag is taken from a repository. */
+  readonly lastTag: boolean;
+}
+
+const GO: HoldAnswer = { kind: "go" };
+
+/** Whether a run may hold one more image. Asked before the hold is planned. */
+export function mayHold(
+  limits: BrakeLimits,
+  facts: RunFacts,
+  hold: { readonly hasTags: boolean; readonly reasons: readonly string[] },
+): HoldAnswer {
+  const { state, before } = facts;
+  if (before?.answer === "go" || state === "approved") return GO;
+  if (state === "stopped") return wait(facts.why ?? "the run was stopped");
+  if (state === "rejected") return afterRejection(facts, hold.reasons);
+  const why = objection(limits, facts.soFar(), hold.hasTags);
+  return why === undefined ? GO : wait(why);
+}
+
+/** What a person left free stays so for the reasons that were known then; another reason is another matter. */
+function afterRejection({ before, why }: RunFacts, reasons: readonly string[]): HoldAnswer {
+  const isOther = before !== undefined && reasons.some((reason) => !before.reasons.includes(reason));
+  return isOther ? GO : wait(why ?? "the run was rejected");
+}
+
+function objection({ images, ofRepository, lastTag }: BrakeLimits, soFar: SoFar, hasTags: boolean): string | undefined {
+  const { held, heldInRepository, imagesInRepository, isLastTagged } = soFar;
+  if (held + 1 > images) return `it would hold more than ${images} images`;
+  if ((heldInRepository + 1) * 100 > ofRepository * imagesInRepository) return `it would hold more than ${ofRepository} % of a repository`;
+  if (lastTag && hasTags && isLastTagged) return "it would take the last tag of a repository";
+  return undefined;
+}
+
+function wait(why: string): HoldAnswer {
+  return { kind: "wait", why };
+}

@@ -1,0 +1,33 @@
+import { braked } from "../audit/record.ts";
+import type { DecidedRun, RunRequest } from "../ports/operator.ts";
+import type { GateDeps } from "./deps.ts";
+import { rejudge } from "./work.ts";
+
+/** Jobs of one call. */
+const BATCH = 500;
+
+/** Lets a stopped run go on, or leaves free what it would hold. Images that wait are judged again first: what was mended meanwhile is not held. */
+export async function decideRun(
+  { runs, ledger, queue, clock }: Pick<GateDeps, "runs" | "ledger" | "queue" | "clock">,
+  { run: id, decision, actor }: RunRequest,
+): Promise<DecidedRun> {
+  const run = await runs.find(id);
+  if (run === undefined) return { kind: "not-found", why: `no run ${id} is known`, mend: "the runs are at GET /api/v1/runs" };
+  if (run.id !== id)
+    return { kind: "refused", why: `the policy changed, and run ${run.id} took the place of ${id}`, mend: `decide on ${run.id}` };
+  if (run.state !== "stopped")
+    return { kind: "refused", why: `the run is ${run.state}`, mend: "only a run that was stopped waits for an answer" };
+  const now = clock.now();
+  const images = decision === "approved" ? await runs.waiting(id) : [];
+  const jobs = images.map((image) => rejudge(image, "event", now, id));
+  const batches = Array.from({ length: Math.ceil(jobs.length / BATCH) }, (_, at) => jobs.slice(at * BATCH, (at + 1) * BATCH));
+  // Asked for in one turn, so that the store writes them together: no crash comes between the decision and the work.
+  const [isDecided] = await Promise.all([
+    runs.decide(id, decision, actor, now),
+    ledger.append([braked(run, { state: decision, why: actor.reason, at: now, actor: actor.name })]),
+    ...batches.map((batch) => queue.put(batch, now)),
+  ]);
+  const decided = await runs.find(id);
+  if (!isDecided || decided === undefined) return { kind: "refused", why: "somebody else decided just now", mend: "look at the run again" };
+  return { kind: "decided", run: decided, queued: images.length };
+}

@@ -1,0 +1,57 @@
+import type { Actor } from "../domain/action.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
+import type { Run, RunCause, RunDecision, RunState } from "../domain/run.ts";
+import type { Instant } from "../domain/time.ts";
+
+/** How far a run has come, before the hold that is asked about. */
+export interface SoFar {
+  readonly held: number;
+  readonly heldInRepository: number;
+  /** Those that could be pulled when the run came to the repository. */
+  readonly imagesInRepository: number;
+  /** No other image with a tag can be pulled from the repository. */
+  readonly isLastTagged: boolean;
+}
+
+export interface AskedHold {
+  readonly image: ImageKey;
+  readonly hasTags: boolean;
+  /** Keys of the enforced reasons. */
+  readonly reasons: readonly string[];
+}
+
+/** What the store knows when a run asks for a hold. */
+export interface RunFacts {
+  readonly state: RunState;
+  /** Why the run was stopped. */
+  readonly why?: string;
+  /** What was said of this image before; a step that a crash repeats gets the same answer, and counts once. */
+  readonly before?: { readonly answer: "go" | "wait"; readonly reasons: readonly string[] };
+  /** Counted when it is asked for. */
+  soFar(): SoFar;
+}
+
+export type HoldAnswer = { readonly kind: "go" } | { readonly kind: "wait"; readonly why: string };
+
+export type WeighedHold =
+  | { readonly kind: "go" }
+  /** `stopsRun`: this image is the one at which the run was stopped. */
+  | { readonly kind: "wait"; readonly run: Run; readonly stopsRun: boolean };
+
+/** Runs with what they held and what waits for a person. Survives a crash like the ledger. */
+export interface RunStore {
+  /**
+   * The newest run of the cause where its subject is the same, else a new one. A run of another policy judges everything again: it takes the
+   * place of all that were before, of their waiting images and of their jobs.
+   */
+  begin(cause: RunCause, subject: string, now: Instant): Promise<string>;
+  /** Asks `answer` and keeps what it says, in one transaction. A run that is not known lets nothing through. */
+  weigh(run: string, hold: AskedHold, now: Instant, answer: (facts: RunFacts) => HoldAnswer): Promise<WeighedHold>;
+  find(run: string): Promise<Run | undefined>;
+  /** Newest first: stopped and decided ones, and those that held something. */
+  list(query: { readonly state?: RunState; readonly limit: number }): Promise<readonly Run[]>;
+  /** Images that wait in the run and can still be pulled. */
+  waiting(run: string): Promise<readonly ImageKey[]>;
+  /** @returns whether the run was stopped and is decided now. */
+  decide(run: string, decision: RunDecision, by: Actor, now: Instant): Promise<boolean>;
+}
