@@ -45,6 +45,8 @@ export interface SmallGate {
   /** Events are lost from now on, as every registry loses some. */
   loseEvents(lose: boolean): void;
   writePolicy(text: string): void;
+  /** As the running gate does it: what the change concerns is queued. */
+  changePolicy(text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -90,6 +92,10 @@ export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits 
     writePolicy(text) {
       writeFileSync(policyFile, text);
       gate.policy.refresh();
+    },
+    async changePolicy(text) {
+      writeFileSync(policyFile, text);
+      await gate.refreshPolicy();
     },
     async stop() {
       await embedded.stop();

@@ -41,11 +41,13 @@ export function tell(event: AuditEvent): Told {
       };
     case "parked":
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
-    case "braked": {
-      const { run, state, why, actor } = event;
-      return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
-    }
+    case "braked":
+      return tellBraked(event);
   }
+}
+
+function tellBraked({ run, state, why, actor }: Extract<AuditEvent, { readonly kind: "braked" }>): Told {
+  return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
 }
 
 function tellOutcome(verb: "hold" | "release", outcome: Outcome, by: string): Told {

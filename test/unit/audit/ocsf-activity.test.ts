@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { link } from "../../../shared/audit/chain.ts";
 import { toOcsf } from "../../../shared/audit/ocsf.ts";
-import { acted, correlationOf, gone, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
+import { acted, braked, correlationOf, gone, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
 import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
@@ -49,6 +49,20 @@ describe("what is done is API Activity", () => {
       acted(occasion(), hold, { kind: "superseded", at: NOW, why: "moved" }),
       "registry.action.superseded",
       [600_303, 3, 16, 99],
+      false,
+    ],
+    [
+      "a run that stopped",
+      braked({ id: "policy-1", cause: "policy" }, { state: "stopped", why: "too many", at: NOW }),
+      "gate.run.stopped",
+      [600_303, 3, 14, 1],
+      true,
+    ],
+    [
+      "a run that a person let go on",
+      braked({ id: "policy-1", cause: "policy" }, { state: "approved", why: "meant so", at: NOW, actor: "ann" }),
+      "gate.run.approved",
+      [600_303, 1, 8, 1],
       false,
     ],
     ["an image that somebody took away", gone(occasion()), "registry.image.gone", [600_304, 3, 5, 1], false],

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import { Done, ImagePage } from "../../../shared/web/api/schema.ts";
 import { HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
-import { keyOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { stopRun } from "../../fixtures/runs.ts";
 import { openApi } from "./open-api.ts";
 
 const IMAGE = keyOf("image");
@@ -13,6 +14,8 @@ async function seeded(): Promise<WebGate> {
   await gate.remember(recordOf(keyOf("good", "shop/web"), { platforms: ["linux/amd64"] }));
   await gate.remember(recordOf(keyOf("unknown", "tools/build"), { tags: [], verdict: verdictOf("indeterminate") }));
   await gate.remember(recordOf(IMAGE, { verdict: verdictOf("violating"), tags: [parseTag("1.0")], pushedBy: "ci" }));
+  await stopRun(gate.store, [IMAGE]);
+  await gate.store.runs.begin("feeds", "", NOW);
   return gate;
 }
 
@@ -62,6 +65,14 @@ describe("every answer of the API fits its own document", () => {
     ["a report", 200, () => post(`/reports?digest=${IMAGE.digest}&format=trivy`, { Results: [] })],
     ["a report on no digest", 400, () => post("/reports?digest=latest", {})],
     ["a sweep", 200, () => post("/sweep", "")],
+    ["the runs", 200, () => get("/runs?state=stopped")],
+    ["runs of no state", 400, () => get("/runs?state=waiting")],
+    ["an approval", 200, () => post("/runs/policy-1/approve", { reason: "meant so", actor: "ann" })],
+    ["a rejection", 200, () => post("/runs/policy-1/reject", { reason: "a mistake" })],
+    ["an approval without a reason", 400, () => post("/runs/policy-1/approve", {})],
+    ["an approval of no run", 404, () => post("/runs/policy-9/approve", { reason: "meant so" })],
+    ["an approval of a run that nobody stopped", 409, () => post("/runs/feeds-2/approve", { reason: "meant so" })],
+    ["a viewer who approves", 403, () => post("/runs/policy-1/approve", { reason: "meant so" }, VIEWER)],
     ["no token", 401, () => get("/images", "")],
     ["a wrong token", 401, () => get("/images", `${TOKEN}x`)],
     ["a viewer who acts", 403, () => post("/hold", hold, VIEWER)],

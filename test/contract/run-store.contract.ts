@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import type { HoldAnswer, RunFacts, SoFar } from "../../shared/ports/run-store.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { at, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
+import { stopRun } from "../fixtures/runs.ts";
+import type { WithStore } from "./store.ts";
+
+const GO: HoldAnswer = { kind: "go" };
+const BY = { name: "ann", reason: "meant so" };
+
+async function remember({ ledger }: Store, name: string, fields: Partial<ImageRecord> = {}): Promise<void> {
+  const image = recordOf(keyOf(name), { verdict: verdictOf("violating"), ...fields });
+  expect(await ledger.commit({ image, intents: [], outcomes: [], journal: [] })).toBe("committed");
+}
+
+async function ask({ runs }: Store, run: string, name: string, answer: HoldAnswer): Promise<RunFacts & { readonly counts: SoFar }> {
+  let facts: (RunFacts & { readonly counts: SoFar }) | undefined;
+  await runs.weigh(run, { image: keyOf(name), hasTags: true, reasons: ["r"] }, NOW, (given) => {
+    facts = { ...given, counts: given.soFar() };
+    return answer;
+  });
+  if (facts === undefined) throw new Error("was not asked");
+  return facts;
+}
+
+/** What every store of runs keeps. */
+export function runStoreContract(withStore: WithStore): void {
+  test("the same cause and subject is the same run, also after a crash; another subject is another", () =>
+    withStore(async ({ runs }) => {
+      const first = await runs.begin("policy", "v1", NOW);
+      expect(await runs.begin("policy", "v1", at(1))).toBe(first);
+      expect(await runs.begin("feeds", "v1", at(1))).not.toBe(first);
+      const second = await runs.begin("policy", "v2", at(2));
+      expect(second).not.toBe(first);
+      // Back to the policy before: what was decided then was decided of another change.
+      expect([first, second]).not.toContain(await runs.begin("policy", "v1", at(3)));
+    }));
+
+  test("counts what was let through, once for each image, and what is left of its repository", () =>
+    withStore(async (store) => {
+      for (const name of ["a", "b", "c"]) await remember(store, name);
+      const run = await store.runs.begin("sweep", "", NOW);
+      expect((await ask(store, run, "a", GO)).counts).toEqual({ held: 0, heldInRepository: 0, imagesInRepository: 3, isLastTagged: false });
+      expect(await ask(store, run, "a", GO)).toMatchObject({ before: { answer: "go", reasons: ["r"] }, counts: { held: 1 } });
+      expect((await ask(store, run, "b", GO)).counts).toMatchObject({ held: 1, heldInRepository: 1, isLastTagged: false });
+      expect((await ask(store, run, "c", GO)).counts).toMatchObject({ held: 2, imagesInRepository: 3, isLastTagged: true });
+      expect((await store.runs.find(run))?.held).toBe(3);
+    }));
+
+  test("images that were held before, are gone or are in another repository are not the repository's", () =>
+    withStore(async (store) => {
+      await remember(store, "a");
+      await remember(store, "held", { hold: { kind: "held", since: NOW, actionId: "hold:x:1", strength: "hidden" } });
+      await remember(store, "gone", { presence: "gone" });
+      const elsewhere = recordOf(keyOf("b", "other/place"), { verdict: verdictOf("violating") });
+      await store.ledger.commit({ image: elsewhere, intents: [], outcomes: [], journal: [] });
+      const run = await store.runs.begin("sweep", "", NOW);
+      expect((await ask(store, run, "a", GO)).counts).toMatchObject({ imagesInRepository: 1, isLastTagged: true });
+    }));
+
+  test("an image without a tag keeps no repository in use", () =>
+    withStore(async (store) => {
+      await remember(store, "a");
+      await remember(store, "untagged", { tags: [] });
+      const run = await store.runs.begin("sweep", "", NOW);
+      expect((await ask(store, run, "a", GO)).counts).toMatchObject({ imagesInRepository: 2, isLastTagged: true });
+    }));
+
+  test("is stopped once, by the first image that waits", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const run = await runs.begin("policy", "v1", NOW);
+      const weigh = (name: string, why: string) =>
+        runs.weigh(run, { image: keyOf(name), hasTags: true, reasons: [] }, NOW, () => ({ kind: "wait", why }));
+      const first = { kind: "wait", stopsRun: true, run: { state: "stopped", stop: { at: NOW, why: "too many" } } };
+      expect(await weigh("a", "too many")).toMatchObject(first);
+      expect(await weigh("b", "another")).toMatchObject({ ...first, stopsRun: false });
+      expect(await weigh("a", "another")).toMatchObject(first);
+      expect(await ask(store, run, "c", GO)).toMatchObject({ state: "stopped", why: "too many" });
+    }));
+
+  test("names those that wait: present, free, and not mended meanwhile", () =>
+    withStore(async (store) => {
+      await remember(store, "a");
+      await remember(store, "mended", { verdict: verdictOf("compliant") });
+      await remember(store, "held", { hold: { kind: "held", since: NOW, actionId: "hold:x:1", strength: "hidden" } });
+      await remember(store, "gone", { presence: "gone" });
+      const run = await stopRun(
+        store,
+        ["a", "mended", "held", "gone"].map((name) => keyOf(name)),
+      );
+      expect(await store.runs.waiting(run)).toEqual([keyOf("a")]);
+      expect(await store.runs.list({ state: "stopped", limit: 10 })).toMatchObject([{ id: run, held: 0, waiting: 1 }]);
+      expect(await store.runs.list({ state: "approved", limit: 10 })).toEqual([]);
+    }));
+
+  test("is decided once, and only when it was stopped", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const free = await runs.begin("feeds", "", NOW);
+      expect(await runs.decide(free, "approved", BY, NOW)).toBe(false);
+      const run = await stopRun(store, [keyOf("a")]);
+      expect(await runs.decide(run, "approved", BY, at(5))).toBe(true);
+      expect(await runs.decide(run, "rejected", BY, at(6))).toBe(false);
+      expect(await runs.find(run)).toMatchObject({ state: "approved", decided: { at: at(5), by: BY } });
+    }));
+
+  test("of another policy takes the place of those before: their jobs are its own, and none of them waits", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const feeds = await runs.begin("feeds", "", NOW);
+      const old = await stopRun(store, [keyOf("a")]);
+      const next = await runs.begin("policy", "v3", NOW);
+      for (const run of [old, feeds]) expect(await runs.find(run)).toMatchObject({ id: next, state: "running" });
+      expect(await ask(store, old, "b", GO)).toMatchObject({ state: "running" });
+      expect(await runs.list({ state: "stopped", limit: 10 })).toEqual([]);
+      expect(await runs.list({ limit: 10 })).toMatchObject([
+        { id: next },
+        { id: old, state: "rejected", decided: { by: { name: "moorgate" } } },
+      ]);
+    }));
+
+  test("that nobody has begun lets nothing through", () =>
+    withStore(async ({ runs }) => {
+      expect(await runs.find("policy-9")).toBeUndefined();
+      await expect(runs.weigh("policy-9", { image: keyOf("a"), hasTags: true, reasons: [] }, NOW, () => GO)).rejects.toThrow(/policy-9/);
+    }));
+}
