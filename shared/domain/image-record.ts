@@ -39,6 +39,8 @@ export interface ImageRecord {
   readonly generation: number;
   /** The run that this verdict comes of; absent where a push or a person asked for it. What is judged again in time belongs to the same run. */
   readonly run?: string;
+  /** The run was stopped before it came to hold this image. */
+  readonly isBraked?: true;
   /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */
   readonly pending?: Action;
 }

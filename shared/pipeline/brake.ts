@@ -37,5 +37,5 @@ function isNewHold({ action, record }: Prepared): boolean {
 
 function withoutAction({ judged, record }: Prepared): Prepared {
   const { pending: _, ...rest } = record;
-  return { judged, record: { ...rest, generation: judged.record.generation }, action: undefined };
+  return { judged, record: { ...rest, generation: judged.record.generation, isBraked: true }, action: undefined };
 }

@@ -21,7 +21,7 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
       : `being released now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held"
     ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}`
-    : freeWords(verdict, override, context.now);
+    : freeWords(record, verdict, context.now);
 }
 
 const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
@@ -42,10 +42,11 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
-function freeWords(verdict: Verdict, override: Override | undefined, now: Instant): string {
+function freeWords({ override, run, isBraked }: ImageRecord, verdict: Verdict, now: Instant): string {
   if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
   if (override?.kind === "release")
     return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
+  if (isBraked === true) return `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided`;
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
   if (verdict.kind === "violating" || verdict.holdsUnknown)
     return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";

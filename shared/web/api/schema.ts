@@ -68,6 +68,7 @@ export const Image = named(
       .object({ kind: z.enum(["hold", "release"]), by: z.string(), reason: z.string(), at: At })
       .optional()
       .describe("A person's decision that outweighs the verdict."),
+    brakedBy: z.string().optional().describe("The run that was stopped before it came to hold this image."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),
     version: z.int().describe("Grows with every change of the record."),
   }),

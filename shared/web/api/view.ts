@@ -29,6 +29,7 @@ export function imageView(record: ImageRecord): ImageJson {
     ...(override === undefined
       ? {}
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
+    ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
     evidence: evidenceView(record.evidence),
     version: record.version,
   };

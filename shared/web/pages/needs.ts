@@ -92,10 +92,11 @@ export function needsOfRuns(runs: readonly Run[]): readonly Need[] {
   }));
 }
 
-/** Images that can be pulled and should perhaps not be, unless a person has decided that already. */
+/** Images that can be pulled and should perhaps not be, unless a person has decided that already, or is asked to for all of a run. */
 export function needsOfImages(records: readonly ImageRecord[], now: Instant): readonly Need[] {
   const open = records.filter(
-    ({ override, presence, pending }) => override === undefined && presence === "present" && pending === undefined,
+    ({ override, presence, pending, isBraked }) =>
+      override === undefined && presence === "present" && pending === undefined && isBraked !== true,
   );
   return open.map((record) => needOfImage(record, now));
 }

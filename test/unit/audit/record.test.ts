@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { acted, correlationOf, gone, judged, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
+import { acted, braked, correlationOf, gone, judged, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
 import { isTransition } from "../../../shared/audit/transition.ts";
 import type { Outcome } from "../../../shared/domain/action.ts";
 import { actionOf, at, keyOf, NOW, reasonOf, verdictOf } from "../../fixtures/records.ts";
@@ -12,6 +12,8 @@ function occasion(name = "a", version = 1, fields: Partial<Occasion> = {}): Occa
 
 const failed = (code: string): Outcome => ({ kind: "failed", at: NOW, code, why: "" });
 const applied: Outcome = { kind: "applied", at: NOW, strength: "hidden", notes: [] };
+
+const RUN = { id: "policy-1", cause: "policy" } as const;
 
 describe("the same fact has the same id, told whenever and however often", () => {
   const verdict = verdictOf("violating");
@@ -26,6 +28,7 @@ describe("the same fact has the same id, told whenever and however often", () =>
     ["acted", (time: number) => acted(occasion("a", 1, { at: at(time) }), action, { ...applied, at: at(time) })],
     ["failed again", (time: number) => acted(occasion("a", time, { at: at(time) }), action, failed("forbidden"))],
     ["gone", (time: number) => gone(occasion("a", 1, { at: at(time) }))],
+    ["stopped", (time: number) => braked(RUN, { state: "stopped", why: "too many", at: at(time) })],
     ["refused in the same minute", (time: number) => refused({ source: "oci", why: "no secret", count: time, at: at(time) })],
   ])("%s", (_, make) => {
     expect(make(59_000).id).toBe(make(1).id);
@@ -42,6 +45,9 @@ test("different facts have different ids", () => {
     judged(occasion("a", 2), facts),
     judged(occasion(), { ...facts, verdict: verdictOf("compliant") }),
     judged(occasion(), { ...facts, verdict: verdictOf("violating", { mode: "dry-run" }) }),
+    braked(RUN, { state: "stopped", why: "too many", at: NOW }),
+    braked(RUN, { state: "approved", why: "too many", at: NOW }),
+    braked({ ...RUN, id: "policy-2" }, { state: "stopped", why: "too many", at: NOW }),
     planned(occasion(), action),
     planned(occasion(), actionOf(keyOf("a"), "hold", 2)),
     planned(occasion(), actionOf(keyOf("a"), "release", 1)),

@@ -47,6 +47,7 @@ describe("a change of policy that would hold thirty images", () => {
     expect(await gate.gate.operator.runs()).toMatchObject([{ cause: "policy", state: "stopped", held: 5, waiting: 25 }]);
     expect(await told()).toEqual([["stopped", "gate"]]);
     const waiting = await Promise.all(keys.map((key) => gate.record(key)));
+    expect(waiting.filter((record) => record.isBraked)).toHaveLength(25);
     for (const record of waiting) expect(record.verdict).toMatchObject({ kind: "violating", mode: "enforce" });
     expect(waiting.filter((record) => record.pending !== undefined)).toEqual([]);
 
@@ -60,6 +61,7 @@ describe("a change of policy that would hold thirty images", () => {
     expect(decided).toMatchObject({ kind: "decided", queued: 25 });
     await gate.drain();
     expect(await heldOf(keys)).toBe(30);
+    for (const key of keys) expect((await gate.record(key)).isBraked).toBeUndefined();
     expect(await told()).toEqual([
       ["stopped", "gate"],
       ["approved", "ann"],

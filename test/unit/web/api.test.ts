@@ -13,7 +13,9 @@ async function seeded(): Promise<WebGate> {
   const gate = openWebGate();
   await gate.remember(recordOf(keyOf("good", "shop/web"), { platforms: ["linux/amd64"] }));
   await gate.remember(recordOf(keyOf("unknown", "tools/build"), { tags: [], verdict: verdictOf("indeterminate") }));
-  await gate.remember(recordOf(IMAGE, { verdict: verdictOf("violating"), tags: [parseTag("1.0")], pushedBy: "ci" }));
+  await gate.remember(
+    recordOf(IMAGE, { verdict: verdictOf("violating"), tags: [parseTag("1.0")], pushedBy: "ci", run: "policy-1", isBraked: true }),
+  );
   await stopRun(gate.store, [IMAGE]);
   await gate.store.runs.begin("feeds", "", NOW);
   return gate;

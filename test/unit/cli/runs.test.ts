@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventWords } from "../../../functions/cli/journal-words.ts";
+import { listen } from "../../../functions/local/listen.ts";
+import { openWebGate, TOKEN, type WebGate } from "../../fakes/web-gate.ts";
+import { keyOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { stopRun } from "../../fixtures/runs.ts";
+import { type Ran, run as runWords } from "./run.ts";
+
+const IMAGE = keyOf("a");
+
+let gate: WebGate;
+let folder: string;
+let door: Awaited<ReturnType<typeof listen>>;
+let id: string;
+
+beforeEach(async () => {
+  gate = openWebGate();
+  id = await stopRun(gate.store, [IMAGE]);
+  await gate.remember(recordOf(IMAGE, { verdict: verdictOf("violating"), run: id, isBraked: true }));
+  folder = mkdtempSync(join(tmpdir(), "moorgate-runs-"));
+  writeFileSync(join(folder, "token"), TOKEN);
+  door = await listen({ host: "127.0.0.1", port: 0, flag: "--port", requestTimeoutMs: 10_000 }, (request) => gate.app.fetch(request));
+});
+afterEach(async () => {
+  await door.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function ask(...words: readonly string[]): Promise<Ran> {
+  return runWords([...words, "--url", `http://127.0.0.1:${door.port}`, "--token-file", join(folder, "token"), "--json"]);
+}
+
+test("runs lists what waits for an answer, and says by its exit code whether something does", async () => {
+  const before = await ask("runs");
+  expect(before.exit).toBe(1);
+  expect(JSON.parse(before.out).runs).toMatchObject([{ id, state: "stopped", cause: "policy", held: 0, waiting: 1 }]);
+  await ask("reject", id, "--reason", "a mistake");
+  expect((await ask("runs")).exit).toBe(0);
+});
+
+test.each([
+  ["approve", "approved", 1],
+  ["reject", "rejected", 0],
+])("%s answers a run, and its reason is kept with who gave it", async (verb, state, queued) => {
+  const { exit, out } = await ask(verb, id, "--reason", "agreed", "--actor", "ann");
+  expect(exit).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ queued, run: { id, state, decided: { by: "ann (token operator)", reason: "agreed" } } });
+  expect((await gate.store.queue.depth()).waiting).toBe(queued);
+});
+
+test.each([
+  ["without a reason", 3, (run: string) => ["approve", run]],
+  ["of an unknown run", 4, () => ["approve", "policy-9", "--reason", "agreed"]],
+  ["of a name that is a path", 4, () => ["approve", "../../v1/sweep", "--reason", "agreed"]],
+])("an answer %s changes nothing", async (_, exit, words) => {
+  expect((await ask(...words(id))).exit).toBe(exit);
+  expect((await gate.store.runs.find(id))?.state).toBe("stopped");
+});
+
+test("the journal's line says what stopped, what was decided and by whom", () => {
+  const event = { kind: "braked", run: "policy-3", why: "too many" };
+  expect(eventWords({ ...event, state: "stopped" })).toBe("! run policy-3 stopped: too many");
+  expect(eventWords({ ...event, state: "approved", actor: "ann" })).toBe("! run policy-3 approved by ann: too many");
+});
