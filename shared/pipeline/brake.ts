@@ -22,8 +22,10 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
   const weighed = await deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold));
   if (weighed.kind === "go") return ofRun;
   // The image at which the run stopped tells it, once more should a crash have come between.
-  if (weighed.stopsRun && weighed.run.stop !== undefined)
-    await deps.ledger.append([braked(weighed.run, { state: "stopped", ...weighed.run.stop })]);
+  if (weighed.stopped !== undefined) {
+    const { at, why } = weighed.stopped;
+    await deps.ledger.append([braked(weighed.stopped, { state: "stopped", at, why })]);
+  }
   return withoutAction(ofRun);
 }
 

@@ -148,7 +148,8 @@ function runsOf({ runs, policy }: GateDeps, now: Instant): SweepRuns {
       return sweepRun;
     },
     ofPolicy() {
-      policyRun ??= runs.begin("policy", policy().policy.id.version, now);
+      const { policy: inForce, sameButWaivers } = policy();
+      policyRun ??= runs.begin("policy", inForce.id.version, now, sameButWaivers);
       return policyRun;
     },
   };

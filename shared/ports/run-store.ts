@@ -35,16 +35,16 @@ export type HoldAnswer = { readonly kind: "go" } | { readonly kind: "wait"; read
 
 export type WeighedHold =
   | { readonly kind: "go" }
-  /** `stopsRun`: this image is the one at which the run was stopped. */
-  | { readonly kind: "wait"; readonly run: Run; readonly stopsRun: boolean };
+  /** `stopped`: the run, where this image is the one at which it was stopped. */
+  | { readonly kind: "wait"; readonly stopped?: Pick<Run, "id" | "cause"> & NonNullable<Run["stop"]> };
 
 /** Runs with what they held and what waits for a person. Survives a crash like the ledger. */
 export interface RunStore {
   /**
-   * The newest run of the cause where its subject is the same, else a new one. A run of another policy judges everything again: it takes the
+   * The newest run of the cause where its subject is the same or one of `sameSubjects`, else a new one. A run of another policy judges everything again: it takes the
    * place of all that were before, of their waiting images and of their jobs.
    */
-  begin(cause: RunCause, subject: string, now: Instant): Promise<string>;
+  begin(cause: RunCause, subject: string, now: Instant, sameSubjects?: readonly string[]): Promise<string>;
   /** Asks `answer` and keeps what it says, in one transaction. A run that is not known lets nothing through. */
   weigh(run: string, hold: AskedHold, now: Instant, answer: (facts: RunFacts) => HoldAnswer): Promise<WeighedHold>;
   find(run: string): Promise<Run | undefined>;

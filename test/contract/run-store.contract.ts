@@ -31,6 +31,7 @@ export function runStoreContract(withStore: WithStore): void {
       const first = await runs.begin("policy", "v1", NOW);
       expect(await runs.begin("policy", "v1", at(1))).toBe(first);
       expect(await runs.begin("feeds", "v1", at(1))).not.toBe(first);
+      expect(await runs.begin("policy", "v1 with a waiver", at(1), ["v1"])).toBe(first);
       const second = await runs.begin("policy", "v2", at(2));
       expect(second).not.toBe(first);
       // Back to the policy before: what was decided then was decided of another change.
@@ -73,10 +74,10 @@ export function runStoreContract(withStore: WithStore): void {
       const run = await runs.begin("policy", "v1", NOW);
       const weigh = (name: string, why: string) =>
         runs.weigh(run, { image: keyOf(name), hasTags: true, reasons: [] }, NOW, () => ({ kind: "wait", why }));
-      const first = { kind: "wait", stopsRun: true, run: { state: "stopped", stop: { at: NOW, why: "too many" } } };
-      expect(await weigh("a", "too many")).toMatchObject(first);
-      expect(await weigh("b", "another")).toMatchObject({ ...first, stopsRun: false });
-      expect(await weigh("a", "another")).toMatchObject(first);
+      const first = { kind: "wait", stopped: { id: run, cause: "policy", at: NOW, why: "too many" } };
+      expect(await weigh("a", "too many")).toEqual(first);
+      expect(await weigh("b", "another")).toEqual({ kind: "wait" });
+      expect(await weigh("a", "another")).toEqual(first);
       expect(await ask(store, run, "c", GO)).toMatchObject({ state: "stopped", why: "too many" });
     }));
 

@@ -3,7 +3,7 @@ import type { Actor } from "../../domain/action.ts";
 import { type ImageKey, parseImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { RUN_CAUSES, RUN_STATES, type Run } from "../../domain/run.ts";
 import { instant } from "../../domain/time.ts";
-import type { AskedHold, RunFacts, RunStore, SoFar } from "../../ports/run-store.ts";
+import type { AskedHold, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
 import { body, type Row, text, textOrNone, whole, wholeOrNone } from "./row.ts";
 import type { Writer } from "./writer.ts";
 
@@ -13,25 +13,24 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
   const statements = prepare(database);
   const found = (id: string): Row | undefined => statements.find.get(id);
   return {
-    begin: async (cause, subject, now) =>
+    begin: async (cause, subject, now, sameSubjects = []) =>
       writer.write("power-cut", () => {
         const newest = statements.newest.get(cause);
-        if (newest !== undefined && text(newest, "subject") === subject) return text(newest, "id");
+        if (newest !== undefined && [subject, ...sameSubjects].includes(text(newest, "subject"))) return text(newest, "id");
         const id = text(statements.insert.get(cause, subject, now), "id");
         if (cause === "policy") replaceAll(statements, id, now);
         return id;
       }),
     weigh: async (id, hold, now, answer) =>
       writer.write("power-cut", () => {
-        const row = found(id);
+        const row = statements.bare.get(id);
         if (row === undefined) throw new Error(`run ${id} is not known to the store`);
         const number = whole(row, "number");
         const answered = answer(factsOf(statements, row, hold));
         statements.keep.run(number, ...keyOf(hold.image), answered.kind, JSON.stringify(hold.reasons));
         if (answered.kind === "go") return { kind: "go" };
         statements.stop.run(now, answered.why, printImageKey(hold.image), number);
-        const stopped = found(id) ?? row;
-        return { kind: "wait", run: runOf(stopped), stopsRun: textOrNone(stopped, "stopper") === printImageKey(hold.image) };
+        return waits(statements.bare.get(id) ?? row, hold.image);
       }),
     async find(id) {
       const row = found(id);
@@ -69,6 +68,8 @@ function prepare(database: DatabaseSync) {
       "UPDATE run SET state = 'rejected', decided_at = ?, decided_by = ? WHERE state = 'stopped' AND id <> ?",
     ),
     replace: database.prepare("UPDATE run SET replaced_by = ?1 WHERE id <> ?1"),
+    // Asked for each hold: counting what waits would cost more with each image that does.
+    bare: database.prepare("SELECT * FROM run WHERE id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)"),
     find: database.prepare(`${shown} WHERE run.id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)`),
     list: database.prepare(`${shown} WHERE (state <> 'running' OR held > 0) AND coalesce(state = ?, TRUE) ORDER BY number DESC LIMIT ?`),
     answer: database.prepare("SELECT answer, reasons FROM run_image WHERE run = ? AND digest = ? AND repository = ? AND registry = ?"),
@@ -120,6 +121,13 @@ function soFar({ held, images, otherTagged }: Statements, number: number, { repo
     imagesInRepository: whole(images.get(number, repository, registry), "images"),
     isLastTagged: whole(otherTagged.get(number, repository, registry, digest), "other") === 0,
   };
+}
+
+function waits(row: Row, image: ImageKey): WeighedHold {
+  const at = wholeOrNone(row, "stopped_at");
+  if (at === undefined || textOrNone(row, "stopper") !== printImageKey(image)) return { kind: "wait" };
+  const stopped = { id: text(row, "id"), cause: oneOf(RUN_CAUSES, row, "cause"), at: instant(at), why: text(row, "why") };
+  return { kind: "wait", stopped };
 }
 
 function runOf(row: Row): Run {

@@ -74,9 +74,12 @@ function needList(needs: readonly Need[], session: Session): Html {
   )}</ul></section>`;
 }
 
+/** The first button of a form is what Enter presses: neither answer may be given by chance. */
+const NO_DEFAULT = html`<button disabled hidden></button>`;
+
 function questionForm({ field, value, answers }: NonNullable<Need["question"]>, what: string, session: Session): Html {
   if (session.token.role !== "operator") return html`<span class="muted">An operator can answer.</span>`;
-  return html`<form class="row" method="post">${csrfField(session)}<input type="hidden" name="${field}" value="${value}"><label class="sr" for="reason-${value}">Reason</label><input id="reason-${value}" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${answers.map(({ word, path }) => html`<button class="do" formaction="${path}" aria-label="${word}: ${what}">${word}</button>`)}</form>`;
+  return html`<form class="row" method="post">${csrfField(session)}<input type="hidden" name="${field}" value="${value}"><label class="sr" for="reason-${value}">Reason</label><input id="reason-${value}" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${NO_DEFAULT}${answers.map(({ word, path }) => html`<button class="do" formaction="${path}" aria-label="${word}: ${what}">${word}</button>`)}</form>`;
 }
 
 function firstPush(registries: readonly RegistryStatus[]): Html {
