@@ -17,8 +17,12 @@ export async function decideRun({ flags, words, terminal, asJson }: Call, verb: 
   else
     terminal.print(
       verb === "approve"
-        ? `  APPROVED   ${run.id}: ${queued} images are judged again, and held where they still violate`
-        : `  REJECTED   ${run.id}: ${run.waiting} images stay free until another reason or run; ${run.held} stay held`,
+        ? `  APPROVED   ${run.id}: ${images(queued, "is", "are")} judged again, and held where the policy still asks for it`
+        : `  REJECTED   ${run.id}: ${images(run.waiting, "stays", "stay")} free until another reason or run`,
     );
   return EXIT.fine;
+}
+
+function images(count: number, one: string, more: string): string {
+  return count === 1 ? `1 image ${one}` : `${count} images ${more}`;
 }

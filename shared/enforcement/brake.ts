@@ -1,4 +1,4 @@
-import type { HoldAnswer, RunFacts, SoFar } from "../ports/run-store.ts";
+import type { AskedHold, HoldAnswer, RunFacts, SoFar } from "../ports/run-store.ts";
 
 /** What one run may hold before it stops and asks. */
 export interface BrakeLimits {
@@ -12,16 +12,12 @@ export interface BrakeLimits {
 const GO: HoldAnswer = { kind: "go" };
 
 /** Whether a run may hold one more image. Asked before the hold is planned. */
-export function mayHold(
-  limits: BrakeLimits,
-  facts: RunFacts,
-  hold: { readonly hasTags: boolean; readonly reasons: readonly string[] },
-): HoldAnswer {
+export function mayHold(limits: BrakeLimits, facts: RunFacts, hold: AskedHold): HoldAnswer {
   const { state, before } = facts;
   if (before?.answer === "go" || state === "approved") return GO;
   if (state === "stopped") return wait(facts.why ?? "the run was stopped");
   if (state === "rejected") return afterRejection(facts, hold.reasons);
-  const why = objection(limits, facts.soFar(), hold.hasTags);
+  const why = objection(limits, facts.soFar(), hold);
   return why === undefined ? GO : wait(why);
 }
 
@@ -31,11 +27,12 @@ function afterRejection({ before, why }: RunFacts, reasons: readonly string[]): 
   return isOther ? GO : wait(why ?? "the run was rejected");
 }
 
-function objection({ images, ofRepository, lastTag }: BrakeLimits, soFar: SoFar, hasTags: boolean): string | undefined {
+function objection({ images, ofRepository, lastTag }: BrakeLimits, soFar: SoFar, { image, hasTags }: AskedHold): string | undefined {
   const { held, heldInRepository, imagesInRepository, isLastTagged } = soFar;
+  const place = `${image.registry}/${image.repository}`;
   if (held + 1 > images) return `it would hold more than ${images} images`;
-  if ((heldInRepository + 1) * 100 > ofRepository * imagesInRepository) return `it would hold more than ${ofRepository} % of a repository`;
-  if (lastTag && hasTags && isLastTagged) return "it would take the last tag of a repository";
+  if (lastTag && hasTags && isLastTagged) return `it would take the last tag of ${place}`;
+  if ((heldInRepository + 1) * 100 > ofRepository * imagesInRepository) return `it would hold more than ${ofRepository} % of ${place}`;
   return undefined;
 }
 

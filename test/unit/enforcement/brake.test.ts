@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { mayHold } from "../../../shared/enforcement/brake.ts";
 import type { RunFacts, SoFar } from "../../../shared/ports/run-store.ts";
+import { keyOf } from "../../fixtures/records.ts";
 
 const LIMITS = { images: 20, ofRepository: 50, lastTag: true };
-const HOLD = { hasTags: true, reasons: ["a"] };
+const HOLD = { image: keyOf("a"), hasTags: true, reasons: ["a"] };
 
 function running(soFar: Partial<SoFar>): RunFacts {
   return { state: "running", soFar: () => ({ held: 0, heldInRepository: 0, imagesInRepository: 10, isLastTagged: false, ...soFar }) };
