@@ -5,7 +5,7 @@ import { ParseError } from "../../shared/domain/parse-error.ts";
 import { parseDuration } from "../../shared/domain/time.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import type { PolicyRule } from "../../shared/policy/document.ts";
-import { pemProblem } from "../../shared/policy/trust.ts";
+import { pemProblem } from "../../shared/policy/trust/trust.ts";
 import type { TrustedKey } from "../../shared/ports/signature-verifier.ts";
 import { builtInText } from "./built-in.ts";
 import { readText } from "./read-text.ts";
@@ -48,7 +48,7 @@ function choose(named: string | undefined): ChosenPolicy {
 function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePolicy {
   if (keys.length === 0) return active;
   const { policy, trust } = active;
-  const added = keys.map(({ name, hash, pem }) => ({ name, hash, source: { kind: "pem", pem } as const }));
+  const added = keys.map(({ name, hash, pem }) => ({ name, hash, transparencyLog: "ignored", source: { kind: "pem", pem } }) as const);
   const rule: PolicyRule<"signature-required"> = {
     id: "signed-with-key",
     rule: "signature-required",
@@ -61,8 +61,8 @@ function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePoli
     place: "--key",
   };
   return {
-    policy: { ...policy, trust: { keys: [...policy.trust.keys, ...added] }, rules: [...policy.rules, rule] },
-    trust: { keys: [...trust.keys, ...keys] },
+    policy: { ...policy, trust: { ...policy.trust, keys: [...policy.trust.keys, ...added] }, rules: [...policy.rules, rule] },
+    trust: { ...trust, keys: [...trust.keys, ...keys] },
   };
 }
 

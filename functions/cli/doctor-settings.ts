@@ -5,6 +5,7 @@ import { parseSettings } from "../../shared/compose/settings.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { PolicyError } from "../../shared/policy/policy-error.ts";
+import { signersOf } from "../../shared/policy/trust/trust.ts";
 import { dockerConfigFile, readEnvironment } from "../../shared/runtime/config.ts";
 import { choosePolicy } from "./check-policy.ts";
 import { type Finding, look, mend, well } from "./doctor-check.ts";
@@ -20,7 +21,7 @@ export function lookAtPolicy(stateDir: string, named: string | undefined): Promi
       const { id, mode, rules } = active.policy;
       return well(
         "policy",
-        `${id.name}@${id.version.slice(0, 6)}, ${mode}, ${rules.length} rules, ${active.trust.keys.length} trusted keys (${label})`,
+        `${id.name}@${id.version.slice(0, 6)}, ${mode}, ${rules.length} rules, ${signersOf(active.policy.trust).length} trusted signers (${label})`,
       );
     }),
   );

@@ -7,6 +7,8 @@ import { renderSimulationMarkdown } from "../../shared/policy/simulate/markdown.
 import { type SimulationReport, startSimulation } from "../../shared/policy/simulate/report.ts";
 import type { Setup } from "../../shared/policy/simulate/simulate.ts";
 import { renderSimulationText } from "../../shared/policy/simulate/text.ts";
+import type { NotationTrust } from "../../shared/ports/notation-trust.ts";
+import type { Trust } from "../../shared/ports/signature-verifier.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { parseAsOf } from "./as-of.ts";
 import { refuseTwoForms } from "./block.ts";
@@ -44,9 +46,23 @@ function read(file: string): ActivePolicy {
 }
 
 function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {
-  const known = new Map(before.trust.keys.map(({ name, pem }) => [name, pem.trim()]));
-  const untriedKeys = after.trust.keys.filter(({ name, pem }) => known.get(name) !== pem.trim()).map(({ name }) => name);
-  return { before: before.policy, after: after.policy, now, untriedKeys };
+  const known = new Map(meaningsOf(before.trust));
+  const untriedSigners = meaningsOf(after.trust).flatMap(([name, meaning]) => (known.get(name) === meaning ? [] : [name]));
+  return { before: before.policy, after: after.policy, now, untriedSigners };
+}
+
+/** Each signer by name, with a text that differs wherever other signatures could count as theirs. */
+function meaningsOf({ keys, identities = [], sigstore, notation }: Trust): readonly (readonly [string, string])[] {
+  const meaning = (...parts: readonly unknown[]): string => JSON.stringify(parts);
+  return [
+    ...keys.map((key) => [key.name, meaning({ ...key, pem: key.pem.trim() }, key.transparencyLog === "required" && sigstore)] as const),
+    ...identities.map((identity) => [identity.name, meaning(identity, sigstore)] as const),
+    ...(notation === undefined ? [] : [[notation.name, meaning(notation.policy, storesOf(notation))] as const]),
+  ];
+}
+
+function storesOf({ stores }: NotationTrust): readonly unknown[] {
+  return Object.entries(stores).map(([name, files]) => [name, files.map((bytes) => Buffer.from(bytes).toString("base64"))]);
 }
 
 async function simulate({ evidence, threats }: History, setup: Setup, repository: string | undefined): Promise<SimulationReport> {

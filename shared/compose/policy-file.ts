@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
-import { dirname, resolve } from "node:path";
 import { ParseError } from "../domain/parse-error.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
 import { parsePolicySet } from "../policy/document.ts";
 import { PolicyError } from "../policy/policy-error.ts";
-import { pemProblem, trustFor } from "../policy/trust.ts";
 import type { Log } from "../ports/log.ts";
-import type { TrustedKey } from "../ports/signature-verifier.ts";
-import { readKey as readVerificationKey } from "../signatures/cosign/keys.ts";
 import { nameFor, readIncluded, readText } from "./policy-files.ts";
+import { readTrust, textsOf } from "./trust-files.ts";
 
 /** A policy in force, read anew when its file changes. */
 export interface PolicyFile {
@@ -51,16 +48,15 @@ function readPolicy(file: string): ActivePolicy {
 }
 
 /**
- * A policy from text, with the files that it includes, its waivers and the keys that it names. The version covers all of them: another key under
- * the same name, or one waiver more, is another policy.
+ * A policy from text, with the files that it includes, its waivers and the keys, roots and trust stores that it names. The version covers all of them:
+ * another key under the same name, or one waiver more, is another policy.
  * @throws PolicyError, ParseError
  */
 export function activate(text: string, file: string): ActivePolicy {
   const included = readIncluded(text, file);
   const policy = parsePolicySet({ text, file: nameFor(file) }, included, "unversioned");
-  const trust = trustFor(policy, (path) => readKey(file, path));
-  for (const key of trust.keys) refuseUnusable(key, file);
-  const version = versionOf([text, ...trust.keys.map(({ pem }) => pem), ...included.flatMap((each) => [each.file, each.text])]);
+  const trust = readTrust(policy.trust, file);
+  const version = versionOf([text, ...textsOf(trust), ...included.flatMap((each) => [each.file, each.text])]);
   return { policy: { ...policy, id: { ...policy.id, version } }, trust };
 }
 
@@ -68,19 +64,4 @@ function versionOf(texts: readonly string[]): string {
   const hash = createHash("sha256");
   texts.forEach((text, index) => hash.update(index === 0 ? text : `\0${text}`));
   return hash.digest("hex").slice(0, 12);
-}
-
-/** A key that can never verify anything would make every image look unsigned. */
-function refuseUnusable(key: TrustedKey, file: string): void {
-  const usable = readVerificationKey(key);
-  if (usable.kind === "unusable")
-    throw new ParseError(file, `the trusted key ${key.name} ${usable.why}`, "trust another key, or leave it out");
-}
-
-function readKey(policyFile: string, path: string): string {
-  const file = resolve(dirname(policyFile), path);
-  const pem = readText(file, "trusted key");
-  const problem = pemProblem(pem);
-  if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
-  return pem;
 }

@@ -96,7 +96,7 @@ async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSign
 }
 
 function verifyRequestOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, referrers: readonly Placed[], now: Instant): VerifyRequest {
-  return { image: { repository: place.key.repository, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
+  return { image: { ...place.key, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
 }
 
 async function signaturesOf(

@@ -1,65 +1,24 @@
 import { quote } from "../domain/parse-error.ts";
+import { type Fields, isFields, listAt, repeated } from "./entries.ts";
 import { nearest } from "./nearest.ts";
 import type { Located, Path } from "./place.ts";
 import type { Problem } from "./policy-error.ts";
-import { pemProblem } from "./trust.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { signerNames, trustProblems } from "./trust/consistency.ts";
 
 /**
  * What the parts of a policy demand of each other. Looks at the plain values, so that it can speak also where the schema has refused something:
- * all problems of a file are told at once. `root`: the policy itself, where the file is one that it includes; keys are named there only.
+ * all problems of a file are told at once. `root`: the policy itself, where the file is one that it includes; signers are named there only.
  */
 export function inconsistencies(located: Located, root: Located): readonly Problem[] {
-  const keys = listAt(located, ["trust", "keys"]);
   const rules = listAt(located, ["rules"]);
   const teams = listAt(located, ["teams"]);
-  const names = listAt(root, ["trust", "keys"]).flatMap(({ fields }) => (typeof fields["name"] === "string" ? [fields["name"]] : []));
+  const names = signerNames(root);
   return [
-    ...repeated(located, keys, "name", "key"),
     ...repeated(located, rules, "id", "rule"),
     ...repeated(located, teams, "name", "team"),
-    ...keys.flatMap(({ fields, path }) => keySourceProblems(located, fields, path)),
+    ...trustProblems(located),
     ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, names)),
   ];
-}
-
-interface Entry {
-  readonly fields: Fields;
-  readonly path: Path;
-}
-
-function listAt({ data }: Located, path: readonly string[]): readonly Entry[] {
-  const list = path.reduce<unknown>((value, key) => (isFields(value) ? value[key] : undefined), data);
-  return Array.isArray(list)
-    ? list.flatMap((fields: unknown, index) => (isFields(fields) ? [{ fields, path: [...path, index] }] : []))
-    : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function repeated(located: Located, entries: readonly Entry[], field: string, noun: string): readonly Problem[] {
-  const seen = new Set<unknown>();
-  return entries.flatMap(({ fields, path }) => {
-    const value = fields[field];
-    if (typeof value !== "string" || !seen.has(value)) {
-      seen.add(value);
-      return [];
-    }
-    return [
-      { place: located.place([...path, field]), message: `there is another ${noun} ${quote(value)} above`, mend: "give each its own name" },
-    ];
-  });
-}
-
-function keySourceProblems(located: Located, { file, pem }: Fields, path: Path): readonly Problem[] {
-  if ((file === undefined) === (pem === undefined)) {
-    return [{ place: located.place(path), message: "a key needs its text from one place", mend: "write either file or pem" }];
-  }
-  const problem = typeof pem === "string" ? pemProblem(pem) : undefined;
-  return problem === undefined ? [] : [{ place: located.place([...path, "pem"]), ...problem }];
 }
 
 function ruleProblems(located: Located, rule: Fields, path: Path, names: readonly string[]): readonly Problem[] {
@@ -80,7 +39,7 @@ function ruleProblems(located: Located, rule: Fields, path: Path, names: readonl
     });
   }
   problems.push(...nothingAsked(located, rule, path));
-  if (NEEDS_KEYS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
+  if (NEEDS_SIGNERS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
     problems.push(...signerProblems(located, rule["keys"], path, names));
   return problems;
 }
@@ -107,16 +66,16 @@ function nothingAsked(located: Located, rule: Fields, path: Path): readonly Prob
   ];
 }
 
-// Rules that only a trusted key can satisfy.
-const NEEDS_KEYS: readonly unknown[] = ["signature-required", "attestation-required", "provenance"];
+// Rules that only somebody who is trusted can satisfy.
+const NEEDS_SIGNERS: readonly unknown[] = ["signature-required", "attestation-required", "provenance"];
 
 function signerProblems(located: Located, keys: unknown, path: Path, names: readonly string[]): readonly Problem[] {
   if (names.length === 0)
     return [
       {
         place: located.place([...path, "rule"]),
-        message: "no key is trusted, so no image could satisfy this rule",
-        mend: "name a public key under trust.keys",
+        message: "nobody is trusted, so no image could satisfy this rule",
+        mend: "name a key under trust.keys, or an identity under trust.identities",
       },
     ];
   if (!Array.isArray(keys)) return [];
@@ -126,8 +85,8 @@ function signerProblems(located: Located, keys: unknown, path: Path, names: read
     return [
       {
         place: located.place([...path, "keys", index]),
-        message: `${quote(key)} is no key of this policy`,
-        mend: meant === undefined ? "name it under trust.keys" : `did you mean ${quote(meant)}?`,
+        message: `${quote(key)} is no key and no identity of this policy`,
+        mend: meant === undefined ? "name it under trust.keys or trust.identities" : `did you mean ${quote(meant)}?`,
       },
     ];
   });

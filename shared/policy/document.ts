@@ -10,7 +10,8 @@ import { PolicyError, type Problem } from "./policy-error.ts";
 import { problemsOf } from "./problem.ts";
 import type { rules } from "./rules/table.ts";
 import { LAYER_DOCUMENT, POLICY_DOCUMENT } from "./schema.ts";
-import type { PolicyKey } from "./trust.ts";
+import { readTrust } from "./trust/read.ts";
+import type { PolicyTrust } from "./trust/trust.ts";
 import { readWaivers, WAIVERS_DOCUMENT } from "./waivers/document.ts";
 import type { WaiverSettings } from "./waivers/settings.ts";
 import type { Waiver } from "./waivers/waiver.ts";
@@ -31,7 +32,7 @@ export interface Policy {
   /** The name under which the file was given; stands in the places. */
   readonly file: string;
   readonly mode: Mode;
-  readonly trust: { readonly keys: readonly PolicyKey[] };
+  readonly trust: PolicyTrust;
   readonly findings: FindingSettings;
   readonly teams: readonly Team[];
   /** The files with a scope. */
@@ -119,7 +120,7 @@ function assemble(file: string, document: Document, located: Located, others: re
     id: { name: metadata.name, version },
     file,
     mode,
-    trust: { keys: trust.keys.map(readKey) },
+    trust: readTrust(trust),
     findings,
     teams,
     layers: layers.map(({ layer }) => layer),
@@ -135,10 +136,6 @@ function layerOf({ file, document: { metadata, scope } }: Extract<Included, { re
 
 function rulesOf(written: Document["rules"], located: Located): readonly PolicyRule[] {
   return written.map((rule, index) => ({ ...rule, place: lineOf(located.place(["rules", index])) }));
-}
-
-function readKey({ name, file, pem, hash }: Document["trust"]["keys"][number]): PolicyKey {
-  return { name, hash, source: pem === undefined ? { kind: "file", path: file ?? "" } : { kind: "pem", pem } };
 }
 
 function lineOf(place: string): string {

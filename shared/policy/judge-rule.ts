@@ -8,6 +8,7 @@ import { capped, toReason } from "./reason.ts";
 import type { Fact, Judgement, RuleContext } from "./rule.ts";
 import { rules } from "./rules/table.ts";
 import type { Target } from "./select.ts";
+import { signersOf } from "./trust/trust.ts";
 import { type Waiving, waive } from "./waivers/waive.ts";
 
 // The same table, typed so that a rule and its parameters are seen to belong together.
@@ -79,7 +80,7 @@ function contextFor({ policy, target, now, threats }: Judging, { evidence, findi
     threats,
     findings: () => findings().open,
     settings: policy.findings,
-    trustedKeys: policy.trust.keys.map((key) => key.name),
+    trustedSigners: signersOf(policy.trust),
   };
 }
 

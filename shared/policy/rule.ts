@@ -18,8 +18,8 @@ export interface RuleContext {
   readonly findings: () => readonly MergedFinding[];
   readonly settings: FindingSettings;
   readonly now: Instant;
-  /** Names of the keys that the policy trusts. */
-  readonly trustedKeys: readonly string[];
+  /** Names of all whom the policy trusts to sign: keys and identities. */
+  readonly trustedSigners: readonly string[];
   /** What the image is called; an index's children are judged under the index's names. */
   readonly target: Target;
   readonly threats: ThreatFacts;

@@ -2,22 +2,11 @@ import * as z from "zod";
 import { closed, NAMED_SELECTION, name, SELECTION } from "./field.ts";
 import { FINDING_SETTINGS } from "./findings/settings.ts";
 import { rules } from "./rules/table.ts";
+import { TRUST_SETTINGS } from "./trust/settings.ts";
 import { WAIVERS_DOCUMENT } from "./waivers/document.ts";
 import { WAIVER_SETTINGS } from "./waivers/settings.ts";
 
 const [firstEntry, ...otherEntries] = nonEmpty(Object.values(rules).map((rule) => rule.entry));
-
-const TRUSTED_KEY = closed({
-  name: name("Name of the key; rules and reasons use it."),
-  file: z.string().min(1, { error: "name a file" }).optional().describe("Public key in PEM, read relative to the policy file."),
-  pem: z.string().optional().describe("Public key in PEM, written out here."),
-  hash: z
-    .enum(["sha256", "sha384", "sha512", "of-key"])
-    .default("of-key")
-    .describe(
-      "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256.",
-    ),
-}).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
 
 const HEAD = {
   apiVersion: z.literal("moorgate.dev/v1"),
@@ -41,9 +30,7 @@ export const POLICY_DOCUMENT = closed({
     .describe(
       "Further files, relative to this one; * in the last part stands for any text. A file of kind Policy has a scope and rules for it, one of kind Waivers has waivers. The file waivers.yaml beside this one is read without being named.",
     ),
-  trust: closed({ keys: z.array(TRUSTED_KEY).default([]) })
-    .prefault({})
-    .describe("Whose signatures count."),
+  trust: TRUST_SETTINGS.prefault({}).describe("Whose signatures count."),
   findings: FINDING_SETTINGS.prefault({}).describe("How findings count before any rule looks at them."),
   waivers: WAIVER_SETTINGS.prefault({}).describe("What is demanded of waivers."),
   teams: z

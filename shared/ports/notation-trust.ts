@@ -1,11 +1,11 @@
 /** Trust in the files of the Notary Project, as its users have them. */
 export interface NotationTrust {
+  /** What the policy calls whoever signs as these files demand. */
+  readonly name: string;
   /** Text of `trustpolicy.json`. */
   readonly policy: string;
   /** Files of the trust stores, PEM or DER, by type and name of the store: `ca:acme`, `tsa:acme-tsa`, `signingAuthority:acme-sa`. */
   readonly stores: Readonly<Record<string, readonly Uint8Array[]>>;
-  /** Host of the registry as the scopes of the policy name it; with the repository it makes the scope that is looked up. */
-  readonly registry: string;
 }
 
 /** What is asked of whoever issued a certificate: a list of the revoked (CRL), or the state of one (OCSP; `request` in DER). */

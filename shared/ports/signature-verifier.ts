@@ -1,6 +1,5 @@
-import type { Digest } from "../domain/digest.ts";
 import type { SignatureFact } from "../domain/evidence.ts";
-import type { Repository } from "../domain/image-ref.ts";
+import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ImageSource, Referrer } from "./image-source.ts";
 import type { NotationTrust, RevocationSource } from "./notation-trust.ts";
@@ -62,7 +61,8 @@ export interface Trust {
 }
 
 export interface VerifyRequest {
-  readonly image: { readonly repository: Repository; readonly digest: Digest };
+  /** Registry and repository make the scope that Notation's policy is looked up by. */
+  readonly image: ImageKey;
   readonly source: ImageSource;
   readonly referrers: readonly {
     readonly repository: Repository;

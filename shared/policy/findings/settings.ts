@@ -35,7 +35,7 @@ export const FINDING_SETTINGS = closed({
     "Scanners whose suppressed findings do not count, by name, such as inspector2. Without a name here a suppressed finding counts.",
   ),
   trustVex: namesOf(
-    "Whose VEX statements count: names of trusted keys that signed the document, or of authors as they write it after author:, such as author:security@example.com, for documents that nobody signed: anybody who may attach or post a document can write any author into it.",
+    "Whose VEX statements count: names of trusted keys and identities that signed the document, or of authors as they write it after author:, such as author:security@example.com, for documents that nobody signed: anybody who may attach or post a document can write any author into it.",
   ),
 });
 

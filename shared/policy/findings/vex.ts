@@ -3,7 +3,7 @@ import type { Finding, PackageRef } from "../../domain/finding.ts";
 import type { VexStatement } from "../../domain/vex.ts";
 import { covers, readPurl } from "./purl.ts";
 
-/** Names of a policy's `findings.trustVex`: those of trusted keys, and of authors as `author:...` where nobody signed. */
+/** Names of a policy's `findings.trustVex`: those of trusted keys and identities, and of authors as `author:...` where nobody signed. */
 export function isTrustedAuthor({ author, verifiedBy }: VexStatement, trusted: readonly string[]): boolean {
   return (verifiedBy !== undefined && trusted.includes(verifiedBy)) || trusted.includes(`author:${author}`);
 }

@@ -25,13 +25,13 @@ export const attestationRequired = defineRule({
     const wanted = {
       about: "statement",
       noun,
-      remedy: `attest it with ${few(params.keys ?? context.trustedKeys, " or ") || "a trusted key"}`,
+      remedy: `attest it as ${few(params.keys ?? context.trustedSigners, " or ") || "somebody who is trusted"}`,
     };
     return judgeStatements(params, context, wanted, (statement) => {
       if (!fits(params.predicateType, statement.predicateType)) return undefined;
       if (params.when === undefined) return ACCEPTED;
       const days = daysUntil(context.now);
-      const values = { statement: statementValue(statement, params.keys ?? context.trustedKeys), image: imageValue(context, days) };
+      const values = { statement: statementValue(statement, params.keys ?? context.trustedSigners), image: imageValue(context, days) };
       const result = params.when.evaluate(values);
       if (result.kind === "failed") return { kind: "open", why: `the expression gives no result: ${result.why.slice(0, 200)}` };
       if (!result.value) return { kind: "rejected", why: "it does not say what it has to say" };

@@ -52,9 +52,9 @@ const GATHER: { readonly [Name in keyof Values]-?: Gather } = {
     signatures.kind === "examined"
       ? has({ signatures: signatures.signatures.map(signatureValue) })
       : lacks(unread("signatures", `its signatures: ${signatures.why}`)),
-  statements: ({ evidence: { attestations }, trustedKeys }) =>
+  statements: ({ evidence: { attestations }, trustedSigners }) =>
     attestations.kind === "examined"
-      ? has({ statements: attestations.statements.map((one) => statementValue(one, trustedKeys)) })
+      ? has({ statements: attestations.statements.map((one) => statementValue(one, trustedSigners)) })
       : lacks(unread("statements", `its statements: ${attestations.why}`)),
 };
 

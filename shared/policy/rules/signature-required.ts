@@ -8,9 +8,9 @@ import { graceFor, withGrace } from "./fact.ts";
 const SHAPE = {
   keys: z
     .array(z.string())
-    .min(1, { error: "name at least one key, or leave keys out to accept any trusted one" })
+    .min(1, { error: "name at least one signer, or leave keys out to accept any trusted one" })
     .optional()
-    .describe("Names of the keys that count; any trusted key where it is left out."),
+    .describe("Names of the keys and identities that count; everybody whom the policy trusts where it is left out."),
   grace: duration()
     .default(parseDuration("30s"))
     .describe(
@@ -23,16 +23,16 @@ const SHAPE = {
     ),
 } as const;
 
-/** Signed with a key that counts. An index is signed as a whole: its children need no signature of their own. */
+/** Signed by somebody who counts. An index is signed as a whole: its children need no signature of their own. */
 export const signatureRequired = defineRule({
   kind: "signature-required",
-  doc: "Signed with a trusted key.",
+  doc: "Signed by somebody who is trusted, with a key or a certificate.",
   scope: "whole",
   shape: SHAPE,
   judge: (params, context): Judgement => {
     const { signatures } = context.evidence;
     if (signatures.kind !== "examined") return { facts: [unexamined(signatures)] };
-    const accepted = params.keys ?? context.trustedKeys;
+    const accepted = params.keys ?? context.trustedSigners;
     if (signatures.signatures.some((fact) => isAccepted(fact, accepted))) return SATISFIED;
     const fact = missing(signatures.signatures, accepted);
     return fact.status === "unknown" ? { facts: [fact] } : withGrace(fact, "a signature", graceFor(params, context), context);
@@ -51,8 +51,8 @@ function unexamined(signatures: Exclude<SignatureEvidence, { readonly kind: "exa
 }
 
 function missing(found: readonly SignatureFact[], accepted: readonly string[]): Fact {
-  const remedy = accepted.length === 0 ? "trust a key in the policy, then sign with it" : `sign it with ${accepted.join(" or ")}`;
-  const wanted = accepted.length === 0 ? "no key" : accepted.join(", ");
+  const remedy = accepted.length === 0 ? "trust a key or identity in the policy, then sign with it" : `sign it as ${accepted.join(" or ")}`;
+  const wanted = accepted.length === 0 ? "nobody" : accepted.join(", ");
   if (found.length === 0)
     return {
       status: "violated",

@@ -10,13 +10,13 @@ import { few, graceFor, outlives, unknown, violated, withGrace } from "./fact.ts
 export const STATEMENT_SHAPE = {
   keys: z
     .array(z.string())
-    .min(1, { error: "name at least one key, or leave keys out to accept any trusted one" })
+    .min(1, { error: "name at least one signer, or leave keys out to accept any trusted one" })
     .optional()
-    .describe("Names of the keys that count; any trusted key where it is left out."),
+    .describe("Names of the keys and identities that count; everybody whom the policy trusts where it is left out."),
   allowUnverified: z
     .boolean()
     .default(false)
-    .describe("Whether a statement counts that no trusted key has signed. Whoever may push can write such a statement."),
+    .describe("Whether a statement counts that nobody who is trusted has signed. Whoever may push can write such a statement."),
   maxAge: duration().optional().describe("Greatest age of the statement, by the time that it tells itself."),
   grace: duration()
     .default(parseDuration("30s"))
@@ -105,11 +105,11 @@ function strictest(outcomes: readonly Outcome[]): Outcome {
   return ends.length === 0 ? ACCEPTED : { kind: "accepted", until: ends.reduce((a, b) => (a < b ? a : b)) };
 }
 
-function signed({ keys, allowUnverified }: Params, { trustedKeys }: RuleContext, { verifiedBy }: AttestationFact): Outcome {
-  const accepted = keys ?? trustedKeys;
+function signed({ keys, allowUnverified }: Params, { trustedSigners }: RuleContext, { verifiedBy }: AttestationFact): Outcome {
+  const accepted = keys ?? trustedSigners;
   if (verifiedBy !== undefined && accepted.includes(verifiedBy)) return ACCEPTED;
   if (allowUnverified) return ACCEPTED;
-  const wanted = accepted.join(" or ") || "no key is trusted";
+  const wanted = accepted.join(" or ") || "nobody is trusted";
   return {
     kind: "rejected",
     why: verifiedBy === undefined ? `nobody who is trusted has signed it (${wanted})` : `signed by ${verifiedBy}, not by ${wanted}`,

@@ -38,7 +38,7 @@ export interface SimulationReport {
   readonly verdicts: { readonly before: Verdicts; readonly after: Verdicts };
   /** dry-run before, enforce after: everything that is held then is newly held. */
   readonly switchesOn: boolean;
-  readonly untriedKeys: readonly string[];
+  readonly untriedSigners: readonly string[];
   readonly rules: readonly TouchedByRule[];
   readonly repositories: readonly Touched[];
   /** By the teams of the new policy; where it names none, by the first path part of the repository. */
@@ -105,15 +105,15 @@ function headOf({
   before,
   after,
   now,
-  untriedKeys = [],
-}: Setup): Pick<SimulationReport, "before" | "after" | "asOf" | "use" | "switchesOn" | "untriedKeys"> {
+  untriedSigners = [],
+}: Setup): Pick<SimulationReport, "before" | "after" | "asOf" | "use" | "switchesOn" | "untriedSigners"> {
   return {
     before: policyOf(before),
     after: policyOf(after),
     asOf: printInstant(now satisfies Instant),
     use: "unknown",
     switchesOn: isSwitchedOn(before.mode, after.mode),
-    untriedKeys,
+    untriedSigners,
   };
 }
 

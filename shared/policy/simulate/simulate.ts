@@ -20,8 +20,8 @@ export interface Setup {
   /** The instant that both judge at. */
   readonly now: Instant;
   readonly threats?: ThreatFacts;
-  /** Names of keys that only the new policy trusts: signatures were examined without them. */
-  readonly untriedKeys?: readonly string[];
+  /** Names of keys and identities that only the new policy trusts: signatures were examined without them. */
+  readonly untriedSigners?: readonly string[];
 }
 
 /**
@@ -58,7 +58,7 @@ export function compare(setup: Setup, known: KnownImage): Difference {
   const { now, threats = NO_THREAT_FACTS } = setup;
   const target = { registry: image.registry, repository: image.repository, tags };
   const before = evaluate(setup.before, target, evidence, now, threats);
-  const after = evaluate(setup.after, target, withoutGuesses(evidence, setup.untriedKeys ?? []), now, threats);
+  const after = evaluate(setup.after, target, withoutGuesses(evidence, setup.untriedSigners ?? []), now, threats);
   const was = judgedBy(setup.before, before);
   const judgedBefore = isSwitchedOn(setup.before.mode, setup.after.mode) ? { ...was, holds: false, holding: [] } : was;
   const judgedAfter = judgedBy(setup.after, after);
@@ -120,16 +120,16 @@ function effectOf(before: Judged, after: Judged, otherReasons: number): Effect {
 }
 
 /**
- * What verified under no key then, or under another key of the same name, may or may not verify under one that is trusted only now: that is not
+ * What verified as nobody's then, or as that of another signer of the same name, may or may not verify as that of one who is trusted only now: that is not
  * known until it is examined again. That there was nothing to verify stays known.
  */
-function withoutGuesses(evidence: ImageEvidence, untriedKeys: readonly string[]): ImageEvidence {
-  if (untriedKeys.length === 0) return evidence;
+function withoutGuesses(evidence: ImageEvidence, untriedSigners: readonly string[]): ImageEvidence {
+  if (untriedSigners.length === 0) return evidence;
   const { signatures, attestations, vex, children } = evidence;
-  const isOpen = (verifiedBy: string | undefined): boolean => verifiedBy === undefined || untriedKeys.includes(verifiedBy);
+  const isOpen = (verifiedBy: string | undefined): boolean => verifiedBy === undefined || untriedSigners.includes(verifiedBy);
   const signers =
     signatures.kind === "examined" ? signatures.signatures.map(({ code, identity }) => (code === "ok" ? identity : undefined)) : [];
-  const why = `examined before ${untriedKeys.join(", ")} was trusted`;
+  const why = `examined before ${untriedSigners.join(", ")} was trusted`;
   const unknown = { kind: "unavailable", why } as const;
   const hasOpenStatement = attestations.kind === "examined" && attestations.statements.some(({ verifiedBy }) => isOpen(verifiedBy));
   return {
@@ -138,8 +138,8 @@ function withoutGuesses(evidence: ImageEvidence, untriedKeys: readonly string[])
     attestations: hasOpenStatement ? unknown : attestations,
     vex:
       vex.kind === "examined"
-        ? { ...vex, statements: vex.statements.filter(({ verifiedBy }) => !untriedKeys.includes(verifiedBy ?? "")) }
+        ? { ...vex, statements: vex.statements.filter(({ verifiedBy }) => !untriedSigners.includes(verifiedBy ?? "")) }
         : vex,
-    children: children.map((child) => withoutGuesses(child, untriedKeys)),
+    children: children.map((child) => withoutGuesses(child, untriedSigners)),
   };
 }

@@ -19,14 +19,14 @@ export function decision({ images, effects }: SimulationReport): string {
 }
 
 /** What has to be known to read the numbers, most important first. */
-export function remarks({ after, switchesOn, untriedKeys }: SimulationReport): readonly string[] {
+export function remarks({ after, switchesOn, untriedSigners }: SimulationReport): readonly string[] {
   return [
     "Use unknown: nobody told which of these images run or were pulled lately; treat each as in use.",
     ...(switchesOn ? ["The old policy is a dry run and the new one enforces: everything that is held then counts as newly held."] : []),
     ...(after.mode === "dry-run" ? ["The new policy is a dry run: nothing would be held until its mode is enforce."] : []),
-    ...(untriedKeys.length === 0
+    ...(untriedSigners.length === 0
       ? []
-      : [`Signatures were examined before ${untriedKeys.join(", ")} was trusted: what they did not satisfy then counts as unknown.`]),
+      : [`Signatures were examined before ${untriedSigners.join(", ")} was trusted: what they did not satisfy then counts as unknown.`]),
   ];
 }
 

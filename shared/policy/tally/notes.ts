@@ -121,7 +121,7 @@ function judgeAlone(setup: NotesSetup, waivedIds: ReadonlySet<string> | undefine
     findings: { kind: "reported", reports: [{ ...image.report, findings: [finding] }] },
   };
   const { open } = imageFindings(evidence, policy.findings, threats);
-  const context = { evidence, now, threats, target: image.target, findings: () => open, settings: policy.findings, trustedKeys: [] };
+  const context = { evidence, now, threats, target: image.target, findings: () => open, settings: policy.findings, trustedSigners: [] };
   const judged = policy.rules.filter(isByFinding).map((rule) => ({ rule, facts: judge(rule, context).facts }));
   const mayBeWaived = [finding.id, ...finding.aliases].some((id) => waivedIds?.has(id) !== false);
   const violates = judged.flatMap(({ rule, facts }) => facts.map((fact) => [rule, { fact, mayBeWaived }] as const));

@@ -26,14 +26,16 @@ type ReadBlob = (repository: Repository, content: Descriptor) => Promise<Uint8Ar
 export const cosign: SignatureVerifier = openVerifier();
 
 function openVerifier(): SignatureVerifier {
-  // Reading a key costs half a verification, a root ten; a policy's trust stays the same object until the policy changes.
-  const trusted = new WeakMap<Trust, Trusted>();
+  // Reading a key costs half a verification, a root ten; the parts of a policy's trust stay the same objects until the policy changes, while
+  // what is asked of it (signature, attestation) does not.
+  const trusted = new WeakMap<Trust["keys"], { readonly of: Trust; readonly read: Trusted }>();
   return {
     id: "cosign",
     async verify(request, signal) {
       const { trust, image, now } = request;
-      const read = trusted.get(trust) ?? readTrust(trust);
-      trusted.set(trust, read);
+      const known = trusted.get(trust.keys);
+      const { read } = known !== undefined && isSame(known.of, trust) ? known : { read: readTrust(trust) };
+      trusted.set(trust.keys, { of: trust, read });
       const asked = trust.predicateType === undefined ? {} : { predicateType: trust.predicateType };
       const expected = { ...read, image: image.digest, annotations: trust.annotations ?? {}, now, ...asked };
       return [...(await foundFacts(request, expected, signal)), ...(await strayFacts(request, signal))];
@@ -42,6 +44,10 @@ function openVerifier(): SignatureVerifier {
 }
 
 type Trusted = Pick<Expected, "keys" | "sigstore">;
+
+function isSame(one: Trust, other: Trust): boolean {
+  return one.identities === other.identities && one.sigstore === other.sigstore;
+}
 
 function readTrust({ keys, identities = [], sigstore }: Trust): Trusted {
   const read = keys.map(readKey);

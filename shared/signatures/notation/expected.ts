@@ -8,6 +8,8 @@ import type { CheckStatement } from "./trust-policy.ts";
 export interface Expected {
   readonly image: Image;
   readonly statement: CheckStatement;
+  /** What the policy calls whoever signs as the statement demands. */
+  readonly signers: string;
   /** Certificates of the stores that the statement names, by their type. */
   readonly anchors: Readonly<Record<"ca" | "signingAuthority" | "tsa", readonly Certificate[]>>;
   /** Must stand in what was signed. */

@@ -34,13 +34,13 @@ function openVerifier(): SignatureVerifier {
       if (trust === undefined) return found.map((each) => fact(each, NO_TRUST));
       const known = read.get(trust) ?? readOrRefuse(trust);
       read.set(trust, known);
-      const scope = `${trust.registry}/${request.image.repository}`;
+      const scope = `${request.image.registry}/${request.image.repository}`;
       const statement = statementFor(known.policy, scope);
       if (statement === undefined)
         return found.map((each) => fact(each, { code: "scope-mismatch", detail: `no statement of the trust policy is for ${scope}` }));
       if (statement.kind === "skip") return [skipped(request, statement.name)];
       if (found.length === 0) return [];
-      const expected = { ...(await measureOf(request, statement, known, signal)), readSigner };
+      const expected = { ...(await measureOf(request, statement, known, signal)), signers: trust.name, readSigner };
       return judgeAll(found, request, expected, signal);
     },
   };
@@ -75,7 +75,7 @@ async function measureOf(
   statement: CheckStatement,
   { stores }: ReadTrust,
   signal?: AbortSignal,
-): Promise<Omit<Expected, "readSigner">> {
+): Promise<Omit<Expected, "readSigner" | "signers">> {
   const manifest = await source.manifest(image.repository, image.digest, signal);
   if (manifest === undefined) throw new AdapterError("not-found", `the image ${image.digest} is not in its repository any more`);
   const anchorsOf = (type: string): Expected["anchors"]["ca"] =>

@@ -63,5 +63,5 @@ function conclude({ subject }: Genuine, failures: readonly Failure[], expected: 
   const logged = failures.map(({ check, detail }) => `${check}: ${detail}`);
   const detail = `signed by ${subject}${logged.length === 0 ? "" : `; only noted, as the policy says: ${logged.join("; ")}`}`;
   const isKnown = failures.every(({ check }) => check !== "authenticity");
-  return { code: "ok", detail, ...(isKnown ? { identity: subject } : {}) };
+  return { code: "ok", detail, ...(isKnown ? { identity: expected.signers } : {}) };
 }

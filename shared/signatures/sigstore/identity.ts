@@ -1,3 +1,4 @@
+import type { IdentityClaim } from "../../domain/identity-claims.ts";
 import type { TextMatch, TrustedIdentity } from "../../ports/signature-verifier.ts";
 import { context, elementsIn, expect, malformed, readDer, sequence } from "../der.ts";
 import { readOid } from "../der-values.ts";
@@ -21,28 +22,27 @@ const SUBJECT_NAMES = "2.5.29.17";
 const UTF8_STRING = 0x0c;
 
 // The first ones hold bare text, the later ones a UTF8String in DER.
-const BARE_CLAIMS: Readonly<Record<string, string>> = {
-  [`${FULCIO}.2`]: "githubWorkflowTrigger",
-  [`${FULCIO}.3`]: "githubWorkflowSha",
-  [`${FULCIO}.4`]: "githubWorkflowName",
-  [`${FULCIO}.5`]: "githubWorkflowRepository",
-  [`${FULCIO}.6`]: "githubWorkflowRef",
-};
-const CLAIMS: Readonly<Record<string, string>> = {
-  [`${FULCIO}.9`]: "buildSignerUri",
-  [`${FULCIO}.10`]: "buildSignerDigest",
-  [`${FULCIO}.11`]: "runnerEnvironment",
-  [`${FULCIO}.12`]: "sourceRepositoryUri",
-  [`${FULCIO}.13`]: "sourceRepositoryDigest",
-  [`${FULCIO}.14`]: "sourceRepositoryRef",
-  [`${FULCIO}.15`]: "sourceRepositoryIdentifier",
-  [`${FULCIO}.16`]: "sourceRepositoryOwnerUri",
-  [`${FULCIO}.17`]: "sourceRepositoryOwnerIdentifier",
-  [`${FULCIO}.18`]: "buildConfigUri",
-  [`${FULCIO}.19`]: "buildConfigDigest",
-  [`${FULCIO}.20`]: "buildTrigger",
-  [`${FULCIO}.21`]: "runInvocationUri",
-  [`${FULCIO}.22`]: "sourceRepositoryVisibility",
+const LAST_BARE = 6;
+const CLAIMS: Readonly<Record<IdentityClaim, number>> = {
+  githubWorkflowTrigger: 2,
+  githubWorkflowSha: 3,
+  githubWorkflowName: 4,
+  githubWorkflowRepository: 5,
+  githubWorkflowRef: 6,
+  buildSignerUri: 9,
+  buildSignerDigest: 10,
+  runnerEnvironment: 11,
+  sourceRepositoryUri: 12,
+  sourceRepositoryDigest: 13,
+  sourceRepositoryRef: 14,
+  sourceRepositoryIdentifier: 15,
+  sourceRepositoryOwnerUri: 16,
+  sourceRepositoryOwnerIdentifier: 17,
+  buildConfigUri: 18,
+  buildConfigDigest: 19,
+  buildTrigger: 20,
+  runInvocationUri: 21,
+  sourceRepositoryVisibility: 22,
 };
 
 /**
@@ -65,10 +65,9 @@ export function readSigner(leaf: Certificate): { readonly kind: "named"; readonl
 
 function claimsOf({ extensions }: Certificate): Readonly<Record<string, string>> {
   const claims: Record<string, string> = {};
-  for (const [oid, { value }] of extensions) {
-    const [bare, later] = [BARE_CLAIMS[oid], CLAIMS[oid]];
-    if (bare !== undefined) claims[bare] = decode(value);
-    if (later !== undefined) claims[later] = utf8In(value);
+  for (const [claim, number] of Object.entries(CLAIMS)) {
+    const extension = extensions.get(`${FULCIO}.${number}`);
+    if (extension !== undefined) claims[claim] = number <= LAST_BARE ? decode(extension.value) : utf8In(extension.value);
   }
   return claims;
 }

@@ -14,11 +14,11 @@ export const NOTATION = z.strictObject({
 export type NotationCase = z.output<typeof NOTATION>;
 
 /** The trust of a Notation case: its policy and stores as they lie. */
-export async function readNotationTrust(dir: string, { trustPolicy, trustStore, scope, userMetadata }: NotationCase): Promise<Trust> {
+export async function readNotationTrust(dir: string, { trustPolicy, trustStore, userMetadata }: NotationCase): Promise<Trust> {
   const notation: NotationTrust = {
+    name: "notation",
     policy: await readFile(join(dir, trustPolicy), "utf8"),
     stores: trustStore === undefined ? {} : await readStores(join(dir, trustStore, "x509")),
-    registry: scope.slice(0, scope.indexOf("/")),
   };
   return { keys: [], notation, ...(userMetadata === undefined ? {} : { annotations: userMetadata }) };
 }

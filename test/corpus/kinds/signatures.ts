@@ -138,13 +138,14 @@ async function referrersOf(dir: string, { storage, referrersAnswer }: Case): Pro
 
 async function verifyAt({ host }: LayoutRegistry, dir: string, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
   const source: ImageSource = openClient({ host: parseRegistryHost(host), plainHttp: true, credentials: async () => undefined });
+  const registry = parseRegistryHost(each.repository.slice(0, each.repository.indexOf("/")));
   const repository = parseRepository(each.repository.slice(each.repository.indexOf("/") + 1));
   const digest = parseDigest(each.image);
   const manifest = await source.manifest(repository, digest);
   if (manifest === undefined) throw new AdapterError("not-found", "the image is not in its layout");
   const referrers = (await source.referrers(repository, digest)).map((referrer) => ({ repository, referrer }));
   const request = {
-    image: { repository, digest },
+    image: { registry, repository, digest },
     source,
     referrers,
     trust,

@@ -7,6 +7,7 @@ import type { Instant } from "../../../shared/domain/time.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { entryOf, evidenceOf, findingOf } from "../../fixtures/evidence.ts";
 import { keyOf } from "../../fixtures/records.ts";
+import { ISSUER, makeInstance, rootOf, SUBJECT } from "../../fixtures/sigstore.ts";
 import { at } from "../policy/given.ts";
 import { run } from "./run.ts";
 
@@ -62,6 +63,28 @@ test("--as-of judges what was known at the end of that day, --repository what it
 
 test("--against takes another policy than the one in the state folder", async () => {
   expect((await simulate("--against", strict)).exit).toBe(0);
+});
+
+test("signers whom the old policy did not trust alike are named, for what was examined says nothing of them", async () => {
+  const trusting = (file: string, subject: string, root: object): string => {
+    writeFileSync(join(folder, `${file}.json`), JSON.stringify(root));
+    const identities = ["same", "ci"].map(
+      (name) => `{ name: ${name}, issuer: "${ISSUER}", subject: "${name === "ci" ? subject : SUBJECT}" }`,
+    );
+    const trust = `trust: { identities: [${identities.join(", ")}], sigstore: { root: ${file}.json } }\n`;
+    writeFileSync(
+      join(folder, `${file}.yaml`),
+      FRAME.replace("rules:\n", `${trust}rules:\n  - { id: signed, rule: signature-required }\n`),
+    );
+    return join(folder, `${file}.yaml`);
+  };
+  const root = rootOf(makeInstance());
+  const against = trusting("old", SUBJECT, root);
+  const untried = async (policy: string): Promise<unknown> =>
+    JSON.parse((await run(["simulate", "--state", folder, "--policy", policy, "--against", against, "--json"])).out).untriedSigners;
+  expect(await untried(trusting("alike", SUBJECT, root))).toEqual([]);
+  expect(await untried(trusting("wider", `${SUBJECT}*`, root))).toEqual(["ci"]);
+  expect(await untried(trusting("rooted", SUBJECT, { ...root, timestampAuthorities: [] }))).toEqual(["same", "ci"]);
 });
 
 test("a state folder without a store, a policy or its old policy is an error, never an empty difference", async () => {

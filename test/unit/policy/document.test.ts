@@ -28,7 +28,7 @@ describe("a policy file", () => {
       id: { name: "base", version: "v1" },
       file: "policy.yaml",
       mode: "enforce",
-      trust: { keys: [] },
+      trust: { keys: [], identities: [] },
       rules: [
         {
           id: "no-high",
@@ -88,6 +88,53 @@ describe("a policy file", () => {
     ["a pem that is no key", "trust: { keys: [{ name: a, pem: hello }] }"],
   ])("is refused with %s", (_, trust) => {
     expect(placesOf(`${HEAD}${trust}\n${RULES}`)).toHaveLength(1);
+  });
+
+  const IDENTITY = "name: ci, issuer: https://ci.example, subject: 'https://code.example/shop/*'";
+  const ROOT = "sigstore: { root: trusted_root.json }";
+  const CI = `identities: [{ ${IDENTITY} }]`;
+
+  test("trusts identities, by exact text or by a pattern, with what their certificates must say", () => {
+    const claims = "claims: { sourceRepositoryRef: refs/heads/main }";
+    const { trust } = parsePolicy(`${HEAD}trust: { identities: [{ ${IDENTITY}, ${claims} }], ${ROOT} }\n${RULES}`, "p", "v");
+    expect(trust).toEqual({
+      keys: [],
+      identities: [
+        {
+          name: "ci",
+          issuer: { kind: "exact", value: "https://ci.example" },
+          subject: { kind: "pattern", value: "https://code.example/shop/*" },
+          claims: { sourceRepositoryRef: "refs/heads/main" },
+        },
+      ],
+      sigstore: { root: "trusted_root.json", transparencyLog: "required", timestamp: "ignored", sct: "required", allowsChain: false },
+    });
+  });
+
+  test.each([
+    ["an identity and no Sigstore to verify it by", CI],
+    ["a key that must be logged and no log", "keys: [{ name: a, file: a.pub, transparencyLog: required }]"],
+    ["an identity with the name of a key", `keys: [{ name: ci, file: a.pub }], ${CI}, ${ROOT}`],
+    ["Notation's signers with the name of a key", "keys: [{ name: notation, file: a.pub }], notation: { policy: a.json, store: a }"],
+    ["any issuer", `identities: [{ name: ci, issuer: '*', subject: a, claims: { buildTrigger: push } }], ${ROOT}`],
+    ["any subject without a claim", `identities: [{ name: ci, issuer: https://ci.example, subject: '**' }], ${ROOT}`],
+    ["an empty subject", `identities: [{ name: ci, issuer: https://ci.example, subject: '' }], ${ROOT}`],
+    ["a Sigstore without a root", "sigstore: { sct: ignored }"],
+    ["Notation without stores", "notation: { policy: trustpolicy.json }"],
+  ])("is refused with %s", (_, trust) => {
+    expect(placesOf(`${HEAD}trust: { ${trust} }\n${RULES}`)).toHaveLength(1);
+  });
+
+  test("is refused with a claim that no certificate makes, and names the one that was meant", () => {
+    const text = `${HEAD}trust: { identities: [{ ${IDENTITY}, claims: { sourceRepositoryReff: a } }], ${ROOT} }\n${RULES}`;
+    expect(problemsOf(text).map(({ mend }) => /did you mean "(\w+)"/.exec(mend)?.[1])).toEqual(["sourceRepositoryRef"]);
+  });
+
+  test("names keys, identities and Notation's signers alike in its rules, and nobody else", () => {
+    const trust = `trust: { keys: [{ name: release, file: a.pub }], ${CI}, ${ROOT}, notation: { name: notaries, policy: a, store: a } }`;
+    const rules = (...names: readonly string[]) => `rules:\n  - { id: a, rule: signature-required, keys: [${names.join(", ")}] }\n`;
+    expect(placesOf(`${HEAD}${trust}\n${rules("release", "ci", "notaries")}`)).toEqual([]);
+    expect(placesOf(`${HEAD}${trust}\n${rules("ci", "cj")}`)).toHaveLength(1);
   });
 
   test("without a rule is refused, for it would call every image compliant", () => {

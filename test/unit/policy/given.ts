@@ -35,9 +35,9 @@ kind: Policy
 metadata: { name: test }
 mode: enforce
 trust:
-  keys:
-    - { name: release, file: release.pub }
-    - { name: dev, file: dev.pub }
+  keys: [{ name: release, file: release.pub }, { name: dev, file: dev.pub }]
+  identities: [{ name: ci, issuer: "https://ci.example", subject: "https://code.example/*" }]
+  sigstore: { root: trusted_root.json }
 rules:
 `;
 

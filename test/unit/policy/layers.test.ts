@@ -161,9 +161,9 @@ describe("files that do not agree are refused, with place and mend", () => {
     ["a team is not known", { scope: "{ team: paymets }" }, /"paymets" is no team of this policy; did you mean "payments"/],
     ["the scope is missing", { scope: "" }, /layer-0\.yaml:4.*"scope" is empty/],
     [
-      "a key is not trusted by the policy",
+      "nobody is trusted by the policy",
       { scope: "{ repository: a/* }", rule: "id: s, rule: signature-required, keys: [x]" },
-      /no key is trusted/,
+      /nobody is trusted/,
     ],
   ])("%s", (_, layer, message) => {
     expect(problem([layer])).toMatch(message);

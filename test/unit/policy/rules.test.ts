@@ -191,6 +191,13 @@ describe("signature-required", () => {
     ]);
   });
 
+  test("accepts an identity as it accepts a key", () => {
+    expect(judge(rule, withSignatures(signed(signature("ok", "ci")))).kind).toBe("compliant");
+    expect(judge(`${rule}, keys: [ci]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("compliant");
+    expect(judge(`${rule}, keys: [ci]`, withSignatures(signed(signature("ok", "release")))).kind).toBe("violating");
+    expect(judge(`${rule}, keys: [release]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("violating");
+  });
+
   test("believes no name that the policy does not trust", () => {
     expect(judge(rule, withSignatures(signed(signature("ok", "somebody")))).kind).toBe("violating");
     expect(judge(rule, withSignatures(signed(signature("ok")))).kind).toBe("violating");

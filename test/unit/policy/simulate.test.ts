@@ -22,8 +22,8 @@ const LAX = policy("id: no-critical, rule: severity-threshold, atLeast: critical
 const STRICT = policy("id: no-high, rule: severity-threshold, atLeast: high, whenUnknown: hold");
 const dry = (given: Policy): Policy => ({ ...given, mode: "dry-run" });
 
-function run(before: Policy, after: Policy, images: readonly KnownImage[], untriedKeys: readonly string[] = []): SimulationReport {
-  const simulation = startSimulation({ before, after, now: NOW, untriedKeys });
+function run(before: Policy, after: Policy, images: readonly KnownImage[], untriedSigners: readonly string[] = []): SimulationReport {
+  const simulation = startSimulation({ before, after, now: NOW, untriedSigners });
   for (const each of images) simulation.add(each);
   return simulation.report();
 }
@@ -70,7 +70,7 @@ describe("a change of policy", () => {
 
   test("does not guess what a key that is trusted only now would verify; that there was no signature stays known", () => {
     const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
-    const setup = { before: wants, after: wants, now: NOW, untriedKeys: ["release"] };
+    const setup = { before: wants, after: wants, now: NOW, untriedSigners: ["release"] };
     const verdictOf = (...facts: readonly ReturnType<typeof signature>[]) =>
       compare(setup, known({ ...CLEAN, signatures: signed(...facts) })).after.verdict;
     expect(verdictOf(signature("untrusted-root"))).toBe("indeterminate");
@@ -82,8 +82,8 @@ describe("a change of policy", () => {
   test("does not count what another key of the same name had verified", () => {
     const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
     const evidence = { ...CLEAN, signatures: signed(signature("ok", "release")) };
-    const verdictWith = (...untriedKeys: readonly string[]) =>
-      compare({ before: wants, after: wants, now: NOW, untriedKeys }, known(evidence)).after.verdict;
+    const verdictWith = (...untriedSigners: readonly string[]) =>
+      compare({ before: wants, after: wants, now: NOW, untriedSigners }, known(evidence)).after.verdict;
     expect(verdictWith()).toBe("compliant");
     expect(verdictWith("dev")).toBe("compliant");
     expect(verdictWith("release")).toBe("indeterminate");

@@ -8,10 +8,12 @@ import { instant } from "../../../shared/domain/time.ts";
 import { openClient } from "../../../shared/oci/client.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../../shared/ports/image-source.ts";
+import type { Trust } from "../../../shared/ports/signature-verifier.ts";
 import { cosign } from "../../../shared/signatures/cosign/index.ts";
 import { serveLayout } from "../../fakes/layout-registry.ts";
 import { BUNDLE_TYPE, bundleOf, bytesOf, ecSigner, OTHER_IMAGE, payloadOf, statementOf } from "../../fixtures/cosign.ts";
 import { type LayoutWriter, type Stored, writeLayout } from "../../fixtures/image-layout.ts";
+import { goodBundle as keylessBundle, makeInstance, rootOf, WORKFLOW } from "../../fixtures/sigstore.ts";
 
 const signer = ecSigner("prime256v1");
 const stranger = ecSigner("prime256v1");
@@ -31,9 +33,11 @@ afterEach(() => layout.remove());
 async function verify({
   referrers = "computed",
   around = (source: ImageSource) => source,
+  trust = { keys: [signer.key] },
 }: {
   referrers?: "computed" | "none";
   around?: (source: ImageSource) => ImageSource;
+  trust?: Trust;
 } = {}) {
   await layout.finish();
   const registry = await serveLayout({ dir: layout.dir, referrers });
@@ -42,10 +46,10 @@ async function verify({
     const source = around(client);
     const found = (await source.referrers(REPOSITORY, image.digest)).map((referrer) => ({ repository: REPOSITORY, referrer }));
     return await cosign.verify({
-      image: { repository: REPOSITORY, digest: image.digest },
+      image: { registry: parseRegistryHost(registry.host), repository: REPOSITORY, digest: image.digest },
       source,
       referrers: found,
-      trust: { keys: [signer.key] },
+      trust,
       now: instant(0),
     });
   } finally {
@@ -264,3 +268,17 @@ it.each(["unreachable", "timeout", "rate-limited", "unauthorized", "forbidden"] 
     await expect(verify({ around: (source) => ({ ...source, blob: fail }) })).rejects.toMatchObject({ code });
   },
 );
+
+it("what was read for one trust is not used for another with the same keys", async () => {
+  const instance = makeInstance();
+  await pushBundle(keylessBundle(instance, { statement: statementOf(image.digest) }));
+  const keys: Trust["keys"] = [];
+  const sigstore = { root: JSON.stringify(rootOf(instance)) };
+  const codesOf = async (trust: Trust) => (await verify({ trust })).map(({ code }) => code);
+  expect(await codesOf({ keys, sigstore, identities: [WORKFLOW] })).toEqual(["ok"]);
+  expect(await codesOf({ keys, sigstore, identities: [{ ...WORKFLOW, subject: { kind: "exact", value: "somebody" } }] })).toEqual([
+    "identity-mismatch",
+  ]);
+  expect(await codesOf({ keys, sigstore: { root: JSON.stringify(rootOf(makeInstance())) }, identities: [WORKFLOW] })).not.toContain("ok");
+  expect(await codesOf({ keys })).toEqual(["identity-mismatch"]);
+});

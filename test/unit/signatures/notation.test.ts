@@ -31,7 +31,7 @@ const policyOf = (more: object = {}): object => ({
 const trusting = (statement: object = policyOf(), { root }: Signing = made): VerifyRequest["trust"] => ({
   keys: [],
   notation: {
-    registry: "registry.example",
+    name: "notaries",
     policy: JSON.stringify({ version: "1.0", trustPolicies: [statement] }),
     stores: { "ca:acme": [Buffer.from(`-----BEGIN CERTIFICATE-----\n${root.bytes.toString("base64")}\n-----END CERTIFICATE-----\n`)] },
   },
@@ -54,7 +54,13 @@ async function verify(request: Partial<VerifyRequest> = {}, around: Around = (so
   try {
     const source = around(openClient({ host: parseRegistryHost(registry.host), plainHttp: true, credentials: async () => undefined }));
     const found = (await source.referrers(REPOSITORY, image.digest)).map((referrer) => ({ repository: REPOSITORY, referrer }));
-    const asked = { image: { repository: REPOSITORY, digest: image.digest }, source, referrers: found, trust: trusting(), now: NOW };
+    const asked = {
+      image: { registry: parseRegistryHost("registry.example"), repository: REPOSITORY, digest: image.digest },
+      source,
+      referrers: found,
+      trust: trusting(),
+      now: NOW,
+    };
     return await notation.verify({ ...asked, ...request });
   } finally {
     await registry.close();
@@ -77,7 +83,7 @@ describe("Notation signatures are found", () => {
     const facts = await verify();
     expect(facts).toHaveLength(2);
     for (const { digest } of [jws, cose])
-      expect(facts).toContainEqual({ format: "notation", place: digest, code: "ok", identity: SIGNER, detail: `signed by ${SIGNER}` });
+      expect(facts).toContainEqual({ format: "notation", place: digest, code: "ok", identity: "notaries", detail: `signed by ${SIGNER}` });
   });
 
   it("T39 in the older form, which has its type in the configuration only", async () => {

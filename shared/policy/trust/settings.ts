@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { IDENTITY_CLAIMS } from "../../domain/identity-claims.ts";
+import { closed, name } from "../field.ts";
+import type { Wording } from "./trust.ts";
+
+const FILE = z.string().min(1, { error: "name a file" });
+const NEED = z.enum(["required", "ignored"]);
+
+/** The name of Notation's signers where the policy gives none. */
+export const NOTATION_NAME = "notation";
+
+const KEY = closed({
+  name: name("Name of the key; rules and reasons use it."),
+  file: FILE.optional().describe("Public key in PEM, read relative to the policy file."),
+  pem: z.string().optional().describe("Public key in PEM, written out here."),
+  hash: z
+    .enum(["sha256", "sha384", "sha512", "of-key"])
+    .default("of-key")
+    .describe(
+      "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256.",
+    ),
+  transparencyLog: NEED.default("ignored").describe("Whether its signatures must also be in a log of sigstore.root."),
+}).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
+
+const TEXT = z.string().min(1, { error: "write a text" }).max(2048, { error: "write at most 2048 characters" });
+
+const wording = (doc: string) =>
+  TEXT.transform((value): Wording => ({ kind: value.includes("*") ? "pattern" : "exact", value })).describe(
+    `${doc} Compared to the last character; * stands for any characters.`,
+  );
+
+const CLAIMS = closed(Object.fromEntries(IDENTITY_CLAIMS.map((claim) => [claim, TEXT.optional()])));
+
+const IDENTITY = closed({
+  name: name("Name of the signer; rules and reasons use it."),
+  issuer: wording("Address of the OpenID provider that vouches for the signer, such as https://token.actions.githubusercontent.com."),
+  subject: wording("Mail address, URI of the workflow or user name in the certificate."),
+  claims: CLAIMS.default({}).describe("What else the certificate must say, exactly."),
+});
+
+const SIGSTORE = closed({
+  root: FILE.describe(
+    "trusted_root.json of the Sigstore instance, read relative to the policy file. Nothing is fetched: put a newer file in its place.",
+  ),
+  transparencyLog: NEED.default("required").describe("An entry in a log of the root (Rekor)."),
+  timestamp: NEED.default("ignored").describe(
+    "A timestamp of an authority of the root (RFC 3161). Needed in any case where no log tells the time.",
+  ),
+  sct: NEED.default("required").describe("That the certificate is in a certificate log of the root."),
+  allowsChain: z.boolean().default(false).describe("Whether a bundle of version 0.3 may bring the issuers of its certificate."),
+});
+
+const NOTATION = closed({
+  name: name("Name of whoever signs as the trust policy demands; rules and reasons use it.").default(NOTATION_NAME),
+  policy: FILE.describe("trustpolicy.json of Notation, read relative to the policy file."),
+  store: FILE.describe("Folder of Notation's trust stores, in which x509/ca/NAME and the like lie."),
+});
+
+export const TRUST_SETTINGS = closed({
+  keys: z.array(KEY).default([]).describe("Signers with a key."),
+  identities: z.array(IDENTITY).default([]).describe("Signers with certificates of Sigstore (keyless). They need sigstore."),
+  sigstore: SIGSTORE.optional().describe("Whose certificates, logs and timestamps count, and which of them are demanded."),
+  notation: NOTATION.optional().describe("Signers by the files of the Notary Project."),
+});

@@ -1,0 +1,54 @@
+/** A public key that the policy trusts. Its text may lie in a file, which is read by whoever puts the gate together. */
+export interface PolicyKey {
+  readonly name: string;
+  readonly source: { readonly kind: "file"; readonly path: string } | { readonly kind: "pem"; readonly pem: string };
+  readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
+  readonly transparencyLog: Need;
+}
+
+export type Need = "required" | "ignored";
+
+/** In a pattern `*` stands for any characters; the whole text must match. */
+export interface Wording {
+  readonly kind: "exact" | "pattern";
+  readonly value: string;
+}
+
+/** Somebody who signs with certificates (keyless). */
+export interface PolicyIdentity {
+  readonly name: string;
+  readonly issuer: Wording;
+  readonly subject: Wording;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** Whose signatures count. Paths of files are relative to the policy. */
+export interface PolicyTrust {
+  readonly keys: readonly PolicyKey[];
+  readonly identities: readonly PolicyIdentity[];
+  /** `root`: path of a `trusted_root.json`. */
+  readonly sigstore?: {
+    readonly root: string;
+    readonly transparencyLog: Need;
+    readonly timestamp: Need;
+    readonly sct: Need;
+    readonly allowsChain: boolean;
+  };
+  /** `policy`: path of a `trustpolicy.json`; `store`: that of the folder with `x509`. */
+  readonly notation?: { readonly name: string; readonly policy: string; readonly store: string };
+}
+
+/** Names of all whose signatures count. */
+export function signersOf({ keys, identities, notation }: PolicyTrust): readonly string[] {
+  return [...keys, ...identities, ...(notation === undefined ? [] : [notation])].map(({ name }) => name);
+}
+
+/** What is wrong with a key's text, as far as one can see without reading the key itself. */
+export function pemProblem(pem: string): { readonly message: string; readonly mend: string } | undefined {
+  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem))
+    return { message: "this is a private key", mend: "take it out, replace it as it may be known now, and write the public key" };
+  const isPublic = /^\s*-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/.test(pem);
+  return isPublic
+    ? undefined
+    : { message: "this is no public key", mend: "write a PEM text from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----" };
+}
