@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+import { evidenceOf } from "../fixtures/evidence.ts";
 import type { BenchOptions } from "./bench.ts";
 import type { RunSetup } from "./evaluate-run.ts";
 import { type Inventory, type InventoryImage, makeInventory, readInventory } from "./inventory.ts";
@@ -53,7 +54,7 @@ async function load(file: string, { images, facts }: Inventory): Promise<object>
   let writing: Promise<unknown>[] = [];
   for await (const each of images) {
     count += 1;
-    writing.push(store.evidence.put({ image: each.image, tags: each.tags, at: facts.now, evidence: evidenceOf(each, facts.now) }));
+    writing.push(store.evidence.put({ image: each.image, tags: each.tags, at: facts.now, evidence: asEvidence(each, facts.now) }));
     if (writing.length < AT_ONCE) continue;
     await Promise.all(writing);
     writing = [];
@@ -63,18 +64,11 @@ async function load(file: string, { images, facts }: Inventory): Promise<object>
   return { name: "load the store", images: count, seconds: round((performance.now() - startedAt) / 1_000) };
 }
 
-function evidenceOf({ image, tags, pushedAt, findings }: InventoryImage, now: Inventory["facts"]["now"]): ImageEvidence {
+function asEvidence({ image, tags, pushedAt, findings }: InventoryImage, now: Inventory["facts"]["now"]): ImageEvidence {
   const report = { scanner: "scanner", scannedAt: now, databaseAt: "unknown", origin: "posted", digest: image.digest, findings } as const;
-  return {
+  return evidenceOf([], {
     subject: { digest: image.digest, kind: "image", tags, firstSeenAt: pushedAt },
     gatheredAt: now,
     findings: { kind: "reported", reports: [report] },
-    signatures: { kind: "examined", signatures: [] },
-    config: { kind: "absent" },
-    inventory: { kind: "absent" },
-    attestations: { kind: "examined", statements: [] },
-    vex: { kind: "examined", statements: [] },
-    children: [],
-    missingChildren: [],
-  };
+  });
 }

@@ -9,6 +9,7 @@ import { parseTrustedRoot } from "../../shared/signatures/sigstore/root.ts";
 import { verifyStamp } from "../../shared/signatures/sigstore/timestamp.ts";
 import { readCertificate } from "../../shared/signatures/x509.ts";
 import { bytesOf } from "../fixtures/cosign.ts";
+import { edited } from "../fixtures/damage.ts";
 import { act, goodBundle, type KeylessDocument, keylessBundle, makeInstance, rootOf, trustingInstance } from "../fixtures/sigstore.ts";
 import { base64, logEntry, stamp, tileBody } from "../fixtures/sigstore-log.ts";
 
@@ -37,18 +38,10 @@ const REFUSALS: readonly (SignatureCode | undefined)[] = [
   undefined,
 ];
 
-type Edit = { readonly at: number; readonly cut: number; readonly put: Uint8Array };
 const edits = fc.array(
   fc.record({ at: fc.nat(), cut: fc.oneof(fc.constant(0), fc.constant(1), fc.nat({ max: 40 })), put: fc.uint8Array({ maxLength: 3 }) }),
   { minLength: 1, maxLength: 3 },
 );
-
-function edited(bytes: Uint8Array, changes: readonly Edit[]): Buffer {
-  return changes.reduce<Buffer>((before, { at, cut, put }) => {
-    const place = at % (before.length + 1);
-    return Buffer.concat([before.subarray(0, place), put, before.subarray(place + cut)]);
-  }, Buffer.from(bytes));
-}
 
 type Place = readonly string[];
 

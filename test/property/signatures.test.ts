@@ -5,6 +5,7 @@ import { readBundle } from "../../shared/signatures/cosign/bundle.ts";
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
 import { bundleOf, bytesOf, ecSigner, IMAGE, OTHER_IMAGE, payloadOf, signedPayload, statementOf, trusting } from "../fixtures/cosign.ts";
+import { edited } from "../fixtures/damage.ts";
 
 const SEED = 20_261_121;
 const signer = ecSigner("prime256v1");
@@ -23,8 +24,6 @@ const CODES: readonly (SignatureCode | undefined)[] = [
   "predicate-mismatch",
   undefined,
 ];
-
-type Edit = { readonly at: number; readonly cut: number; readonly put: Uint8Array };
 
 // Bits, bytes and pieces of the grammar, anywhere: what damage and what attackers make of a text.
 const PIECES = [
@@ -56,13 +55,6 @@ const edits = fc.array(fc.record({ at: fc.nat(), cut: fc.oneof(fc.constant(0), f
   minLength: 1,
   maxLength: 3,
 });
-
-function edited(bytes: Buffer, changes: readonly Edit[]): Buffer {
-  return changes.reduce((before, { at, cut, put: piece }) => {
-    const place = at % (before.length + 1);
-    return Buffer.concat([before.subarray(0, place), piece, before.subarray(place + cut)]);
-  }, bytes);
-}
 
 /** The bytes that a bundle's signature covers; a bundle that was accepted can be read. */
 function payloadIn(bytes: Uint8Array): Buffer {

@@ -22,14 +22,8 @@ export const packageBanned = defineRule({
   judge: ({ packages }, { evidence: { inventory } }) => {
     const inventories = inventoriesOf(inventory);
     if (isFact(inventories)) return { facts: [inventories] };
-    return {
-      facts: packages.flatMap((banned) =>
-        bannedFacts(
-          banned,
-          inventories.flatMap((one) => one.packages),
-        ),
-      ),
-    };
+    const found = inventories.flatMap((one) => one.packages);
+    return { facts: packages.flatMap((banned) => bannedFacts(banned, found)) };
   },
 });
 

@@ -1,7 +1,6 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { SignatureCode } from "../../domain/evidence.ts";
 import type { Instant } from "../../domain/time.ts";
-import { AdapterError, type AdapterErrorCode } from "../../ports/adapter-error.ts";
 import type { KeylessTrust } from "../sigstore/keyless.ts";
 import type { Checked, VerificationKey } from "./keys.ts";
 
@@ -41,23 +40,4 @@ export function signedBy(name: string): Judgement {
 export function notVerified(checked: Exclude<Checked, { readonly kind: "verified" }>): Judgement {
   if (checked.kind === "open") return { code: "unsupported", detail: checked.why };
   return { code: "signature-invalid", detail: "made by none of the trusted keys, or changed since" };
-}
-
-// Faults of content: what lies there is damaged, too much or of a kind we cannot read. Every other code is a fault of the way to it.
-const CONTENT_CODES: Readonly<Partial<Record<AdapterErrorCode, SignatureCode>>> = {
-  malformed: "malformed",
-  "too-large": "too-large",
-  unsupported: "unsupported",
-  // A manifest that was read names a content that is not there.
-  "not-found": "malformed",
-};
-
-/**
- * The judgement that unreadable content gets.
- * @throws every other error as it came: absence is not proven then
- */
-export function judgeFault(error: unknown): Judgement {
-  const code = error instanceof AdapterError ? CONTENT_CODES[error.code] : undefined;
-  if (code === undefined || !(error instanceof AdapterError)) throw error;
-  return { code, detail: error.message };
 }

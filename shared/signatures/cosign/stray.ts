@@ -3,9 +3,10 @@ import type { SignatureFact } from "../../domain/evidence.ts";
 import { parseTag, type Repository } from "../../domain/image-ref.ts";
 import type { Descriptor } from "../../domain/manifest.ts";
 import type { VerifyRequest } from "../../ports/signature-verifier.ts";
+import { judgeFault } from "../content-fault.ts";
 import { isBundleType } from "./bundle.ts";
 import { candidatesIn } from "./discover.ts";
-import { type Judgement, judgeFault } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
 
 // A list names at most this many manifests that are looked for.
 const MAX_LISTED = 100;

@@ -1,5 +1,6 @@
+import { judgeFault } from "../content-fault.ts";
 import { readBundle } from "./bundle.ts";
-import { type Expected, type Judgement, judgeFault } from "./judgement.ts";
+import type { Expected, Judgement } from "./judgement.ts";
 import { judgeEnvelope } from "./verify-envelope.ts";
 
 /** Judges one bundle; `undefined` where it is not of the kind that is asked for. Pure, and never throws on content. */

@@ -1,4 +1,5 @@
 import { quote } from "../../domain/parse-error.ts";
+import { judgeFault } from "../content-fault.ts";
 import { malformed } from "../der.ts";
 import type { LogEntry } from "../sigstore/log-entry.ts";
 import { readShape } from "../strict.ts";
@@ -8,7 +9,7 @@ import { readEnvelope } from "./bundle.ts";
 import { envelopeShape } from "./bundle-shape.ts";
 import type { Beside } from "./discover.ts";
 import { preAuthenticationEncoding } from "./dsse.ts";
-import { type Expected, type Judgement, judgeFault, notVerified, signedBy } from "./judgement.ts";
+import { type Expected, type Judgement, notVerified, signedBy } from "./judgement.ts";
 import { judgeCertified, objectionToLog } from "./keyless.ts";
 import { checkSignature } from "./keys.ts";
 import { isAsked, objectionTo, readStatement, STATEMENT_TYPE } from "./statement.ts";

@@ -1,8 +1,9 @@
+import { judgeFault } from "../content-fault.ts";
 import type { Certified } from "../sigstore/keyless.ts";
 import { decodeBase64 } from "../strict.ts";
 import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
 import type { Beside } from "./discover.ts";
-import { type Expected, type Judgement, judgeFault, notVerified, signedBy } from "./judgement.ts";
+import { type Expected, type Judgement, notVerified, signedBy } from "./judgement.ts";
 import { judgeCertified, objectionToLog } from "./keyless.ts";
 import { type Checked, checkSignature } from "./keys.ts";
 import { objectionToPayload } from "./simple-signing.ts";

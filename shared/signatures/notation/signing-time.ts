@@ -1,11 +1,12 @@
 import type { SignatureCode } from "../../domain/evidence.ts";
 import type { Instant } from "../../domain/time.ts";
+import { judgeFault } from "../content-fault.ts";
 import { type TimestampOutcome, verifyTimestamp } from "../timestamp.ts";
 import { type Certificate, isValidAt } from "../x509.ts";
 import type { Chain } from "./chain.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Expected } from "./expected.ts";
-import { judgeFault } from "./judgement.ts";
+
 import type { Failure } from "./levels.ts";
 
 /** When the signature was made, as far as somebody trusted says so. */

@@ -1,11 +1,12 @@
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { judgeFault } from "../content-fault.ts";
 import { sameBytes } from "../x509.ts";
 import { printName } from "../x509-name.ts";
 import type { Chain } from "./chain.ts";
 import { readCose } from "./cose.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Expected } from "./expected.ts";
-import { type Judgement, judgeFault } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
 import { readJws } from "./jws.ts";
 import type { Failure } from "./levels.ts";
 import { objectionTo, readTarget } from "./payload.ts";
