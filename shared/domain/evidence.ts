@@ -68,7 +68,17 @@ export interface SignatureFact {
   readonly identity?: string;
   /** Whom its certificate names: who vouches, and for whom; only where `code` is `ok` and a certificate signed. */
   readonly signer?: { readonly issuer: string; readonly subject: string };
+  /** When it was made; only where `code` is `ok`. */
+  readonly signedAt?: SigningTime;
+  /** The outcome may be another from here on by time alone: the signature ends, or an answer about revocation grows old. */
+  readonly goodUntil?: Instant;
   readonly detail: string;
+}
+
+/** `by`: who vouches for the time. The word of the `signer` alone proves nothing. */
+export interface SigningTime {
+  readonly at: Instant;
+  readonly by: "log" | "timestamp-authority" | "signing-authority" | "signer";
 }
 
 /** `examined` with no facts is the proven absence of signatures; a failed read is `unavailable`. */
