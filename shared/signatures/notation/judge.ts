@@ -1,6 +1,7 @@
+import type { Instant } from "../../domain/time.ts";
 import type { RevocationSource } from "../../ports/notation-trust.ts";
 import { checkRevocation } from "../revocation/check.ts";
-import type { RevocationStatus } from "../revocation/status.ts";
+import { earliest, type RevocationStatus } from "../revocation/status.ts";
 import type { Expected } from "./expected.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Failure } from "./levels.ts";
@@ -23,8 +24,9 @@ export async function judge({ bytes, mediaType, revocation }: FoundEnvelope, exp
   if (enforced !== undefined) return enforced;
   // Addresses come out of the certificates: of a chain that nobody trusts, none is asked.
   const isTrusted = verified.failures.every(({ code }) => code !== "untrusted-root");
-  const asked = isTrusted ? await revocationFailures(verified, expected, revocation, signal) : [];
-  return conclude(verified, [...verified.failures, ...asked], expected);
+  const asked = isTrusted ? await askAbout(verified, expected, revocation, signal) : [];
+  const failures = [...verified.failures, ...asked.map(failureOf)].filter((failure) => failure !== undefined);
+  return { ...conclude(verified, failures, expected), ...goodUntil(asked) };
 }
 
 function firstEnforced(failures: readonly Failure[], { statement }: Expected): Judgement | undefined {
@@ -32,21 +34,34 @@ function firstEnforced(failures: readonly Failure[], { statement }: Expected): J
   return enforced === undefined ? undefined : { code: enforced.code, detail: enforced.detail };
 }
 
-async function revocationFailures(
+interface Asked {
+  readonly check: Failure["check"];
+  readonly status: RevocationStatus;
+}
+
+async function askAbout(
   { chain, time }: Genuine,
   { now, statement }: Expected,
   source: RevocationSource | undefined,
   signal?: AbortSignal,
-): Promise<readonly Failure[]> {
+): Promise<readonly Asked[]> {
   const deps = { source, now };
   // The authority of a timestamp is as good as what it proves: the check of the time fails with it, whatever the policy says of signers.
   const authority = await checkRevocation(deps, time.authority, undefined, signal);
   const isAsked = statement.actions.revocation !== "skip";
   const signer: RevocationStatus = isAsked ? await checkRevocation(deps, chain, time.range?.to, signal) : { kind: "good" };
-  return [failureOf("authenticTimestamp", authority), failureOf("revocation", signer)].filter((failure) => failure !== undefined);
+  return [
+    { check: "authenticTimestamp", status: authority },
+    { check: "revocation", status: signer },
+  ];
 }
 
-function failureOf(check: Failure["check"], status: RevocationStatus): Failure | undefined {
+function goodUntil(asked: readonly Asked[]): { readonly goodUntil?: Instant } {
+  const first = earliest(asked.map(({ status }) => status.until));
+  return first === undefined ? {} : { goodUntil: first };
+}
+
+function failureOf({ check, status }: Asked): Failure | undefined {
   switch (status.kind) {
     case "good":
       return undefined;
