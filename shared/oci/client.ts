@@ -2,9 +2,10 @@ import type { Digest } from "../domain/digest.ts";
 import type { Repository, Tag } from "../domain/image-ref.ts";
 import type { ImageSource, Referrer } from "../ports/image-source.ts";
 import { type Content, getBlob, hasBlob, mountBlob, putBlob, streamBlob } from "./blobs.ts";
+import type { AskedPlace } from "./discovery.ts";
 import { type Deleted, deleteManifest, deleteTag, getManifest, headManifest, type ManifestHead, putManifest } from "./manifests.ts";
 import { listRepositories, listTags } from "./names.ts";
-import { askReferrersSupport, listReferrers, type ReferrersSupport } from "./referrers.ts";
+import { askDiscovery, askReferrersSupport, listReferrers, type ReferrersSupport } from "./referrers.ts";
 import { type ClientSettings, openTransport } from "./transport.ts";
 
 /** One registry over the distribution protocol. Everything is by digest or tag, checked, and may be repeated. Throws AdapterError. */
@@ -30,6 +31,8 @@ export interface RegistryClient extends ImageSource {
   ): Promise<void>;
   /** All repositories that the credentials may see. */
   repositories(signal?: AbortSignal): AsyncIterable<Repository>;
+  /** Where `referrers` looks, and what each place names. */
+  discovery(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<readonly AskedPlace[]>;
   /** Asked once a repository and client. */
   referrersSupport(repository: Repository, signal?: AbortSignal): Promise<ReferrersSupport>;
 }
@@ -53,6 +56,7 @@ export function openClient(settings: ClientSettings): RegistryClient {
     mountBlob: (from, to, digest, signal) => mountBlob(transport, from, to, digest, signal),
     putBlob: (repository, content, bytes, signal) => putBlob(transport, repository, content, bytes, signal),
     blobStream: (repository, content, signal) => streamBlob(transport, repository, content, signal),
+    discovery: (repository, digest, signal) => askDiscovery(transport, repository, digest, signal),
     repositories: (signal) => listRepositories(transport, signal),
     async referrersSupport(repository, signal) {
       const known = supports.get(repository) ?? (await askReferrersSupport(transport, repository, signal));

@@ -1,10 +1,11 @@
 import { type Digest, isDigest } from "../domain/digest.ts";
-import { isTag, type Tag } from "../domain/image-ref.ts";
+import { isTag, type Repository, type Tag } from "../domain/image-ref.ts";
 import { type Descriptor, isManifestType, type Manifest } from "../domain/manifest.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import { readJson } from "../runtime/json.ts";
 import { checkDigest, checkedContent, checkSize } from "./content.ts";
+import { type AskedPlace, askPlaces } from "./discovery.ts";
 import { malformed, readDescriptors, readObject } from "./document.ts";
 import { blobPath, type Folder, openFolder } from "./folder.ts";
 import { collectReferrers, type ReferrerReads } from "./referrer-set.ts";
@@ -18,6 +19,8 @@ const REF_NAME = "org.opencontainers.image.ref.name";
 export interface Layout extends ImageSource {
   /** What `index.json` lists, in its order. */
   readonly entries: readonly Descriptor[];
+  /** Where `referrers` looks, and what each place names. */
+  discovery(repository: Repository, digest: Digest): Promise<readonly AskedPlace[]>;
 }
 
 interface Opened {
@@ -48,6 +51,17 @@ export async function openLayout(directory: string): Promise<Layout> {
     async referrers(_repository, digest) {
       graph ??= walk(layout);
       return collectReferrers(readsOf(layout, await graph, digest), digest);
+    },
+    async discovery(_repository, digest) {
+      graph ??= walk(layout);
+      const reads = readsOf(layout, await graph, digest);
+      return askPlaces(
+        {
+          listed: async () => ({ place: { kind: "folder" }, found: (await reads.listed()).length }),
+          resolve: (tag) => resolve(layout, tag),
+        },
+        digest,
+      );
     },
     async *tags() {
       yield* new Set(layout.entries.map(tagOf).filter((tag) => tag !== undefined));

@@ -64,7 +64,7 @@ async function readAll(reads: ReferrerReads, subject: Digest, candidates: readon
 }
 
 /** Tags under which tools name something that belongs to the digest. Too long for SHA-512, for which no tool writes them. */
-function legacyTags(subject: Digest): readonly Tag[] {
+export function legacyTags(subject: Digest): readonly Tag[] {
   return LEGACY_SUFFIXES.map((suffix) => `${subject.replace(":", "-")}${suffix}`).filter(isTag);
 }
 

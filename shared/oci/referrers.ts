@@ -3,8 +3,9 @@ import type { Repository, Tag } from "../domain/image-ref.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Referrer } from "../ports/image-source.ts";
 import type { HttpAnswer } from "../runtime/http.ts";
+import { type AskedPlace, askPlaces } from "./discovery.ts";
 import { parseNextLink, resolveOnOrigin } from "./link.ts";
-import { getManifest } from "./manifests.ts";
+import { getManifest, headManifest } from "./manifests.ts";
 import { collectReferrers, MOST_REFERRERS, type ReferrerReads } from "./referrer-set.ts";
 import { MANIFEST_BYTES, readReferrersPage } from "./schema.ts";
 import { pullFrom } from "./scope.ts";
@@ -36,6 +37,25 @@ export async function listReferrers(
  */
 export async function askReferrersSupport(transport: Transport, repository: Repository, signal?: AbortSignal): Promise<ReferrersSupport> {
   return (await askApi(transport, repository, NOBODY, signal)) === undefined ? "tag-schema" : "api";
+}
+
+/** Where it was looked for what belongs to the subject, and what each place names. */
+export async function askDiscovery(
+  transport: Transport,
+  repository: Repository,
+  subject: Digest,
+  signal?: AbortSignal,
+): Promise<readonly AskedPlace[]> {
+  return askPlaces(
+    {
+      async listed() {
+        const listed = await askApi(transport, repository, subject, signal);
+        return { place: { kind: "referrers-api" }, found: listed?.length ?? "unsupported" };
+      },
+      resolve: async (tag) => (await headManifest(transport, repository, tag, signal))?.digest,
+    },
+    subject,
+  );
 }
 
 /** Digests that the API lists, unfiltered; undefined where there is no such API. */

@@ -19,7 +19,7 @@ export interface ImagePlace {
   readonly repositories: readonly Repository[];
 }
 
-type Placed = { readonly repository: Repository; readonly referrer: Referrer };
+export type Placed = { readonly repository: Repository; readonly referrer: Referrer };
 
 // An index in an index is legal and useless; deeper nesting is only met in attacks.
 const MAX_DEPTH = 4;
@@ -85,7 +85,7 @@ export async function readManifest(
   return undefined;
 }
 
-async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSignal): Promise<readonly Placed[]> {
+export async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSignal): Promise<readonly Placed[]> {
   const lists = await Promise.all(
     place.repositories.map(async (repository) =>
       (await place.source.referrers(repository, digest, signal)).map((referrer) => ({ repository, referrer })),
@@ -95,7 +95,13 @@ async function referrersOf(place: ImagePlace, digest: Digest, signal?: AbortSign
   return lists.flat().filter(({ referrer }) => !seen.has(referrer.manifest.digest) && seen.add(referrer.manifest.digest));
 }
 
-function verifyRequestOf(deps: JudgeDeps, place: ImagePlace, digest: Digest, referrers: readonly Placed[], now: Instant): VerifyRequest {
+export function verifyRequestOf(
+  deps: JudgeDeps,
+  place: ImagePlace,
+  digest: Digest,
+  referrers: readonly Placed[],
+  now: Instant,
+): VerifyRequest {
   return { image: { ...place.key, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
 }
 

@@ -1,3 +1,4 @@
+import type { Digest } from "../domain/digest.ts";
 import type { SignatureFact } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
@@ -81,4 +82,35 @@ export interface VerifyRequest {
 export interface SignatureVerifier {
   readonly id: string;
   verify(request: VerifyRequest, signal?: AbortSignal): Promise<readonly SignatureFact[]>;
+  /**
+   * Everything of its format among the referrers, in its own words: nothing is verified. Absent: the format keeps nothing there. Faults as those of
+   * `verify`.
+   */
+  claims?(request: Omit<VerifyRequest, "trust" | "revocation">, signal?: AbortSignal): Promise<readonly SignatureClaim[]>;
 }
+
+/** One signature or attestation, and what it says of itself. Whoever may push wrote it: for people to look at, and for nothing else. */
+export interface SignatureClaim {
+  readonly format: SignatureFact["format"];
+  /** As in the fact about it. */
+  readonly place: string;
+  /** How it is written, in a few words: `bundle`, `JWS`. */
+  readonly form: string;
+  readonly says: ClaimedContent;
+  readonly signer?: ClaimedSigner;
+  readonly signedAt?: Instant;
+  /** Digest that it names as that of the image. */
+  readonly about?: Digest;
+  /** A referrer that holds this one and nothing else, to be judged by itself. */
+  readonly alone: VerifyRequest["referrers"][number];
+}
+
+export type ClaimedContent =
+  | { readonly kind: "signature" }
+  | { readonly kind: "attestation"; readonly predicateType: string }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+export type ClaimedSigner =
+  | { readonly kind: "key" }
+  /** Whom the certificate names; `issuer`: the provider of identities, or the authority that made the certificate. */
+  | { readonly kind: "certificate"; readonly issuer: string; readonly subject: string };

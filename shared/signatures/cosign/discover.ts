@@ -55,6 +55,28 @@ export function candidatesIn({ manifest }: Referrer, asked: Asked = "signature")
   return payloads.map((content) => withinLimit(content) ?? { kind: LAYERS[asked].kind, content, beside: besideOf(content) });
 }
 
+/** A candidate with a referrer that holds it alone. */
+export interface Piece {
+  readonly form: "bundle" | Asked;
+  readonly candidate: Candidate;
+  readonly alone: Referrer;
+}
+
+/** Everything of cosign's that a referrer holds, signatures and attestations, each by itself. */
+export function piecesIn(referrer: Referrer): readonly Piece[] {
+  const { manifest } = referrer;
+  if (manifest.kind !== "index" && isBundleManifest(manifest))
+    return candidatesIn(referrer).map((candidate) => ({ form: "bundle", candidate, alone: referrer }));
+  return (["signature", "attestation"] as const).flatMap((asked) => {
+    const layers = manifest.kind === "index" ? [] : manifest.layers.filter(({ mediaType }) => mediaType === LAYERS[asked].mediaType);
+    return candidatesIn(referrer, asked).map((candidate, at, { length }): Piece => {
+      const layer = length === layers.length ? layers[at] : undefined;
+      const alone = layer === undefined || manifest.kind === "index" ? manifest : { ...manifest, layers: [layer] };
+      return { form: asked, candidate, alone: { ...referrer, manifest: alone } };
+    });
+  });
+}
+
 // BUNDLE_SPEC.md: bundles are known by the artifact type. Some clients set none; then the empty config and the only layer say it.
 function isBundleManifest(manifest: ImageManifest): boolean {
   const type = artifactTypeOf(manifest) ?? "";

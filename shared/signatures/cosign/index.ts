@@ -7,6 +7,7 @@ import type { Referrer } from "../../ports/image-source.ts";
 import type { SignatureVerifier, Trust, VerifyRequest } from "../../ports/signature-verifier.ts";
 import { judgeFault } from "../content-fault.ts";
 import { MAX_BYTES } from "../strict.ts";
+import { claims } from "./claims.ts";
 import { type Candidate, candidatesIn } from "./discover.ts";
 import type { Expected, Judgement } from "./judgement.ts";
 import { readSigstore } from "./keyless.ts";
@@ -32,6 +33,7 @@ function openVerifier(): SignatureVerifier {
   const trusted = new WeakMap<Trust["keys"], { readonly of: Trust; readonly read: Trusted }>();
   return {
     id: "cosign",
+    claims,
     async verify(request, signal) {
       const { trust, image, now } = request;
       const known = trusted.get(trust.keys);

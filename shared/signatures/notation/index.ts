@@ -7,6 +7,7 @@ import type { NotationTrust } from "../../ports/notation-trust.ts";
 import type { SignatureVerifier, VerifyRequest } from "../../ports/signature-verifier.ts";
 import { judgeFault } from "../content-fault.ts";
 import { MAX_BYTES } from "../strict.ts";
+import { claims } from "./claims.ts";
 import { type Candidate, candidateIn } from "./discover.ts";
 import type { Expected } from "./expected.ts";
 import { judge } from "./judge.ts";
@@ -29,6 +30,7 @@ function openVerifier(): SignatureVerifier {
   const readSigner = rememberSigners();
   return {
     id: "notation",
+    claims,
     async verify(request, signal) {
       const found = foundIn(request);
       const trust = request.trust.notation;

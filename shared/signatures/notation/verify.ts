@@ -37,12 +37,17 @@ export function isEnvelopeType(mediaType: string): boolean {
   return Object.hasOwn(READERS, mediaType);
 }
 
+/** Reads an envelope of either form; nothing in it is verified. @throws AdapterError malformed, too-large, unsupported */
+export function readAnyEnvelope(bytes: Uint8Array, mediaType: string): Envelope {
+  const read = READERS[mediaType];
+  if (read === undefined) throw new AdapterError("unsupported", "an envelope of a media type that is not known");
+  return read(bytes);
+}
+
 /** Verifies one envelope, all but revocation. Pure, and never throws on content. */
 export function verifyEnvelope(bytes: Uint8Array, mediaType: string, expected: Expected): Verified {
   try {
-    const read = READERS[mediaType];
-    if (read === undefined) throw new AdapterError("unsupported", "an envelope of a media type that is not known");
-    return check(read(bytes), expected);
+    return check(readAnyEnvelope(bytes, mediaType), expected);
   } catch (error) {
     return { kind: "refused", judgement: judgeFault(error) };
   }
