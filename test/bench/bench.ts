@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly store?: string;
   /** File for one line an image: digest and number of denials. */
   readonly verdicts?: string;
+  /** Folder of the peers' own benches, to run beside ours. */
+  readonly peers?: string;
 }
 
 /** One measurement; its rows are printed as they are. */

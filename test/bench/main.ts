@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Bench, BenchOptions } from "./bench.ts";
 import { benches } from "./table.ts";
 
-const USAGE = `Usage: npm run bench -- NAME [--seconds N] [--json]
+const USAGE = `Usage: npm run bench -- NAME [--seconds N] [--peers FOLDER] [--json]
        npm run bench -- evaluate [--images N | --inventory FILE --policy-data FILE] [--store FILE] [--verdicts FILE]
 
 Measures and prints; judges nothing.
@@ -25,6 +25,7 @@ const FLAGS = {
   "policy-data": text,
   store: text,
   verdicts: text,
+  peers: text,
 } as const;
 
 function counted(name: string, given: string | undefined, most: number): Readonly<Record<string, number>> {

@@ -3,16 +3,18 @@ import { preAuthenticationEncoding } from "../../shared/signatures/cosign/dsse.t
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
 import { bundleOf, bytesOf, ecSigner, IMAGE, payloadOf, signedPayload, trusting } from "../fixtures/cosign.ts";
+import type { BenchOptions } from "./bench.ts";
 import { type Rates, ROUND_MS, rateOf, ratio, row } from "./rates.ts";
 import { keylessWork } from "./signatures-keyless.ts";
 import { notationRows } from "./signatures-notation.ts";
+import { besidePeers } from "./signatures-peers.ts";
 
 /**
  * Signatures made with a P-256 key, and keyless ones: the whole verdict (caps, strict form, signature, statement, subject) beside the bare verification of the
  * same bytes by node:crypto. Trusted keys are read once, as they are while a policy stands; nothing else is cached. The contenders run in
  * turns and of each the fastest counts: whatever else the machine does can only slow one down.
  */
-export async function signatures({ seconds = 10 }: { readonly seconds?: number } = {}): Promise<readonly object[]> {
+export async function signatures({ seconds = 10, peers }: BenchOptions = {}): Promise<readonly object[]> {
   const signer = ecSigner("prime256v1");
   const document = bundleOf(signer);
   const bundle = bytesOf(document);
@@ -45,6 +47,7 @@ export async function signatures({ seconds = 10 }: { readonly seconds?: number }
       keylessBytes: keyless.bundleBytes,
     },
     ...notationRows(seconds),
+    ...(peers === undefined ? [] : await besidePeers(peers)),
   ];
 }
 
