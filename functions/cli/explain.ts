@@ -15,10 +15,9 @@ export const runExplain: Run = async (call) => {
   const { words, flags, terminal, asJson } = call;
   refuseTwoForms(call);
   const text = words[0] ?? "";
+  const asked = isDigest(text) ? text : parseImageRef(text, "image");
   const gate = openGate(flags);
-  const images = isDigest(text)
-    ? (await gate.get(`/api/v1/images/${text}`, ImagesOfDigest)).images
-    : await named(gate, parseImageRef(text, "image"));
+  const images = typeof asked === "string" ? (await gate.get(`/api/v1/images/${asked}`, ImagesOfDigest)).images : await named(gate, asked);
   if (images.length === 0) throw unknownImage(text);
   if (asJson) terminal.printJson(isDigest(text) ? { digest: text, images } : images[0]);
   else for (const image of images) printBlock(call, explanationOf(image), `Screen   ${new URL(`/images/${image.digest}`, gate.url).href}`);

@@ -1,4 +1,5 @@
-import { dirname } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { builtInText } from "./built-in.ts";
 import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
@@ -18,6 +19,7 @@ export const runPolicyInit: Run = async ({ words, flags, terminal, asJson }) => 
       `there is no example ${JSON.stringify(from)}`,
       `write --from ${POLICY_EXAMPLES.join("|")}`,
     );
+  if (isFolder(file)) throw usageError(`Could not write ${file}`, "it is a folder", `name a file in it: ${join(file, "policy.yaml")}`);
   makeFolder(dirname(file), 0o755);
   if (!writeNewFile(file, builtInText(from), READABLE))
     throw usageError(`Could not write ${file}`, "it is there already, and stays as it is", "edit it, or name another file");
@@ -33,3 +35,7 @@ export const runPolicyInit: Run = async ({ words, flags, terminal, asJson }) => 
     );
   return EXIT.fine;
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

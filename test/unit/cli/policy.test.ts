@@ -42,6 +42,13 @@ test.each([["toString"], ["demo"], [""]])("--from %j is refused, and nothing is 
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test("a folder is no file to write a policy into, and the mend names one in it", async () => {
+  const { exit, err } = await run(["policy", "init", folder]);
+  expect(exit).toBe(3);
+  expect(err).toContain(join(folder, "policy.yaml"));
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("every example has tests, and all of them pass", async () => {
   const ran = await run(["policy", "test", EXAMPLES, "--json"]);
   expect(ran).toMatchObject({ exit: 0, err: "" });

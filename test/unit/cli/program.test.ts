@@ -77,3 +77,7 @@ test("a fault that nobody foresaw exits 4 and says what to do", async () => {
   expect(ran).toMatchObject({ exit: 4, out: "" });
   expect(JSON.parse(ran.err).error).toMatchObject({ why: "boom", next: expect.stringContaining("moorgate doctor") });
 });
+
+test("a name that is none is wrong use, whether a gate runs or not", async () => {
+  expect((await run(["explain", "Shop::API@@"])).exit).toBe(3);
+});
