@@ -52,11 +52,15 @@ function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {
 }
 
 /** Each signer by name, with a text that differs wherever other signatures could count as theirs. */
-function meaningsOf({ keys, identities = [], sigstore, notation }: Trust): readonly (readonly [string, string])[] {
+function meaningsOf({ keys, identities = [], sigstore = [], notation }: Trust): readonly (readonly [string, string])[] {
   const meaning = (...parts: readonly unknown[]): string => JSON.stringify(parts);
+  const instancesOf = (named: string | undefined) => sigstore.filter(({ name }) => named === undefined || name === named);
   return [
-    ...keys.map((key) => [key.name, meaning({ ...key, pem: key.pem.trim() }, key.transparencyLog === "required" && sigstore)] as const),
-    ...identities.map((identity) => [identity.name, meaning(identity, sigstore)] as const),
+    ...keys.map(
+      (key) =>
+        [key.name, meaning({ ...key, pem: key.pem.trim() }, key.transparencyLog === "required" && instancesOf(key.sigstore))] as const,
+    ),
+    ...identities.map((identity) => [identity.name, meaning(identity, instancesOf(identity.sigstore))] as const),
     ...(notation === undefined ? [] : [[notation.name, meaning(notation.policy, storesOf(notation))] as const]),
   ];
 }

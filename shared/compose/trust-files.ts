@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ParseError, quote } from "../domain/parse-error.ts";
-import { type PolicyKey, type PolicyTrust, pemProblem } from "../policy/trust/trust.ts";
+import { type PolicyIdentity, type PolicyKey, type PolicySigstore, type PolicyTrust, pemProblem } from "../policy/trust/trust.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { NotationTrust } from "../ports/notation-trust.ts";
 import type { SigstoreTrust, Trust, TrustedKey } from "../ports/signature-verifier.ts";
@@ -19,21 +19,20 @@ import { nameFor, readText } from "./policy-files.ts";
  */
 export function readTrust({ keys, identities, sigstore, notation }: PolicyTrust, policyFile: string): Trust {
   const at = (path: string): string => resolve(dirname(policyFile), path);
-  const isKeyless = identities.length > 0;
   return {
     keys: keys.map((key) => readKey(key, at, policyFile)),
-    ...(isKeyless ? { identities } : {}),
-    ...(sigstore === undefined ? {} : { sigstore: readSigstore(sigstore, at(sigstore.root), isKeyless) }),
+    ...(identities.length > 0 ? { identities } : {}),
+    ...(sigstore.length > 0 ? { sigstore: sigstore.map((each) => readSigstore(each, at(each.root), identities)) } : {}),
     ...(notation === undefined ? {} : { notation: readNotation(notation.name, at(notation.policy), at(notation.store)) }),
   };
 }
 
 /** Everything that was read out of files, as texts that differ wherever it does. */
-export function textsOf({ keys, sigstore, notation }: Trust): readonly string[] {
+export function textsOf({ keys, sigstore = [], notation }: Trust): readonly string[] {
   const stores = Object.entries(notation?.stores ?? {}).flatMap(([name, files]) => files.map((bytes) => `${name} ${sha256(bytes)}`));
   return [
     ...keys.map(({ pem }) => pem),
-    ...(sigstore === undefined ? [] : [sigstore.root]),
+    ...sigstore.map(({ root }) => root),
     ...(notation === undefined ? [] : [notation.policy, ...stores]),
   ];
 }
@@ -57,7 +56,7 @@ function readPem(file: string): string {
   return pem;
 }
 
-function readSigstore(sigstore: NonNullable<PolicyTrust["sigstore"]>, file: string, isKeyless: boolean): SigstoreTrust {
+function readSigstore(sigstore: PolicySigstore, file: string, identities: readonly PolicyIdentity[]): SigstoreTrust {
   const root = readText(file, "trusted root");
   const { authorities, certificateLogs, logs, timestampAuthorities } = whole(file, "trusted_root.json", () => parseTrustedRoot(root));
   const { transparencyLog, timestamp, sct } = sigstore;
@@ -68,6 +67,7 @@ function readSigstore(sigstore: NonNullable<PolicyTrust["sigstore"]>, file: stri
     ...(timestamp === "required" && timestampAuthorities.length === 0 ? ["timestamp authority, which timestamp demands"] : []),
   ];
   const [first] = lacking;
+  const isKeyless = identities.some((identity) => identity.sigstore === undefined || identity.sigstore === sigstore.name);
   if (isKeyless && first !== undefined)
     throw new ParseError(file, `the trusted root has no usable ${first}`, "take the whole trusted_root.json of the instance");
   return { ...sigstore, root };

@@ -14,6 +14,8 @@ export interface TrustedKey {
   readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
   /** Whether its signatures must also be in a log of the trusted root; absent: `ignored`. */
   readonly transparencyLog?: Need;
+  /** Name of the Sigstore instance in whose logs they must be; absent: in those of any one. */
+  readonly sigstore?: string | undefined;
 }
 
 export type Need = "required" | "ignored";
@@ -33,10 +35,13 @@ export interface TrustedIdentity {
   readonly subject: TextMatch;
   /** What else the certificate must say, exactly: `githubWorkflowRepository`, `sourceRepositoryRef` and so on. A name nobody knows never matches. */
   readonly claims?: Readonly<Record<string, string>>;
+  /** Name of the Sigstore instance that vouches for them: certificates of any other do not count. Absent: any one. */
+  readonly sigstore?: string | undefined;
 }
 
 /** A Sigstore instance: its authorities and logs, and what a signature by a certificate must bring along. */
 export interface SigstoreTrust {
+  readonly name: string;
   /** Text of its `trusted_root.json`. */
   readonly root: string;
   /** Absent: `required`. */
@@ -51,9 +56,9 @@ export interface SigstoreTrust {
 
 export interface Trust {
   readonly keys: readonly TrustedKey[];
-  /** Signers with certificates; they count only with `sigstore`. */
+  /** Signers with certificates; they count only with an instance of `sigstore`. */
   readonly identities?: readonly TrustedIdentity[];
-  readonly sigstore?: SigstoreTrust;
+  readonly sigstore?: readonly SigstoreTrust[];
   readonly notation?: NotationTrust;
   /** What must be signed: an attestation of this predicate type. Absent: a signature of the image, which no attestation is. */
   readonly predicateType?: string;

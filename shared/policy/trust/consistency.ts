@@ -1,4 +1,6 @@
+import { quote } from "../../domain/parse-error.ts";
 import { type Entry, isFields, listAt, repeated, valueAt } from "../entries.ts";
+import { suggest } from "../nearest.ts";
 import type { Located } from "../place.ts";
 import type { Problem } from "../policy-error.ts";
 import { NOTATION_NAME } from "./settings.ts";
@@ -12,7 +14,7 @@ export function trustProblems(located: Located): readonly Problem[] {
     ...repeated(located, [...keys, ...identities, ...notationIn(located)], "name", "signer"),
     ...keys.flatMap((key) => keySourceProblems(located, key)),
     ...identities.flatMap((identity) => anybodyProblems(located, identity)),
-    ...rootProblems(located, keys, identities),
+    ...sigstoreProblems(located, keys, identities),
   ];
 }
 
@@ -52,19 +54,45 @@ function isAnything(text: unknown): boolean {
   return typeof text === "string" && /^\*+$/.test(text);
 }
 
-function rootProblems(located: Located, keys: readonly Entry[], identities: readonly Entry[]): readonly Problem[] {
-  if (valueAt(located.data, ["trust", "sigstore"]) !== undefined) return [];
-  const mend = "add trust.sigstore with root: the trusted_root.json of the Sigstore instance";
-  const [identity] = identities;
+/** Whoever needs a Sigstore names it, unless there is only one: the certificates of one instance say nothing about the users of another. */
+function sigstoreProblems(located: Located, keys: readonly Entry[], identities: readonly Entry[]): readonly Problem[] {
+  const instances = listAt(located, ["trust", "sigstore"]);
+  const names = instances.flatMap(({ fields: { name } }) => (typeof name === "string" ? [name] : []));
   const logged = keys.filter(({ fields }) => fields["transparencyLog"] === "required");
   return [
-    ...(identity === undefined
-      ? []
-      : [{ place: located.place(identity.path), message: "no Sigstore is trusted, so no certificate could be verified", mend }]),
-    ...logged.map(({ path }) => ({
-      place: located.place([...path, "transparencyLog"]),
-      message: "no Sigstore is trusted, so no log could be verified",
-      mend,
-    })),
+    ...repeated(located, instances, "name", "Sigstore"),
+    ...[...identities, ...logged].flatMap((signer) => namingProblems(located, signer, instances.length, names)),
+    ...keys
+      .filter((key) => !logged.includes(key) && key.fields["sigstore"] !== undefined)
+      .map(({ path }) => ({
+        place: located.place([...path, "sigstore"]),
+        message: "no log is required of the key, so the Sigstore decides nothing",
+        mend: "write transparencyLog: required, or leave sigstore out",
+      })),
   ];
+}
+
+function namingProblems(
+  located: Located,
+  { fields: { sigstore }, path }: Entry,
+  instances: number,
+  names: readonly string[],
+): readonly Problem[] {
+  if (typeof sigstore === "string") {
+    if (names.includes(sigstore)) return [];
+    return [
+      {
+        place: located.place([...path, "sigstore"]),
+        message: `${quote(sigstore)} is no Sigstore of this policy`,
+        mend: suggest(sigstore, names),
+      },
+    ];
+  }
+  if (instances === 1 || sigstore !== undefined) return [];
+  const message = instances === 0 ? "no Sigstore is trusted that could vouch for it" : "several Sigstores are trusted, and it names none";
+  const mend =
+    instances === 0
+      ? "add trust.sigstore with a name and root: the trusted_root.json of the instance"
+      : `write sigstore: and one of ${names.join(", ")}`;
+  return [{ place: located.place(path), message, mend }];
 }

@@ -8,7 +8,7 @@ export function readTrust({ keys, identities, sigstore, notation }: Written): Po
   return {
     keys: keys.map(readKey),
     identities: identities.map(readIdentity),
-    ...(sigstore === undefined ? {} : { sigstore }),
+    sigstore,
     ...(notation === undefined ? {} : { notation }),
   };
 }

@@ -9,6 +9,8 @@ const NEED = z.enum(["required", "ignored"]);
 /** The name of Notation's signers where the policy gives none. */
 export const NOTATION_NAME = "notation";
 
+const SIGSTORE_NAME = z.string().optional();
+
 const KEY = closed({
   name: name("Name of the key; rules and reasons use it."),
   file: FILE.optional().describe("Public key in PEM, read relative to the policy file."),
@@ -19,7 +21,8 @@ const KEY = closed({
     .describe(
       "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256.",
     ),
-  transparencyLog: NEED.default("ignored").describe("Whether its signatures must also be in a log of sigstore.root."),
+  transparencyLog: NEED.default("ignored").describe("Whether its signatures must also be in a log of a Sigstore."),
+  sigstore: SIGSTORE_NAME.describe("Name of the Sigstore whose logs count. Needed where several are trusted and a log is required."),
 }).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
 
 const TEXT = z.string().min(1, { error: "write a text" }).max(2048, { error: "write at most 2048 characters" });
@@ -36,9 +39,11 @@ const IDENTITY = closed({
   issuer: wording("Address of the OpenID provider that vouches for the signer, such as https://token.actions.githubusercontent.com."),
   subject: wording("Mail address, URI of the workflow or user name in the certificate."),
   claims: CLAIMS.default({}).describe("What else the certificate must say, exactly."),
+  sigstore: SIGSTORE_NAME.describe("Name of the Sigstore that vouches for the signer, and no other. Needed where several are trusted."),
 });
 
 const SIGSTORE = closed({
+  name: name("Name of the instance; identities and keys use it."),
   root: FILE.describe(
     "trusted_root.json of the Sigstore instance, read relative to the policy file. Nothing is fetched: put a newer file in its place.",
   ),
@@ -59,6 +64,9 @@ const NOTATION = closed({
 export const TRUST_SETTINGS = closed({
   keys: z.array(KEY).default([]).describe("Signers with a key."),
   identities: z.array(IDENTITY).default([]).describe("Signers with certificates of Sigstore (keyless). They need sigstore."),
-  sigstore: SIGSTORE.optional().describe("Whose certificates, logs and timestamps count, and which of them are demanded."),
+  sigstore: z
+    .array(SIGSTORE)
+    .default([])
+    .describe("Instances of Sigstore: whose certificates, logs and timestamps count, and which of them are demanded."),
   notation: NOTATION.optional().describe("Signers by the files of the Notary Project."),
 });

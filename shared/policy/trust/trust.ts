@@ -4,6 +4,8 @@ export interface PolicyKey {
   readonly source: { readonly kind: "file"; readonly path: string } | { readonly kind: "pem"; readonly pem: string };
   readonly hash: "sha256" | "sha384" | "sha512" | "of-key";
   readonly transparencyLog: Need;
+  /** Name of the Sigstore instance whose logs count; absent where there is only one. */
+  readonly sigstore?: string | undefined;
 }
 
 export type Need = "required" | "ignored";
@@ -20,20 +22,26 @@ export interface PolicyIdentity {
   readonly issuer: Wording;
   readonly subject: Wording;
   readonly claims: Readonly<Record<string, string>>;
+  /** Name of the Sigstore instance that vouches for them; absent where there is only one. */
+  readonly sigstore?: string | undefined;
+}
+
+/** A Sigstore instance: whose certificates, logs and timestamps count, and which of them are demanded. */
+export interface PolicySigstore {
+  readonly name: string;
+  /** Path of its `trusted_root.json`. */
+  readonly root: string;
+  readonly transparencyLog: Need;
+  readonly timestamp: Need;
+  readonly sct: Need;
+  readonly allowsChain: boolean;
 }
 
 /** Whose signatures count. Paths of files are relative to the policy. */
 export interface PolicyTrust {
   readonly keys: readonly PolicyKey[];
   readonly identities: readonly PolicyIdentity[];
-  /** `root`: path of a `trusted_root.json`. */
-  readonly sigstore?: {
-    readonly root: string;
-    readonly transparencyLog: Need;
-    readonly timestamp: Need;
-    readonly sct: Need;
-    readonly allowsChain: boolean;
-  };
+  readonly sigstore: readonly PolicySigstore[];
   /** `policy`: path of a `trustpolicy.json`; `store`: that of the folder with `x509`. */
   readonly notation?: { readonly name: string; readonly policy: string; readonly store: string };
 }

@@ -25,10 +25,15 @@ export interface Bundle {
   readonly timestamps: readonly Uint8Array[];
 }
 
-/** `issuers`: DER of what the bundle brings along besides the signer's own certificate. */
+/** `issuers`: DER of what the bundle brings along besides the signer's own certificate; `hasForbiddenChain`: its version has no place for them. */
 export type BundleSigner =
   | { readonly kind: "key" }
-  | { readonly kind: "certificate"; readonly certificate: Uint8Array; readonly issuers: readonly Uint8Array[] };
+  | {
+      readonly kind: "certificate";
+      readonly certificate: Uint8Array;
+      readonly issuers: readonly Uint8Array[];
+      readonly hasForbiddenChain?: boolean;
+    };
 
 type BundleVersion = "0.1" | "0.2" | "0.3";
 
@@ -140,10 +145,11 @@ function readSigner(
   if (named.length !== 1) throw malformed(`${named.length} signers, exactly one of key, certificate and chain must be there`);
   if (publicKey) return { kind: "key" };
   if (certificate) return { kind: "certificate", certificate: certificate.rawBytes, issuers: [] };
-  if (version === "0.3" && !allowsChain) throw malformed("a certificate chain, which version 0.3 does not have");
+  const hasForbiddenChain = version === "0.3";
+  if (hasForbiddenChain && !allowsChain) throw malformed("a certificate chain, which version 0.3 does not have");
   const [first, ...issuers] = (x509CertificateChain?.certificates ?? []).map(({ rawBytes }) => rawBytes);
   if (first === undefined) throw malformed("a certificate chain without certificates");
-  return { kind: "certificate", certificate: first, issuers };
+  return { kind: "certificate", certificate: first, issuers, hasForbiddenChain };
 }
 
 /** @throws AdapterError malformed */

@@ -52,9 +52,8 @@ function isSame(one: Trust, other: Trust): boolean {
   return one.identities === other.identities && one.sigstore === other.sigstore;
 }
 
-function readTrust({ keys, identities = [], sigstore }: Trust): Trusted {
-  const read = keys.map(readKey);
-  return sigstore === undefined ? { keys: read } : { keys: read, sigstore: readSigstore(sigstore, identities) };
+function readTrust({ keys, identities = [], sigstore = [] }: Trust): Trusted {
+  return { keys: keys.map(readKey), sigstore: sigstore.map((instance) => readSigstore(instance, identities)) };
 }
 
 async function foundFacts(request: VerifyRequest, expected: Expected, signal?: AbortSignal): Promise<readonly SignatureFact[]> {

@@ -8,8 +8,8 @@ import type { Checked, VerificationKey } from "./keys.ts";
 export interface Expected {
   readonly image: Digest;
   readonly keys: readonly VerificationKey[];
-  /** Signers with certificates and the logs; absent where the policy trusts no Sigstore instance. */
-  readonly sigstore?: Sigstore;
+  /** Signers with certificates and the logs, by Sigstore instance; absent where the policy trusts none. */
+  readonly sigstore?: readonly Sigstore[];
   /** An attestation of this type is asked for; absent: a signature of the image. */
   readonly predicateType?: string;
   /** Must stand in what was signed. */
@@ -18,9 +18,15 @@ export interface Expected {
 }
 
 /** A Sigstore instance, read; or why its root cannot be used. */
-export type Sigstore =
-  | { readonly kind: "ready"; readonly trust: KeylessTrust; readonly allowsChain: boolean }
-  | { readonly kind: "unusable"; readonly why: string };
+export type Sigstore = ReadySigstore | { readonly kind: "unusable"; readonly name: string; readonly why: string };
+
+export interface ReadySigstore {
+  readonly kind: "ready";
+  readonly name: string;
+  /** With those identities alone that it may vouch for. */
+  readonly trust: KeylessTrust;
+  readonly allowsChain: boolean;
+}
 
 /** What was found out about one signature, before it is known where it lies. */
 export interface Judgement {

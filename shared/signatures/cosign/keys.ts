@@ -10,6 +10,8 @@ export interface UsableKey {
   /** SubjectPublicKeyInfo in DER: how a log names the key. */
   readonly spki: Uint8Array;
   readonly needsLog: boolean;
+  /** The Sigstore instance whose logs count; absent: any. */
+  readonly sigstore: string | undefined;
   readonly verifies: (data: Uint8Array, signature: Uint8Array) => boolean;
 }
 
@@ -22,12 +24,12 @@ const CURVES: Readonly<Record<string, number>> = { prime256v1: 32, secp384r1: 48
 const LEAST_RSA_BITS = 2048;
 
 /** Reads an SPKI PEM. Nothing else is taken for a public key: node:crypto would read certificates and private keys as well. Never throws. */
-export function readKey({ name, pem, hash: asked, transparencyLog }: TrustedKey): VerificationKey {
+export function readKey({ name, pem, hash: asked, transparencyLog, sigstore }: TrustedKey): VerificationKey {
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
   const read = readOf(key, asked === "of-key" ? hashOf(key) : asked);
   if (read.kind === "unusable") return { ...read, name };
-  return { ...read, name, spki: key.export({ type: "spki", format: "der" }), needsLog: transparencyLog === "required" };
+  return { ...read, name, spki: key.export({ type: "spki", format: "der" }), needsLog: transparencyLog === "required", sigstore };
 }
 
 function readOf(key: KeyObject, hash: Hash): Read {

@@ -32,6 +32,8 @@ export interface Certified {
   readonly certificate: Uint8Array;
   /** DER of issuers that came along. */
   readonly issuers: readonly Uint8Array[];
+  /** Whether they came though the format has no place for them. */
+  readonly hasForbiddenChain?: boolean;
   readonly entries: readonly LogEntry[];
   /** RFC 3161 responses over the signature. */
   readonly timestamps: readonly Uint8Array[];
@@ -62,6 +64,15 @@ export function verifyKeyless(certified: Certified, trust: KeylessTrust, now: In
   if (identity === undefined) return objection("identity-mismatch", `signed by ${quote(subject)} (${quote(issuer)}), who is not trusted`);
   if (!isSignedBy(leaf, certified)) return objection("signature-invalid", "not made with the key of its certificate, or changed since");
   return { kind: "verified", name: identity.name, signer: named.signer };
+}
+
+/** Whether an authority of the root issued the certificate, whatever else stands against it. @throws AdapterError malformed, unsupported */
+export function hasIssued({ authorities }: TrustedRoot, { certificate, issuers }: Certified): boolean {
+  return pathsTo(readCertificate(certificate), authorities, () => linksOf(issuers)).length > 0;
+}
+
+function linksOf(brought: readonly Uint8Array[]): readonly Link[] {
+  return brought.map((bytes) => linkOf(readCertificate(bytes)));
 }
 
 /**
@@ -135,7 +146,7 @@ function trustedPath(
   { authorities }: TrustedRoot,
   times: readonly Instant[],
 ): { readonly kind: "path"; readonly issuer: Link } | Objection {
-  const paths = pathsTo(leaf, authorities, () => brought.map((bytes) => linkOf(readCertificate(bytes))));
+  const paths = pathsTo(leaf, authorities, () => linksOf(brought));
   let against: Objection | undefined;
   for (const path of paths) {
     const found = objectionToUse(leaf, path.issuers, CODE_SIGNING) ?? firstObjection(leaf, path, times);

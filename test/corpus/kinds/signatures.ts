@@ -9,7 +9,7 @@ import { parseInstant } from "../../../shared/domain/time.ts";
 import { openClient } from "../../../shared/oci/client.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../../shared/ports/image-source.ts";
-import type { TextMatch, Trust, TrustedIdentity, VerifyRequest } from "../../../shared/ports/signature-verifier.ts";
+import type { SigstoreTrust, TextMatch, Trust, TrustedIdentity, VerifyRequest } from "../../../shared/ports/signature-verifier.ts";
 import { signatures } from "../../../shared/signatures/table.ts";
 import { type LayoutRegistry, serveLayout } from "../../fakes/layout-registry.ts";
 import { NOTATION, readNotationTrust, readRevocation } from "./notation-trust.ts";
@@ -98,15 +98,22 @@ async function readTrust(dir: string, cosign: CosignTrust): Promise<Trust> {
   return {
     keys: await Promise.all(read),
     identities: identities.map(identityOf),
-    ...(cosign.trustedRoot === undefined ? {} : { sigstore: await readSigstore(dir, cosign.trustedRoot, cosign) }),
+    ...(cosign.trustedRoot === undefined ? {} : { sigstore: [await readSigstore(dir, cosign.trustedRoot, cosign)] }),
     ...(annotations === undefined ? {} : { annotations }),
     ...(predicateType === undefined ? {} : { predicateType }),
   };
 }
 
-async function readSigstore(dir: string, file: string, cosign: CosignTrust): Promise<NonNullable<Trust["sigstore"]>> {
+async function readSigstore(dir: string, file: string, cosign: CosignTrust): Promise<SigstoreTrust> {
   const { transparencyLog = "ignored", timestamp = "ignored", sct = "required", allowCertificateChain = false } = cosign;
-  return { root: await readFile(join(dir, file), "utf8"), transparencyLog, timestamp, sct, allowsChain: allowCertificateChain };
+  return {
+    name: "case",
+    root: await readFile(join(dir, file), "utf8"),
+    transparencyLog,
+    timestamp,
+    sct,
+    allowsChain: allowCertificateChain,
+  };
 }
 
 function identityOf(document: z.output<typeof IDENTITY>, at: number): TrustedIdentity {

@@ -37,7 +37,7 @@ async function verdictOf(subject: string, root: object): Promise<unknown> {
 kind: Policy
 metadata: { name: signed }
 mode: enforce
-trust: { identities: [${identity}], sigstore: { root: trusted_root.json } }
+trust: { identities: [${identity}], sigstore: [{ name: own, root: trusted_root.json }] }
 rules:
   - { id: signed, rule: signature-required, keys: [ci], grace: 0s, untaggedGrace: 0s }
 `,

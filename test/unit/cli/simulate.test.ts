@@ -71,7 +71,7 @@ test("signers whom the old policy did not trust alike are named, for what was ex
     const identities = ["same", "ci"].map(
       (name) => `{ name: ${name}, issuer: "${ISSUER}", subject: "${name === "ci" ? subject : SUBJECT}" }`,
     );
-    const trust = `trust: { identities: [${identities.join(", ")}], sigstore: { root: ${file}.json } }\n`;
+    const trust = `trust: { identities: [${identities.join(", ")}], sigstore: [{ name: own, root: ${file}.json }] }\n`;
     writeFileSync(
       join(folder, `${file}.yaml`),
       FRAME.replace("rules:\n", `${trust}rules:\n  - { id: signed, rule: signature-required }\n`),

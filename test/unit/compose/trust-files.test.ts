@@ -25,7 +25,7 @@ rules:
   - { id: signed, rule: signature-required }
 `;
 const IDENTITIES = `identities: [{ name: ci, issuer: "${ISSUER}", subject: "${SUBJECT}" }]`;
-const KEYLESS = trusting(`${IDENTITIES}, sigstore: { root: roots/trusted_root.json }`);
+const KEYLESS = trusting(`${IDENTITIES}, sigstore: [{ name: own, root: roots/trusted_root.json }]`);
 const NOTATION = trusting("notation: { name: notaries, policy: trustpolicy.json, store: truststore }");
 
 let folder = "";
@@ -52,7 +52,16 @@ describe("a policy that trusts identities", () => {
     expect(read(KEYLESS).trust).toEqual({
       keys: [],
       identities: [{ name: "ci", issuer: { kind: "exact", value: ISSUER }, subject: { kind: "exact", value: SUBJECT }, claims: {} }],
-      sigstore: { root: JSON.stringify(document), transparencyLog: "required", timestamp: "ignored", sct: "required", allowsChain: false },
+      sigstore: [
+        {
+          name: "own",
+          root: JSON.stringify(document),
+          transparencyLog: "required",
+          timestamp: "ignored",
+          sct: "required",
+          allowsChain: false,
+        },
+      ],
     });
   });
 
@@ -74,9 +83,21 @@ describe("a policy that trusts identities", () => {
     expect(() => read(KEYLESS)).toThrow(ParseError);
   });
 
+  test("is another version with the root of any of its Sigstores, and demands logs only of those with identities", () => {
+    write("roots/other.json", JSON.stringify({ ...document, ctlogs: [] }));
+    const instances = "[{ name: own, root: roots/trusted_root.json }, { name: other, root: roots/other.json }]";
+    const several = trusting(`${IDENTITIES.replace("name: ci", "name: ci, sigstore: own")}, sigstore: ${instances}`);
+    expect(read(several).trust.sigstore?.map(({ name }) => name)).toEqual(["own", "other"]);
+    const version = versionOf(several);
+    write("roots/other.json", JSON.stringify({ ...document, ctlogs: [], timestampAuthorities: [] }));
+    expect(versionOf(several)).not.toBe(version);
+    expect(() => read(several.replace("sigstore: own", "sigstore: other"))).toThrow(ParseError);
+  });
+
   test("needs of the root only what it demands", () => {
     writeRoot({ tlogs: [], ctlogs: [] });
-    const demanding = (needs: string): string => trusting(`${IDENTITIES}, sigstore: { root: roots/trusted_root.json, ${needs} }`);
+    const demanding = (needs: string): string =>
+      trusting(`${IDENTITIES}, sigstore: [{ name: own, root: roots/trusted_root.json, ${needs} }]`);
     expect(read(demanding("transparencyLog: ignored, timestamp: required, sct: ignored")).trust.identities).toHaveLength(1);
     writeRoot({ timestampAuthorities: [] });
     expect(() => read(demanding("timestamp: required"))).toThrow(ParseError);

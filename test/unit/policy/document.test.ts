@@ -91,7 +91,8 @@ describe("a policy file", () => {
   });
 
   const IDENTITY = "name: ci, issuer: https://ci.example, subject: 'https://code.example/shop/*'";
-  const ROOT = "sigstore: { root: trusted_root.json }";
+  const ROOT = "sigstore: [{ name: own, root: trusted_root.json }]";
+  const TWO_ROOTS = "sigstore: [{ name: own, root: own.json }, { name: open, root: open.json }]";
   const CI = `identities: [{ ${IDENTITY} }]`;
 
   test("trusts identities, by exact text or by a pattern, with what their certificates must say", () => {
@@ -107,7 +108,9 @@ describe("a policy file", () => {
           claims: { sourceRepositoryRef: "refs/heads/main" },
         },
       ],
-      sigstore: { root: "trusted_root.json", transparencyLog: "required", timestamp: "ignored", sct: "required", allowsChain: false },
+      sigstore: [
+        { name: "own", root: "trusted_root.json", transparencyLog: "required", timestamp: "ignored", sct: "required", allowsChain: false },
+      ],
     });
   });
 
@@ -119,10 +122,21 @@ describe("a policy file", () => {
     ["any issuer", `identities: [{ name: ci, issuer: '*', subject: a, claims: { buildTrigger: push } }], ${ROOT}`],
     ["any subject without a claim", `identities: [{ name: ci, issuer: https://ci.example, subject: '**' }], ${ROOT}`],
     ["an empty subject", `identities: [{ name: ci, issuer: https://ci.example, subject: '' }], ${ROOT}`],
-    ["a Sigstore without a root", "sigstore: { sct: ignored }"],
+    ["an identity of a Sigstore that is not there", `identities: [{ ${IDENTITY}, sigstore: other }], ${ROOT}`],
+    ["an identity of no certain one of two Sigstores", `${CI}, ${TWO_ROOTS}`],
+    ["a logged key of no certain one of two Sigstores", `keys: [{ name: a, file: a.pub, transparencyLog: required }], ${TWO_ROOTS}`],
+    ["a key of a Sigstore that needs no log", `keys: [{ name: a, file: a.pub, sigstore: own }], ${ROOT}`],
+    ["two Sigstores of one name", `sigstore: [{ name: own, root: a.json }, { name: own, root: b.json }]`],
+    ["a Sigstore without a root", "sigstore: [{ name: own, sct: ignored }]"],
     ["Notation without stores", "notation: { policy: trustpolicy.json }"],
   ])("is refused with %s", (_, trust) => {
     expect(placesOf(`${HEAD}trust: { ${trust} }\n${RULES}`)).toHaveLength(1);
+  });
+
+  test("names of each identity and logged key the Sigstore that vouches for it, where there are several", () => {
+    const trust = `keys: [{ name: a, file: a.pub, transparencyLog: required, sigstore: open }], identities: [{ ${IDENTITY}, sigstore: own }]`;
+    const { identities, keys } = parsePolicy(`${HEAD}trust: { ${trust}, ${TWO_ROOTS} }\n${RULES}`, "p", "v").trust;
+    expect([...identities, ...keys].map(({ sigstore }) => sigstore)).toEqual(["own", "open"]);
   });
 
   test("is refused with a claim that no certificate makes, and names the one that was meant", () => {

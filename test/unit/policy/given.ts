@@ -37,7 +37,7 @@ mode: enforce
 trust:
   keys: [{ name: release, file: release.pub }, { name: dev, file: dev.pub }]
   identities: [{ name: ci, issuer: "https://ci.example", subject: "https://code.example/*" }]
-  sigstore: { root: trusted_root.json }
+  sigstore: [{ name: own, root: trusted_root.json }]
 rules:
 `;
 

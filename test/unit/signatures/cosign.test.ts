@@ -273,12 +273,14 @@ it("what was read for one trust is not used for another with the same keys", asy
   const instance = makeInstance();
   await pushBundle(keylessBundle(instance, { statement: statementOf(image.digest) }));
   const keys: Trust["keys"] = [];
-  const sigstore = { root: JSON.stringify(rootOf(instance)) };
+  const sigstore = [{ name: "own", root: JSON.stringify(rootOf(instance)) }];
   const codesOf = async (trust: Trust) => (await verify({ trust })).map(({ code }) => code);
   expect(await codesOf({ keys, sigstore, identities: [WORKFLOW] })).toEqual(["ok"]);
   expect(await codesOf({ keys, sigstore, identities: [{ ...WORKFLOW, subject: { kind: "exact", value: "somebody" } }] })).toEqual([
     "identity-mismatch",
   ]);
-  expect(await codesOf({ keys, sigstore: { root: JSON.stringify(rootOf(makeInstance())) }, identities: [WORKFLOW] })).not.toContain("ok");
+  expect(
+    await codesOf({ keys, sigstore: [{ name: "own", root: JSON.stringify(rootOf(makeInstance())) }], identities: [WORKFLOW] }),
+  ).not.toContain("ok");
   expect(await codesOf({ keys })).toEqual(["identity-mismatch"]);
 });
