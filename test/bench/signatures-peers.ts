@@ -132,7 +132,7 @@ function keyedTrust(pem: string): Omit<Expected, "image"> {
 function keylessTrust(root: string, { identity, issuer }: Index): Omit<Expected, "image"> {
   const exact = (value: string): TrustedIdentity["issuer"] => ({ kind: "exact", value });
   const identities: readonly TrustedIdentity[] = [{ name: "release", issuer: exact(issuer), subject: exact(identity) }];
-  return { keys: [], sigstore: readSigstore({ root }, identities), annotations: {}, now: instant(Date.now()) };
+  return { keys: [], sigstore: [readSigstore({ name: "case", root }, identities)], annotations: {}, now: instant(Date.now()) };
 }
 
 function cosignContender(
