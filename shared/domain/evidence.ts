@@ -61,7 +61,7 @@ export type SignatureCode =
 /** One signature that was found and judged. */
 export interface SignatureFact {
   readonly format: "cosign" | "notation" | "binauthz";
-  /** Where it lies: the manifest's digest, or the tag of a legacy signature. */
+  /** Where it lies: the manifest's digest, the tag of a legacy signature, or the name of an occurrence. */
   readonly place: string;
   readonly code: SignatureCode;
   /** Name of the trusted key or identity that it verified under; absent unless `code` is `ok`. */

@@ -4,6 +4,7 @@ import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ImageSource, Referrer } from "./image-source.ts";
 import type { NotationTrust, RevocationSource } from "./notation-trust.ts";
+import type { OccurrenceSource, TrustedAttestor } from "./occurrence-source.ts";
 
 /** A public key that the policy trusts, by the name it gives it. */
 export interface TrustedKey {
@@ -60,6 +61,8 @@ export interface Trust {
   readonly identities?: readonly TrustedIdentity[];
   readonly sigstore?: readonly SigstoreTrust[];
   readonly notation?: NotationTrust;
+  /** Signers by Google's Binary Authorization. */
+  readonly attestors?: readonly TrustedAttestor[];
   /** What must be signed: an attestation of this predicate type. Absent: a signature of the image, which no attestation is. */
   readonly predicateType?: string;
   /** Names and values that must stand in what was signed; none where it is absent. */
@@ -78,6 +81,8 @@ export interface VerifyRequest {
   readonly now: Instant;
   /** Absent: what must be asked stays unknown. */
   readonly revocation?: RevocationSource;
+  /** Where attestations of Binary Authorization are; absent: nobody can be asked for them. */
+  readonly occurrences?: OccurrenceSource;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { type KeyObject, verify } from "node:crypto";
 import type { TrustedKey } from "../../ports/signature-verifier.ts";
+import { readSpki } from "../spki.ts";
 
 /** A trusted key, ready to verify with; or why none of our verifications may use it. */
 export type VerificationKey = UsableKey | { readonly kind: "unusable"; readonly name: string; readonly why: string };
@@ -23,7 +24,7 @@ type Hash = Exclude<TrustedKey["hash"], "of-key">;
 const CURVES: Readonly<Record<string, number>> = { prime256v1: 32, secp384r1: 48, secp521r1: 66 };
 const LEAST_RSA_BITS = 2048;
 
-/** Reads an SPKI PEM. Nothing else is taken for a public key: node:crypto would read certificates and private keys as well. Never throws. */
+/** Reads an SPKI PEM. Never throws. */
 export function readKey({ name, pem, hash: asked, transparencyLog, sigstore }: TrustedKey): VerificationKey {
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
@@ -50,18 +51,6 @@ function hashOf(key: KeyObject): Hash {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (curve === "secp384r1") return "sha384";
   return curve === "secp521r1" ? "sha512" : "sha256";
-}
-
-function readSpki(pem: string): KeyObject | undefined {
-  const text = pem.trim();
-  const isOnePublicKey =
-    text.startsWith("-----BEGIN PUBLIC KEY-----") && text.endsWith("-----END PUBLIC KEY-----") && text.split("-----").length === 5;
-  if (!isOnePublicKey) return undefined;
-  try {
-    return createPublicKey({ key: text, format: "pem", type: "spki" });
-  } catch {
-    return undefined;
-  }
 }
 
 // cosign signs with DER and verifies both forms (sigstore/sigstore, pkg/signature/ecdsa.go); key services such as Azure's give the raw one.
