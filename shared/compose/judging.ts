@@ -5,6 +5,7 @@ import type { JudgeDeps } from "../pipeline/deps.ts";
 import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import type { Log } from "../ports/log.ts";
+import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import { attachedReports } from "../scanners/attached.ts";
 import { postedReports } from "../scanners/posted.ts";
 import { reportReaders } from "../scanners/table.ts";
@@ -18,6 +19,8 @@ export interface JudgingSettings {
   readonly policy: Pick<PolicyFile, "current">;
   readonly threats: () => ThreatFacts;
   readonly log: Log;
+  /** Where attestations of Binary Authorization are. */
+  readonly occurrences?: OccurrenceSource | undefined;
 }
 
 /** The judging half of the gate: every report format and every signature format that is built in. */
@@ -27,6 +30,7 @@ export async function judging({
   policy,
   threats,
   log,
+  occurrences,
 }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
   const readers = await loadAll(reportReaders);
   return {
@@ -37,6 +41,7 @@ export async function judging({
     threats,
     readers,
     log,
+    ...(occurrences === undefined ? {} : { occurrences }),
   };
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { ParseError } from "../domain/parse-error.ts";
 import { includesOf, type PolicyText } from "../policy/document.ts";
 import { matchesGlob } from "../policy/select.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 
 const BESIDE = "waivers.yaml";
 
@@ -59,4 +60,15 @@ export function readText(file: string, what: string): string {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+}
+
+/** What a verifier would only tell with every signature is told when the policy is read. @throws ParseError */
+export function whole<T>(file: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AdapterError) throw new ParseError(nameFor(file), error.message, `give a whole ${what}`);
+    if (error instanceof ParseError) throw new ParseError(nameFor(file), error.message, error.mend);
+    throw error;
+  }
 }

@@ -3,37 +3,39 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ParseError, quote } from "../domain/parse-error.ts";
 import { type PolicyIdentity, type PolicyKey, type PolicySigstore, type PolicyTrust, pemProblem } from "../policy/trust/trust.ts";
-import { AdapterError } from "../ports/adapter-error.ts";
 import type { NotationTrust } from "../ports/notation-trust.ts";
 import type { SigstoreTrust, Trust, TrustedKey } from "../ports/signature-verifier.ts";
 import { readKey as readVerificationKey } from "../signatures/cosign/keys.ts";
 import { readTrustPolicy } from "../signatures/notation/trust-policy.ts";
 import { readTrust as readNotationTrust } from "../signatures/notation/trust-stores.ts";
 import { parseTrustedRoot } from "../signatures/sigstore/root.ts";
-import { nameFor, readText } from "./policy-files.ts";
+import { readAttestor } from "./attestor-files.ts";
+import { nameFor, readText, whole } from "./policy-files.ts";
 
 /**
  * What signatures are verified against: the policy's trust with all files that it names. Whatever could never verify anything is refused, for it
  * would make every image look unsigned.
  * @throws ParseError
  */
-export function readTrust({ keys, identities, sigstore, notation }: PolicyTrust, policyFile: string): Trust {
+export function readTrust({ keys, identities, sigstore, notation, attestors }: PolicyTrust, policyFile: string): Trust {
   const at = (path: string): string => resolve(dirname(policyFile), path);
   return {
     keys: keys.map((key) => readKey(key, at, policyFile)),
     ...(identities.length > 0 ? { identities } : {}),
     ...(sigstore.length > 0 ? { sigstore: sigstore.map((each) => readSigstore(each, at(each.root), identities)) } : {}),
     ...(notation === undefined ? {} : { notation: readNotation(notation.name, at(notation.policy), at(notation.store)) }),
+    ...(attestors === undefined ? {} : { attestors: attestors.map((attestor) => readAttestor(attestor, at, policyFile)) }),
   };
 }
 
 /** Everything that was read out of files, as texts that differ wherever it does. */
-export function textsOf({ keys, sigstore = [], notation }: Trust): readonly string[] {
+export function textsOf({ keys, sigstore = [], notation, attestors = [] }: Trust): readonly string[] {
   const stores = Object.entries(notation?.stores ?? {}).flatMap(([name, files]) => files.map((bytes) => `${name} ${sha256(bytes)}`));
   return [
     ...keys.map(({ pem }) => pem),
     ...sigstore.map(({ root }) => root),
     ...(notation === undefined ? [] : [notation.policy, ...stores]),
+    ...attestors.map((attestor) => JSON.stringify(attestor)),
   ];
 }
 
@@ -100,16 +102,5 @@ function orUnreadable<T>(place: string, mend: string, read: () => T): T {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     throw new ParseError(nameFor(place), `the trust store cannot be read (${code})`, mend);
-  }
-}
-
-/** What a verifier would only tell with every signature is told when the policy is read. */
-function whole<T>(file: string, what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof AdapterError) throw new ParseError(nameFor(file), error.message, `give a whole ${what}`);
-    if (error instanceof ParseError) throw new ParseError(nameFor(file), error.message, error.mend);
-    throw error;
   }
 }

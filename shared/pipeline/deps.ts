@@ -12,6 +12,7 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { NamedLocks } from "../ports/named-locks.ts";
+import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
@@ -41,6 +42,8 @@ export interface ActivePolicy {
 export interface JudgeDeps {
   readonly findings: readonly FindingsSource[];
   readonly verifiers: readonly SignatureVerifier[];
+  /** Where attestations of Binary Authorization are, where somebody has named a place. */
+  readonly occurrences?: OccurrenceSource;
   /** Reads an image's configuration. @throws AdapterError */
   readonly readConfig: (bytes: Uint8Array) => ImageConfig;
   /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */

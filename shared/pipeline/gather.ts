@@ -102,7 +102,15 @@ export function verifyRequestOf(
   referrers: readonly Placed[],
   now: Instant,
 ): VerifyRequest {
-  return { image: { ...place.key, digest }, source: place.source, referrers, trust: deps.policy().trust, now };
+  const { occurrences } = deps;
+  return {
+    image: { ...place.key, digest },
+    source: place.source,
+    referrers,
+    trust: deps.policy().trust,
+    now,
+    ...(occurrences === undefined ? {} : { occurrences }),
+  };
 }
 
 async function signaturesOf(

@@ -3,6 +3,7 @@ import { type Entry, isFields, listAt, repeated, valueAt } from "../entries.ts";
 import { suggest } from "../nearest.ts";
 import type { Located } from "../place.ts";
 import type { Problem } from "../policy-error.ts";
+import { attestorProblems, attestorsIn } from "./attestors.ts";
 import { NOTATION_NAME } from "./settings.ts";
 import { pemProblem } from "./trust.ts";
 
@@ -11,17 +12,20 @@ export function trustProblems(located: Located): readonly Problem[] {
   const keys = listAt(located, ["trust", "keys"]);
   const identities = listAt(located, ["trust", "identities"]);
   return [
-    ...repeated(located, [...keys, ...identities, ...notationIn(located)], "name", "signer"),
+    ...repeated(located, [...keys, ...identities, ...notationIn(located), ...attestorsIn(located)], "name", "signer"),
     ...keys.flatMap((key) => keySourceProblems(located, key)),
     ...identities.flatMap((identity) => anybodyProblems(located, identity)),
     ...sigstoreProblems(located, keys, identities),
+    ...attestorProblems(located),
   ];
 }
 
 /** Names of all whom the policy trusts, as far as they can be read. */
 export function signerNames(located: Located): readonly string[] {
-  return [...listAt(located, ["trust", "keys"]), ...listAt(located, ["trust", "identities"]), ...notationIn(located)].flatMap(
-    ({ fields: { name } }) => (typeof name === "string" ? [name] : []),
+  const keys = listAt(located, ["trust", "keys"]);
+  const identities = listAt(located, ["trust", "identities"]);
+  return [...keys, ...identities, ...notationIn(located), ...attestorsIn(located)].flatMap(({ fields: { name } }) =>
+    typeof name === "string" ? [name] : [],
   );
 }
 

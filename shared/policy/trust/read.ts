@@ -1,15 +1,17 @@
 import type * as z from "zod";
+import { readPolicyAttestor } from "./attestors.ts";
 import type { TRUST_SETTINGS } from "./settings.ts";
 import type { PolicyIdentity, PolicyKey, PolicyTrust } from "./trust.ts";
 
 type Written = z.output<typeof TRUST_SETTINGS>;
 
-export function readTrust({ keys, identities, sigstore, notation }: Written): PolicyTrust {
+export function readTrust({ keys, identities, sigstore, notation, attestors }: Written): PolicyTrust {
   return {
     keys: keys.map(readKey),
     identities: identities.map(readIdentity),
     sigstore,
     ...(notation === undefined ? {} : { notation }),
+    ...(attestors.length === 0 ? {} : { attestors: attestors.map(readPolicyAttestor) }),
   };
 }
 

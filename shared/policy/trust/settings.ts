@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { IDENTITY_CLAIMS } from "../../domain/identity-claims.ts";
 import { closed, name } from "../field.ts";
+import { ATTESTOR } from "./attestors.ts";
 import type { Wording } from "./trust.ts";
 
 const FILE = z.string().min(1, { error: "name a file" });
@@ -69,4 +70,8 @@ export const TRUST_SETTINGS = closed({
     .default([])
     .describe("Instances of Sigstore: whose certificates, logs and timestamps count, and which of them are demanded."),
   notation: NOTATION.optional().describe("Signers by the files of the Notary Project."),
+  attestors: z
+    .array(ATTESTOR)
+    .default([])
+    .describe("Signers by Google's Binary Authorization. Its attestations are not in the registry: name where they are beside the policy."),
 });

@@ -1,3 +1,5 @@
+import type { AttestorAlgorithm } from "../../domain/attestor-algorithm.ts";
+
 /** A public key that the policy trusts. Its text may lie in a file, which is read by whoever puts the gate together. */
 export interface PolicyKey {
   readonly name: string;
@@ -37,6 +39,20 @@ export interface PolicySigstore {
   readonly allowsChain: boolean;
 }
 
+/** A key of an attestor. `algorithm` absent: an OpenPGP key in ASCII armor; else SPKI in PEM. `pem` stands for either text. */
+export interface PolicyAttestorKey {
+  readonly source: PolicyKey["source"];
+  readonly algorithm?: AttestorAlgorithm;
+  readonly id?: string;
+}
+
+/** Somebody who attests by Binary Authorization, with where note and keys come from. */
+export type PolicyAttestor = { readonly name: string } & (
+  | { readonly kind: "pinned"; readonly note: string; readonly keys: readonly PolicyAttestorKey[] }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "looked-up"; readonly attestor: string }
+);
+
 /** Whose signatures count. Paths of files are relative to the policy. */
 export interface PolicyTrust {
   readonly keys: readonly PolicyKey[];
@@ -44,11 +60,12 @@ export interface PolicyTrust {
   readonly sigstore: readonly PolicySigstore[];
   /** `policy`: path of a `trustpolicy.json`; `store`: that of the folder with `x509`. */
   readonly notation?: { readonly name: string; readonly policy: string; readonly store: string };
+  readonly attestors?: readonly PolicyAttestor[];
 }
 
 /** Names of all whose signatures count. */
-export function signersOf({ keys, identities, notation }: PolicyTrust): readonly string[] {
-  return [...keys, ...identities, ...(notation === undefined ? [] : [notation])].map(({ name }) => name);
+export function signersOf({ keys, identities, notation, attestors = [] }: PolicyTrust): readonly string[] {
+  return [...keys, ...identities, ...(notation === undefined ? [] : [notation]), ...attestors].map(({ name }) => name);
 }
 
 /** What is wrong with a key's text, as far as one can see without reading the key itself. */

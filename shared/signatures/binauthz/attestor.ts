@@ -45,13 +45,20 @@ function toAttestor({ name, userOwnedGrafeasNote, userOwnedDrydockNote }: z.outp
 }
 
 function toKey({ id, asciiArmoredPgpPublicKey: armored, pkixPublicKey: pkix }: WrittenKey, attestor: string): AttestorKey {
-  const isOne = (armored ? 1 : 0) + (pkix ? 1 : 0) === 1;
-  if (!isOne) throw new AdapterError("malformed", `the attestor ${quote(attestor)}: a key is neither PKIX nor PGP, or both`);
-  if (armored) return { kind: "pgp", armored };
-  const given = pkix?.signatureAlgorithm ?? "";
-  const algorithm = ATTESTOR_ALGORITHMS.find((each) => each === given);
-  if (algorithm === undefined) throw new AdapterError("unsupported", `the attestor ${quote(attestor)}: keys of ${quote(given)} are not verified`);
+  if (pkix && !armored) return toPkix(pkix, id, attestor);
+  if (armored && !pkix) return { kind: "pgp", armored };
+  throw new AdapterError("malformed", `the attestor ${quote(attestor)}: a key is neither PKIX nor PGP, or both`);
+}
+
+function toPkix(
+  { publicKeyPem, signatureAlgorithm, keyId }: z.output<typeof pkixShape>,
+  id: string | null | undefined,
+  attestor: string,
+): AttestorKey {
+  const algorithm = ATTESTOR_ALGORITHMS.find((each) => each === signatureAlgorithm);
+  if (algorithm === undefined)
+    throw new AdapterError("unsupported", `the attestor ${quote(attestor)}: keys of ${quote(signatureAlgorithm)} are not verified`);
   // The wrapper's id is the one that counts; the key's own "can either match that value exactly, or be left blank" (resources.proto).
-  const named = id || pkix?.keyId || "";
-  return { kind: "pkix", pem: pkix?.publicKeyPem ?? "", algorithm, ...(named === "" ? {} : { id: named }) };
+  const named = id || keyId;
+  return { kind: "pkix", pem: publicKeyPem, algorithm, ...(named ? { id: named } : {}) };
 }

@@ -36,10 +36,14 @@ function openVerifier(): SignatureVerifier {
 }
 
 function refuseToGuess(): never {
-  throw new AdapterError("unreachable", "the policy trusts attestors of Binary Authorization, and no place of their attestations is known", {
-    retryable: false,
-    mend: "name exported attestations, or take trust.attestors out of the policy",
-  });
+  throw new AdapterError(
+    "unreachable",
+    "the policy trusts attestors of Binary Authorization, and no place of their attestations is known",
+    {
+      retryable: false,
+      mend: "name exported attestations, or take trust.attestors out of the policy",
+    },
+  );
 }
 
 async function readTrusted(trusted: TrustedAttestor, source: OccurrenceSource, signal?: AbortSignal): Promise<ReadAttestor> {
