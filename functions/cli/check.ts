@@ -49,6 +49,7 @@ async function judgeOnce(
     reports,
     policy: { current: () => active },
     threats: () => threats,
+    revocation: { clock: systemClock, internalHosts: [] },
     log: openLog({ level: "silent", clock: systemClock }),
   });
   await shelveReports(reports, reportFiles, manifest, deps.readers, now);

@@ -25,6 +25,7 @@ import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { openReport } from "../scanners/reading.ts";
+import type { RevocationSettings } from "../signatures/revocation/source.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
@@ -47,6 +48,8 @@ export interface GateSettings {
   readonly sinks: readonly SinkEntry[];
   /** None where it is left out. */
   readonly feeds?: FeedSettings;
+  /** Whether certificates have been revoked is asked of these hosts of the own network too, and of the public internet. */
+  readonly revocation?: Pick<RevocationSettings, "internalHosts">;
   /** Off where it is left out. */
   readonly brake?: BrakeLimits | "off";
   readonly version: string;
@@ -79,7 +82,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const metrics = createMetrics();
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
   const source = (host: RegistryHost) => registries.get(host)?.registry;
-  const judge = await judging({ source, reports: store.reports, policy, threats: feeds.current, log });
+  const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
+  const judge = await judging({ source, reports: store.reports, policy, threats: feeds.current, revocation, log });
   const { ledger, queue, reports, evidence, runs } = store;
   const brake = settings.brake ?? "off";
   const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, runs, brake, locks: namedLocks(), clock, metrics };

@@ -9,6 +9,7 @@ import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import { attachedReports } from "../scanners/attached.ts";
 import { postedReports } from "../scanners/posted.ts";
 import { reportReaders } from "../scanners/table.ts";
+import { openRevocation, type RevocationSettings } from "../signatures/revocation/source.ts";
 import { signatures } from "../signatures/table.ts";
 import type { PolicyFile } from "./policy-file.ts";
 
@@ -18,6 +19,8 @@ export interface JudgingSettings {
   readonly reports: Pick<ReportStore, "list">;
   readonly policy: Pick<PolicyFile, "current">;
   readonly threats: () => ThreatFacts;
+  /** Without a store, answers about revocation are kept as long as the process lives. */
+  readonly revocation: Omit<RevocationSettings, "log">;
   readonly log: Log;
   /** Where attestations of Binary Authorization are. */
   readonly occurrences?: OccurrenceSource | undefined;
@@ -29,6 +32,7 @@ export async function judging({
   reports,
   policy,
   threats,
+  revocation,
   log,
   occurrences,
 }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
@@ -39,6 +43,7 @@ export async function judging({
     verifiers: await loadAll(signatures),
     policy: policy.current,
     threats,
+    revocation: openRevocation({ ...revocation, log }),
     readers,
     log,
     ...(occurrences === undefined ? {} : { occurrences }),

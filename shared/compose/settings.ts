@@ -62,6 +62,13 @@ const FEEDS = closed({
   keepFor: duration().prefault("90d").describe("How long a snapshot is kept after it went out of use, for verdicts as of an earlier day."),
 });
 
+const REVOCATION = closed({
+  internalHosts: z
+    .array(host)
+    .default([])
+    .describe("Hosts of the own network that may be asked: those in the certificates of a company's own authority, as host or host:port."),
+});
+
 const BRAKE = closed({
   images: z.int().min(0).max(1_000_000_000).default(20).describe("How many images one run may hold."),
   ofRepository: z
@@ -78,6 +85,7 @@ const SETTINGS = closed({
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
   feeds: FEEDS.prefault({}).describe("What is known of attacks."),
+  revocation: REVOCATION.prefault({}).describe("Where it may be asked whether a certificate has been revoked, beside the public internet."),
   brake: z
     .union([z.literal("off"), BRAKE], { error: "write off, or { images: 20, ofRepository: 50%, lastTag: true }" })
     .prefault({})
@@ -91,6 +99,7 @@ export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   readonly feeds: FeedSettings;
+  readonly revocation: { readonly internalHosts: readonly string[] };
   readonly brake: BrakeLimits | "off";
   readonly sweepEvery: Duration;
 }
@@ -133,6 +142,7 @@ export function parseSettings(
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
     feeds: feedSettings(read.data.feeds),
+    revocation: read.data.revocation,
     brake: brakeLimits(read.data.brake),
     sweepEvery: read.data.sweepEvery,
   };

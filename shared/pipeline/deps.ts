@@ -12,6 +12,7 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { NamedLocks } from "../ports/named-locks.ts";
+import type { RevocationSource } from "../ports/notation-trust.ts";
 import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -46,6 +47,8 @@ export interface JudgeDeps {
   readonly occurrences?: OccurrenceSource;
   /** Reads an image's configuration. @throws AdapterError */
   readonly readConfig: (bytes: Uint8Array) => ImageConfig;
+  /** Who is asked whether a certificate has been revoked. */
+  readonly revocation: RevocationSource;
   /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */
   readonly policy: () => ActivePolicy;
   /** What the feeds say now. */

@@ -102,13 +102,14 @@ export function verifyRequestOf(
   referrers: readonly Placed[],
   now: Instant,
 ): VerifyRequest {
-  const { occurrences } = deps;
+  const { occurrences, revocation } = deps;
   return {
     image: { ...place.key, digest },
     source: place.source,
     referrers,
     trust: deps.policy().trust,
     now,
+    revocation,
     ...(occurrences === undefined ? {} : { occurrences }),
   };
 }

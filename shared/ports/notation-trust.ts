@@ -1,3 +1,5 @@
+import type { Instant } from "../domain/time.ts";
+
 /** Trust in the files of the Notary Project, as its users have them. */
 export interface NotationTrust {
   /** What the policy calls whoever signs as these files demand. */
@@ -13,10 +15,27 @@ export type RevocationQuestion =
   | { readonly kind: "crl"; readonly url: string }
   | { readonly kind: "ocsp"; readonly url: string; readonly request: Uint8Array };
 
+/** From when on an answer holds and until when, as whoever signed it says. */
+export interface AnswerTimes {
+  readonly thisUpdate: Instant;
+  readonly nextUpdate: Instant;
+}
+
+/** What its asker made of an answer. */
+export interface AnswerRead {
+  /** Only where the answer is signed as it must be; it may be too old for all that. Absent: it is worth nothing, and is not kept. */
+  readonly times?: AnswerTimes;
+}
+
 /**
  * Answers about revocation. The address comes out of a certificate that leads to a trusted one; an implementation must still guard itself
- * against where it points, and cap time and size. `undefined`: there is no answer. Answers are signed; nothing else about them is trusted.
+ * against where it points, and cap time and size. `undefined`: there is no answer. Answers are signed; nothing else about them is trusted:
+ * `read` judges each before it is kept, and again whenever it is used.
  */
 export interface RevocationSource {
-  ask(question: RevocationQuestion, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  ask<Read extends AnswerRead>(
+    question: RevocationQuestion,
+    read: (answer: Uint8Array) => Read,
+    signal?: AbortSignal,
+  ): Promise<Read | undefined>;
 }

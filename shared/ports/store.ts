@@ -3,6 +3,7 @@ import type { EvidenceStore } from "./evidence-store.ts";
 import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { Ledger } from "./ledger.ts";
+import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -15,6 +16,7 @@ export interface Store {
   readonly evidence: EvidenceStore;
   readonly feeds: FeedStore;
   readonly runs: RunStore;
+  readonly revocations: RevocationStore;
   close(): Promise<void>;
 }
 

@@ -20,6 +20,10 @@ export interface HttpRequest {
   readonly redirects?: number;
   /** Refuses loopback, private, link-local and metadata addresses, with the connection bound to the address that was checked. */
   readonly publicOnly?: boolean;
+  /** With `publicOnly`: which addresses count as public, where it is not those of the public internet. */
+  readonly isAllowed?: (address: string) => boolean;
+  /** Speaks http with other machines too. Only for content that carries a signature of its own. */
+  readonly plainHttp?: boolean;
   /** Carries the exchange instead of a socket: a server in this process. Redirects to other origins do not go through it. */
   readonly fetch?: typeof fetch | undefined;
 }

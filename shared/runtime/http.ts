@@ -57,7 +57,7 @@ async function follow(options: HttpRequest, signal: AbortSignal): Promise<{ read
   let url = options.url;
   let headers = options.headers ?? {};
   for (let followed = 0; ; followed++) {
-    checkUrl(url);
+    checkUrl(url, options.plainHttp);
     const answer = await carry(url, { ...options, method, headers }, signal);
     const location = answer.headers.get("location");
     if (most === 0 || location === null || !REDIRECTS.includes(answer.status)) return { url, answer };
@@ -71,7 +71,7 @@ async function follow(options: HttpRequest, signal: AbortSignal): Promise<{ read
 }
 
 async function carry(url: URL, options: HttpRequest & { readonly method: string }, signal: AbortSignal): Promise<Exchanged> {
-  if (options.publicOnly === true) return exchangePublic(url, options, signal);
+  if (options.publicOnly === true) return exchangePublic(url, options, signal, options.isAllowed);
   if (options.fetch === undefined || url.origin !== options.url.origin) return exchange(url, options, signal);
   const { method, headers = {}, body } = options;
   const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);

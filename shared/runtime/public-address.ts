@@ -36,6 +36,25 @@ export function isPublicAddress(address: string): boolean {
   return global6.check(address, "ipv6") && !blocked6.check(address, "ipv6");
 }
 
+// What organizations give to their own machines (RFC 1918, 4193, 6598), and this machine.
+const INTERNAL = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"] as const;
+const INTERNAL_V6 = ["fc00::/7", "::1/128"] as const;
+// Metadata services inside of those: of Alibaba Cloud, AWS and Google Cloud.
+const METADATA = ["100.100.100.200/32"] as const;
+const METADATA_V6 = ["fd00:ec2::/32", "fd20:ce::/32"] as const;
+
+const internal4 = list(INTERNAL, "ipv4");
+const internal6 = list(INTERNAL_V6, "ipv6");
+const metadata4 = list(METADATA, "ipv4");
+const metadata6 = list(METADATA_V6, "ipv6");
+
+/** Whether an IP address (without brackets) is a host of an own network or this machine, and no cloud's metadata service. */
+export function isInternalAddress(address: string): boolean {
+  if (isIPv4(address)) return internal4.check(address, "ipv4") && !metadata4.check(address, "ipv4");
+  if (!isIPv6(address) || address.includes("%")) return false;
+  return internal6.check(address, "ipv6") && !metadata6.check(address, "ipv6");
+}
+
 function list(subnets: readonly string[], family: "ipv4" | "ipv6"): BlockList {
   const found = new BlockList();
   for (const subnet of subnets) {

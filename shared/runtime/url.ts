@@ -8,14 +8,14 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * TLS everywhere but on this machine; no credentials in the address, where logs and proxies would see them.
+ * TLS everywhere but on this machine, and where `plainHttp` is said; no credentials in the address, where logs and proxies would see them.
  * @throws AdapterError refused
  */
-export function checkUrl(url: URL): void {
+export function checkUrl(url: URL, plainHttp = false): void {
   if (url.username !== "" || url.password !== "") {
     throw new AdapterError("refused", `${url.host}: the address carries credentials`, { mend: "put them into the credentials setting" });
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return;
+  if (url.protocol === "https:" || (url.protocol === "http:" && (plainHttp || isLoopback(url.hostname)))) return;
   throw new AdapterError("refused", `${url.protocol}//${url.host}: only https is spoken, and http on this machine`, {
     mend: "use an https address",
   });

@@ -39,14 +39,21 @@ export function readDer(bytes: Uint8Array, place: string): Der {
 }
 
 /** The elements that follow each other in these bytes: the content of an element, or of a string that holds DER. */
-export function elementsIn(bytes: Uint8Array, place: string, most = MAX_PARTS): readonly Der[] {
+export function elementsIn(bytes: Uint8Array, place: string): readonly Der[] {
   const parts: Der[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const part = elementAt(bytes, at, place);
-    if (parts.push(part) > most) throw new AdapterError("too-large", `${place}: more than ${most} elements in a list`);
-    at += part.bytes.length;
+  for (const part of eachIn(bytes, place)) {
+    if (parts.push(part) > MAX_PARTS) throw new AdapterError("too-large", `${place}: more than ${MAX_PARTS} elements in a list`);
   }
   return parts;
+}
+
+/** The same one by one, for lists that would not be held in memory as a whole. @throws AdapterError malformed */
+export function* eachIn(bytes: Uint8Array, place: string): Generator<Der, void> {
+  for (let at = 0; at < bytes.length; ) {
+    const part = elementAt(bytes, at, place);
+    yield part;
+    at += part.bytes.length;
+  }
 }
 
 function elementAt(bytes: Uint8Array, at: number, place: string): Der {

@@ -4,6 +4,7 @@ import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { feedStoreContract } from "./feed-store.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
+import { revocationStoreContract } from "./revocation-store.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
 import { inMemory } from "./store.ts";
@@ -27,6 +28,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("run store", () => {
     runStoreContract(inMemory(load));
+  });
+  describe("revocation store", () => {
+    revocationStoreContract(inMemory(load));
   });
   describe("feed store", () => {
     feedStoreContract(inMemory(load));

@@ -6,12 +6,10 @@ import { readCbor } from "../../shared/signatures/notation/cbor.ts";
 import { readCose } from "../../shared/signatures/notation/cose.ts";
 import { readJws } from "../../shared/signatures/notation/jws.ts";
 import { type Verified, verifyEnvelope } from "../../shared/signatures/notation/verify.ts";
-import { statusInCrl } from "../../shared/signatures/revocation/crl.ts";
-import { statusInOcsp } from "../../shared/signatures/revocation/ocsp.ts";
 import { verifyTimestamp } from "../../shared/signatures/timestamp.ts";
 import { readCertificate } from "../../shared/signatures/x509.ts";
 import { bytesOf, cbor, coseOf, expecting, jwsOf, NOW, signing, type Written } from "../fixtures/notation.ts";
-import { crlOf, ocspOf, STAMPER, tokenOf } from "../fixtures/revocation.ts";
+import { crlOf, ocspOf, STAMPER, statusInAnswer, statusInCrl, tokenOf } from "../fixtures/revocation.ts";
 import { certify, name } from "../fixtures/x509.ts";
 
 const SEED = 20_261_121;
@@ -113,7 +111,7 @@ describe("20,000 damaged envelopes, certificates, tokens and answers end in a co
 
   it.each([
     ["list", crlOf(made.root, [77]), statusInCrl],
-    ["answer", ocspOf(made.root, 77, "revoked"), statusInOcsp],
+    ["answer", ocspOf(made.root, 77, "revoked"), statusInAnswer],
   ] as const)("a damaged %s never says that a revoked certificate is good", (_what, whole, status) => {
     fc.assert(
       fc.property(edits, (changes) => {

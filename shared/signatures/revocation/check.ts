@@ -1,16 +1,13 @@
-import type { Instant } from "../../domain/time.ts";
-import type { RevocationSource } from "../../ports/notation-trust.ts";
+import { add, type Instant, parseDuration } from "../../domain/time.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Certificate } from "../x509.ts";
 import { revocationAddresses } from "./addresses.ts";
-import { statusInCrl } from "./crl.ts";
-import { statusInOcsp } from "./ocsp.ts";
-import { encodeOcspRequest } from "./ocsp-request.ts";
-import { type Issued, type RevocationStatus, unknown } from "./status.ts";
+import { askLists } from "./lists.ts";
+import { askResponders } from "./responders.ts";
+import { earliest, type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
 
-export interface RevocationDeps {
-  readonly source: RevocationSource | undefined;
-  readonly now: Instant;
-}
+// Whoever could not be reached is asked again then, and what waits for the answer is judged again.
+const UNKNOWN_FOR = parseDuration("10m");
 
 /**
  * The worst that is known of a chain's certificates, asked from the root down (trust-store-trust-policy.md, "Certificate Revocation
@@ -24,34 +21,32 @@ export async function checkRevocation(
   signedAt: Instant | undefined,
   signal?: AbortSignal,
 ): Promise<RevocationStatus> {
-  let worst: RevocationStatus = { kind: "good" };
+  const ends: (Instant | undefined)[] = [];
+  let open: RevocationStatus | undefined;
   for (let at = chain.length - 2; at >= 0; at--) {
     const [certificate, issuer] = [chain[at], chain[at + 1]];
     if (certificate === undefined || issuer === undefined) continue;
-    const status = await ask(deps, { certificate, issuer }, signal);
+    const status = await ask(deps, { certificate, issuer, above: chain.slice(at + 2) }, signal);
     // Revoked for what happened afterwards: what it had signed before stays good.
     const isLater = status.kind === "revoked" && status.invalidAt !== undefined && signedAt !== undefined && signedAt < status.invalidAt;
     if (status.kind === "revoked" && !isLater) return status;
-    if (status.kind === "unknown") worst = status;
+    if (status.kind === "unknown") open = { ...status, until: add(deps.now, UNKNOWN_FOR) };
+    ends.push(status.until);
   }
-  return worst;
+  const until = earliest(ends);
+  return open ?? { kind: "good", ...(until === undefined ? {} : { until }) };
 }
 
-async function ask({ source, now }: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
-  const { ocsp, crl } = revocationAddresses(issued.certificate);
-  if (ocsp.length + crl.length === 0) return { kind: "good" };
-  if (source === undefined) return unknown("nobody is there to ask whether a certificate has been revoked");
-  let last = unknown("neither responder nor list of revoked certificates could be reached");
-  const request = ocsp.length === 0 ? undefined : encodeOcspRequest(issued);
-  for (const url of ocsp) {
-    const answer = request === undefined ? undefined : await source.ask({ kind: "ocsp", url, request }, signal);
-    if (answer !== undefined) last = statusInOcsp(answer, issued, now);
-    if (last.kind !== "unknown") return last;
+async function ask(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
+  try {
+    const { ocsp, crl } = revocationAddresses(issued.certificate);
+    if (ocsp.length + crl.length === 0) return { kind: "good" };
+    if (deps.source === undefined) return unknown("nobody is there to ask whether a certificate has been revoked");
+    const answered = await askResponders(deps, issued, signal);
+    if (answered !== undefined && (answered.kind !== "unknown" || crl.length === 0)) return answered;
+    return await askLists(deps, issued, signal);
+  } catch (error) {
+    if (error instanceof AdapterError && error.code === "malformed") return unknown(error.message);
+    throw error;
   }
-  for (const url of crl) {
-    const answer = await source.ask({ kind: "crl", url }, signal);
-    if (answer !== undefined) last = statusInCrl(answer, issued, now);
-    if (last.kind !== "unknown") return last;
-  }
-  return last;
 }

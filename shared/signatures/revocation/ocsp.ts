@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import type { AnswerRead } from "../../ports/notation-trust.ts";
 import { readScheme, verifies } from "../algorithms.ts";
 import { context, type Der, ENUMERATED, elementsIn, expect, malformed, OCTET_STRING, readDer, SEQUENCE, sequence } from "../der.ts";
 import { integerBytes, readBitBytes, readOid, readTime } from "../der-values.ts";
@@ -9,67 +10,73 @@ import { OCSP_SIGNING, purposesOf } from "../x509-usage.ts";
 import { type Issued, isCurrent, type RevocationStatus, unknown } from "./status.ts";
 
 const PLACE = "revocation answer";
-const MAX_BYTES = 64 * 1024;
+export const MAX_ANSWER_BYTES = 1024 * 1024;
 const BASIC = "1.3.6.1.5.5.7.48.1.1";
 const NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
 const INVALIDITY_DATE = "2.5.29.24";
 // The hash only names a certificate here, so the one that all responders know is enough.
 const ID_HASHES: Readonly<Record<string, string>> = { "1.3.14.3.2.26": "sha1", "2.16.840.1.101.3.4.2.1": "sha256" };
 
-/** What a responder's answer (RFC 6960) says of a certificate. Pure; never throws on content. */
-export function statusInOcsp(bytes: Uint8Array, issued: Issued, now: Instant): RevocationStatus {
+/** What a responder's answer says of a certificate, and whom the issuer let give it. */
+export interface ReadAnswer extends AnswerRead {
+  readonly status: RevocationStatus;
+  /** The responder's own certificate, where somebody has to be asked whether it has been revoked. */
+  readonly delegate?: Certificate;
+}
+
+/** Reads a responder's answer (RFC 6960). Pure; never throws on content. */
+export function readAnswer(bytes: Uint8Array, issued: Issued, now: Instant): ReadAnswer {
   try {
     return judge(bytes, issued, now);
   } catch (error) {
-    if (error instanceof AdapterError) return unknown(error.message);
+    if (error instanceof AdapterError) return { status: unknown(error.message) };
     throw error;
   }
 }
 
-function judge(bytes: Uint8Array, issued: Issued, now: Instant): RevocationStatus {
-  if (bytes.length > MAX_BYTES) return unknown(`${PLACE}: ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
+function judge(bytes: Uint8Array, issued: Issued, now: Instant): ReadAnswer {
+  if (bytes.length > MAX_ANSWER_BYTES) throw malformed(PLACE, `${bytes.length} bytes, at most ${MAX_ANSWER_BYTES} are read`);
   const [status, wrapped] = sequence(readDer(bytes, PLACE), PLACE);
-  if (expect(status, ENUMERATED, PLACE).content[0] !== 0 || wrapped === undefined) return unknown(`${PLACE}: the responder gives none`);
+  if (expect(status, ENUMERATED, PLACE).content[0] !== 0 || wrapped === undefined) throw malformed(PLACE, "the responder gives none");
   const [type, inner] = sequence(readDer(expect(wrapped, context(0), PLACE).content, PLACE), PLACE);
-  if (readOid(type, PLACE) !== BASIC) return unknown(`${PLACE}: of another type`);
+  if (readOid(type, PLACE) !== BASIC) throw malformed(PLACE, "of another type");
   const [signed, algorithm, signature, certificates] = sequence(readDer(expect(inner, OCTET_STRING, PLACE).content, PLACE), PLACE);
   const scheme = readScheme(algorithm, PLACE);
   const made = readBitBytes(signature, PLACE);
   const body = expect(signed, SEQUENCE, PLACE);
   const isGenuine = (signer: Certificate): boolean => scheme !== undefined && verifies(scheme, keyOf(signer), body.bytes, made);
-  if (!respondersOf(certificates, issued.issuer, now).some(isGenuine)) return unknown(`${PLACE}: not signed by the issuer or for it`);
-  return find(body, issued, now);
+  const signer = respondersOf(certificates, issued.issuer, now).find(isGenuine);
+  if (signer === undefined) throw malformed(PLACE, "not signed by the issuer or for it");
+  const isFree = signer === issued.issuer || signer.extensions.has(NO_CHECK);
+  return { ...find(body, issued, now), ...(isFree ? {} : { delegate: signer }) };
 }
 
-// RFC 6960, 4.2.2.2: the issuer itself, or whom it gave a certificate for just that. Of one that could be revoked itself we would have to
-// ask on, so only those count that need no asking.
+// RFC 6960, 4.2.2.2: the issuer itself, or whom it gave a certificate for just that.
 function respondersOf(list: Der | undefined, issuer: Certificate, now: Instant): readonly Certificate[] {
   if (list === undefined) return [issuer];
   const certificates = sequence(readDer(expect(list, context(0), PLACE).content, PLACE), PLACE).slice(0, 4);
   const delegates = certificates
     .map(({ bytes }) => readCertificate(bytes))
-    .filter(
-      (each) =>
-        isValidAt(each, now) &&
-        each.extensions.has(NO_CHECK) &&
-        purposesOf(each)?.purposes.includes(OCSP_SIGNING) === true &&
-        isIssuedBy(each, issuer),
-    );
+    .filter((each) => isValidAt(each, now) && purposesOf(each)?.purposes.includes(OCSP_SIGNING) === true && isIssuedBy(each, issuer));
   return [issuer, ...delegates];
 }
 
 // ResponseData: version ([0]) and responder ([1] or [2]) come before time and answers, extensions ([1]) after them.
-function find(body: Der, issued: Issued, now: Instant): RevocationStatus {
+function find(body: Der, issued: Issued, now: Instant): ReadAnswer {
   const answers = sequence(body, PLACE).find(({ tag }) => tag === SEQUENCE);
   for (const answer of sequence(answers, PLACE)) {
     const [id, state, thisUpdate, ...rest] = sequence(answer, PLACE);
     if (!isAbout(id, issued)) continue;
     const next = rest.find(({ tag }) => tag === context(0));
-    const nextUpdate = next === undefined ? undefined : readTime(readDer(next.content, PLACE), PLACE);
-    if (!isCurrent(readTime(thisUpdate, PLACE), nextUpdate, now)) return unknown(`${PLACE}: too old, or not valid yet`);
-    return stateOf(state, rest);
+    // An answer that names no end could be replayed for ever.
+    if (next === undefined) throw malformed(PLACE, "does not say until when it holds");
+    const times = { thisUpdate: readTime(thisUpdate, PLACE), nextUpdate: readTime(readDer(next.content, PLACE), PLACE) };
+    if (!isCurrent(times, now)) return { status: unknown(`${PLACE}: too old, or not valid yet`), times };
+    const status = stateOf(state, rest, times.nextUpdate);
+    // A responder that does not know a certificate may have been asked too early: it is asked again.
+    return status.kind === "unknown" ? { status } : { status, times };
   }
-  return unknown(`${PLACE}: about another certificate`);
+  throw malformed(PLACE, "about another certificate");
 }
 
 function isAbout(id: Der | undefined, { certificate, issuer }: Issued): boolean {
@@ -88,12 +95,12 @@ export function keyBits({ publicKey }: Certificate): Uint8Array {
   return readBitBytes(sequence(readDer(publicKey, PLACE), PLACE)[1], PLACE);
 }
 
-function stateOf(state: Der | undefined, rest: readonly Der[]): RevocationStatus {
+function stateOf(state: Der | undefined, rest: readonly Der[], until: Instant): RevocationStatus {
   switch (state?.tag) {
     case context(0, false):
-      return { kind: "good" };
+      return { kind: "good", until };
     case context(1):
-      return { kind: "revoked", invalidAt: invalidityDate(rest) };
+      return { kind: "revoked", invalidAt: invalidityDate(rest), until };
     case context(2, false):
       return unknown(`${PLACE}: the responder does not know the certificate`);
     default:

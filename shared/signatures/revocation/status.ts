@@ -1,4 +1,5 @@
 import type { Instant } from "../../domain/time.ts";
+import type { AnswerTimes, RevocationSource } from "../../ports/notation-trust.ts";
 import type { Certificate } from "../x509.ts";
 
 /**
@@ -11,19 +12,26 @@ export type RevocationStatus =
   | { readonly kind: "revoked"; readonly invalidAt: Instant | undefined; readonly until?: Instant }
   | { readonly kind: "unknown"; readonly why: string; readonly until?: Instant };
 
+export interface RevocationDeps {
+  /** Absent: what must be asked stays unknown. */
+  readonly source: RevocationSource | undefined;
+  readonly now: Instant;
+}
+
 /** A certificate and the one that issued it. */
 export interface Issued {
   readonly certificate: Certificate;
   readonly issuer: Certificate;
+  /** Authorities above the issuer: one of them may keep the lists of the others. */
+  readonly above?: readonly Certificate[];
 }
 
-export function unknown(why: string): RevocationStatus {
+export function unknown(why: string): Extract<RevocationStatus, { kind: "unknown" }> {
   return { kind: "unknown", why };
 }
 
-/** Whether an answer of that time holds now. One that names no end holds for nothing: it could be replayed for ever. */
-export function isCurrent(thisUpdate: Instant, nextUpdate: Instant | undefined, now: Instant): boolean {
-  return nextUpdate !== undefined && thisUpdate <= now && now <= nextUpdate;
+export function isCurrent({ thisUpdate, nextUpdate }: AnswerTimes, now: Instant): boolean {
+  return thisUpdate <= now && now <= nextUpdate;
 }
 
 /** The first of these times; `undefined` where there is none. */

@@ -11,6 +11,7 @@ import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
 import { openQueue } from "./queue.ts";
 import { openReports } from "./reports.ts";
+import { openRevocations } from "./revocations.ts";
 import { openRuns } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { openSinks } from "./sinks.ts";
@@ -46,6 +47,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     evidence: evidence.store,
     runs: openRuns(database, writer),
     feeds: openFeedSnapshots(database, writer),
+    revocations: openRevocations(database, writer),
     close,
   };
 }

@@ -198,8 +198,20 @@ CREATE TABLE run_image (
 CREATE INDEX run_answer ON run_image (run, answer);
 `;
 
+// What issuers of certificates answered about revocation. The bytes stand last: whoever counts does not read them.
+const REVOCATION = `
+CREATE TABLE revocation_answer (
+  question TEXT PRIMARY KEY,
+  this_update INTEGER NOT NULL,
+  next_update INTEGER NOT NULL,
+  asked_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.

@@ -43,9 +43,9 @@ export async function readRevocation(dir: string, { httpAnswers }: NotationCase)
   const written = httpAnswers === undefined ? "{}" : await readFile(join(dir, httpAnswers), "utf8");
   const answers = Object.entries(z.record(z.string(), z.string()).parse(JSON.parse(written)));
   return {
-    async ask({ url }) {
+    async ask({ url }, read) {
       const file = answers.find(([prefix]) => url.startsWith(prefix))?.[1];
-      return file === undefined ? undefined : readFile(join(dir, file));
+      return file === undefined ? undefined : read(await readFile(join(dir, file)));
     },
   };
 }

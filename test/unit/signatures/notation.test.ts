@@ -176,9 +176,9 @@ describe("T25 revocation", () => {
   const at = (level: string, override: object = {}): VerifyRequest["trust"] =>
     trusting(policyOf({ signatureVerification: { level, override } }), listed);
   const answering = (answer: Buffer | undefined, asked: string[] = []): RevocationSource => ({
-    ask: async ({ url }) => {
+    ask: async ({ url }, read) => {
       asked.push(url);
-      return answer;
+      return answer === undefined ? undefined : read(answer);
     },
   });
 

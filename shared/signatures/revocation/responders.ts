@@ -1,0 +1,38 @@
+import { askable, listPoints, revocationAddresses } from "./addresses.ts";
+import { askLists, NOT_HTTP } from "./lists.ts";
+import { type ReadAnswer, readAnswer } from "./ocsp.ts";
+import { encodeOcspRequest } from "./ocsp-request.ts";
+import { earliest, type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
+
+/** What the responders (OCSP) say of a certificate, the first that says anything; `undefined`: it names none. @throws AdapterError malformed */
+export async function askResponders(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus | undefined> {
+  const { ocsp } = revocationAddresses(issued.certificate);
+  const addresses = askable(ocsp);
+  if (ocsp.length === 0) return undefined;
+  let last = unknown(addresses.length < ocsp.length ? NOT_HTTP : "no responder could be reached");
+  const request = encodeOcspRequest(issued);
+  for (const url of addresses) {
+    const answer = await deps.source?.ask({ kind: "ocsp", url, request }, (bytes) => readAnswer(bytes, issued, deps.now), signal);
+    const status = answer === undefined ? last : await statusOf(deps, issued, answer, signal);
+    if (status.kind !== "unknown") return status;
+    last = status;
+  }
+  return last;
+}
+
+// A responder with a certificate of its own may have lost its key: unless its issuer says that nobody need ask, the lists are asked.
+async function statusOf(
+  deps: RevocationDeps,
+  { issuer, above }: Issued,
+  { status, delegate }: ReadAnswer,
+  signal?: AbortSignal,
+): Promise<RevocationStatus> {
+  if (status.kind === "unknown" || delegate === undefined) return status;
+  const issued = { certificate: delegate, issuer, ...(above === undefined ? {} : { above }) };
+  if (listPoints(delegate).length === 0) return unknown("whether the responder itself has been revoked is told nowhere");
+  const own = await askLists(deps, issued, signal);
+  if (own.kind === "revoked") return unknown("the responder itself has been revoked");
+  if (own.kind === "unknown") return unknown(`the responder itself: ${own.why}`);
+  const until = earliest([status.until, own.until]);
+  return until === undefined ? status : { ...status, until };
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import { instant } from "../../domain/time.ts";
+import type { RevocationStore } from "../../ports/revocation-store.ts";
+import { storeFault } from "./fault.ts";
+import { blob, whole } from "./row.ts";
+import type { Writer } from "./writer.ts";
+
+const MAX_ANSWERS = 2_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** What gets lost in a power cut is asked again, so nobody waits for the disk. */
+export function openRevocations(database: DatabaseSync, writer: Writer): RevocationStore {
+  const { find, keep, drop } = prepare(database);
+  return {
+    async find(question) {
+      try {
+        const row = find.get(question);
+        if (row === undefined) return undefined;
+        return {
+          bytes: blob(row, "bytes"),
+          thisUpdate: instant(whole(row, "this_update")),
+          nextUpdate: instant(whole(row, "next_update")),
+          askedAt: instant(whole(row, "asked_at")),
+        };
+      } catch (error) {
+        throw storeFault(error);
+      }
+    },
+    async keep(question, { bytes, thisUpdate, nextUpdate, askedAt }) {
+      await writer.write("crash", () => {
+        keep.run(question, thisUpdate, nextUpdate, askedAt, bytes.length, bytes);
+        drop.run(MAX_ANSWERS, MAX_BYTES);
+      });
+    },
+  };
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    find: database.prepare("SELECT this_update, next_update, asked_at, bytes FROM revocation_answer WHERE question = ?"),
+    keep: database.prepare(
+      `INSERT INTO revocation_answer (question, this_update, next_update, asked_at, size, bytes) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (question) DO UPDATE SET this_update = excluded.this_update, next_update = excluded.next_update,
+         asked_at = excluded.asked_at, size = excluded.size, bytes = excluded.bytes
+       WHERE excluded.this_update >= this_update`,
+    ),
+    drop: database.prepare(
+      `DELETE FROM revocation_answer WHERE question IN (
+         SELECT question FROM (
+           SELECT question, row_number() OVER ends AS place, sum(size) OVER ends AS bytes FROM revocation_answer
+           WINDOW ends AS (ORDER BY next_update DESC, question)
+         ) WHERE place > ? OR bytes > ?)`,
+    ),
+  };
+}
