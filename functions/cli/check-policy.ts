@@ -29,19 +29,25 @@ export function choosePolicy(named: string | undefined, keyFiles: readonly strin
 }
 
 function choose(named: string | undefined): ChosenPolicy {
-  const file = named ?? (existsSync(HERE) ? HERE : undefined);
-  if (file !== undefined)
-    return {
-      active: activate(readText(file, "policy"), file),
-      file,
-      label: named === undefined ? `./${HERE}, found in this folder` : file,
-    };
   const own = "built-in baseline";
-  return {
-    active: activate(builtInText("baseline"), own),
-    file: own,
-    label: `${own}, as there is no ./${HERE}; \`moorgate init\` writes one`,
-  };
+  return (
+    findPolicy(named) ?? {
+      active: activate(builtInText("baseline"), own),
+      file: own,
+      label: `${own}, as there is no ./${HERE}; \`moorgate init\` writes one`,
+    }
+  );
+}
+
+/**
+ * The policy that was named, else the one in this folder; `undefined` where there is none.
+ * @throws PolicyError, ParseError
+ */
+export function findPolicy(named: string | undefined): ChosenPolicy | undefined {
+  const file = named ?? (existsSync(HERE) ? HERE : undefined);
+  if (file === undefined) return undefined;
+  const label = named === undefined ? `./${HERE}, found in this folder` : file;
+  return { active: activate(readText(file, "policy"), file), file, label };
 }
 
 /** Keys of the command line are trusted, and asked for: one of them has to have signed the image. */

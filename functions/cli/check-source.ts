@@ -9,9 +9,10 @@ import {
   type Tag,
 } from "../../shared/domain/image-ref.ts";
 import { isRunnable, type Manifest } from "../../shared/domain/manifest.ts";
-import { openClient } from "../../shared/oci/client.ts";
+import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
-import { openLayout } from "../../shared/oci/layout.ts";
+import type { AskedPlace } from "../../shared/oci/discovery.ts";
+import { type Layout, openLayout } from "../../shared/oci/layout.ts";
 import { isSourceRef, parseSourceRef, resolveInLayout } from "../../shared/oci/source-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../shared/ports/image-source.ts";
@@ -25,6 +26,8 @@ export interface OpenedImage {
   readonly key: ImageKey;
   readonly tags: readonly Tag[];
   readonly manifest: Manifest;
+  /** Where it is looked for what belongs to the image, and what each place names. @throws AdapterError */
+  readonly discovery: () => Promise<readonly AskedPlace[]>;
 }
 
 // An image in a folder has no name of its own; a policy that selects by name asks nothing of it.
@@ -51,11 +54,12 @@ export async function openImage(text: string, as: string | undefined): Promise<O
     key,
     tags: name.tag === undefined ? [] : [name.tag],
     manifest,
+    discovery: () => found.source.discovery(found.name.repository, found.digest),
   };
 }
 
 interface Found {
-  readonly source: ImageSource;
+  readonly source: Layout | RegistryClient;
   readonly name: ImageRef;
   readonly digest: Digest;
 }

@@ -1,21 +1,18 @@
-import { judging } from "../../shared/compose/judging.ts";
 import { shortDigest } from "../../shared/domain/digest.ts";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
-import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { printPlatform } from "../../shared/domain/manifest.ts";
-import type { ThreatFacts } from "../../shared/domain/threat.ts";
-import { type Instant, instant } from "../../shared/domain/time.ts";
-import { type Judged, judge } from "../../shared/pipeline/judge.ts";
+import type { Instant } from "../../shared/domain/time.ts";
+import type { Judged } from "../../shared/pipeline/judge.ts";
 import { type Explanation, explain } from "../../shared/policy/explain/explain.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
-import { openLog } from "../../shared/runtime/log.ts";
 import { imageView } from "../../shared/web/api/view.ts";
 import { printBlock, refuseTwoForms } from "./block.ts";
 import { type ChosenPolicy, choosePolicy } from "./check-policy.ts";
-import { openReportShelf, shelveReports } from "./check-reports.ts";
-import { type OpenedImage, openImage } from "./check-source.ts";
+import { shelveReports } from "./check-reports.ts";
+import { openImage } from "./check-source.ts";
 import { readThreats } from "./check-threats.ts";
 import { exitOfVerdict } from "./exit-code.ts";
+import { openJudging } from "./judge-once.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
 
@@ -29,51 +26,14 @@ export const runCheck: Run = async (call) => {
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
     const threats = await readThreats(flags);
-    return judgeOnce(image, chosen, flags.list("report"), threats, now);
+    const judging = await openJudging(image, chosen.active, threats);
+    await shelveReports(judging.reports, flags.list("report"), image.manifest, judging.deps.readers, now);
+    return judging.judge(now);
   });
   if (asJson) terminal.printJson(answer(text, judged));
   else printBlock(call, explanationOf(text, judged, chosen, now), `Policy   ${chosen.label}`);
   return exitOfVerdict(judged.record.verdict.kind);
 };
-
-async function judgeOnce(
-  { source, key, tags, manifest }: OpenedImage,
-  { active }: ChosenPolicy,
-  reportFiles: readonly string[],
-  threats: ThreatFacts,
-  now: Instant,
-): Promise<Judged> {
-  const reports = openReportShelf();
-  const deps = await judging({
-    source: () => source,
-    reports,
-    policy: { current: () => active },
-    threats: () => threats,
-    revocation: { clock: systemClock, internalHosts: [] },
-    log: openLog({ level: "silent", clock: systemClock }),
-  });
-  await shelveReports(reports, reportFiles, manifest, deps.readers, now);
-  const place = { source, key, repositories: [key.repository] };
-  return judge(deps, { mode: active.policy.mode }, { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" }, now });
-}
-
-/** Nobody waits for a signature here: an image that is checked is as complete as it will be, and no grace of the policy is left. */
-function knownForEver(key: ImageRecord["key"]): ImageRecord {
-  return {
-    key,
-    version: 0,
-    kind: "image",
-    tags: [],
-    children: [],
-    platforms: [],
-    firstSeenAt: instant(0),
-    origin: "operator",
-    presence: "present",
-    evidence: { findings: { kind: "absent", counts: {} }, signatures: { kind: "examined", verified: [], found: 0 } },
-    hold: { kind: "free" },
-    generation: 0,
-  };
-}
 
 /** What scripts read; keep it stable. */
 function answer(text: string, { record }: Judged): Readonly<Record<string, unknown>> {

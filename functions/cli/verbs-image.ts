@@ -43,6 +43,33 @@ export const imageVerbs: readonly Verb[] = [
     load: async () => (await import("./check.ts")).runCheck,
   },
   {
+    usage: "verify <image>",
+    summary: "list who signed an image and what they say, and whether that is enough",
+    story:
+      "Lists every signature and attestation of the image and of each image in it, with its outcome, and says whether what the policy's rules on signatures and attestations demand is there. Every such rule counts in full, also one that only warns. Where none is for the image, one signature of anybody who is trusted is demanded.\nWithout --policy it takes ./policy.yaml. Where nobody is trusted nothing is verified: it lists what is there, and who claims to have made it.",
+    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    options: [
+      { flag: "--policy <file>", text: "policy with the trust and the rules" },
+      {
+        flag: "--key <file>",
+        text: "public key (PEM); the image has to be signed with it, or with another of several",
+        repeats: true,
+      },
+      { flag: "--predicate-type <type>", text: "only attestations of this type; one by somebody who is trusted is demanded" },
+      { flag: "--at <time>", text: "verify by the clock of that day or time, what lies there now (default: now)" },
+      { flag: "--as <image>", text: "verify it under this name, for a policy that selects by registry, repository or tag" },
+      JSON_OUT,
+    ],
+    examples: [
+      "moorgate verify registry.example/shop/api:1.8.2",
+      "moorgate verify oci:./image --key cosign.pub",
+      "moorgate verify registry.example/shop/api:1.8.2 --policy policy.yaml --predicate-type https://slsa.dev/provenance/v1 --json",
+    ],
+    exits:
+      "0 what is demanded is there · 1 it is not · 2 not known: nobody is trusted, or something could not be asked · 3 usage, policy or input · 4 could not read the image",
+    load: async () => (await import("./verify.ts")).runVerify,
+  },
+  {
     usage: "explain <image>",
     summary: "say what the running gate decided about an image, and why",
     story:

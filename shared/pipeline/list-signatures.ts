@@ -2,6 +2,7 @@ import type { Digest } from "../domain/digest.ts";
 import type { AttestationFact, ImageEvidence, ImageSubject, SignatureFact } from "../domain/evidence.ts";
 import type { Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Referrer } from "../ports/image-source.ts";
 import type { SignatureClaim, SignatureVerifier, VerifyRequest } from "../ports/signature-verifier.ts";
 import type { JudgeDeps } from "./deps.ts";
 import { type ImagePlace, referrersOf, verifyRequestOf } from "./gather.ts";
@@ -19,6 +20,8 @@ export interface ListedSignature {
 export interface SignatureList {
   readonly subject: ImageSubject;
   readonly signatures: readonly ListedSignature[];
+  /** What refers to the image and is neither: a report, a document, a runnable image under the tag of a signature. */
+  readonly others: readonly Referrer[];
   /** Why the list may be short: the place of the signatures could not be asked. */
   readonly unavailable?: string;
   readonly children: readonly SignatureList[];
@@ -41,8 +44,8 @@ export async function listSignatures(
   const children: SignatureList[] = [];
   for (const child of evidence.children) children.push(await listSignatures(deps, place, child, now, signal));
   return "fault" in own
-    ? { subject, signatures: [], unavailable: own.fault, children, missingChildren }
-    : { subject, signatures: own.value, ...unavailableIn(evidence), children, missingChildren };
+    ? { subject, signatures: [], others: [], unavailable: own.fault, children, missingChildren }
+    : { subject, ...own.value, ...unavailableIn(evidence), children, missingChildren };
 }
 
 function unavailableIn({ signatures, attestations }: ImageEvidence): Pick<SignatureList, "unavailable"> {
@@ -56,9 +59,10 @@ async function listOwn(
   evidence: ImageEvidence,
   now: Instant,
   signal?: AbortSignal,
-): Promise<readonly ListedSignature[]> {
+): Promise<Pick<SignatureList, "signatures" | "others">> {
   const { digest } = evidence.subject;
-  const request = verifyRequestOf(deps, place, digest, await referrersOf(place, digest, signal), now);
+  const referrers = await referrersOf(place, digest, signal);
+  const request = verifyRequestOf(deps, place, digest, referrers, now);
   const listed: ListedSignature[] = [];
   for (const verifier of deps.verifiers) {
     for (const claim of (await verifier.claims?.(request, signal)) ?? []) {
@@ -66,7 +70,20 @@ async function listOwn(
       listed.push(fact === undefined ? { claim } : { claim, fact });
     }
   }
-  return [...listed, ...withoutClaim(evidence, listed)];
+  const signatures = [...listed, ...withoutClaim(evidence, listed)];
+  const known = placesIn(signatures);
+  const others = referrers.map(({ referrer }) => referrer).filter(({ manifest }) => !known.has(manifest.digest));
+  return { signatures, others };
+}
+
+function placesIn(listed: readonly ListedSignature[]): ReadonlySet<string> {
+  return new Set(
+    listed.flatMap(({ claim, fact, unsigned }) => [
+      ...(claim === undefined ? [] : [claim.place, claim.alone.referrer.manifest.digest]),
+      ...(fact === undefined ? [] : [fact.place]),
+      ...(unsigned === undefined ? [] : [unsigned.place]),
+    ]),
+  );
 }
 
 /** A content that cannot be read is asked for as either: a signature, and an attestation of no type. */
@@ -88,7 +105,7 @@ async function judgeAlone(
 
 /** What the evidence tells and nothing there claims: an entry of a list that leads nowhere, a statement that nobody signed. */
 function withoutClaim({ signatures, attestations }: ImageEvidence, listed: readonly ListedSignature[]): readonly ListedSignature[] {
-  const known = new Set(listed.flatMap(({ claim }) => (claim === undefined ? [] : [claim.place, claim.alone.referrer.manifest.digest])));
+  const known = placesIn(listed);
   const facts = signatures.kind === "examined" ? signatures.signatures : [];
   const statements = attestations.kind === "examined" ? attestations.statements : [];
   return [

@@ -1,6 +1,7 @@
 import { printable } from "./escape.ts";
 import type { ExplainedReason, Explanation } from "./explain.ts";
 import type { ExplainedNote } from "./notes.ts";
+import { wrap } from "./wrap.ts";
 
 export interface TextLook {
   readonly colour: boolean;
@@ -94,19 +95,6 @@ function block(text: string, indent: number, look: TextLook): readonly string[] 
 
 function shortened(items: readonly string[], most: number): readonly string[] {
   return items.length <= most ? items : [...items.slice(0, most), `and ${items.length - most} more`];
-}
-
-/** Breaks at spaces; a word longer than a line is cut. */
-function wrap(text: string, width: number): readonly string[] {
-  const room = Math.max(20, width);
-  const pieces = text.split(" ").flatMap((word) => (word.length <= room ? [word] : (word.match(new RegExp(`.{1,${room}}`, "gu")) ?? [])));
-  const lines: string[] = [];
-  for (const piece of pieces) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + piece.length <= room) lines[lines.length - 1] = `${last} ${piece}`;
-    else lines.push(piece);
-  }
-  return lines;
 }
 
 const RED = "31";

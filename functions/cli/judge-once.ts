@@ -1,0 +1,56 @@
+import { judging } from "../../shared/compose/judging.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts";
+import { type Instant, instant } from "../../shared/domain/time.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
+import type { ImagePlace } from "../../shared/pipeline/gather.ts";
+import { type Judged, judge } from "../../shared/pipeline/judge.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { openLog } from "../../shared/runtime/log.ts";
+import { openReportShelf, type ReportShelf } from "./check-reports.ts";
+import type { OpenedImage } from "./check-source.ts";
+
+/** The judging half of the gate, put together for one image. Nobody is told, nothing is changed. */
+export interface JudgeOnce {
+  readonly deps: Awaited<ReturnType<typeof judging>>;
+  readonly place: ImagePlace;
+  readonly reports: ReportShelf;
+  judge(now: Instant): Promise<Judged>;
+}
+
+export async function openJudging(
+  { source, key, tags, manifest }: OpenedImage,
+  active: ActivePolicy,
+  threats: ThreatFacts = NO_THREAT_FACTS,
+): Promise<JudgeOnce> {
+  const reports = openReportShelf();
+  const deps = await judging({
+    source: () => source,
+    reports,
+    policy: { current: () => active },
+    threats: () => threats,
+    revocation: { clock: systemClock, internalHosts: [] },
+    log: openLog({ level: "silent", clock: systemClock }),
+  });
+  const place = { source, key, repositories: [key.repository] };
+  const input = { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" } } as const;
+  return { deps, place, reports, judge: (now) => judge(deps, { mode: active.policy.mode }, { ...input, now }) };
+}
+
+/** Nobody waits for a signature here: an image that is checked is as complete as it will be, and no grace of the policy is left. */
+function knownForEver(key: ImageRecord["key"]): ImageRecord {
+  return {
+    key,
+    version: 0,
+    kind: "image",
+    tags: [],
+    children: [],
+    platforms: [],
+    firstSeenAt: instant(0),
+    origin: "operator",
+    presence: "present",
+    evidence: { findings: { kind: "absent", counts: {} }, signatures: { kind: "examined", verified: [], found: 0 } },
+    hold: { kind: "free" },
+    generation: 0,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Instant } from "../../shared/domain/time.ts";
+import { listSignatures } from "../../shared/pipeline/list-signatures.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { parseAsOf } from "./as-of.ts";
+import { type ChosenPolicy, choosePolicy, findPolicy } from "./check-policy.ts";
+import { openImage } from "./check-source.ts";
+import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
+import { openJudging } from "./judge-once.ts";
+import { withProgress } from "./progress.ts";
+import type { Run } from "./verb.ts";
+import { answerOf, type Verified, type VerifyAnswer } from "./verify-answer.ts";
+import { demandsOf, judgeDemands } from "./verify-demand.ts";
+import { renderVerified } from "./verify-text.ts";
+import { askedView } from "./verify-view.ts";
+
+/** Lists what is signed and attested, verifies it, and says whether that is what the policy demands. Nothing is changed. */
+export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
+  const text = words[0] ?? "";
+  const [named, keys, predicateType] = [flags.text("policy"), flags.list("key"), flags.text("predicateType")];
+  const found = findPolicy(named);
+  const chosen = choosePolicy(named, keys);
+  const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
+  const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
+    const verified = await verify(text, flags.text("as"), chosen, predicateType, now);
+    return answerOf(text, verified, { chosen, isNamed: found !== undefined, predicateType, now });
+  });
+  if (asJson) terminal.printJson(answer);
+  else terminal.print(renderVerified(answer, terminal));
+  return EXITS[answer.verdict];
+};
+
+const EXITS: Readonly<Record<VerifyAnswer["verdict"], ExitCode>> = {
+  enough: exitOfVerdict("compliant"),
+  "not-enough": exitOfVerdict("violating"),
+  unknown: exitOfVerdict("indeterminate"),
+  // Whether somebody who counts signed it is not known.
+  "nobody-trusted": EXIT.indeterminate,
+};
+
+async function verify(
+  text: string,
+  as: string | undefined,
+  { active }: ChosenPolicy,
+  predicateType: string | undefined,
+  now: Instant,
+): Promise<Verified> {
+  const image = await openImage(text, as);
+  const demands = demandsOf(active, predicateType);
+  const { deps, place, judge } = await openJudging(image, demands);
+  const { evidence } = await judge(now);
+  const target = { registry: image.key.registry, repository: image.key.repository, tags: image.tags };
+  const list = await listSignatures(deps, place, evidence, now);
+  return {
+    list,
+    demanded: judgeDemands(demands, { target, evidence, predicateType, now }),
+    asked: (await image.discovery()).map(askedView),
+  };
+}
