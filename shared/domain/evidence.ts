@@ -144,6 +144,8 @@ export interface ImageEvidence {
   readonly inventory: InventoryEvidence;
   readonly attestations: AttestationEvidence;
   readonly vex: VexEvidence;
+  /** Digests of the manifests that were found attached to it, and of their list under the fallback tag; absent where nobody could be asked. */
+  readonly attached?: readonly Digest[];
   readonly children: readonly ImageEvidence[];
   /** Children that the index names and the registry does not have. */
   readonly missingChildren: readonly Digest[];

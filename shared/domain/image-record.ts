@@ -1,6 +1,7 @@
 import type { Action, Actor, Outcome, Strength } from "./action.ts";
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
+import type { Signed } from "./signed.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -23,6 +24,8 @@ export interface ImageRecord {
   readonly kind: "image" | "index";
   readonly tags: readonly Tag[];
   readonly children: readonly Digest[];
+  /** Digests of what is attached to it and to its children, and of the lists of that; as far as it could be asked. */
+  readonly attached?: readonly Digest[];
   readonly platforms: readonly string[];
   readonly firstSeenAt: Instant;
   readonly pushedBy?: string;
@@ -33,6 +36,7 @@ export interface ImageRecord {
   readonly verdict?: Verdict;
   /** Age of the facts that the verdict rests on. */
   readonly evidence: EvidenceSummary;
+  readonly signed?: Signed;
   readonly hold: HoldState;
   readonly override?: Override;
   /** Number of actions planned so far. */

@@ -1,6 +1,6 @@
 import { type Digest, referrersTag } from "../domain/digest.ts";
 import { isTag, type Tag } from "../domain/image-ref.ts";
-import type { Manifest } from "../domain/manifest.ts";
+import type { IndexManifest, Manifest } from "../domain/manifest.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Referrer } from "../ports/image-source.ts";
 
@@ -34,18 +34,23 @@ export async function collectReferrers(reads: ReferrerReads, subject: Digest): P
     readFallback(reads, subject),
     ...legacyTags(subject).map((tag) => readNamed(reads, tag)),
   ]);
-  const candidates = new Set([...listed, ...(fallback instanceof AdapterError ? [] : fallback)]);
+  const list = fallback instanceof AdapterError ? undefined : fallback;
+  const candidates = new Set([...listed, ...(list?.manifests ?? []).map(({ digest }) => digest)]);
   candidates.delete(subject);
   if (candidates.size > MOST_REFERRERS)
     throw new AdapterError("too-large", `referrers of ${subject}: more than ${MOST_REFERRERS} are listed`);
-  const read = await readAll(reads, subject, [...candidates]);
-  const found = new Map<Digest, Referrer>();
-  const faults: AdapterError[] = fallback instanceof AdapterError ? [fallback] : [];
-  for (const entry of [...read, ...named]) {
-    if (entry instanceof AdapterError) faults.push(entry);
-    else if (entry !== undefined && entry.manifest.digest !== subject) found.set(entry.manifest.digest, entry);
-  }
-  if (found.size === 0 && faults[0] !== undefined) throw faults[0];
+  const entries = [...(await readAll(reads, subject, [...candidates])), ...named];
+  const found = foundIn(entries, subject);
+  const fault = [fallback, ...entries].find((entry) => entry instanceof AdapterError);
+  if (found.length === 0 && fault !== undefined) throw fault;
+  return list === undefined ? found : found.map((referrer) => ({ ...referrer, list }));
+}
+
+/** Each once; under its tag where it has one. */
+function foundIn(entries: readonly Entry[], subject: Digest): readonly Referrer[] {
+  const referrers = entries.flatMap((entry) => (entry === undefined || entry instanceof AdapterError ? [] : [entry]));
+  const found = new Map(referrers.map((referrer) => [referrer.manifest.digest, referrer]));
+  found.delete(subject);
   return [...found.values()];
 }
 
@@ -69,13 +74,13 @@ export function legacyTags(subject: Digest): readonly Tag[] {
 }
 
 /** GitLab answers the tag `sha256-<hex>` with the manifest of that digest: the subject itself, which lists its children and no referrers. */
-async function readFallback(reads: ReferrerReads, subject: Digest): Promise<readonly Digest[] | AdapterError> {
+async function readFallback(reads: ReferrerReads, subject: Digest): Promise<IndexManifest | AdapterError | undefined> {
   const tag = referrersTag(subject);
-  if (!isTag(tag)) return [];
+  if (!isTag(tag)) return undefined;
   const index = await contentOf(() => reads.byTag(tag));
-  if (index instanceof AdapterError) return index;
-  if (index === undefined || index.digest === subject) return [];
-  if (index.kind === "index") return index.manifests.map(({ digest }) => digest);
+  if (index === undefined || index instanceof AdapterError) return index;
+  if (index.digest === subject) return undefined;
+  if (index.kind === "index") return index;
   return new AdapterError("malformed", `tag ${tag}: holds an image where the list of referrers belongs`, {
     mend: "delete the tag, or sign again",
   });

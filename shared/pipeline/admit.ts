@@ -7,6 +7,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import { brake } from "./brake.ts";
 import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
 import { commitGone, commitVerdict } from "./commit.ts";
+import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
 import { judge } from "./judge.ts";
@@ -65,10 +66,14 @@ async function lookInQuarantine(
   attempt: Attempt,
 ): Promise<WorkOutcome> {
   const away = watched.registry.heldAt(key);
-  const manifest = away === undefined ? undefined : await watched.registry.manifest(away, key.digest, attempt.signal);
-  if (away === undefined || manifest === undefined) return DONE;
-  const classified = await classify({ source: watched.registry, key, repositories: [away] }, manifest, work.tag, attempt.signal);
-  return classified.kind === "attachment" ? rejudgeAll(deps, key, classified.subjects, work, attempt) : DONE;
+  if (away === undefined) return DONE;
+  const manifest = await watched.registry.manifest(away, key.digest, attempt.signal);
+  if (manifest === undefined) await rejudgeBereft(deps, key, work, attempt.now);
+  else {
+    const classified = await classify({ source: watched.registry, key, repositories: [away] }, manifest, work.tag, attempt.signal);
+    if (classified.kind === "attachment") await rejudgeSubjects(deps, key, classified.subjects, work, attempt.now);
+  }
+  return DONE;
 }
 
 async function admitImage(
@@ -142,7 +147,10 @@ async function lookAt(
   const manifest = served ?? (record?.hold.kind === "held" ? await readManifest(place, key.digest, attempt.signal) : undefined);
   if (manifest === undefined) return stop(await vanished(deps, key, record, work, attempt));
   const classified = await classify(place, manifest, work.tag, attempt.signal);
-  if (classified.kind === "attachment") return stop(await rejudgeAll(deps, key, classified.subjects, work, attempt));
+  if (classified.kind === "attachment") {
+    await rejudgeSubjects(deps, key, classified.subjects, work, attempt.now);
+    return stop(DONE);
+  }
   const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
   const isNew = tags.length === 0 && record === undefined;
   const elsewhere = isNew ? await judgedElsewhere(deps, key, manifest, work, attempt) : undefined;
@@ -172,29 +180,11 @@ async function vanished(
   deps: GateDeps,
   key: ImageKey,
   record: ImageRecord | undefined,
-  { run }: JudgeWork,
+  work: JudgeWork,
   { now }: Attempt,
 ): Promise<WorkOutcome> {
-  if (record === undefined || record.presence === "gone") return DONE;
-  await commitGone(deps, record, now);
-  await deps.queue.put(
-    (await deps.ledger.parents(key)).map((parent) => rejudge(parent.key, "event", now, run)),
-    now,
-  );
-  return DONE;
-}
-
-async function rejudgeAll(
-  deps: GateDeps,
-  { registry, repository }: ImageKey,
-  subjects: readonly Digest[],
-  { run }: JudgeWork,
-  { now }: Attempt,
-): Promise<WorkOutcome> {
-  await deps.queue.put(
-    subjects.map((digest) => rejudge({ registry, repository, digest }, "event", now, run)),
-    now,
-  );
+  if (record?.presence === "present") await commitGone(deps, record, now);
+  await rejudgeBereft(deps, key, work, now);
   return DONE;
 }
 
@@ -209,8 +199,11 @@ async function judgedElsewhere(
   if (manifest.kind === "index" || work.origin === "operator") return undefined;
   const parents = await deps.ledger.parents(key);
   if (parents.length > 0) {
-    await deps.queue.put(
-      parents.map((parent) => rejudge(parent.key, "event", attempt.now, work.run)),
+    await rejudgeSubjects(
+      deps,
+      key,
+      parents.map((parent) => parent.key.digest),
+      work,
       attempt.now,
     );
     return DONE;
@@ -232,10 +225,10 @@ async function followTag(deps: GateDeps, key: ImageKey, { tag, run }: JudgeWork,
 
 /** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */
 async function recheckTagged(deps: GateDeps, work: JudgeWork, { now }: Attempt): Promise<WorkOutcome> {
-  const { registry, repository, tag, inQuarantine, run } = work;
+  const { tag, inQuarantine } = work;
   if (tag === undefined || inQuarantine === true) return DONE;
   const named = digestNamedBy(tag);
-  const signed = named === undefined ? [] : [rejudge({ registry, repository, digest: named }, "event", now, run)];
-  await deps.queue.put([...signed, ...(await holders(deps, work, tag)).map((record) => rejudge(record.key, "event", now, run))], now);
+  const had = (await holders(deps, work, tag)).map((record) => record.key.digest);
+  await rejudgeSubjects(deps, work, named === undefined ? had : [named, ...had], work, now);
   return DONE;
 }

@@ -8,7 +8,7 @@ import type { Instant } from "../domain/time.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
-import { judgeWork } from "./work.ts";
+import { recheck } from "./work.ts";
 
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
 export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Instant): Promise<"committed" | "conflict"> {
@@ -20,6 +20,8 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   const isWritten = judged.before === undefined || journal.length > 0 || action !== undefined || changed(judged.before, record);
   if (!isWritten) {
     await deps.evidence.put(entry);
+    // The step before may have ended between its commit and this.
+    await planRecheck(deps, record, now);
     return "committed";
   }
   const intents = action === undefined ? [] : [action];
@@ -46,7 +48,7 @@ function historyOf({ record, evidence }: Prepared["judged"], at: Instant): Omit<
 }
 
 async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }: Prepared["record"], now: Instant): Promise<void> {
-  if (recheckAt !== undefined) await queue.put([judgeWork({ ...key, origin: "event", isRecheck: true }, recheckAt)], now);
+  if (recheckAt !== undefined) await queue.put([recheck(key, recheckAt)], now);
 }
 
 /** What an event of this step says of its image. */
@@ -93,7 +95,7 @@ function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>):
 
 /** The registry no longer has it, and not because of us. */
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
-  const { pending: _, ...rest } = record;
+  const { pending: _, attached: _attached, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
   const journal = [gone(occasion(after, now))];
   await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal, evidence: { kind: "gone", at: now } });

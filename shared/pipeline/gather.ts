@@ -6,6 +6,7 @@ import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource, Referrer } from "../ports/image-source.ts";
 import type { VerifyRequest } from "../ports/signature-verifier.ts";
+import { attachmentsOf } from "./concerned.ts";
 import type { JudgeDeps } from "./deps.ts";
 import { vouched } from "./gather-attested.ts";
 import { configOf } from "./gather-config.ts";
@@ -67,6 +68,7 @@ export async function gather(
     attestations: attested,
     signatures,
     config,
+    ...("fault" in referrers ? {} : { attached: attachmentsOf(referrers.value) }),
     children: children.children,
     missingChildren: children.missing,
   };

@@ -6,6 +6,7 @@ import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, Verdict } from "../domain/verdict.ts";
 import { evaluate } from "../policy/evaluate.ts";
+import { attachedIn } from "./concerned.ts";
 import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
 import { gather, type ImagePlace } from "./gather.ts";
 import { summarise } from "./summarise.ts";
@@ -71,6 +72,7 @@ function newRecord(
     kind: subject.kind,
     tags: subject.tags,
     children: manifest.kind === "index" ? manifest.manifests.map((child) => child.digest) : [],
+    attached: attachedIn(evidence, record),
     platforms: platformsOf(evidence),
     firstSeenAt: subject.firstSeenAt,
     ...(subject.pushedBy === undefined ? {} : { pushedBy: subject.pushedBy }),

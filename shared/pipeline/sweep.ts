@@ -1,11 +1,13 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
-import type { Instant } from "../domain/time.ts";
+import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { judgeWork, rejudge } from "./work.ts";
+import { digestNamedBy } from "./subject.ts";
+import { openAttachments } from "./sweep-attached.ts";
+import { judgeWork, recheck, rejudge } from "./work.ts";
 
 type Counts = { images: number; missed: number; queued: number };
 /** What one sweep carries along. */
@@ -24,12 +26,14 @@ interface SweepRuns {
 }
 
 const HOUR = 3_600_000;
+const OVERDUE: Duration = parseDuration("10m");
 
 type RegistryReport = SweepReport["registries"][number];
 
 /**
  * Every registry loses events, so what is there is compared with what is known: an image that no event announced, a tag that moved, a held
- * image that is back, an image that vanished, a verdict of another policy, an action left open. Each is queued as if an event had come.
+ * image that is back, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, an action
+ * left open. Each is queued as if an event had come.
  */
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
   const startedAt = deps.clock.now();
@@ -42,7 +46,7 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
     const report = await sweepRegistry(deps, watched, sweeping, seen, signal);
     registries.push(report);
     // Absence is only proven by an inventory that was read to its end.
-    gone += await sweepRecords(deps, watched.registry.host, seen, report.fault === undefined, sweeping);
+    gone += await sweepRecords(deps, watched, seen, report.fault === undefined, sweeping, signal);
   }
   deps.metrics.count("moorgate_sweep_missed_events_total", {}, counts.missed);
   deps.metrics.gauge("moorgate_sweep_last_success_timestamp_seconds", Math.floor(startedAt / 1000));
@@ -81,6 +85,7 @@ async function compare(
   const { registry, repository, digest, tag } = image;
   const record = await deps.ledger.image({ registry, repository, digest });
   if (record !== undefined && record.presence === "present" && record.hold.kind === "free" && record.tags.includes(tag)) return;
+  if (record === undefined && (await isKnownAttachment(deps, image))) return;
   const run = record?.hold.kind === "free" && record.presence === "present" ? await runs.ofSweep() : undefined;
   // The lists of referrers are tags too; what they hold is looked at, and they themselves are never images.
   const work = judgeWork({ registry, repository, digest, tag, origin: "sweep", ...(run === undefined ? {} : { run }) }, now);
@@ -89,44 +94,67 @@ async function compare(
   if (record === undefined) counts.missed += 1;
 }
 
+/** A list of referrers or an old signature: its tag names the image that it was attached to when that was judged. */
+async function isKnownAttachment(
+  { ledger }: GateDeps,
+  { registry, repository, digest, tag }: TaggedDigest & { readonly registry: RegistryHost },
+): Promise<boolean> {
+  const subject = digestNamedBy(tag);
+  const record = subject === undefined ? undefined : await ledger.image({ registry, repository, digest: subject });
+  return record?.presence === "present" && record.attached?.includes(digest) === true;
+}
+
 /** @returns how many images are gone or lost their last tag. */
 async function sweepRecords(
   deps: GateDeps,
-  registry: RegistryHost,
+  { registry }: WatchedRegistry,
   seen: ReadonlySet<string>,
   complete: boolean,
   { now, counts, runs }: Sweeping,
+  signal?: AbortSignal,
 ): Promise<number> {
   const isStanding = standing(deps);
+  const attachments = complete ? await openAttachments(deps, registry, now) : undefined;
   let gone = 0;
   let after: string | undefined;
   do {
-    const page = await deps.ledger.images({ registry, limit: 500, ...(after === undefined ? {} : { after }) });
-    const vanished = page.items.filter(
+    const page = await deps.ledger.images({ registry: registry.host, limit: 500, ...(after === undefined ? {} : { after }) });
+    const there = page.items.filter((record) => record.presence === "present");
+    const stale = there.filter((record) => !isStanding(record));
+    const standingOnes = there.filter(isStanding);
+    const vanished = there.filter(
       (record) =>
-        complete &&
-        record.presence === "present" &&
-        record.hold.kind === "free" &&
-        !seen.has(`${record.key.repository}@${record.key.digest}`) &&
-        record.tags.length > 0,
+        complete && record.hold.kind === "free" && !seen.has(`${record.key.repository}@${record.key.digest}`) && record.tags.length > 0,
     );
-    const stale = page.items.filter((record) => record.presence === "present" && !isStanding(record));
-    const open = page.items.filter((record) => record.presence === "present" && record.pending !== undefined && isStanding(record));
+    const open = standingOnes.filter((record) => record.pending !== undefined);
+    const others = new Set([...vanished, ...open]);
+    const changed =
+      (await attachments?.changedAmong(
+        standingOnes.filter((record) => !others.has(record)),
+        signal,
+      )) ?? [];
     const isStale = new Set(stale);
     const work = [
       ...(await rejudged(stale, now, runs.ofPolicy)),
       ...(await rejudged(
-        [...new Set([...vanished, ...open])].filter((record) => !isStale.has(record)),
+        [...others, ...changed].filter((record) => !isStale.has(record)),
         now,
         runs.ofSweep,
       )),
+      ...standingOnes.filter((record) => isOverdue(record, now)).map(({ key }) => recheck(key, now)),
     ];
     if (work.length > 0) await deps.queue.put(work, now);
     gone += vanished.length;
+    counts.missed += changed.length;
     counts.queued += work.length;
     after = page.next;
   } while (after !== undefined);
   return gone;
+}
+
+/** A time at which it was to be judged again has passed and nobody did: the job was given up, or lost with the machine. */
+function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
+  return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
 }
 
 async function rejudged(

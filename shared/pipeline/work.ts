@@ -16,6 +16,8 @@ export interface JudgeWork {
   readonly isDeletion?: boolean;
   readonly origin: "event" | "sweep" | "operator";
   readonly actor?: string;
+  /** Who attached something to it, or took something away, where that is why it is judged again. */
+  readonly by?: string;
   /** What it is judged again for; absent for what a registry or a person tells. */
   readonly run?: string;
   /** Its time has come: it belongs to the run that its verdict comes of, if any. */
@@ -31,6 +33,7 @@ const schema = z.object({
   isDeletion: z.boolean().optional(),
   origin: z.enum(["event", "sweep", "operator"]),
   actor: z.string().optional(),
+  by: z.string().optional(),
   run: z.string().optional(),
   isRecheck: z.boolean().optional(),
 });
@@ -58,6 +61,11 @@ export function rejudge(
   run?: string,
 ): Work & { readonly notBefore: Instant } {
   return judgeWork({ ...key, origin, ...(run === undefined ? {} : { run }) }, notBefore);
+}
+
+/** Its time has come, or will. */
+export function recheck(key: ImageKey, notBefore: Instant): Work & { readonly notBefore: Instant } {
+  return judgeWork({ ...key, origin: "event", isRecheck: true }, notBefore);
 }
 
 /** @throws z.ZodError on a payload of another version of the program. */

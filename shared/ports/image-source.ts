@@ -1,11 +1,13 @@
 import type { Digest } from "../domain/digest.ts";
 import type { Repository, Tag } from "../domain/image-ref.ts";
-import type { Descriptor, Manifest } from "../domain/manifest.ts";
+import type { Descriptor, IndexManifest, Manifest } from "../domain/manifest.ts";
 
 /** Where a manifest that refers to another was found. `tag` where it has a name of its own (legacy `.sig`, `.att`). */
 export interface Referrer {
   readonly manifest: Manifest;
   readonly tag?: Tag;
+  /** The list under the fallback tag of the same subject, where there is one, whether it names this manifest or not. */
+  readonly list?: IndexManifest;
 }
 
 /**

@@ -50,6 +50,8 @@ export interface Ledger {
   counts(): Promise<{ readonly images: number; readonly held: number; readonly verdicts: Readonly<Record<VerdictKind, number>> }>;
   /** Indexes that name the digest as a child; of one repository where it is given. */
   parents(child: Pick<ImageKey, "digest"> & Partial<ImageKey>): Promise<readonly ImageRecord[]>;
+  /** Images of the repository to which the manifest was attached when they were last judged; at most 500. */
+  carriers(attached: ImageKey): Promise<readonly ImageRecord[]>;
   /** @returns `conflict` where the stored version is not the one before `step.image.version`; nothing was written then. */
   commit(step: LedgerStep): Promise<"committed" | "conflict">;
   /** Appends to the journal what concerns no image. */

@@ -3,7 +3,7 @@ import { verifyChain } from "../../shared/audit/chain.ts";
 import { acted, correlationOf, judged, type Occasion, parked, planned } from "../../shared/audit/record.ts";
 import { type AuditEvent, chainOf, type JournalEntry, type SignedHead } from "../../shared/domain/audit-event.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
-import { type ImageKey, parseRegistryHost, parseRepository, parseTag, printImageKey } from "../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository, parseTag, printImageKey } from "../../shared/domain/image-ref.ts";
 import type { ImageQuery, Ledger, LedgerStep } from "../../shared/ports/ledger.ts";
 import { present } from "../fixtures/present.ts";
 import { actionOf, at, digestOf, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
@@ -145,20 +145,6 @@ export function ledgerContract(withStore: WithStore): void {
         await commit(ledger, { image: recordOf(keyOf("b")) });
         await commit(ledger, { image: recordOf(key, { version: 4, verdict: verdictOf("indeterminate") }) });
         expect(await ledger.counts()).toEqual({ images: 2, held: 0, verdicts: { compliant: 1, violating: 0, indeterminate: 1 } });
-      }));
-
-    test("parents are the indexes that name the digest now, of one repository where it is given", () =>
-      withStore(async ({ ledger }) => {
-        const child = digestOf("child");
-        const index = (key: ImageKey, version: number, children = [child]): ImageRecord =>
-          recordOf(key, { version, kind: "index", children });
-        for (const key of [keyOf("i1"), keyOf("i2"), keyOf("i3", "shop/web")]) await commit(ledger, { image: index(key, 1) });
-        await commit(ledger, { image: index(keyOf("i2"), 2, [digestOf("another")]) });
-        const names = async (query: Parameters<Ledger["parents"]>[0]) =>
-          new Set((await ledger.parents(query)).map(({ key }) => key.digest));
-        expect(await names({ ...keyOf("child"), digest: child })).toEqual(new Set([digestOf("i1")]));
-        expect(await names({ digest: child })).toEqual(new Set([digestOf("i1"), digestOf("i3")]));
-        expect(await names({ digest: digestOf("nobody's") })).toEqual(new Set());
       }));
   });
 

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { stores } from "../../shared/stores/table.ts";
 import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { feedStoreContract } from "./feed-store.contract.ts";
+import { imageLinksContract } from "./image-links.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { revocationStoreContract } from "./revocation-store.contract.ts";
@@ -13,6 +14,9 @@ import { workQueueContract } from "./work-queue.contract.ts";
 describe.each(Object.entries(stores))("%s", (_, load) => {
   describe("ledger", () => {
     ledgerContract(inMemory(load));
+  });
+  describe("links between images", () => {
+    imageLinksContract(inMemory(load));
   });
   describe("work queue", () => {
     workQueueContract(inMemory(load));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import type { Built } from "../../functions/local/samples/image.ts";
 import { buildImage } from "../../functions/local/samples/image.ts";
 import { makeSigningKey, type SigningKey } from "../../functions/local/samples/sign.ts";
 import { openStateFolder } from "../../functions/local/state.ts";
-import { type Gate, openGate } from "../../shared/compose/gate.ts";
+import { type Gate, openGate, type RegistryEntry } from "../../shared/compose/gate.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { instant } from "../../shared/domain/time.ts";
@@ -17,6 +18,7 @@ import { readJudgeWork } from "../../shared/pipeline/work.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+import type { Around } from "./served-registry.ts";
 
 export const SIGNED_POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
@@ -37,7 +39,12 @@ export interface SmallGate {
   readonly client: RegistryClient;
   /** The gate's own eyes: also sees the quarantine. */
   push(repository: string, tag: string | undefined, image: Built): Promise<ImageKey>;
-  attach(repository: string, referrer: Built): Promise<void>;
+  /** `tag`: the name that older tools give it, or that of the list. */
+  attach(repository: string, referrer: Built, tag?: string): Promise<void>;
+  /** Deletes a tag or a digest, past the gate. */
+  remove(repository: string, reference: string): Promise<void>;
+  /** What the registry would tell. */
+  announce(event: Announced): Promise<void>;
   /** Runs queued work, and what follows from it, until nothing may run now. @returns how many jobs ran. */
   drain(): Promise<number>;
   pass(milliseconds: number): void;
@@ -50,11 +57,31 @@ export interface SmallGate {
   stop(): Promise<void>;
 }
 
-export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits | "off" = "off"): Promise<SmallGate> {
+export interface Announced {
+  readonly action: "push" | "delete";
+  readonly repository: string;
+  readonly digest?: string;
+  readonly tag?: string;
+  readonly actor?: string;
+}
+
+export interface SmallGateOptions {
+  /** Files beside the policy, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Sees every request of the gate first: quirks and faults are put there. */
+  readonly around?: Around;
+}
+
+export async function startSmallGate(
+  policy = SIGNED_POLICY,
+  brake: BrakeLimits | "off" = "off",
+  { files = {}, around }: SmallGateOptions = {},
+): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), key.publicPem);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   writeFileSync(policyFile, policy);
   let offset = 0;
   const clock = { now: () => instant(Date.now() + offset) };
@@ -62,7 +89,8 @@ export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits 
   const state = openStateFolder(join(dir, "state"));
   const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
-  const gate = await openGate({ policyFile, registries: [embedded.entry], sinks: [], brake, version: "0.0.0" }, store, clock, log);
+  const entry = around === undefined ? embedded.entry : asked(embedded.entry, around);
+  const gate = await openGate({ policyFile, registries: [entry], sinks: [], brake, version: "0.0.0" }, store, clock, log);
   let lost = false;
   embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });
@@ -76,7 +104,18 @@ export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits 
       await put(client, repository, tag, image);
       return { registry: parseRegistryHost(embedded.address), repository: parseRepository(repository), digest: image.manifest.digest };
     },
-    attach: (repository, referrer) => put(client, repository, undefined, referrer),
+    attach: (repository, referrer, tag) => put(client, repository, tag, referrer),
+    async remove(repository, reference) {
+      const response = await fetch(`http://${embedded.address}/v2/${repository}/manifests/${reference}`, { method: "DELETE" });
+      if (response.status !== 202) throw new Error(`${reference}: ${response.status}`);
+    },
+    async announce({ actor, action, ...target }) {
+      const event = { id: randomUUID(), action, target, request: { host: embedded.address }, actor: { name: actor } };
+      const headers = { authorization: `Bearer ${entry.hookSecrets[0]?.reveal()}` };
+      const body = Buffer.from(JSON.stringify({ events: [event] }));
+      const received = await gate.operator.receive("oci", embedded.address, { headers, body, receivedAt: clock.now() });
+      if (received.kind !== "accepted") throw new Error(received.kind);
+    },
     drain: () => drain(gate, clock),
     pass(milliseconds) {
       offset += milliseconds;
@@ -103,6 +142,11 @@ export async function startSmallGate(policy = SIGNED_POLICY, brake: BrakeLimits 
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+function asked(entry: RegistryEntry, around: Around): RegistryEntry {
+  const registry = entry.fetch ?? fetch;
+  return { ...entry, fetch: (input, init) => around(new Request(input, init), async (request) => registry(request)) };
 }
 
 async function put(client: RegistryClient, repository: string, tag: string | undefined, { manifest, blobs }: Built): Promise<void> {

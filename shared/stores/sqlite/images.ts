@@ -12,10 +12,13 @@ export interface Images {
   list(query: ImageQuery): Page<ImageRecord>;
   counts(): Counts;
   parents(child: Parameters<Ledger["parents"]>[0]): readonly ImageRecord[];
+  carriers(attached: ImageKey): readonly ImageRecord[];
   /** @returns row of the image; `undefined` where the stored version is not the one before: nothing was written then. */
   put(record: ImageRecord): number | undefined;
 }
 
+/** Whoever may push may put one manifest under the tags of many images; more are found by the sweep. */
+const MOST_CARRIERS = 500;
 const KEY = "digest = ? AND repository = ? AND registry = ?";
 
 export function openImages(database: DatabaseSync): Images {
@@ -33,6 +36,11 @@ export function openImages(database: DatabaseSync): Images {
     for (const child of new Set(record.children)) statements.link.run(child, parent);
   }
 
+  function linkAttached(image: number, record: ImageRecord): void {
+    statements.detach.run(image);
+    for (const digest of new Set(record.attached)) statements.attach.run(digest, image);
+  }
+
   function tally(before: readonly string[], after: readonly string[]): void {
     for (const name of before) if (!after.includes(name)) statements.tally.run(-1, name);
     for (const name of after) if (!before.includes(name)) statements.tally.run(1, name);
@@ -44,6 +52,7 @@ export function openImages(database: DatabaseSync): Images {
     counts: () => readCounts(statements.counts.all()),
     parents: ({ digest, repository = null, registry = null }) =>
       statements.parents.all(digest, repository, registry).map((row) => body<ImageRecord>(row, "body")),
+    carriers: (attached) => statements.carriers.all(...keyOf(attached), MOST_CARRIERS).map((row) => body<ImageRecord>(row, "body")),
     put(record) {
       const stored = statements.state.get(...keyOf(record.key));
       const version = stored === undefined ? 0 : whole(stored, "version");
@@ -51,6 +60,7 @@ export function openImages(database: DatabaseSync): Images {
       const id = stored === undefined ? insert(record) : whole(stored, "id");
       if (stored !== undefined) statements.update.run(...columnsOf(record), id);
       if ((stored === undefined ? "[]" : text(stored, "children")) !== JSON.stringify(record.children)) linkChildren(id, record);
+      if ((stored === undefined ? "[]" : text(stored, "attached")) !== attachedTo(record)) linkAttached(id, record);
       tally(stored === undefined ? [] : talliesOfRow(stored), talliesOf(record));
       return id;
     },
@@ -62,18 +72,24 @@ function prepare(database: DatabaseSync) {
   const change = "(SELECT coalesce(max(changed), 0) + 1 FROM image)";
   return {
     find: database.prepare(`SELECT body FROM image WHERE ${KEY}`),
-    state: database.prepare(`SELECT id, version, verdict, held, children FROM image WHERE ${KEY}`),
+    state: database.prepare(`SELECT id, version, verdict, held, children, attached FROM image WHERE ${KEY}`),
     insert: database.prepare(
-      `INSERT INTO image (digest, repository, registry, version, verdict, held, words, children, body, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${change})`,
+      `INSERT INTO image (digest, repository, registry, version, verdict, held, words, children, attached, body, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${change})`,
     ),
     update: database.prepare(
-      `UPDATE image SET version = ?, verdict = ?, held = ?, words = ?, children = ?, body = ?, changed = ${change} WHERE id = ?`,
+      `UPDATE image SET version = ?, verdict = ?, held = ?, words = ?, children = ?, attached = ?, body = ?, changed = ${change} WHERE id = ?`,
     ),
     unlink: database.prepare("DELETE FROM child WHERE parent = ?"),
     link: database.prepare("INSERT INTO child (digest, parent) VALUES (?, ?)"),
     parents: database.prepare(
       `SELECT image.body FROM child JOIN image ON image.id = child.parent
        WHERE child.digest = ?1 AND coalesce(image.repository = ?2, TRUE) AND coalesce(image.registry = ?3, TRUE) ORDER BY image.id`,
+    ),
+    detach: database.prepare("DELETE FROM attached WHERE image = ?"),
+    attach: database.prepare("INSERT INTO attached (digest, image) VALUES (?, ?)"),
+    carriers: database.prepare(
+      `SELECT image.body FROM attached JOIN image ON image.id = attached.image
+       WHERE attached.digest = ? AND image.repository = ? AND image.registry = ? ORDER BY image.id LIMIT ?`,
     ),
     tally: database.prepare("UPDATE tally SET count = count + ? WHERE name = ?"),
     counts: database.prepare("SELECT name, count FROM tally"),
@@ -84,11 +100,23 @@ function keyOf({ digest, repository, registry }: ImageKey): [string, string, str
   return [digest, repository, registry];
 }
 
-function columnsOf(record: ImageRecord): [number, string | null, number, string, string, string] {
+function columnsOf(record: ImageRecord): [number, string | null, number, string, string, string, string] {
   const { registry, repository, digest } = record.key;
   const words = [`${registry}/${repository}`, ...record.tags, digest].join("\n").toLowerCase();
   const held = record.hold.kind === "held" ? 1 : 0;
-  return [record.version, record.verdict?.kind ?? null, held, words, JSON.stringify(record.children), JSON.stringify(record)];
+  return [
+    record.version,
+    record.verdict?.kind ?? null,
+    held,
+    words,
+    JSON.stringify(record.children),
+    attachedTo(record),
+    JSON.stringify(record),
+  ];
+}
+
+function attachedTo({ attached = [] }: ImageRecord): string {
+  return JSON.stringify(attached);
 }
 
 function recordOf(row: Row | undefined): ImageRecord | undefined {

@@ -210,8 +210,19 @@ CREATE TABLE revocation_answer (
 ) STRICT;
 `;
 
+// What is attached to an image: the deletion of a signature names the signature alone.
+const ATTACHED = `
+ALTER TABLE image ADD COLUMN attached TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE attached (
+  digest TEXT NOT NULL,
+  image INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+  PRIMARY KEY (digest, image)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attached_image ON attached (image);
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION, ATTACHED];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.

@@ -1,0 +1,111 @@
+import { type Digest, hexOf } from "../domain/digest.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
+import { AdapterError, type AdapterErrorCode } from "../ports/adapter-error.ts";
+import type { Registry } from "../ports/registry.ts";
+import { attachmentsOf, MOST_ATTACHED } from "./concerned.ts";
+import type { GateDeps } from "./deps.ts";
+
+/** Of so many images at most one sweep asks what is attached to them: that is a call for each, which some registries count. */
+const MOST_ASKED = 1_000;
+const MOST_CHILDREN = 64;
+const MINUTE = 60_000;
+
+/** One sweep's look at what is attached to the images of a registry. */
+export interface Attachments {
+  /** Those that are its turn and to which something else is attached now. None where the registry has become unwell. */
+  changedAmong(records: readonly ImageRecord[], signal?: AbortSignal): Promise<readonly ImageRecord[]>;
+}
+
+export async function openAttachments(
+  { ledger, log }: Pick<GateDeps, "ledger" | "log">,
+  registry: Registry,
+  now: Instant,
+): Promise<Attachments> {
+  const part = partFor((await ledger.counts()).images, now);
+  let isUnwell = false;
+  return {
+    async changedAmong(records, signal) {
+      const changed: ImageRecord[] = [];
+      for (const record of records.filter(({ key, hold }) => hold.kind === "free" && part.has(key.digest))) {
+        if (isUnwell) break;
+        try {
+          if (await hasOtherAttachments(registry, record, signal)) changed.push(record);
+        } catch (error) {
+          if (!(error instanceof AdapterError)) throw error;
+          isUnwell = true;
+          log.warn("A sweep could not ask for all that is attached to images.", {
+            registry: registry.host,
+            code: error.code,
+            why: error.message,
+          });
+        }
+      }
+      return changed;
+    },
+  };
+}
+
+/** Which images a sweep looks at. */
+export interface Part {
+  has(digest: Digest): boolean;
+}
+
+/**
+ * All images where they are few, else every nth. Which ones follows from the time alone, in steps of the golden ratio: however often it is swept,
+ * every image has its turn, and no memory is needed for that.
+ */
+export function partFor(images: number, now: Instant): Part {
+  const parts = Math.max(1, Math.ceil(images / MOST_ASKED));
+  const part = Math.floor((((now / MINUTE) * 0.618_033_988_749_895) % 1) * parts);
+  return { has: (digest) => Number.parseInt(hexOf(digest).slice(0, 8), 16) % parts === part };
+}
+
+/**
+ * Whether something was attached or taken away since the image was judged. What cannot be read is no difference by itself.
+ * @throws AdapterError where the registry is unwell: then it is not asked for more
+ */
+async function hasOtherAttachments(registry: Registry, record: ImageRecord, signal?: AbortSignal): Promise<boolean> {
+  const { key, attached, children } = record;
+  if (attached === undefined || attached.length >= MOST_ATTACHED || children.length > MOST_CHILDREN) return false;
+  const subjects = [key.digest, ...children];
+  const now = new Set<Digest>();
+  for (const subject of subjects) for (const digest of await readableNow(registry, key, subject, signal)) now.add(digest);
+  if ([...now].some((digest) => !attached.includes(digest))) return true;
+  for (const digest of attached) if (!now.has(digest) && !(await liesDeeper(registry, key, digest, subjects, signal))) return true;
+  return false;
+}
+
+/** Attached to a child of a child, which was not asked about. */
+async function liesDeeper(
+  registry: Registry,
+  { repository }: ImageKey,
+  digest: Digest,
+  subjects: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const manifest = await unlessUnreadable(registry.manifest(repository, digest, signal));
+  return manifest?.subject !== undefined && !subjects.includes(manifest.subject.digest);
+}
+
+async function readableNow(
+  registry: Registry,
+  { repository }: ImageKey,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Digest[]> {
+  const referrers = await unlessUnreadable(registry.referrers(repository, subject, signal));
+  return attachmentsOf((referrers ?? []).map((referrer) => ({ referrer })));
+}
+
+async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof AdapterError && UNREADABLE.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const UNREADABLE: readonly AdapterErrorCode[] = ["malformed", "unsupported", "too-large"];
