@@ -39,3 +39,22 @@ export interface RevocationSource {
     signal?: AbortSignal,
   ): Promise<Read | undefined>;
 }
+
+/** What AWS Signer is asked about one of its signatures (GetRevocationStatus). */
+export interface AwsSignerQuestion {
+  /**
+   * For each certificate, from the signer's to the root's: SHA-384 of what its issuer signed and behind it that of the issuer's own, of the root
+   * its own twice. Hexadecimal.
+   */
+  readonly certificateHashes: readonly string[];
+  readonly jobArn: string;
+  readonly profileVersionArn: string;
+  readonly platformId: string;
+  readonly signatureTimestamp: Instant;
+}
+
+/** Knows what AWS Signer has taken back. */
+export interface AwsSignerRevocation {
+  /** ARNs and hashes of what has been revoked; none: nothing. @throws AdapterError where there is no answer */
+  revoked(question: AwsSignerQuestion, signal?: AbortSignal): Promise<readonly string[]>;
+}

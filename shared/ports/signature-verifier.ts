@@ -3,7 +3,7 @@ import type { SignatureFact } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { ImageSource, Referrer } from "./image-source.ts";
-import type { NotationTrust, RevocationSource } from "./notation-trust.ts";
+import type { AwsSignerRevocation, NotationTrust, RevocationSource } from "./notation-trust.ts";
 import type { OccurrenceSource, TrustedAttestor } from "./occurrence-source.ts";
 
 /** A public key that the policy trusts, by the name it gives it. */
@@ -81,6 +81,8 @@ export interface VerifyRequest {
   readonly now: Instant;
   /** Absent: what must be asked stays unknown. */
   readonly revocation?: RevocationSource;
+  /** Absent: whether AWS Signer has revoked a signature stays unknown. */
+  readonly awsSigner?: AwsSignerRevocation;
   /** Where attestations of Binary Authorization are; absent: nobody can be asked for them. */
   readonly occurrences?: OccurrenceSource;
 }

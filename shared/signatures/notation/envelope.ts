@@ -1,5 +1,6 @@
 import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { AWS_ATTRIBUTES, type AwsSigned, readAwsSigned } from "./aws-signer.ts";
 
 /** Algorithms of both forms, by their JWS name (signature-specification.md, "Signature Algorithm Requirements"). */
 export type Algorithm = "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512";
@@ -27,7 +28,9 @@ export interface Attributes {
   readonly expiresAt: Instant | undefined;
   /** Program that must have its say; none is started here. */
   readonly plugin: string | undefined;
-  /** Critical ones that the specification does not name. */
+  /** What the plugin of AWS Signer would check; absent where the signature asks for another or none. */
+  readonly awsSigned: AwsSigned | undefined;
+  /** Critical ones that nobody here understands. */
   readonly unknownCritical: readonly string[];
 }
 
@@ -64,8 +67,12 @@ export function readAttributes(header: Header): Attributes {
   const expiresAt = header.time(EXPIRY);
   const signedAt = readSigningTime(header, scheme);
   if (expiresAt !== undefined && expiresAt <= signedAt) throw malformed("expires before it was made");
-  const unknownCritical = header.critical.filter((name) => !UNDERSTOOD.includes(name));
-  return { scheme, signedAt, expiresAt, plugin: header.text(PLUGIN), unknownCritical };
+  const { critical, text } = header;
+  const plugin = text(PLUGIN);
+  const awsSigned = readAwsSigned({ plugin, pluginMinVersion: text(PLUGIN_VERSION), critical, text });
+  const understood = awsSigned === undefined ? UNDERSTOOD : [...UNDERSTOOD, ...AWS_ATTRIBUTES];
+  const unknownCritical = critical.filter((name) => !understood.includes(name));
+  return { scheme, signedAt, expiresAt, plugin, awsSigned, unknownCritical };
 }
 
 // "crit" of RFC 7515, 4.1.11 and of RFC 9052, 3.1: what it names must be there, and each once.

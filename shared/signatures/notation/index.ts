@@ -123,7 +123,7 @@ async function judgeFound(
   } catch (error) {
     return judgeFault(error);
   }
-  return judge({ bytes, mediaType: content.mediaType, revocation: request.revocation }, expected, signal);
+  return judge({ bytes, mediaType: content.mediaType, revocation: request.revocation, awsSigner: request.awsSigner }, expected, signal);
 }
 
 function fact({ place }: Found, judgement: Judgement): SignatureFact {

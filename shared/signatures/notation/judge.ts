@@ -1,7 +1,8 @@
 import type { Instant } from "../../domain/time.ts";
-import type { RevocationSource } from "../../ports/notation-trust.ts";
+import type { AwsSignerRevocation, RevocationSource } from "../../ports/notation-trust.ts";
 import { checkRevocation } from "../revocation/check.ts";
 import { earliest, type RevocationStatus } from "../revocation/status.ts";
+import { askAwsSigner } from "./aws-signer.ts";
 import type { Expected } from "./expected.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Failure } from "./levels.ts";
@@ -12,19 +13,20 @@ export interface FoundEnvelope {
   readonly mediaType: string;
   /** Absent: what must be asked stays unknown. */
   readonly revocation: RevocationSource | undefined;
+  readonly awsSigner?: AwsSignerRevocation | undefined;
 }
 
 type Genuine = Extract<Verified, { kind: "genuine" }>;
 
 /** Judges one envelope: all that its bytes say, and then, where that is good enough, whether its certificates have been revoked. */
-export async function judge({ bytes, mediaType, revocation }: FoundEnvelope, expected: Expected, signal?: AbortSignal): Promise<Judgement> {
+export async function judge({ bytes, mediaType, ...sources }: FoundEnvelope, expected: Expected, signal?: AbortSignal): Promise<Judgement> {
   const verified = verifyEnvelope(bytes, mediaType, expected);
   if (verified.kind === "refused") return verified.judgement;
   const enforced = firstEnforced(verified.failures, expected);
   if (enforced !== undefined) return enforced;
   // Addresses come out of the certificates: of a chain that nobody trusts, none is asked.
   const isTrusted = verified.failures.every(({ code }) => code !== "untrusted-root");
-  const asked = isTrusted ? await askAbout(verified, expected, revocation, signal) : [];
+  const asked = isTrusted ? await askAbout(verified, expected, sources, signal) : [];
   const failures = [...verified.failures, ...asked.map(failureOf)].filter((failure) => failure !== undefined);
   return { ...conclude(verified, failures, expected), ...goodUntil(asked) };
 }
@@ -39,21 +41,29 @@ interface Asked {
   readonly status: RevocationStatus;
 }
 
-async function askAbout(
-  { chain, time }: Genuine,
-  { now, statement }: Expected,
-  source: RevocationSource | undefined,
-  signal?: AbortSignal,
-): Promise<readonly Asked[]> {
-  const deps = { source, now };
+type Sources = Pick<FoundEnvelope, "revocation" | "awsSigner">;
+
+async function askAbout(verified: Genuine, expected: Expected, sources: Sources, signal?: AbortSignal): Promise<readonly Asked[]> {
+  const { now, statement } = expected;
   // The authority of a timestamp is as good as what it proves: the check of the time fails with it, whatever the policy says of signers.
-  const authority = await checkRevocation(deps, time.authority, undefined, signal);
+  const authority = await checkRevocation({ source: sources.revocation, now }, verified.time.authority, undefined, signal);
   const isAsked = statement.actions.revocation !== "skip";
-  const signer: RevocationStatus = isAsked ? await checkRevocation(deps, chain, time.range?.to, signal) : { kind: "good" };
+  const signer: RevocationStatus = isAsked ? await askAboutSigner(verified, sources, now, signal) : { kind: "good" };
   return [
     { check: "authenticTimestamp", status: authority },
     { check: "revocation", status: signer },
   ];
+}
+
+async function askAboutSigner(
+  { chain, time, awsSigned }: Genuine,
+  sources: Sources,
+  now: Instant,
+  signal?: AbortSignal,
+): Promise<RevocationStatus> {
+  const signedAt = time.range?.to;
+  if (awsSigned === undefined) return checkRevocation({ source: sources.revocation, now }, chain, signedAt, signal);
+  return askAwsSigner({ source: sources.awsSigner, now }, awsSigned, chain, signedAt ?? now, signal);
 }
 
 function goodUntil(asked: readonly Asked[]): { readonly goodUntil?: Instant } {
@@ -66,7 +76,7 @@ function failureOf({ check, status }: Asked): Failure | undefined {
     case "good":
       return undefined;
     case "revoked":
-      return { check, code: "revoked", detail: "one of its certificates has been revoked" };
+      return { check, code: "revoked", detail: `${status.what ?? "one of its certificates"} has been revoked` };
     case "unknown":
       return { check, code: "revocation-unknown", detail: status.why };
   }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ParseError, quote } from "../../domain/parse-error.ts";
 import { readShape } from "../strict.ts";
+import { isSigningProfile } from "./aws-signer.ts";
 import { type Action, type Check, LEVELS } from "./levels.ts";
 import { overlaps, parseSubject, type WantedSubject } from "./subject.ts";
 
@@ -24,6 +25,8 @@ export interface CheckStatement {
   readonly stores: readonly string[];
   /** `any`: whoever has a certificate of these stores. */
   readonly identities: "any" | readonly WantedSubject[];
+  /** ARNs of AWS Signer's profiles that are trusted, or of one version of them. */
+  readonly signingProfiles: readonly string[];
 }
 
 // trust-store-trust-policy.md, "Trust Policy". A member that is not in it is refused: a misspelt override would be none.
@@ -46,8 +49,8 @@ const documentShape = z.strictObject({
             .optional(),
           verifyTimestamp: z.enum(["", "always", "afterCertExpiry"]).optional(),
         }),
-        trustStores: z.array(z.string()).optional(),
-        trustedIdentities: z.array(z.string()).optional(),
+        trustStores: z.array(z.string()).default([]),
+        trustedIdentities: z.array(z.string()).default([]),
       }),
     )
     .min(1),
@@ -75,7 +78,7 @@ function readStatement({ name, registryScopes: scopes, signatureVerification, tr
   checkScopes(name, scopes);
   if (level === "skip") {
     if (scopes.includes("*")) throw wrong(`${quote(name)} skips every repository`, "name the repositories that are not to be verified");
-    if (override !== undefined || trustStores?.length || trustedIdentities?.length)
+    if (override !== undefined || trustStores.length > 0 || trustedIdentities.length > 0)
       throw wrong(`${quote(name)} skips, and says how to verify`, "take out the override, the stores and the identities");
     return { kind: "skip", name, scopes };
   }
@@ -85,8 +88,9 @@ function readStatement({ name, registryScopes: scopes, signatureVerification, tr
     scopes,
     actions: { ...LEVELS[level], ...withoutUndefined(override) },
     verifyTimestamp: verifyTimestamp === "afterCertExpiry" ? verifyTimestamp : "always",
-    stores: readStoreNames(name, trustStores ?? []),
-    identities: readIdentities(name, trustedIdentities ?? []),
+    stores: readStoreNames(name, trustStores),
+    identities: readIdentities(name, trustedIdentities),
+    signingProfiles: trustedIdentities.filter(isSigningProfile),
   };
 }
 
@@ -116,7 +120,7 @@ function readIdentities(name: string, identities: readonly string[]): CheckState
     if (identities.length > 1) throw wrong(`${quote(name)} has more identities beside *`, "leave * alone, or take it out");
     return "any";
   }
-  // Other kinds of identity are for programs that are asked beside the verifier; here nobody has them.
+  // Other kinds of identity are for programs that are asked beside the verifier; of those, AWS Signer's is the one that is known here.
   const subjects = identities
     .filter((identity) => identity.startsWith(SUBJECT))
     .map((identity) => parseSubject(identity.slice(SUBJECT.length), `trust policy: ${quote(name)}`));

@@ -2,9 +2,10 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { judgeFault } from "../content-fault.ts";
 import { sameBytes } from "../x509.ts";
 import { printName } from "../x509-name.ts";
+import { type AwsSigned, isTrustedProfile } from "./aws-signer.ts";
 import type { Chain } from "./chain.ts";
 import { readCose } from "./cose.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Attributes, Envelope } from "./envelope.ts";
 import type { Expected } from "./expected.ts";
 import type { Judgement } from "./judgement.ts";
 import { readJws } from "./jws.ts";
@@ -23,8 +24,9 @@ export type Verified =
       readonly time: SigningTime;
       /** In the order of the checks. */
       readonly failures: readonly Failure[];
-      /** Subject of the signer. */
+      /** Subject of the signer, or the profile of AWS Signer that signed. */
       readonly subject: string;
+      readonly awsSigned: AwsSigned | undefined;
     };
 
 const READERS: Readonly<Record<string, (bytes: Uint8Array) => Envelope>> = {
@@ -60,9 +62,8 @@ function check(envelope: Envelope, expected: Expected): Verified {
     return refused({ code: "signature-invalid", detail: "its signature does not verify" });
   const objection = objectionTo(readTarget(payload), expected.image, expected.metadata);
   if (objection !== undefined) return refused(objection);
-  // Whoever signed wanted somebody to understand them; nobody here does.
-  if (attributes.plugin !== undefined) return refused({ code: "unsupported", detail: "asks for a verification plugin; none is started" });
-  if (attributes.unknownCritical.length > 0) return refused({ code: "unsupported", detail: "has a critical attribute that is not known" });
+  const demand = unmetDemand(attributes, expected);
+  if (demand !== undefined) return refused(demand);
   const { chain, subject } = signer;
   const time = checkSigningTime(envelope, chain, expected);
   const failures = [checkAuthenticity(envelope, signer, expected), checkExpiry(envelope, expected), time.failure];
@@ -71,12 +72,25 @@ function check(envelope: Envelope, expected: Expected): Verified {
     chain,
     time,
     failures: failures.filter((failure) => failure !== undefined),
-    subject: printName(subject),
+    subject: attributes.awsSigned?.profileVersion ?? printName(subject),
+    awsSigned: attributes.awsSigned,
   };
 }
 
 function refused(judgement: Judgement): Verified {
   return { kind: "refused", judgement };
+}
+
+// Whoever signed wanted somebody to understand these.
+function unmetDemand({ plugin, awsSigned, scheme, unknownCritical }: Attributes, { statement }: Expected): Judgement | undefined {
+  if (plugin !== undefined && awsSigned === undefined)
+    return { code: "unsupported", detail: "asks for a verification plugin; none is started" };
+  if (unknownCritical.length > 0) return { code: "unsupported", detail: "has a critical attribute that is not known" };
+  if (awsSigned === undefined) return undefined;
+  // As the plugin demands it, at every level.
+  if (scheme !== "notary.x509.signingAuthority") return { code: "unsupported", detail: "of AWS Signer, but not of a signing authority" };
+  if (statement.identities !== "any") return undefined;
+  return { code: "identity-mismatch", detail: "signed with AWS Signer, for which the policy must name profiles: * does not count" };
 }
 
 // The anchor may be any certificate of the chain, compared whole; every link up to the root must hold.
@@ -90,9 +104,15 @@ function checkAuthenticity({ attributes }: Envelope, signer: Signer, { anchors, 
       code: "untrusted-root",
       detail: "its certificates lead to none of the trust stores that the policy names",
     };
-  const { identities } = statement;
+  const { identities, signingProfiles } = statement;
+  const { awsSigned } = attributes;
+  if (awsSigned !== undefined) return isTrustedProfile(awsSigned, signingProfiles) ? undefined : stranger(awsSigned.profileVersion);
   if (identities === "any" || identities.some((wanted) => isWanted(subject, wanted))) return undefined;
-  return { check: "authenticity", code: "identity-mismatch", detail: `signed by ${printName(subject)}, whom the policy does not trust` };
+  return stranger(printName(subject));
+}
+
+function stranger(name: string): Failure {
+  return { check: "authenticity", code: "identity-mismatch", detail: `signed by ${name}, whom the policy does not trust` };
 }
 
 function checkExpiry({ attributes: { expiresAt } }: Envelope, { now }: Expected): Failure | undefined {

@@ -8,8 +8,8 @@ import type { Certificate } from "../x509.ts";
  */
 export type RevocationStatus =
   | { readonly kind: "good"; readonly until?: Instant }
-  /** `invalidAt`: from when on it must not be trusted, where the issuer says it. */
-  | { readonly kind: "revoked"; readonly invalidAt: Instant | undefined; readonly until?: Instant }
+  /** `invalidAt`: from when on it must not be trusted, where the issuer says it. `what`: its name, where it is no certificate. */
+  | { readonly kind: "revoked"; readonly invalidAt: Instant | undefined; readonly until?: Instant; readonly what?: string }
   | { readonly kind: "unknown"; readonly why: string; readonly until?: Instant };
 
 export interface RevocationDeps {
