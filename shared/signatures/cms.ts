@@ -39,7 +39,8 @@ export function readSignedMessage(bytes: Uint8Array): SignedMessage {
   const [version, hashes, inside, ...rest] = sequence(readDer(expect(wrapped, context(0), PLACE).content, PLACE), PLACE);
   readCount(version, PLACE);
   expect(hashes, SET, PLACE);
-  const [contentType, content] = sequence(inside, PLACE);
+  const [contentType, content, ...beside] = sequence(inside, PLACE);
+  if (beside.length > 0) throw malformed(PLACE, "more than a type and a content");
   const octets = readDer(expect(content, context(0), PLACE).content, PLACE);
   const signers = elementsIn(expect(rest.at(-1), SET, PLACE).content, PLACE);
   if (signers.length !== 1) throw malformed(PLACE, `${signers.length} signers, exactly one must be there`);
