@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ["domain", "ports", "pipeline", "policy", "audit", "runtime"],
   providers: ["domain", "ports", "oci", "runtime", "providers/oci"],
   signatures: ["domain", "ports", "oci", "runtime", "signatures"],
+  "signatures/binauthz": ["signatures/openpgp"],
   "signatures/cosign": ["signatures/sigstore"],
   "signatures/notation": ["signatures/revocation"],
   scanners: ["domain", "ports", "oci", "runtime"],

@@ -3,8 +3,8 @@ import { quote } from "../../domain/parse-error.ts";
 import type { Instant } from "../../domain/time.ts";
 import { judgeFault } from "../content-fault.ts";
 import type { Judgement } from "./judgement.ts";
-import type { Opened, Signed, VerificationKey } from "./keys.ts";
 import { type Occurrence, readOccurrence } from "./occurrence.ts";
+import type { Opened, Signed, VerificationKey } from "./opened.ts";
 import { objectionToPayload } from "./payload.ts";
 
 /** An attestor whose keys have been read. */

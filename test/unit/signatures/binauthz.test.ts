@@ -17,6 +17,7 @@ import {
   occurrenceOf,
   payloadOf,
 } from "../../fixtures/binauthz.ts";
+import { armored, type CertificateDraft, MADE_AT, pgpCertificate, pgpKey, pgpMessage, SIGNED_AT } from "../../fixtures/openpgp.ts";
 
 const signer = attestorSigner("EC_SIGN_P256_SHA256");
 const stranger = attestorSigner("EC_SIGN_P256_SHA256");
@@ -159,6 +160,50 @@ describe("bytes in JSON are base64 of either alphabet", () => {
   });
   test.each(["", "+_8=", "A", "AB==C", "AB=", "AB", "A B=", "AAA=="])("%j is refused", (text) => {
     expect(decodeBytes(text)).toBeUndefined();
+  });
+});
+
+describe("an OpenPGP key of an attestor", () => {
+  const key = pgpKey("EdDSA");
+  const subkey = pgpKey("RSA");
+  const armoredKey = armored("PGP PUBLIC KEY BLOCK", pgpCertificate(key, { subkey, livesFor: 400 }));
+  const owner = attestorOf({ kind: "pgp", armored: armoredKey });
+  const attested = (payload: object, id = key.fingerprint, beside: object | undefined = payload, by = subkey): object => {
+    const signature = Buffer.from(armored("PGP MESSAGE", pgpMessage(by, bytesOf(payload)))).toString("base64");
+    const serializedPayload = beside === undefined ? "" : bytesOf(beside).toString("base64");
+    return occurrence({ serializedPayload, signatures: [{ publicKeyId: id, signature }] });
+  };
+
+  it("attests with its subkey, under its own fingerprint, until it ends, and by its word alone for the time", () => {
+    expect(judgeOccurrence(attested(payloadOf()), owner, EXPECTED)).toMatchObject([
+      {
+        code: "ok",
+        identity: "ci",
+        signedAt: { at: SIGNED_AT * 1000, by: "signer" },
+        goodUntil: (MADE_AT + 400 * 86_400) * 1000,
+      },
+    ]);
+    expect(codesOf(attested(payloadOf(), `openpgp4fpr:${key.fingerprint.toLowerCase()}`), owner)).toEqual(["ok"]);
+  });
+
+  it("is not named by the fingerprint of its subkey", () => {
+    expect(codesOf(attested(payloadOf(), subkey.fingerprint), owner)).toEqual(["identity-mismatch"]);
+  });
+
+  it("counts with the payload in its message alone where none stands beside it, and with no other", () => {
+    expect(codesOf(attested(payloadOf(), key.fingerprint, undefined), owner)).toEqual(["ok"]);
+    const other = payloadOf({ ...IMAGE, digest: OTHER_DIGEST });
+    expect(codesOf(attested(other, key.fingerprint, payloadOf()), owner)).toEqual(["signature-invalid"]);
+    expect(codesOf(attested(payloadOf(), key.fingerprint, other), owner)).toEqual(["signature-invalid"]);
+    expect(codesOf(attested(other), owner)).toEqual(["digest-mismatch"]);
+  });
+
+  it("does not count when it is a stranger's, has been taken back or has expired", () => {
+    const withKey = (draft: CertificateDraft): ReturnType<typeof attestorOf> =>
+      attestorOf({ kind: "pgp", armored: armored("PGP PUBLIC KEY BLOCK", pgpCertificate(key, { subkey, ...draft })) });
+    expect(codesOf(attested(payloadOf(), key.fingerprint, undefined, pgpKey("EdDSA")), owner)).toEqual(["signature-invalid"]);
+    expect(codesOf(attested(payloadOf()), withKey({ revoked: "key" }))).toEqual(["revoked"]);
+    expect(codesOf(attested(payloadOf()), withKey({ livesFor: 300 }))).toEqual(["expired"]);
   });
 });
 
