@@ -64,6 +64,7 @@ function describe(verbs: readonly Verb[], version: string, terminal: Terminal, f
 const GROUPS: Readonly<Record<string, string>> = {
   journal: "the gate's record of what it decided and did",
   policy: "write a policy, check it and test it",
+  trust: "see whose signatures count, and trust somebody more",
   waiver: "live with a finding for a time, and keep track of it",
 };
 

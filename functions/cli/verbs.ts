@@ -3,7 +3,8 @@ import { gateVerbs } from "./verbs-gate.ts";
 import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { runVerbs } from "./verbs-run.ts";
+import { trustVerbs } from "./verbs-trust.ts";
 import { waiverVerbs } from "./verbs-waiver.ts";
 
 /** The only list of verbs, in the order of the help; the code behind each is loaded when it is used. */
-export const allVerbs: readonly Verb[] = [...imageVerbs, ...runVerbs, ...policyVerbs, ...waiverVerbs, ...gateVerbs];
+export const allVerbs: readonly Verb[] = [...imageVerbs, ...runVerbs, ...policyVerbs, ...trustVerbs, ...waiverVerbs, ...gateVerbs];

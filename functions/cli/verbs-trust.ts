@@ -1,0 +1,35 @@
+import { JSON_OUT } from "./options.ts";
+import type { Verb } from "./verb.ts";
+
+export const trustVerbs: readonly Verb[] = [
+  {
+    usage: "trust inspect [file]",
+    summary: "show what a policy trusts, or what a key, certificate or trusted root is",
+    story:
+      "Keys with algorithm, size and fingerprint (SHA-256 of the public key in DER), identities, the authorities and logs of each Sigstore, Notation's statements and stores, attestors; with the day on which each ends. An authority or log that has ended still counts for what was signed before.\nWith a file: a public key, certificates (PEM or DER) or a trusted_root.json.",
+    words: [["file", "look at this file instead of a policy"]],
+    options: [{ flag: "--policy <file>", text: "the policy (default: policy.yaml)" }, JSON_OUT],
+    examples: ["moorgate trust inspect", "moorgate trust inspect cosign.pub", "moorgate trust inspect --policy prod.yaml --json"],
+    exits: "0 fine · 3 usage, or a file that cannot be read",
+    load: async () => (await import("./trust-inspect.ts")).runTrustInspect,
+  },
+  {
+    usage: "trust add-key <file>",
+    summary: "trust one more public key, and change nothing else in the policy",
+    story:
+      "Adds the key to trust.keys by the name of its file, and shows the lines that differ. Comments, order and form of the policy stay. A private key, a key that is trusted already under whatever name, and a name that is taken are refused; so is a change after which the gate would refuse the policy.",
+    words: [["file", "public key in PEM"]],
+    options: [
+      { flag: "--name <name>", text: "what rules and reasons call the key (required)" },
+      { flag: "--policy <file>", text: "the policy (default: policy.yaml)" },
+      { flag: "--dry-run", text: "show the difference and stop; exit 1" },
+      JSON_OUT,
+    ],
+    examples: [
+      "moorgate trust add-key cosign.pub --name release",
+      "moorgate trust add-key keys/ci.pub --name ci-2027 --policy prod.yaml --dry-run",
+    ],
+    exits: "0 written · 1 dry run: would change · 3 usage, key or policy · 4 could not be written",
+    load: async () => (await import("./trust-add-key.ts")).runTrustAddKey,
+  },
+];
