@@ -4,7 +4,7 @@ import type { RevocationSource } from "../../../shared/ports/notation-trust.ts";
 import { checkRevocation } from "../../../shared/signatures/revocation/check.ts";
 import { readCertificate } from "../../../shared/signatures/x509.ts";
 import { NOW, rootName, signing } from "../../fixtures/notation.ts";
-import { asking, crlOf, ocspOf, responderOf, statusInAnswer, statusInCrl } from "../../fixtures/revocation.ts";
+import { answering, asking, crlOf, ocspOf, responderOf, statusInAnswer, statusInCrl } from "../../fixtures/revocation.ts";
 import { authority, certify, der, extension, keyUsage, sequence } from "../../fixtures/x509.ts";
 
 const OCSP = "http://ocsp.acme.example";
@@ -62,13 +62,6 @@ describe("T25 a responder's answer", () => {
 
 describe("T25 a chain is asked about", () => {
   const chain = [issued.certificate, issued.issuer];
-  const answering = (answers: Readonly<Record<string, Buffer>>, asked: string[] = []): RevocationSource => ({
-    ask: async ({ url }, read) => {
-      asked.push(url);
-      const answer = answers[url];
-      return answer === undefined ? undefined : read(answer);
-    },
-  });
   const check = async (source: RevocationSource | undefined, signedAt?: string): Promise<string> =>
     (await checkRevocation({ source, now: NOW }, chain, signedAt === undefined ? undefined : parseInstant(signedAt))).kind;
 
