@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPublicAddress } from "../../../shared/runtime/public-address.ts";
+import { isInternalAddress, isPublicAddress } from "../../../shared/runtime/public-address.ts";
 
 test.each([
   "127.0.0.1",
@@ -46,3 +46,29 @@ test.each(["1.1.1.1", "8.8.8.8", "172.32.0.1", "100.128.0.1", "169.253.0.1", "26
     expect(isPublicAddress(address)).toBe(true);
   },
 );
+
+test.each(["10.0.0.1", "172.16.0.1", "192.168.1.1", "127.0.0.1", "100.64.0.1", "::1", "fc00::1", "fd12:3456::1"])(
+  "%s is a host of an own network",
+  (address) => {
+    expect(isInternalAddress(address)).toBe(true);
+  },
+);
+
+test.each([
+  "169.254.169.254",
+  "168.63.129.16",
+  "100.100.100.200",
+  "fd00:ec2::254",
+  "fd20:ce::254",
+  "fe80::1",
+  "fc00::1%eth0",
+  "::ffff:169.254.169.254",
+  "0.0.0.0",
+  "::",
+  "224.0.0.1",
+  "8.8.8.8",
+  "2606:4700::1111",
+  "localhost",
+])("%s is none", (address) => {
+  expect(isInternalAddress(address)).toBe(false);
+});

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { judge } from "../../../shared/signatures/notation/judge.ts";
+import type { Judgement } from "../../../shared/signatures/notation/judgement.ts";
 import { LEVELS } from "../../../shared/signatures/notation/levels.ts";
 import { verifyEnvelope } from "../../../shared/signatures/notation/verify.ts";
 import { verifyTimestamp } from "../../../shared/signatures/timestamp.ts";
 import { readCertificate } from "../../../shared/signatures/x509.ts";
 import { bytesOf, expecting, jwsOf, NOTARY, signing, statement } from "../../fixtures/notation.ts";
-import { asking, STAMPER, type Stamped, tokenOf } from "../../fixtures/revocation.ts";
+import { answering, asking, crlOf, STAMPER, type Stamped, tokenOf } from "../../fixtures/revocation.ts";
 import { authority, certify, keyUsage, name, purposes } from "../../fixtures/x509.ts";
 
 const root = certify({ subject: name(["CN", "time root"]), extensions: authority() });
@@ -86,13 +87,21 @@ describe("T16 a signature with a timestamp", () => {
     expect(codeOf(undefined, "afterCertExpiry")).toBe("no-timestamp");
   });
 
-  it("T25 falls with an authority that may have been revoked, even where the policy does not ask about signers", async () => {
-    const asked = stamper([...STAMPER, ...asking([], ["http://crl.acme.example"])]);
+  it("T24 T25 falls with an authority that was revoked or may have been, even where the policy does not ask about signers", async () => {
+    const url = "http://crl.acme.example";
+    const asked = stamper([...STAMPER, ...asking([], [url])]);
     const document = jwsOf(made);
     document.header[`${NOTARY}.timestampSignature`] = tokenOf(asked, root, Buffer.from(document.signature, "base64url")).toString("base64");
     const actions = { ...LEVELS.strict, revocation: "skip" } as const;
     const expected = expecting(made, { statement: statement({ stores, actions }), anchors: anchored });
-    const judged = await judge({ bytes: bytesOf(document), mediaType: "application/jose+json", revocation: undefined }, expected);
-    expect(judged.code).toBe("revocation-unknown");
+    const judged = async (list: Buffer | undefined): Promise<Judgement> => {
+      const revocation = answering(list === undefined ? {} : { [url]: list });
+      return judge({ bytes: bytesOf(document), mediaType: "application/jose+json", revocation }, expected);
+    };
+    expect(await judged(undefined)).toMatchObject({ code: "revocation-unknown" });
+    expect(await judged(crlOf(root, [asked.serial]))).toMatchObject({ code: "revoked" });
+    // Whatever it stamped before may as well have been stamped after.
+    expect(await judged(crlOf(root, [asked.serial], { invalidAt: "2026-09-01T00:00:00Z" }))).toMatchObject({ code: "revoked" });
+    expect(await judged(crlOf(root, []))).toMatchObject({ code: "ok", goodUntil: Date.parse("2026-11-22T00:00:00Z") });
   });
 });
