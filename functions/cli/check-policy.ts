@@ -20,18 +20,18 @@ export interface ChosenPolicy {
 const HERE = "policy.yaml";
 
 /**
- * The policy that was named, else the one in this folder, else the built-in baseline.
+ * The policy that was named, else the one in this folder, else the built-in baseline. `keptIn`: folder of trusted roots from mirrors.
  * @throws PolicyError, ParseError
  */
-export function choosePolicy(named: string | undefined, keyFiles: readonly string[]): ChosenPolicy {
-  const chosen = choose(named);
+export function choosePolicy(named: string | undefined, keyFiles: readonly string[], keptIn: string): ChosenPolicy {
+  const chosen = choose(named, keptIn);
   return { ...chosen, active: trusting(chosen.active, keyFiles.map(readKey)) };
 }
 
-function choose(named: string | undefined): ChosenPolicy {
+function choose(named: string | undefined, keptIn: string): ChosenPolicy {
   const own = "built-in baseline";
   return (
-    findPolicy(named) ?? {
+    findPolicy(named, keptIn) ?? {
       active: activate(builtInText("baseline"), own),
       file: own,
       label: `${own}, as there is no ./${HERE}; \`moorgate init\` writes one`,
@@ -43,11 +43,11 @@ function choose(named: string | undefined): ChosenPolicy {
  * The policy that was named, else the one in this folder; `undefined` where there is none.
  * @throws PolicyError, ParseError
  */
-export function findPolicy(named: string | undefined): ChosenPolicy | undefined {
+export function findPolicy(named: string | undefined, keptIn: string): ChosenPolicy | undefined {
   const file = named ?? (existsSync(HERE) ? HERE : undefined);
   if (file === undefined) return undefined;
   const label = named === undefined ? `./${HERE}, found in this folder` : file;
-  return { active: activate(readText(file, "policy"), file), file, label };
+  return { active: activate(readText(file, "policy"), file, keptIn), file, label };
 }
 
 /** Keys of the command line are trusted, and asked for: one of them has to have signed the image. */

@@ -13,6 +13,7 @@ import { openImage } from "./check-source.ts";
 import { readThreats } from "./check-threats.ts";
 import { exitOfVerdict } from "./exit-code.ts";
 import { openJudging } from "./judge-once.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
 
@@ -21,7 +22,7 @@ export const runCheck: Run = async (call) => {
   const { words, flags, terminal, asJson } = call;
   refuseTwoForms(call);
   const text = words[0] ?? "";
-  const chosen = choosePolicy(flags.text("policy"), flags.list("key"));
+  const chosen = choosePolicy(flags.text("policy"), flags.list("key"), keptRoots(flags));
   const now = systemClock.now();
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));

@@ -6,6 +6,7 @@ import { StatusView } from "../../shared/web/api/schema.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 import { lookAtFeed } from "./doctor-feeds.ts";
 import type { Probed } from "./doctor-registries.ts";
+import { lookAtTrustRoot } from "./doctor-trust-roots.ts";
 import { CliError } from "./fault.ts";
 import { callGate } from "./gate.ts";
 import { readGateFile } from "./gate-file.ts";
@@ -41,6 +42,7 @@ export async function lookAtGate(
         ),
       );
     const feeds = status.feeds.map((feed) => lookAtFeed(feed, systemClock.now()));
+    const trustRoots = status.trustRoots.map((root) => lookAtTrustRoot(root, systemClock.now()));
     const registries = status.registries.map(({ host }) => ({
       host: parseRegistryHost(host),
       plainHttp: true,
@@ -52,6 +54,7 @@ export async function lookAtGate(
         ...parked,
         ...sinks,
         ...feeds,
+        ...trustRoots,
       ],
       registries,
     };

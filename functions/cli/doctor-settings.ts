@@ -7,6 +7,7 @@ import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { PolicyError } from "../../shared/policy/policy-error.ts";
 import { signersOf } from "../../shared/policy/trust/trust.ts";
 import { dockerConfigFile, readEnvironment } from "../../shared/runtime/config.ts";
+import { TRUST_ROOTS } from "../local/state.ts";
 import { choosePolicy } from "./check-policy.ts";
 import { type Finding, look, mend, well } from "./doctor-check.ts";
 
@@ -17,7 +18,7 @@ export function lookAtPolicy(stateDir: string, named: string | undefined): Promi
   const file = named ?? (existsSync(own) ? own : undefined);
   return look("policy", () =>
     orMend("policy", file ?? "policy.yaml", () => {
-      const { active, label } = choosePolicy(file, []);
+      const { active, label } = choosePolicy(file, [], join(stateDir, TRUST_ROOTS));
       const { id, mode, rules } = active.policy;
       return well(
         "policy",

@@ -1,10 +1,11 @@
 import { EXIT } from "./exit-code.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { problemLines, type ReadPolicy, readPolicy } from "./policy-problems.ts";
 import type { Run } from "./verb.ts";
 
 /** Reads each file as the gate would, and tells everything that is wrong in all of them at once. */
-export const runPolicyCheck: Run = async ({ words, terminal, asJson }) => {
-  const files = words.map((file) => ({ file, read: readPolicy(file) }));
+export const runPolicyCheck: Run = async ({ words, flags, terminal, asJson }) => {
+  const files = words.map((file) => ({ file, read: readPolicy(file, keptRoots(flags)) }));
   if (asJson) terminal.printJson({ files: files.map(({ file, read }) => answer(file, read)) });
   else terminal.print(files.flatMap(({ file, read }) => lines(file, read)).join("\n"));
   return files.every(({ read }) => read.kind === "valid") ? EXIT.fine : EXIT.usage;

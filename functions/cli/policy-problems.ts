@@ -9,8 +9,8 @@ export type ReadPolicy =
   | { readonly kind: "valid"; readonly policy: Policy }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-export function readPolicy(file: string): ReadPolicy {
-  return collect(() => ({ kind: "valid", policy: activate(readText(file, "policy"), file).policy }));
+export function readPolicy(file: string, keptIn: string): ReadPolicy {
+  return collect(() => ({ kind: "valid", policy: activate(readText(file, "policy"), file, keptIn).policy }));
 }
 
 /** What a parser throws, as problems with their places. */

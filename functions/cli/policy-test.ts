@@ -5,6 +5,7 @@ import { PolicyError } from "../../shared/policy/policy-error.ts";
 import { parsePolicyTests } from "../../shared/policy/testing/document.ts";
 import { runPolicyTest, type TestResult } from "../../shared/policy/testing/run.ts";
 import { EXIT } from "./exit-code.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { readPolicy } from "./policy-problems.ts";
 import { readText } from "./read-text.ts";
 import type { Run } from "./verb.ts";
@@ -17,8 +18,8 @@ interface TestedFile {
 }
 
 /** Judges the images of test files. A file or policy that cannot be read ends the run: half of the tests prove nothing. */
-export const runPolicyTests: Run = async ({ words, terminal, asJson }) => {
-  const files = words.flatMap(testFiles).map(runFile);
+export const runPolicyTests: Run = async ({ words, flags, terminal, asJson }) => {
+  const files = words.flatMap(testFiles).map((file) => runFile(file, keptRoots(flags)));
   const results = files.flatMap(({ results: each }) => each);
   const failed = results.filter(({ differences }) => differences.length > 0).length;
   if (asJson) terminal.printJson({ passed: results.length - failed, failed, files });
@@ -38,9 +39,9 @@ function testFiles(path: string): readonly string[] {
   return found.sort().map((name) => join(path, name));
 }
 
-function runFile(file: string): TestedFile {
+function runFile(file: string, keptIn: string): TestedFile {
   const { policy: policyFile, tests } = parsePolicyTests(readText(file, "test file"), file);
-  const read = readPolicy(resolve(dirname(file), policyFile));
+  const read = readPolicy(resolve(dirname(file), policyFile), keptIn);
   if (read.kind === "refused") throw new PolicyError(read.problems);
   return { file, results: tests.map((test) => runPolicyTest(read.policy, test)) };
 }

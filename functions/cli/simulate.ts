@@ -15,6 +15,7 @@ import { refuseTwoForms } from "./block.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
 import { stateFolder } from "./gate.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { withProgress } from "./progress.ts";
 import { readText } from "./read-text.ts";
 import { inForce, withHistory } from "./stored.ts";
@@ -27,8 +28,9 @@ export const runSimulate: Run = async (call) => {
   const { flags, terminal } = call;
   refuseTwoForms(call);
   const asOf = parseAsOf(flags.text("asOf"), systemClock.now());
-  const after = read(wanted(flags.text("policy")));
-  const setup = setUp(after, read(flags.text("against") ?? inForce(stateFolder(flags), WHAT, "--against FILE")), asOf);
+  const keptIn = keptRoots(flags);
+  const after = read(wanted(flags.text("policy")), keptIn);
+  const setup = setUp(after, read(flags.text("against") ?? inForce(stateFolder(flags), WHAT, "--against FILE"), keptIn), asOf);
   const report = await withProgress(terminal, "Judging what is stored", () =>
     withHistory(flags, WHAT, (history) => simulate(history, setup, flags.text("repository"))),
   );
@@ -41,8 +43,8 @@ function wanted(file: string | undefined): string {
   throw usageError(WHAT, "no policy was named", "name the new policy: moorgate simulate --policy FILE");
 }
 
-function read(file: string): ActivePolicy {
-  return activate(readText(file, "policy"), file);
+function read(file: string, keptIn: string): ActivePolicy {
+  return activate(readText(file, "policy"), file, keptIn);
 }
 
 function setUp(after: ActivePolicy, before: ActivePolicy, now: Instant): Setup {

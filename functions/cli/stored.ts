@@ -10,6 +10,7 @@ import { LEDGER_FILE } from "../local/state.ts";
 import { failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { stateFolder } from "./gate.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { readText } from "./read-text.ts";
 
 const SETTINGS = "moorgate.yaml";
@@ -22,7 +23,7 @@ export interface NamedPolicy {
 /** The policy that is named, else that of the state folder. `what` was to be done. @throws CliError, PolicyError, ParseError */
 export function policyOf(flags: Flags, what: string): NamedPolicy {
   const file = flags.text("policy") ?? inForce(stateFolder(flags), what, "--policy FILE");
-  return { file, policy: activate(readText(file, "policy"), file).policy };
+  return { file, policy: activate(readText(file, "policy"), file, keptRoots(flags)).policy };
 }
 
 /** Where `moorgate up` keeps the policy unless it was told otherwise. */

@@ -5,6 +5,7 @@ import { ParseError } from "../../shared/domain/parse-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { readText } from "./read-text.ts";
 import { renderFile, renderTrust } from "./trust-text.ts";
 import { fileView, trustView } from "./trust-view.ts";
@@ -20,8 +21,8 @@ export const runTrustInspect: Run = async (call) => {
   return EXIT.fine;
 };
 
-function inspectPolicy({ terminal, asJson }: Call, file: string): void {
-  const { policy, trust } = activate(readText(file, "policy"), file);
+function inspectPolicy({ terminal, flags, asJson }: Call, file: string): void {
+  const { policy, trust } = activate(readText(file, "policy"), file, keptRoots(flags));
   const view = trustView(policy.trust, factsOfTrust(trust), systemClock.now());
   const { name, version } = policy.id;
   if (asJson) terminal.printJson({ policy: { name, version, file }, ...view });

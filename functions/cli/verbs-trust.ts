@@ -1,4 +1,4 @@
-import { JSON_OUT } from "./options.ts";
+import { JSON_OUT, STATE } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
 export const trustVerbs: readonly Verb[] = [
@@ -31,5 +31,20 @@ export const trustVerbs: readonly Verb[] = [
     ],
     exits: "0 written · 1 dry run: would change · 3 usage, key or policy · 4 could not be written",
     load: async () => (await import("./trust-add-key.ts")).runTrustAddKey,
+  },
+  {
+    usage: "trust update",
+    summary: "fetch the trusted roots that a policy takes from mirrors",
+    story:
+      "Asks every mirror under trust.sigstore for its trusted root, checks each step from the root.json that the policy names, and keeps the result in the state folder, where the gate and every other command find it. No other command fetches anything to verify a signature. A running gate renews by itself.",
+    words: [],
+    options: [
+      STATE,
+      { flag: "--policy <file>", text: "policy with the mirrors (default: policy.yaml here, else in the state folder)" },
+      JSON_OUT,
+    ],
+    examples: ["moorgate trust update", "moorgate trust update --policy policy.yaml --state /var/lib/moorgate --json"],
+    exits: "0 all are read, or there are none · 3 usage or policy · 4 a mirror gave nothing good; what was read last stays in use",
+    load: async () => (await import("./trust-update.ts")).runTrustUpdate,
   },
 ];

@@ -6,6 +6,7 @@ import { type ChosenPolicy, choosePolicy, findPolicy } from "./check-policy.ts";
 import { openImage } from "./check-source.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { openJudging } from "./judge-once.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
 import { answerOf, type Verified, type VerifyAnswer } from "./verify-answer.ts";
@@ -17,8 +18,8 @@ import { askedView } from "./verify-view.ts";
 export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
   const text = words[0] ?? "";
   const [named, keys, predicateType] = [flags.text("policy"), flags.list("key"), flags.text("predicateType")];
-  const found = findPolicy(named);
-  const chosen = choosePolicy(named, keys);
+  const found = findPolicy(named, keptRoots(flags));
+  const chosen = choosePolicy(named, keys, keptRoots(flags));
   const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
   const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
     const verified = await verify(text, flags.text("as"), chosen, predicateType, now);

@@ -12,6 +12,7 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { EXIT } from "./exit-code.ts";
 import { failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
+import { keptRoots } from "./kept-roots.ts";
 import { readText } from "./read-text.ts";
 import { policyOf, withHistory } from "./stored.ts";
 import type { Run } from "./verb.ts";
@@ -36,7 +37,7 @@ export const runWaiverAdd: Run = async ({ flags, words, terminal, asJson }) => {
   const drafts = draft(policy, known, ids, flags, now);
   refuseUseless(policy, known, drafts, now);
   const target = join(dirname(file), "waivers.yaml");
-  if (!flags.on("dryRun")) write(target, file, drafts);
+  if (!flags.on("dryRun")) write(target, file, keptRoots(flags), drafts);
   if (asJson) terminal.printJson({ file: target, written: !flags.on("dryRun"), waivers: drafts.map(answer) });
   else if (flags.on("dryRun")) terminal.print(printWaivers(drafts).trimEnd());
   else terminal.print([`  + written  ${target}`, ...drafts.map(line)].join("\n"));
@@ -108,11 +109,11 @@ function refuseUseless(policy: Policy, known: KnownImage, drafts: readonly Draft
 }
 
 /** Puts the waivers at the end of the file. A file that the policy would refuse is put back as it was. */
-function write(target: string, policyFile: string, drafts: readonly Drafted[]): void {
+function write(target: string, policyFile: string, keptIn: string, drafts: readonly Drafted[]): void {
   const before = existsSync(target) ? readFileSync(target, "utf8") : undefined;
   replace(target, before === undefined ? printWaivers(drafts) : appended(before, drafts));
   try {
-    activate(readText(policyFile, "policy"), policyFile);
+    activate(readText(policyFile, "policy"), policyFile, keptIn);
   } catch (error) {
     if (before === undefined) rmSync(target);
     else replace(target, before);

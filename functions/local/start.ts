@@ -42,6 +42,8 @@ const WORKERS = 8;
 const POLICY_REFRESH_MS = 2_000;
 /** How often is looked whether the time of a feed has come. */
 const FEEDS_LOOK_MS = 30_000;
+/** How often is looked whether the time of a mirror of trusted roots has come. */
+const TRUST_ROOTS_LOOK_MS = 30_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -59,7 +61,13 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
     const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());
     const gate = await openGate(
-      { ...file, policyFile: settings.policyFile, version: settings.version, registries: [embedded.entry, ...file.registries] },
+      {
+        ...file,
+        policyFile: settings.policyFile,
+        trustRoots: state.trustRootsDir,
+        version: settings.version,
+        registries: [embedded.entry, ...file.registries],
+      },
       store,
       clock,
       log,
@@ -85,7 +93,7 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
 }
 
 function schedulesOf(
-  { deps, operator, sinks, refreshPolicy, refreshFeeds }: Gate,
+  { deps, operator, sinks, refreshPolicy, refreshFeeds, refreshTrustRoots }: Gate,
   store: Store,
   sweepEvery: Duration,
 ): readonly Schedule[] {
@@ -93,6 +101,7 @@ function schedulesOf(
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
     { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: refreshPolicy },
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
+    { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({
         name: `forward ${sink.name}`,

@@ -7,6 +7,8 @@ export interface StateFolder {
   readonly dir: string;
   readonly ledgerFile: string;
   readonly registryDir: string;
+  /** Trusted roots that come from mirrors. */
+  readonly trustRootsDir: string;
   /** The operator's token. `isNew`: made by this start, to be shown once. */
   readonly token: { readonly value: string; readonly isNew: boolean };
   readonly journalKey: KeyObject;
@@ -14,6 +16,7 @@ export interface StateFolder {
 }
 
 export const LEDGER_FILE = "ledger.db";
+export const TRUST_ROOTS = "trust-roots";
 export const TOKEN_FILE = "token";
 export const JOURNAL_KEY_FILE = "journal-key.pem";
 export const JOURNAL_PUBLIC_KEY_FILE = "journal-key.pub";
@@ -32,6 +35,7 @@ export function openStateFolder(dir: string): StateFolder {
     dir,
     ledgerFile: join(dir, LEDGER_FILE),
     registryDir: join(dir, "registry"),
+    trustRootsDir: join(dir, TRUST_ROOTS),
     token: { value: token.trim(), isNew },
     journalKey,
     signHead: (text) => sign(null, Buffer.from(text), journalKey).toString("base64"),

@@ -26,8 +26,10 @@ import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { openReport } from "../scanners/reading.ts";
 import type { RevocationSettings } from "../signatures/revocation/source.ts";
+import { openTrustRoots } from "../trust-roots/trust-roots.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
+import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
 
 export interface RegistryEntry {
@@ -44,6 +46,8 @@ export interface RegistryEntry {
 
 export interface GateSettings {
   readonly policyFile: string;
+  /** Folder for the trusted roots that are taken from mirrors; absent: a policy that names a mirror is refused. */
+  readonly trustRoots?: string;
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   /** None where it is left out. */
@@ -66,6 +70,8 @@ export interface Gate {
   refreshPolicy(): Promise<void>;
   /** Renews the feeds whose time has come, and queues what a change concerns. */
   refreshFeeds(signal?: AbortSignal): Promise<void>;
+  /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
+  refreshTrustRoots(signal?: AbortSignal): Promise<void>;
   status(): Promise<GateStatus>;
 }
 
@@ -73,11 +79,15 @@ const MOST_RUNS = 100;
 const REPORT_LIMITS = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
 
 /**
- * Puts the parts together for one process. Reads the policy; touches no registry.
+ * Puts the parts together for one process. Reads the policy, and asks the mirrors that it takes trusted roots from if nothing was ever read
+ * from them; touches no registry.
  * @throws PolicyError, AdapterError
  */
 export async function openGate(settings: GateSettings, store: Store, clock: Clock, log: Log): Promise<Gate> {
-  const policy = openPolicyFile(settings.policyFile, log);
+  const mirrors = settings.trustRoots === undefined ? () => [] : followedMirrors(settings.policyFile);
+  const trustRoots = openTrustRoots({ log }, settings.trustRoots ?? "", mirrors);
+  await trustRoots.begin(clock.now());
+  const policy = openPolicyFile(settings.policyFile, log, settings.trustRoots);
   const registries = await watch(settings.registries);
   const metrics = createMetrics();
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
@@ -90,21 +100,30 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
+  async function refreshPolicy(): Promise<void> {
+    const before = policy.current().policy;
+    if (policy.refresh() && (await followPolicy(deps, before, policy.current().policy))) policy.followed(before.id.version);
+  }
   return {
     deps,
     operator,
     sinks,
     metrics,
     policy,
-    async refreshPolicy() {
-      const before = policy.current().policy;
-      if (policy.refresh() && (await followPolicy(deps, before, policy.current().policy))) policy.followed(before.id.version);
-    },
+    refreshPolicy,
     async refreshFeeds(signal) {
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));
     },
-    status: async () => ({ ...(await statusOf(settings, deps, store, sinks, times)), feeds: feeds.status() }),
+    async refreshTrustRoots(signal) {
+      await trustRoots.refresh(clock.now(), signal);
+      await refreshPolicy();
+    },
+    status: async () => ({
+      ...(await statusOf(settings, deps, store, sinks, times)),
+      feeds: feeds.status(),
+      trustRoots: trustRoots.status(),
+    }),
   };
 }
 
@@ -166,7 +185,7 @@ async function statusOf(
   store: Store,
   sinks: readonly AuditSink[],
   times: Times,
-): Promise<Omit<GateStatus, "feeds">> {
+): Promise<Omit<GateStatus, "feeds" | "trustRoots">> {
   const { policy } = deps.policy();
   const [newest] = await deps.ledger.recent({ limit: 1 });
   const last = newest?.sequence ?? 0;

@@ -16,9 +16,9 @@ export interface PolicyFile {
   followed(version: string): void;
 }
 
-/** @throws PolicyError, ParseError where the file cannot be read. */
-export function openPolicyFile(file: string, log: Log): PolicyFile {
-  let active = readPolicy(file);
+/** `keptIn`: folder of what is kept of mirrors of trusted roots. @throws PolicyError, ParseError where the file cannot be read. */
+export function openPolicyFile(file: string, log: Log, keptIn?: string): PolicyFile {
+  let active = readPolicy(file, keptIn);
   let refused = "";
   return {
     current: () => active,
@@ -27,7 +27,7 @@ export function openPolicyFile(file: string, log: Log): PolicyFile {
     },
     refresh() {
       try {
-        const next = readPolicy(file);
+        const next = readPolicy(file, keptIn);
         refused = "";
         if (next.policy.id.version === active.policy.id.version) return false;
         active = next;
@@ -43,19 +43,20 @@ export function openPolicyFile(file: string, log: Log): PolicyFile {
   };
 }
 
-function readPolicy(file: string): ActivePolicy {
-  return activate(readText(file, "policy"), file);
+function readPolicy(file: string, keptIn: string | undefined): ActivePolicy {
+  return activate(readText(file, "policy"), file, keptIn);
 }
 
 /**
  * A policy from text, with the files that it includes, its waivers and the keys, roots and trust stores that it names. The version covers all of them:
  * another key under the same name, or one waiver more, is another policy.
+ * `keptIn`: folder of what is kept of mirrors; without it a policy that names one is refused.
  * @throws PolicyError, ParseError
  */
-export function activate(text: string, file: string): ActivePolicy {
+export function activate(text: string, file: string, keptIn?: string): ActivePolicy {
   const included = readIncluded(text, file);
   const policy = parsePolicySet({ text, file: nameFor(file) }, included, "unversioned");
-  const trust = readTrust(policy.trust, file);
+  const trust = readTrust(policy.trust, file, keptIn);
   const version = versionOf([text, ...textsOf(trust), ...included.flatMap((each) => [each.file, each.text])]);
   return { policy: { ...policy, id: { ...policy.id, version } }, trust };
 }

@@ -2,27 +2,27 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ParseError, quote } from "../domain/parse-error.ts";
-import { type PolicyIdentity, type PolicyKey, type PolicySigstore, type PolicyTrust, pemProblem } from "../policy/trust/trust.ts";
+import { type PolicyKey, type PolicyTrust, pemProblem } from "../policy/trust/trust.ts";
 import type { NotationTrust } from "../ports/notation-trust.ts";
-import type { SigstoreTrust, Trust, TrustedKey } from "../ports/signature-verifier.ts";
+import type { Trust, TrustedKey } from "../ports/signature-verifier.ts";
 import { readKey as readVerificationKey } from "../signatures/cosign/keys.ts";
 import { readTrustPolicy } from "../signatures/notation/trust-policy.ts";
 import { readTrust as readNotationTrust } from "../signatures/notation/trust-stores.ts";
-import { parseTrustedRoot } from "../signatures/sigstore/root.ts";
 import { readAttestor } from "./attestor-files.ts";
 import { nameFor, readText, whole } from "./policy-files.ts";
+import { readSigstore } from "./sigstore-roots.ts";
 
 /**
  * What signatures are verified against: the policy's trust with all files that it names. Whatever could never verify anything is refused, for it
- * would make every image look unsigned.
+ * would make every image look unsigned. `keptIn`: folder of what is kept of mirrors; without it a policy that names one is refused.
  * @throws ParseError
  */
-export function readTrust({ keys, identities, sigstore, notation, attestors }: PolicyTrust, policyFile: string): Trust {
+export function readTrust({ keys, identities, sigstore, notation, attestors }: PolicyTrust, policyFile: string, keptIn?: string): Trust {
   const at = (path: string): string => resolve(dirname(policyFile), path);
   return {
     keys: keys.map((key) => readKey(key, at, policyFile)),
     ...(identities.length > 0 ? { identities } : {}),
-    ...(sigstore.length > 0 ? { sigstore: sigstore.map((each) => readSigstore(each, at(each.root), identities)) } : {}),
+    ...(sigstore.length > 0 ? { sigstore: sigstore.map((each) => readSigstore(each, { identities }, policyFile, keptIn)) } : {}),
     ...(notation === undefined ? {} : { notation: readNotation(notation.name, at(notation.policy), at(notation.store)) }),
     ...(attestors === undefined ? {} : { attestors: attestors.map((attestor) => readAttestor(attestor, at, policyFile)) }),
   };
@@ -56,23 +56,6 @@ function readPem(file: string): string {
   const problem = pemProblem(pem);
   if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
   return pem;
-}
-
-function readSigstore(sigstore: PolicySigstore, file: string, identities: readonly PolicyIdentity[]): SigstoreTrust {
-  const root = readText(file, "trusted root");
-  const { authorities, certificateLogs, logs, timestampAuthorities } = whole(file, "trusted_root.json", () => parseTrustedRoot(root));
-  const { transparencyLog, timestamp, sct } = sigstore;
-  const lacking = [
-    ...(authorities.length === 0 ? ["certificate authority"] : []),
-    ...(sct === "required" && certificateLogs.length === 0 ? ["certificate log, which sct demands"] : []),
-    ...(transparencyLog === "required" && logs.length === 0 ? ["log, which transparencyLog demands"] : []),
-    ...(timestamp === "required" && timestampAuthorities.length === 0 ? ["timestamp authority, which timestamp demands"] : []),
-  ];
-  const [first] = lacking;
-  const isKeyless = identities.some((identity) => identity.sigstore === undefined || identity.sigstore === sigstore.name);
-  if (isKeyless && first !== undefined)
-    throw new ParseError(file, `the trusted root has no usable ${first}`, "take the whole trusted_root.json of the instance");
-  return { ...sigstore, root };
 }
 
 function readNotation(name: string, policyFile: string, storeFolder: string): NotationTrust {

@@ -36,6 +36,22 @@ export interface FeedStatus {
   readonly fault?: string;
 }
 
+/** A trusted root of Sigstore that is taken from a mirror. Times are absent where the mirror was never read whole. */
+export interface TrustRootStatus {
+  /** Of the instance, as the policy calls it. */
+  readonly name: string;
+  /** Address, without what could be a key in it. */
+  readonly source: string;
+  /** Whether there is a root to verify with. */
+  readonly isRead: boolean;
+  /** When the mirror last confirmed it. */
+  readonly checkedAt?: Instant;
+  /** When the mirror's word for it ends; the root stays in use after that, and is told to be old. */
+  readonly expiresAt?: Instant;
+  /** Why the last try failed. */
+  readonly fault?: string;
+}
+
 /** How the gate itself is doing, for the dashboard, `/metrics` and `doctor`. */
 export interface GateStatus {
   readonly version: string;
@@ -43,6 +59,7 @@ export interface GateStatus {
   readonly registries: readonly RegistryStatus[];
   readonly sinks: readonly SinkStatus[];
   readonly feeds: readonly FeedStatus[];
+  readonly trustRoots: readonly TrustRootStatus[];
   readonly queue: { readonly waiting: number; readonly running: number; readonly parked: number };
   readonly startedAt: Instant;
 }

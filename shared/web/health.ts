@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { between, type Instant } from "../domain/time.ts";
-import type { FeedStatus } from "../ports/gate-status.ts";
+import type { FeedStatus, TrustRootStatus } from "../ports/gate-status.ts";
 import type { Sample } from "../runtime/metrics.ts";
 import { bearerOf, findToken } from "./access.ts";
 import type { WebDeps } from "./deps.ts";
@@ -57,7 +57,18 @@ async function readGauges({ ledger, status, clock }: WebDeps): Promise<readonly 
       labels: { dest: sink.name },
     })),
     ...gate.feeds.flatMap((feed) => feedGauges(feed, clock.now())),
+    ...gate.trustRoots.flatMap((root) => trustRootGauges(root, clock.now())),
     ...(sweeps.length === 0 ? [] : [{ name: "moorgate_sweep_last_success_timestamp_seconds", value: Math.min(...sweeps) / 1000 }]),
+  ];
+}
+
+/** Its alarms: no root at all, a mirror that does not answer, and less than a day left of the mirror's word. */
+function trustRootGauges({ name, isRead, expiresAt, fault }: TrustRootStatus, now: Instant): readonly Sample[] {
+  const labels = { sigstore: name };
+  return [
+    { name: "moorgate_trust_root_usable", value: isRead ? 1 : 0, labels },
+    { name: "moorgate_trust_root_failing", value: fault === undefined ? 0 : 1, labels },
+    ...(expiresAt === undefined ? [] : [{ name: "moorgate_trust_root_expires_in_seconds", value: (expiresAt - now) / 1000, labels }]),
   ];
 }
 

@@ -47,6 +47,7 @@ export const STATUS: GateStatus = {
   ],
   sinks: [{ name: "soc", state: "active", waiting: 0, dead: 0 }],
   feeds: [],
+  trustRoots: [],
   queue: { waiting: 0, running: 0, parked: 0 },
   startedAt: NOW,
 };

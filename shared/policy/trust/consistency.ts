@@ -65,6 +65,7 @@ function sigstoreProblems(located: Located, keys: readonly Entry[], identities: 
   const logged = keys.filter(({ fields }) => fields["transparencyLog"] === "required");
   return [
     ...repeated(located, instances, "name", "Sigstore"),
+    ...instances.flatMap((instance) => rootProblems(located, instance)),
     ...[...identities, ...logged].flatMap((signer) => namingProblems(located, signer, instances.length, names)),
     ...keys
       .filter((key) => !logged.includes(key) && key.fields["sigstore"] !== undefined)
@@ -74,6 +75,11 @@ function sigstoreProblems(located: Located, keys: readonly Entry[], identities: 
         mend: "write transparencyLog: required, or leave sigstore out",
       })),
   ];
+}
+
+function rootProblems(located: Located, { fields: { root, mirror }, path }: Entry): readonly Problem[] {
+  if ((root === undefined) !== (mirror === undefined)) return [];
+  return [{ place: located.place(path), message: "a Sigstore needs its trusted root from one place", mend: "write either root or mirror" }];
 }
 
 function namingProblems(
@@ -96,7 +102,7 @@ function namingProblems(
   const message = instances === 0 ? "no Sigstore is trusted that could vouch for it" : "several Sigstores are trusted, and it names none";
   const mend =
     instances === 0
-      ? "add trust.sigstore with a name and root: the trusted_root.json of the instance"
+      ? "add trust.sigstore: [{ name: own, root: the trusted_root.json of the instance }]"
       : `write sigstore: and one of ${names.join(", ")}`;
   return [{ place: located.place(path), message, mend }];
 }

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { readPolicyAttestor } from "./attestors.ts";
 import type { TRUST_SETTINGS } from "./settings.ts";
-import type { PolicyIdentity, PolicyKey, PolicyTrust } from "./trust.ts";
+import type { PolicyIdentity, PolicyKey, PolicySigstore, PolicyTrust } from "./trust.ts";
 
 type Written = z.output<typeof TRUST_SETTINGS>;
 
@@ -9,7 +9,7 @@ export function readTrust({ keys, identities, sigstore, notation, attestors }: W
   return {
     keys: keys.map(readKey),
     identities: identities.map(readIdentity),
-    sigstore,
+    sigstore: sigstore.map(readSigstore),
     ...(notation === undefined ? {} : { notation }),
     ...(attestors.length === 0 ? {} : { attestors: attestors.map(readPolicyAttestor) }),
   };
@@ -17,6 +17,12 @@ export function readTrust({ keys, identities, sigstore, notation, attestors }: W
 
 function readKey({ file, pem, ...key }: Written["keys"][number]): PolicyKey {
   return { ...key, source: pem === undefined ? { kind: "file", path: file ?? "" } : { kind: "pem", pem } };
+}
+
+function readSigstore({ root, mirror, ...sigstore }: Written["sigstore"][number]): PolicySigstore {
+  if (mirror === undefined) return { ...sigstore, source: { kind: "file", path: root ?? "" } };
+  const { internal, ...address } = mirror;
+  return { ...sigstore, source: { kind: "mirror", ...address, isInternal: internal } };
 }
 
 function readIdentity({ claims, ...identity }: Written["identities"][number]): PolicyIdentity {

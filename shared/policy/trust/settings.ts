@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { IDENTITY_CLAIMS } from "../../domain/identity-claims.ts";
-import { closed, name } from "../field.ts";
+import { closed, duration, name } from "../field.ts";
 import { ATTESTOR } from "./attestors.ts";
 import type { Wording } from "./trust.ts";
 
@@ -43,10 +43,31 @@ const IDENTITY = closed({
   sigstore: SIGSTORE_NAME.describe("Name of the Sigstore that vouches for the signer, and no other. Needed where several are trusted."),
 });
 
+const MIRROR = closed({
+  url: z
+    .string()
+    .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[^\s?#]*)?$/, { error: "write an https address without user and query" })
+    .refine((text) => URL.canParse(text), { error: "write a whole address" })
+    .describe("Address of the mirror: timestamp.json lies directly below it, targets below targets/."),
+  root: FILE.describe(
+    "root.json that trust begins with, read relative to the policy file. Take it from whoever runs the instance, not from the mirror.",
+  ),
+  target: z
+    .string()
+    .min(1, { error: "name a target" })
+    .default("trusted_root.json")
+    .describe("Name of the target that is the trusted root."),
+  every: duration().prefault("24h").describe("How often the gate asks it."),
+  internal: z.boolean().default(false).describe("The mirror is in the own network, or on this machine."),
+});
+
 const SIGSTORE = closed({
   name: name("Name of the instance; identities and keys use it."),
-  root: FILE.describe(
-    "trusted_root.json of the Sigstore instance, read relative to the policy file. Nothing is fetched: put a newer file in its place.",
+  root: FILE.optional().describe(
+    "trusted_root.json of the instance, read relative to the policy file. Nothing is fetched: put a newer file in its place.",
+  ),
+  mirror: MIRROR.optional().describe(
+    "Where the trusted_root.json of the instance is fetched, in place of root (TUF). The gate renews it; without network the last one stays in use.",
   ),
   transparencyLog: NEED.default("required").describe("An entry in a log of the root (Rekor)."),
   timestamp: NEED.default("ignored").describe(
@@ -54,7 +75,7 @@ const SIGSTORE = closed({
   ),
   sct: NEED.default("required").describe("That the certificate is in a certificate log of the root."),
   allowsChain: z.boolean().default(false).describe("Whether a bundle of version 0.3 may bring the issuers of its certificate."),
-});
+}).meta({ oneOf: [{ required: ["root"] }, { required: ["mirror"] }] });
 
 const NOTATION = closed({
   name: name("Name of whoever signs as the trust policy demands; rules and reasons use it.").default(NOTATION_NAME),

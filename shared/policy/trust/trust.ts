@@ -1,4 +1,5 @@
 import type { AttestorAlgorithm } from "../../domain/attestor-algorithm.ts";
+import type { Duration } from "../../domain/time.ts";
 
 /** A public key that the policy trusts. Its text may lie in a file, which is read by whoever puts the gate together. */
 export interface PolicyKey {
@@ -31,8 +32,8 @@ export interface PolicyIdentity {
 /** A Sigstore instance: whose certificates, logs and timestamps count, and which of them are demanded. */
 export interface PolicySigstore {
   readonly name: string;
-  /** Path of its `trusted_root.json`. */
-  readonly root: string;
+  /** Where its `trusted_root.json` comes from. */
+  readonly source: { readonly kind: "file"; readonly path: string } | ({ readonly kind: "mirror" } & PolicyMirror);
   readonly transparencyLog: Need;
   readonly timestamp: Need;
   readonly sct: Need;
@@ -52,6 +53,16 @@ export type PolicyAttestor = { readonly name: string } & (
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "looked-up"; readonly attestor: string }
 );
+
+/** A mirror that renews a trusted root, signed and dated (The Update Framework). */
+export interface PolicyMirror {
+  readonly url: string;
+  /** Path of the `root.json` that trust begins with. */
+  readonly root: string;
+  readonly target: string;
+  readonly every: Duration;
+  readonly isInternal: boolean;
+}
 
 /** Whose signatures count. Paths of files are relative to the policy. */
 export interface PolicyTrust {

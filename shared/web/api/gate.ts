@@ -79,6 +79,11 @@ export const gateRoutes: readonly Route[] = [
           ...(madeAt === undefined ? {} : { madeAt: printInstant(madeAt) }),
           ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
         })),
+        trustRoots: gate.trustRoots.map(({ checkedAt, expiresAt, ...root }) => ({
+          ...root,
+          ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
+          ...(expiresAt === undefined ? {} : { expiresAt: printInstant(expiresAt) }),
+        })),
         images: { total: counts.images, held: counts.held, ...counts.verdicts },
       });
     },

@@ -285,6 +285,16 @@ export const StatusView = named(
         fault: z.string().optional().describe("Why the last try failed; the snapshot before stays in use."),
       }),
     ),
+    trustRoots: z.array(
+      z.object({
+        name: z.string(),
+        source: z.string(),
+        isRead: z.boolean().describe("Whether there is a trusted root to verify with."),
+        checkedAt: At.optional().describe("When the mirror last confirmed it."),
+        expiresAt: At.optional().describe("When the mirror's word for it ends; it stays in use after that."),
+        fault: z.string().optional().describe("Why the last try failed; the root before stays in use."),
+      }),
+    ),
     queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
     images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
   }),

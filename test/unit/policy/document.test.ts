@@ -109,7 +109,14 @@ describe("a policy file", () => {
         },
       ],
       sigstore: [
-        { name: "own", root: "trusted_root.json", transparencyLog: "required", timestamp: "ignored", sct: "required", allowsChain: false },
+        {
+          name: "own",
+          source: { kind: "file", path: "trusted_root.json" },
+          transparencyLog: "required",
+          timestamp: "ignored",
+          sct: "required",
+          allowsChain: false,
+        },
       ],
     });
   });
@@ -126,11 +133,30 @@ describe("a policy file", () => {
     ["an identity of no certain one of two Sigstores", `${CI}, ${TWO_ROOTS}`],
     ["a logged key of no certain one of two Sigstores", `keys: [{ name: a, file: a.pub, transparencyLog: required }], ${TWO_ROOTS}`],
     ["a key of a Sigstore that needs no log", `keys: [{ name: a, file: a.pub, sigstore: own }], ${ROOT}`],
+    ["a Sigstore with its root from two places", "sigstore: [{ name: own, root: a, mirror: { url: https://tuf.example, root: b } }]"],
+    ["a mirror without the root.json to begin with", "sigstore: [{ name: own, mirror: { url: https://tuf.example } }]"],
+    ["a mirror of another scheme", "sigstore: [{ name: own, mirror: { url: 'file:///etc', root: a } }]"],
+    ["a mirror with a password", "sigstore: [{ name: own, mirror: { url: 'https://me:secret@tuf.example/', root: a } }]"],
+    ["a mirror with a query", "sigstore: [{ name: own, mirror: { url: 'https://tuf.example/?key=1', root: a } }]"],
+    ["a mirror at no address", "sigstore: [{ name: own, mirror: { url: 'https://[::/', root: a } }]"],
     ["two Sigstores of one name", `sigstore: [{ name: own, root: a.json }, { name: own, root: b.json }]`],
     ["a Sigstore without a root", "sigstore: [{ name: own, sct: ignored }]"],
     ["Notation without stores", "notation: { policy: trustpolicy.json }"],
   ])("is refused with %s", (_, trust) => {
     expect(placesOf(`${HEAD}trust: { ${trust} }\n${RULES}`)).toHaveLength(1);
+  });
+
+  test("takes trusted roots from mirrors", () => {
+    const sigstore = "sigstore: [{ name: own, mirror: { url: https://tuf.example/own, root: root.json, every: 6h } }]";
+    const [own] = parsePolicy(`${HEAD}trust: { ${CI}, ${sigstore} }\n${RULES}`, "p", "v").trust.sigstore;
+    expect(own?.source).toEqual({
+      kind: "mirror",
+      url: "https://tuf.example/own",
+      root: "root.json",
+      target: "trusted_root.json",
+      every: 6 * 3_600_000,
+      isInternal: false,
+    });
   });
 
   test("names of each identity and logged key the Sigstore that vouches for it, where there are several", () => {
