@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
 
 const image = z.object({ registry: z.string(), repository: z.string(), digest: z.string() });
 const tags = z.array(z.string());
@@ -9,12 +10,15 @@ const verdict = z.object({
   reasons: z.array(z.object({ ruleId: z.string() })),
 });
 const outcome = z.object({ kind: z.string(), strength: z.string().optional(), why: z.string().optional() });
+const signatures = z.array(z.object({ identity: z.string() }));
+const loss = z.object({ cause: z.enum(LOSS_CAUSES), actor: z.string().optional() });
 
 const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("judged"), image, tags, verdict, previous: z.string() }),
   z.object({ kind: z.literal("planned"), image, tags, action }),
   z.object({ kind: z.literal("acted"), image, tags, action, outcome }),
   z.object({ kind: z.literal("gone"), image, tags }),
+  z.object({ kind: z.literal("signature"), image, tags, state: z.string(), signatures, loss }),
   z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
   z.object({ kind: z.literal("parked"), work: z.string(), why: z.string() }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
@@ -40,6 +44,8 @@ function words(event: Event): string {
       return actedWords(event);
     case "gone":
       return `- gone from the registry  ${imageWords(event)}`;
+    case "signature":
+      return signatureWords(event);
     case "refused":
       return `! delivery refused  from ${event.source}${event.count > 1 ? `, ${event.count} times` : ""}: ${event.why}`;
     case "parked":
@@ -47,6 +53,14 @@ function words(event: Event): string {
     case "braked":
       return `! run ${event.run} ${event.state}${event.actor === undefined ? "" : ` by ${event.actor}`}: ${event.why}`;
   }
+}
+
+function signatureWords({ state, signatures: all, loss: { cause, actor }, ...event }: Event & { kind: "signature" }): string {
+  const signers = [...new Set(all.map(({ identity }) => identity))].join(", ");
+  const by = actor === undefined ? "" : `, by ${actor}`;
+  if (state === "lost") return `! not signed any more  ${imageWords(event)}  was by ${signers}: ${LOSS_WORDS[cause]}${by}`;
+  if (state === "restored") return `+ signed again  ${imageWords(event)}  by ${signers}`;
+  return `- gone, not signed any more  ${imageWords(event)}`;
 }
 
 function judgedWords(event: Event & { kind: "judged" }): string {

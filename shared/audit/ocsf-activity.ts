@@ -5,7 +5,7 @@ import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } f
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
 
-export type Activity = Exclude<AuditEvent, { readonly kind: "judged" }>;
+export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" }>;
 
 const CREATE = 1;
 const UPDATE = 3;

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import type { JournalEntry } from "../domain/audit-event.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import { SEVERITIES, type Severity } from "../domain/severity.ts";
 import type { Reason, Verdict } from "../domain/verdict.ts";
 import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
-import { cloudOf, digest16, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
+import { cloudOf, findingPlace, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import {
   ACTION,
   ANALYTIC_TYPE,
@@ -119,13 +118,9 @@ function findingInfo({ verdict, image, tags, first, at }: Judged): Fields {
   };
 }
 
-/**
- * The same through all of a finding's life: no time, no tag. The digest alone would join the findings of one image in two repositories, and
- * closing one would close the other; hence the eight digits of the place.
- */
+/** The same through all of a finding's life: no time, no tag. */
 export function findingUid(policy: string, image: ImageKey): string {
-  const place = createHash("sha256").update(`${image.registry}/${image.repository}`).digest("hex").slice(0, 8);
-  return `${policy}:${digest16(image)}:${place}`;
+  return `${policy}:${findingPlace(image)}`;
 }
 
 const STATUS_OF_VERDICT: Readonly<Record<Verdict["kind"], number>> = { compliant: 1, indeterminate: 2, violating: 3 };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { hexOf } from "../domain/digest.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Repository, type Tag } from "../domain/image-ref.ts";
@@ -40,9 +41,13 @@ function purlOf({ registry, repository, digest }: ImageKey): string {
   return `pkg:oci/${name}@${encodeURIComponent(digest)}?repository_url=${registry}/${repository}`;
 }
 
-/** Digits that tell images of one repository apart at a glance. */
-export function digest16({ digest }: ImageKey): string {
-  return hexOf(digest).slice(0, 16);
+/**
+ * Which image a finding is about, short. The digest alone would join the findings of one image in two repositories, and closing one would close the
+ * other; hence the eight digits of the place.
+ */
+export function findingPlace({ registry, repository, digest }: ImageKey): string {
+  const place = createHash("sha256").update(`${registry}/${repository}`).digest("hex").slice(0, 8);
+  return `${hexOf(digest).slice(0, 16)}:${place}`;
 }
 
 interface CloudHost {

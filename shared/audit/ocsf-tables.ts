@@ -20,6 +20,8 @@ export const COMPLIANCE_FINDING: OcsfClass = {
   statuses: { 0: "Unknown", 1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved", 5: "Archived", 6: "Deleted", 99: "Other" },
 };
 
+export const DETECTION_FINDING: OcsfClass = { ...COMPLIANCE_FINDING, uid: 2004, name: "Detection Finding" };
+
 export const API_ACTIVITY: OcsfClass = {
   uid: 6003,
   name: "API Activity",

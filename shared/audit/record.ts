@@ -2,6 +2,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Run } from "../domain/run.ts";
+import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
 import { fingerprint, type Verdict } from "../domain/verdict.ts";
 import { eventId } from "./event-id.ts";
@@ -46,6 +47,25 @@ export function acted(occasion: Occasion, action: Action, outcome: Outcome): Eve
 /** The image left the registry, and the gate did not take it. */
 export function gone(occasion: Occasion): EventOf<"gone"> {
   return { kind: "gone", id: eventId("gone", printImageKey(occasion.image), occasion.correlationId), ...occasion };
+}
+
+/** `loss` is the one that began it, also where it ends. */
+export function signature(occasion: Occasion, facts: Pick<EventOf<"signature">, "state" | "signatures" | "loss">): EventOf<"signature"> {
+  const id = eventId("signature", printImageKey(occasion.image), occasion.correlationId, facts.state);
+  return { kind: "signature", id, ...occasion, ...facts };
+}
+
+/** What two looks at an image's signatures make to be told: the loss, once, and its end. */
+export function signatureNews(occasion: Occasion, before: Signed | undefined, after: Signed | undefined): readonly EventOf<"signature">[] {
+  if (before?.loss === undefined && after?.loss !== undefined)
+    return [signature(occasion, { state: "lost", signatures: after.signatures, loss: after.loss })];
+  if (before?.loss !== undefined && after?.loss === undefined)
+    return [
+      after === undefined
+        ? signature(occasion, { state: "ended", signatures: before.signatures, loss: before.loss })
+        : signature(occasion, { state: "restored", signatures: after.signatures, loss: before.loss }),
+    ];
+  return [];
 }
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "./action.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
 import type { RunCause } from "./run.ts";
+import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -31,6 +32,14 @@ export type AuditEvent =
   | (ImageAuditFields & { readonly kind: "planned"; readonly action: Action })
   | (ImageAuditFields & { readonly kind: "acted"; readonly action: Action; readonly outcome: Outcome })
   | (ImageAuditFields & { readonly kind: "gone" })
+  /** An image had accepted signatures and has none any more; has one again; or is itself gone. */
+  | (ImageAuditFields & {
+      readonly kind: "signature";
+      readonly state: "lost" | "restored" | "ended";
+      /** Those that were lost; for `restored` those that are accepted now. */
+      readonly signatures: readonly KnownSignature[];
+      readonly loss: Loss;
+    })
   /** A delivery at a door that was refused; at most one a source and minute, `count` tells how many. */
   | (AuditFields & { readonly kind: "refused"; readonly source: string; readonly why: string; readonly count: number })
   /** Work that was given up after its last try. */

@@ -17,6 +17,15 @@ export interface KnownSignature {
 export const LOSS_CAUSES = ["revoked", "deleted", "replaced", "expired", "distrusted"] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];
 
+/** In words for people, after "not signed any more". */
+export const LOSS_WORDS: Readonly<Record<LossCause, string>> = {
+  revoked: "the certificate of its signer was revoked",
+  deleted: "its signature was deleted",
+  replaced: "its signature was replaced by one that does not verify",
+  expired: "its signature has expired",
+  distrusted: "its signer is not trusted any more",
+};
+
 export interface Loss {
   /** When it was noticed. */
   readonly at: Instant;
@@ -33,4 +42,9 @@ export interface Signed {
   readonly policy: string;
   /** Since then none is. */
   readonly loss?: Loss;
+}
+
+/** Names of all who signed, each once. */
+export function signersOf(signatures: readonly KnownSignature[]): readonly string[] {
+  return [...new Set(signatures.map(({ identity }) => identity))].sort();
 }

@@ -1,4 +1,4 @@
-import { acted, correlationOf, gone, judged as judgedEvent, type Occasion } from "../audit/record.ts";
+import { acted, correlationOf, gone, judged as judgedEvent, type Occasion, signatureNews } from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
@@ -35,7 +35,9 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
 function newsOf({ judged: { before }, record }: Prepared, now: Instant): readonly AuditEvent[] {
   const { verdict, origin } = record;
   const previous = before?.presence === "gone" ? undefined : before?.verdict;
-  return isTransition(previous, verdict) ? [judgedEvent(occasion(record, now), { verdict, previous, origin })] : [];
+  const on = occasion(record, now);
+  const judgement = isTransition(previous, verdict) ? [judgedEvent(on, { verdict, previous, origin })] : [];
+  return [...judgement, ...signatureNews(on, before?.signed, record.signed)];
 }
 
 function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged"]): boolean {
@@ -95,8 +97,9 @@ function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>):
 
 /** The registry no longer has it, and not because of us. */
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
-  const { pending: _, attached: _attached, ...rest } = record;
+  const { pending: _, attached: _attached, signed, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
-  const journal = [gone(occasion(after, now))];
+  const on = occasion(after, now);
+  const journal = [gone(on), ...signatureNews(on, signed, undefined)];
   await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal, evidence: { kind: "gone", at: now } });
 }

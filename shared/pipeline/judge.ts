@@ -9,15 +9,16 @@ import { evaluate } from "../policy/evaluate.ts";
 import { attachedIn } from "./concerned.ts";
 import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
 import { gather, type ImagePlace } from "./gather.ts";
+import { rememberSigned } from "./remember-signed.ts";
 import { summarise } from "./summarise.ts";
-import type { JudgeWork } from "./work.ts";
+import { type JudgeWork, present } from "./work.ts";
 
 export interface ToJudge {
   readonly place: ImagePlace;
   readonly manifest: Manifest;
   readonly record: ImageRecord | undefined;
   readonly tags: readonly Tag[];
-  readonly work: Pick<JudgeWork, "origin" | "actor">;
+  readonly work: Pick<JudgeWork, "origin" | "actor" | "by">;
   readonly now: Instant;
 }
 
@@ -52,7 +53,8 @@ export async function judge(
   const threats = deps.threats();
   const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, threats);
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode) };
-  return { before: record, evidence, threats, record: newRecord(input, subject, evidence, verdict) };
+  const signed = await rememberSigned(input, evidence, policy.id.version, signal);
+  return { before: record, evidence, threats, record: { ...newRecord(input, subject, evidence, verdict), ...present({ signed }) } };
 }
 
 /** A dry run anywhere is a dry run. */

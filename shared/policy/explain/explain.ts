@@ -10,7 +10,7 @@ import { printWaiver } from "../waivers/text.ts";
 import { effectOf } from "./effect.ts";
 import { factsOf, printAgo } from "./facts.ts";
 import { nextCommands } from "./next.ts";
-import { type ExplainedNote, notesOf } from "./notes.ts";
+import { type ExplainedNote, lossNotes, notesOf } from "./notes.ts";
 
 export interface ExplainContext {
   /** The policy's file, as people know it. */
@@ -81,7 +81,7 @@ export function explain(record: ImageRecord, context: ExplainContext): Explanati
     identity: identityOf(record, context.now),
     headline: headline(record),
     reasons: reasons.map((reason) => explainReason(reason, context.names ?? {})),
-    notes: verdict === undefined ? [] : notesOf(verdict, context.names ?? {}, context.now),
+    notes: [...lossNotes(record, context.now), ...(verdict === undefined ? [] : notesOf(verdict, context.names ?? {}, context.now))],
     ...waiverFor(record, context),
     fixes: [...new Set(reasons.map((reason) => reason.remedy))],
     effect: effectOf(record, context),

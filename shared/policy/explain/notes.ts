@@ -1,4 +1,6 @@
 import { shortDigest } from "../../domain/digest.ts";
+import type { ImageRecord } from "../../domain/image-record.ts";
+import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 import { between, type Instant, printDuration } from "../../domain/time.ts";
 import type { Closure, Verdict, VoidWaiver, WaivedReason } from "../../domain/verdict.ts";
 import { printMinute } from "../evidence-words.ts";
@@ -22,6 +24,15 @@ export function notesOf({ waived, voidWaivers, closed, disputed }: Verdict, name
     ...(closed ?? []).map((closure) => closureNote(closure, names, "not counted")),
     ...(disputed ?? []).map((closure) => closureNote(closure, names, "not applied")),
   ];
+}
+
+/** That it was signed once, whether or not a rule asks for it. */
+export function lossNotes({ signed }: Pick<ImageRecord, "signed">, now: Instant): readonly ExplainedNote[] {
+  if (signed?.loss === undefined) return [];
+  const { cause, actor, at } = signed.loss;
+  const by = actor === undefined ? "" : ` (by ${actor})`;
+  const message = `it was signed by ${signersOf(signed.signatures).join(", ")}; ${LOSS_WORDS[cause]}${by}, noticed ${printDuration(between(at, now))} ago`;
+  return [{ symbol: "!", word: "not signed any more", message, place: signed.signatures[0]?.place ?? "" }];
 }
 
 function waivedNote({ ruleId, concerns, message, child, waiver }: WaivedReason, names: Names, now: Instant): ExplainedNote {

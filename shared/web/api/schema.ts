@@ -163,7 +163,7 @@ export const JournalEntryView = named(
     hash: z.string().describe("SHA-256 of the canonical JSON of everything but hash and sequence."),
     event: z.looseObject({
       id: z.string(),
-      kind: z.enum(["judged", "planned", "acted", "gone", "refused", "parked", "braked"]),
+      kind: z.enum(["judged", "planned", "acted", "gone", "signature", "refused", "parked", "braked"]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),
     }),

@@ -13,6 +13,7 @@ export const EVENT_KINDS = [
   "planned",
   "acted",
   "gone",
+  "signature",
   "refused",
   "parked",
   "braked",

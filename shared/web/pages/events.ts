@@ -1,6 +1,7 @@
 import type { Outcome } from "../../domain/action.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 
 export interface Told {
   readonly what: string;
@@ -12,17 +13,8 @@ export interface Told {
 /** One audit event in a line, without the image's name: lists and timelines put it before or leave it out. */
 export function tell(event: AuditEvent): Told {
   switch (event.kind) {
-    case "judged": {
-      const { verdict, previous, origin } = event;
-      const change = previous === "none" ? `judged ${verdict.kind}` : `now ${verdict.kind}, before ${previous}`;
-      const rules = [...new Set(verdict.reasons.map((reason) => reason.ruleId))].join(", ");
-      const found = origin === "sweep" ? "found by a sweep; " : "";
-      return {
-        what: change,
-        detail: `${found}policy ${verdict.policy.name}@${verdict.policy.version.slice(0, 6)}${rules === "" ? "" : `: ${rules}`}`,
-        hasWeight: false,
-      };
-    }
+    case "judged":
+      return tellJudged(event);
     case "planned":
       return {
         what: `${event.action.verb} planned`,
@@ -33,6 +25,8 @@ export function tell(event: AuditEvent): Told {
       return tellOutcome(event.action.verb, event.outcome, `by ${event.action.actor.name}: ${event.action.actor.reason}`);
     case "gone":
       return { what: "left the registry", detail: "somebody else deleted it", hasWeight: true };
+    case "signature":
+      return tellSignature(event);
     case "refused":
       return {
         what: `${event.count === 1 ? "A delivery" : `${event.count} deliveries`} to ${event.source} refused`,
@@ -43,6 +37,27 @@ export function tell(event: AuditEvent): Told {
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
     case "braked":
       return tellBraked(event);
+  }
+}
+
+function tellJudged({ verdict, previous, origin }: Extract<AuditEvent, { readonly kind: "judged" }>): Told {
+  const change = previous === "none" ? `judged ${verdict.kind}` : `now ${verdict.kind}, before ${previous}`;
+  const rules = [...new Set(verdict.reasons.map((reason) => reason.ruleId))].join(", ");
+  const found = origin === "sweep" ? "found by a sweep; " : "";
+  const policy = `policy ${verdict.policy.name}@${verdict.policy.version.slice(0, 6)}`;
+  return { what: change, detail: `${found}${policy}${rules === "" ? "" : `: ${rules}`}`, hasWeight: false };
+}
+
+function tellSignature({ state, signatures, loss }: Extract<AuditEvent, { readonly kind: "signature" }>): Told {
+  const signers = signersOf(signatures).join(", ");
+  const by = loss.actor === undefined ? "" : `, by ${loss.actor}`;
+  switch (state) {
+    case "lost":
+      return { what: `was signed by ${signers}, is not any more`, detail: `${LOSS_WORDS[loss.cause]}${by}`, hasWeight: true };
+    case "restored":
+      return { what: `signed again, by ${signers}`, detail: `before: ${LOSS_WORDS[loss.cause]}${by}`, hasWeight: false };
+    case "ended":
+      return { what: "no signature is waited for any more", detail: "it left the registry", hasWeight: false };
   }
 }
 

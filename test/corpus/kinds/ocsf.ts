@@ -75,6 +75,7 @@ const IMAGE_CODES: readonly string[] = [
   "registry.action.superseded",
   "registry.finding.closed",
   "registry.image.gone",
+  ...["lost", "restored", "ended"].map((state) => `registry.signature.${state}`),
 ];
 
 /** An event that is never made cannot fail: each has to be among those that were checked. */

@@ -1,0 +1,50 @@
+import { followSigned } from "../audit/signed.ts";
+import { isDigest } from "../domain/digest.ts";
+import type { ImageEvidence } from "../domain/evidence.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import { isTag } from "../domain/image-ref.ts";
+import type { KnownSignature, Signed } from "../domain/signed.ts";
+import type { Instant } from "../domain/time.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
+import type { ImagePlace } from "./gather.ts";
+import { type JudgeWork, present } from "./work.ts";
+
+interface Look {
+  readonly place: ImagePlace;
+  readonly record: ImageRecord | undefined;
+  readonly work: Pick<JudgeWork, "by">;
+  readonly now: Instant;
+}
+
+/** What is remembered of the image's accepted signatures, so that a loss is told. */
+export async function rememberSigned(
+  { place, record, work, now }: Look,
+  evidence: ImageEvidence,
+  policy: string,
+  signal?: AbortSignal,
+): Promise<Signed | undefined> {
+  const before = record?.presence === "present" ? record.signed : undefined;
+  const isOpen = before !== undefined && before.loss === undefined && evidence.signatures.kind !== "examined";
+  const isProvenGone = isOpen && (await areGone(place, before.signatures, signal));
+  return followSigned(before, { evidence, isProvenGone, policy, at: now, ...present({ actor: work.by }) });
+}
+
+/**
+ * Whether the registry has none of them any more. A list that names a deleted signature makes it open whether there are others, but not whether
+ * that one is there. What cannot be asked is not gone.
+ */
+async function areGone(
+  { source, repositories }: ImagePlace,
+  signatures: readonly KnownSignature[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    for (const { place } of signatures)
+      for (const repository of repositories)
+        if (!(isDigest(place) || isTag(place)) || (await source.resolve(repository, place, signal)) !== undefined) return false;
+    return signatures.length > 0;
+  } catch (error) {
+    if (error instanceof AdapterError) return false;
+    throw error;
+  }
+}
