@@ -54,11 +54,17 @@ export function findPolicy(named: string | undefined, keptIn: string): ChosenPol
 function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePolicy {
   if (keys.length === 0) return active;
   const { policy, trust } = active;
-  const added = keys.map(({ name, hash, pem }) => ({ name, hash, transparencyLog: "ignored", source: { kind: "pem", pem } }) as const);
+  const added = keys.map(
+    ({ name, hash, pem }) => ({ name, hash, transparencyLog: "ignored", roles: [], source: { kind: "pem", pem } }) as const,
+  );
   const rule: PolicyRule<"signature-required"> = {
     id: "signed-with-key",
     rule: "signature-required",
-    keys: keys.map(({ name }) => name),
+    signers: keys.map(({ name }) => name),
+    need: "any",
+    formats: ["cosign"],
+    annotations: {},
+    ageBy: ["signer"],
     grace: parseDuration("0s"),
     untaggedGrace: parseDuration("0s"),
     level: "enforce",

@@ -14,7 +14,7 @@ export function readAttestor(attestor: PolicyAttestor, at: (path: string) => str
   const { name } = attestor;
   switch (attestor.kind) {
     case "looked-up":
-      return attestor;
+      return { name, kind: "looked-up", attestor: attestor.attestor };
     case "pinned":
       return { name, kind: "pinned", note: attestor.note, keys: attestor.keys.map((key) => readPolicyKey(key, at, policyFile, name)) };
     case "file": {

@@ -21,7 +21,7 @@ export function readTrust({ keys, identities, sigstore, notation, attestors }: P
   const at = (path: string): string => resolve(dirname(policyFile), path);
   return {
     keys: keys.map((key) => readKey(key, at, policyFile)),
-    ...(identities.length > 0 ? { identities } : {}),
+    ...(identities.length > 0 ? { identities: identities.map(withoutRoles) } : {}),
     ...(sigstore.length > 0 ? { sigstore: sigstore.map((each) => readSigstore(each, { identities }, policyFile, keptIn)) } : {}),
     ...(notation === undefined ? {} : { notation: readNotation(notation.name, at(notation.policy), at(notation.store)) }),
     ...(attestors === undefined ? {} : { attestors: attestors.map((attestor) => readAttestor(attestor, at, policyFile)) }),
@@ -43,7 +43,14 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function readKey({ source, ...key }: PolicyKey, at: (path: string) => string, policyFile: string): TrustedKey {
+/** Roles are for rules; who has them verifies nothing. */
+function withoutRoles<Signer extends { readonly roles: readonly string[] }>(signer: Signer): Omit<Signer, "roles"> {
+  const { roles: _, ...rest } = signer;
+  return rest;
+}
+
+function readKey(policyKey: PolicyKey, at: (path: string) => string, policyFile: string): TrustedKey {
+  const { source, ...key } = withoutRoles(policyKey);
   const pem = source.kind === "pem" ? source.pem : readPem(at(source.path));
   const usable = readVerificationKey({ ...key, pem });
   if (usable.kind === "unusable")

@@ -7,6 +7,7 @@ import type { Inventory } from "./inventory.ts";
 import type { Platform } from "./manifest.ts";
 import type { Instant } from "./time.ts";
 import type { VexStatement } from "./vex.ts";
+import type { EarliestTime, SigningTime, Vouched } from "./vouched.ts";
 
 /** A report that was read whole. `findings: []` here, and only here, means clean. */
 export interface ScanReport {
@@ -39,24 +40,27 @@ export type FindingsEvidence =
   | { readonly kind: "stale"; readonly why: string; readonly reports: readonly ScanReport[] }
   | { readonly kind: "unavailable"; readonly why: string };
 
-/** Stable codes of a signature's outcome; the same words as the verification cases use. */
-export type SignatureCode =
-  | "ok"
-  | "digest-mismatch"
-  | "signature-invalid"
-  | "identity-mismatch"
-  | "untrusted-root"
-  | "expired"
-  | "not-yet-valid"
-  | "revoked"
-  | "revocation-unknown"
-  | "malformed"
-  | "unsupported"
-  | "no-transparency-log"
-  | "no-timestamp"
-  | "too-large"
-  | "scope-mismatch"
-  | "predicate-mismatch";
+/** Stable codes of a signature's outcome; the same words as the verification cases use. `ignored`: good, and the policy says why it does not count. */
+export const SIGNATURE_CODES = [
+  "ok",
+  "digest-mismatch",
+  "signature-invalid",
+  "identity-mismatch",
+  "untrusted-root",
+  "expired",
+  "not-yet-valid",
+  "revoked",
+  "revocation-unknown",
+  "malformed",
+  "unsupported",
+  "no-transparency-log",
+  "no-timestamp",
+  "too-large",
+  "scope-mismatch",
+  "predicate-mismatch",
+  "ignored",
+] as const;
+export type SignatureCode = (typeof SIGNATURE_CODES)[number];
 
 /** One signature that was found and judged. */
 export interface SignatureFact {
@@ -66,19 +70,23 @@ export interface SignatureFact {
   readonly code: SignatureCode;
   /** Name of the trusted key or identity that it verified under; absent unless `code` is `ok`. */
   readonly identity?: string;
+  /** Further trusted names that it verifies under. It counts for any of them, and once. */
+  readonly alsoAs?: readonly string[];
+  /** SHA-256 of the public key (SPKI) that made it; absent where that was made for one signature alone (keyless). Only where `code` is `ok`. */
+  readonly key?: Digest;
   /** Whom its certificate names: who vouches, and for whom; only where `code` is `ok` and a certificate signed. */
   readonly signer?: { readonly issuer: string; readonly subject: string };
-  /** When it was made; only where `code` is `ok`. */
+  /** When it was there at the latest; only where `code` is `ok`. */
   readonly signedAt?: SigningTime;
+  /** When it was made at the earliest; only where `code` is `ok`. */
+  readonly madeAfter?: EarliestTime;
+  /** Names and values that were signed along; only where `code` is `ok`, and only texts. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** SHA-256 of the statement that it covers; only where attestations were asked for. */
+  readonly statement?: Digest;
   /** The outcome may be another from here on by time alone: the signature ends, or an answer about revocation grows old. */
   readonly goodUntil?: Instant;
   readonly detail: string;
-}
-
-/** `by`: who vouches for the time. The word of the `signer` alone proves nothing. */
-export interface SigningTime {
-  readonly at: Instant;
-  readonly by: "log" | "timestamp-authority" | "signing-authority" | "signer";
 }
 
 /** `examined` with no facts is the proven absence of signatures; a failed read is `unavailable`. */
@@ -99,14 +107,12 @@ export type InventoryEvidence =
   | { readonly kind: "failed" | "unavailable"; readonly why: string };
 
 /** An in-toto statement about the image. */
-export interface AttestationFact {
+export interface AttestationFact extends Vouched {
   readonly predicateType: string;
   /** Plain JSON, untrusted, within the caps of the reader. */
   readonly predicate: unknown;
   /** Where it lies: the manifest's digest. */
   readonly place: string;
-  /** Name of the trusted key or identity; absent: nobody that the policy trusts has signed it. */
-  readonly verifiedBy?: string;
 }
 
 export type AttestationEvidence =

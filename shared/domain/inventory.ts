@@ -1,6 +1,7 @@
 import type { Digest } from "./digest.ts";
 import type { PackageRef } from "./finding.ts";
 import type { Instant } from "./time.ts";
+import type { Vouched } from "./vouched.ts";
 
 export interface InventoryPackage extends PackageRef {
   /** SPDX ids or expressions, as written; empty where the inventory does not say. */
@@ -8,7 +9,7 @@ export interface InventoryPackage extends PackageRef {
 }
 
 /** What an image contains, as one SBOM tells it. */
-export interface Inventory {
+export interface Inventory extends Vouched {
   /** `spdx-json`, `cyclonedx-json`. */
   readonly format: string;
   /** Tool that made it, as written. */

@@ -78,6 +78,14 @@ export interface VoidWaiver {
   readonly reason: string;
 }
 
+/** A rule that is for the image and asked nothing of it. */
+export interface NotAsked {
+  readonly ruleId: string;
+  readonly why: string;
+  /** `policy.yaml:18`. */
+  readonly place: string;
+}
+
 /** A finding that stands in a report, and a statement that it does not count. */
 export interface Closure {
   readonly id: string;
@@ -111,6 +119,8 @@ export interface Verdict {
   readonly holdsUnknown: boolean;
   /** Ids of the rules that were for the image. An empty list: compliant because nothing was asked of it, which is told apart from having passed. */
   readonly appliedRules?: readonly string[];
+  /** Those of them that asked nothing of it, and why. */
+  readonly notAsked?: readonly NotAsked[];
   /** Reasons that waivers cover: they do not count. */
   readonly waived?: readonly WaivedReason[];
   /** Waivers that would cover a reason and do not count any more, or not yet. */

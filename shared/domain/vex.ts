@@ -1,9 +1,10 @@
 import type { Instant } from "./time.ts";
+import type { Vouched } from "./vouched.ts";
 
 export type VexStatus = "not-affected" | "affected" | "fixed" | "under-investigation";
 
 /** One statement of a VEX document about one vulnerability. */
-export interface VexStatement {
+export interface VexStatement extends Vouched {
   /** All names that the statement gives the vulnerability. */
   readonly ids: readonly string[];
   readonly status: VexStatus;
@@ -17,6 +18,4 @@ export interface VexStatement {
   readonly saidAt: Instant | "unknown";
   /** Where the document lies, for reasons. */
   readonly place: string;
-  /** Identity that the document was signed with; absent: nobody vouches for the author's name. */
-  readonly verifiedBy?: string;
 }

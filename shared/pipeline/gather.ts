@@ -60,12 +60,11 @@ export async function gather(
   ]);
   const vouching = "fault" in referrers ? [] : referrers.value;
   const request = verifyRequestOf(deps, place, manifest.digest, vouching, now);
-  const attested = await vouched(deps.verifiers, request, documents.attestations, signal);
+  const attested = await vouched(deps.verifiers, request, documents, signal);
   return {
     subject,
     gatheredAt: now,
-    ...documents,
-    attestations: attested,
+    ...attested,
     signatures,
     config,
     ...("fault" in referrers ? {} : { attached: attachmentsOf(referrers.value) }),

@@ -40,7 +40,7 @@ function ruleProblems(located: Located, rule: Fields, path: Path, names: readonl
   }
   problems.push(...nothingAsked(located, rule, path));
   if (NEEDS_SIGNERS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
-    problems.push(...signerProblems(located, rule["keys"], path, names));
+    problems.push(...signerProblems(located, rule["signers"], path, names));
   return problems;
 }
 
@@ -69,7 +69,7 @@ function nothingAsked(located: Located, rule: Fields, path: Path): readonly Prob
 // Rules that only somebody who is trusted can satisfy.
 const NEEDS_SIGNERS: readonly unknown[] = ["signature-required", "attestation-required", "provenance"];
 
-function signerProblems(located: Located, keys: unknown, path: Path, names: readonly string[]): readonly Problem[] {
+function signerProblems(located: Located, signers: unknown, path: Path, names: readonly string[]): readonly Problem[] {
   if (names.length === 0)
     return [
       {
@@ -78,13 +78,13 @@ function signerProblems(located: Located, keys: unknown, path: Path, names: read
         mend: "name a key under trust.keys, or an identity under trust.identities",
       },
     ];
-  if (!Array.isArray(keys)) return [];
-  return keys.flatMap((key: unknown, index) => {
+  if (!Array.isArray(signers)) return [];
+  return signers.flatMap((key: unknown, index) => {
     if (typeof key !== "string" || names.includes(key)) return [];
     const meant = nearest(key, names);
     return [
       {
-        place: located.place([...path, "keys", index]),
+        place: located.place([...path, "signers", index]),
         message: `${quote(key)} is no key and no identity of this policy`,
         mend: meant === undefined ? "name it under trust.keys or trust.identities" : `did you mean ${quote(meant)}?`,
       },

@@ -24,7 +24,7 @@ export function evaluate(
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Verdict {
   const applied = rulesFor(policy, target, evidence, now);
-  const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings, threats) };
+  const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy, threats) };
   const judged = applied.map((rule) => judgeRule(rule, judging));
   const reasons = distinct(inOrder(judged.flatMap((each) => each.reasons)));
   const times = judged.flatMap((each) => each.times);
@@ -36,10 +36,16 @@ export function evaluate(
     judgedAt: now,
     holdsUnknown: judged.some((each) => each.holdsUnknown),
     appliedRules: [...new Set(applied.map(({ rule }) => rule.id))],
+    ...notAskedIn(judged),
     ...waiversIn(judged),
     ...closuresOf(judging.parts),
     ...(times.length === 0 ? {} : { recheckAt: times.reduce((a, b) => (a < b ? a : b)) }),
   };
+}
+
+function notAskedIn(judged: readonly JudgedRule[]): Pick<Verdict, "notAsked"> {
+  const notAsked = judged.flatMap((each) => each.notAsked);
+  return notAsked.length === 0 ? {} : { notAsked };
 }
 
 const MOST_VOID = 200;

@@ -1,6 +1,6 @@
 import type { ThreatFacts } from "../domain/threat.ts";
 import { add, type Instant } from "../domain/time.ts";
-import type { Reason, VoidWaiver, WaivedReason } from "../domain/verdict.ts";
+import type { NotAsked, Reason, VoidWaiver, WaivedReason } from "../domain/verdict.ts";
 import type { AppliedRule } from "./applied.ts";
 import type { Policy, PolicyRule, RuleKind, RuleParams } from "./document.ts";
 import { gapsIn, type Part, type Parts } from "./part.ts";
@@ -36,6 +36,7 @@ export interface JudgedRule {
   /** When it would be judged differently; after now. */
   readonly times: readonly Instant[];
   readonly holdsUnknown: boolean;
+  readonly notAsked: readonly NotAsked[];
 }
 
 export function judgeRule(applied: AppliedRule, judging: Judging): JudgedRule {
@@ -59,6 +60,9 @@ export function judgeRule(applied: AppliedRule, judging: Judging): JudgedRule {
       ...hold.times,
     ],
     holdsUnknown: hold.now,
+    notAsked: judged.flatMap(({ notAsked: why }) =>
+      why === undefined ? [] : [{ ruleId: applied.rule.id, place: applied.rule.place, why }],
+    ),
   };
 }
 

@@ -6,6 +6,8 @@ import type { Closure, Verdict } from "../domain/verdict.ts";
 import { type ImageFindings, imageFindings, trustedOnly } from "./findings/image-findings.ts";
 import type { FindingSettings } from "./findings/settings.ts";
 import type { Fact } from "./rule.ts";
+import { withoutIgnored } from "./trust/ignored.ts";
+import type { PolicyTrust } from "./trust/trust.ts";
 
 /** What a rule is judged on: an image, or an index as a whole. */
 export interface Part {
@@ -23,8 +25,15 @@ export interface Parts {
   readonly images: readonly Part[];
 }
 
-export function partsOf(evidence: ImageEvidence, settings: FindingSettings, threats: ThreatFacts): Parts {
-  const toPart = (each: ImageEvidence, child?: Digest) => part(each, settings, threats, child);
+/** What of a policy says which evidence counts. */
+interface Counting {
+  readonly findings: FindingSettings;
+  readonly trust: Pick<PolicyTrust, "ignored">;
+}
+
+export function partsOf(given: ImageEvidence, { findings, trust }: Counting, threats: ThreatFacts): Parts {
+  const evidence = withoutIgnored(given, trust.ignored);
+  const toPart = (each: ImageEvidence, child?: Digest) => part(each, findings, threats, child);
   const whole = toPart(evidence);
   if (evidence.subject.kind === "image") return { whole, images: [whole] };
   return { whole, images: runnable(withOwnReport(evidence)).map((child) => toPart(child, child.subject.digest)) };

@@ -9,6 +9,7 @@ import { COMMON_FIELDS, closed } from "./field.ts";
 import type { MergedFinding } from "./findings/merge.ts";
 import type { FindingSettings } from "./findings/settings.ts";
 import type { Target } from "./select.ts";
+import type { TrustedSigner } from "./trust/trust.ts";
 
 /** What a rule may look at. */
 export interface RuleContext {
@@ -18,8 +19,8 @@ export interface RuleContext {
   readonly findings: () => readonly MergedFinding[];
   readonly settings: FindingSettings;
   readonly now: Instant;
-  /** Names of all whom the policy trusts to sign: keys and identities. */
-  readonly trustedSigners: readonly string[];
+  /** All whom the policy trusts to sign. */
+  readonly trustedSigners: readonly TrustedSigner[];
   /** What the image is called; an index's children are judged under the index's names. */
   readonly target: Target;
   readonly threats: ThreatFacts;
@@ -43,6 +44,8 @@ export interface Judgement {
   readonly facts: readonly Fact[];
   /** When the same evidence would be judged differently; after now. */
   readonly recheckAt?: Instant;
+  /** Why nothing was asked of the image although the rule is for it. */
+  readonly notAsked?: string;
 }
 
 /** A kind of rule: the schema of what may be set, and a pure function from parameters and evidence to facts. No facts: satisfied. */

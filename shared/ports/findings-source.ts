@@ -31,8 +31,8 @@ export interface FindingsSource {
 
 /** What a document may tell beside a report; CycloneDX alone may be all three. */
 export interface AlsoTold {
-  readonly inventory?: Omit<Inventory, "digest">;
-  readonly vex?: readonly Omit<VexStatement, "place" | "verifiedBy">[];
+  readonly inventory?: Omit<Inventory, "digest" | "statement" | "signedBy">;
+  readonly vex?: readonly Omit<VexStatement, "place" | "statement" | "signedBy">[];
   readonly subject?: Digest;
   /** What the document itself leaves out (entries without an id, findings that the scanner was told to ignore). */
   readonly notes?: readonly string[];

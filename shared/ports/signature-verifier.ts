@@ -63,8 +63,8 @@ export interface Trust {
   readonly notation?: NotationTrust;
   /** Signers by Google's Binary Authorization. */
   readonly attestors?: readonly TrustedAttestor[];
-  /** What must be signed: an attestation of this predicate type. Absent: a signature of the image, which no attestation is. */
-  readonly predicateType?: string;
+  /** What must be signed: an attestation of this predicate type, or of one of these. Absent: a signature of the image, which no attestation is. */
+  readonly predicateType?: string | readonly string[];
   /** Names and values that must stand in what was signed; none where it is absent. */
   readonly annotations?: Readonly<Record<string, string>>;
 }

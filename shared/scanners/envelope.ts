@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
-import { algorithmOf, type Digest, hexOf } from "../domain/digest.ts";
+import { algorithmOf, type Digest, hexOf, parseDigest } from "../domain/digest.ts";
 import type { AttestationFact } from "../domain/evidence.ts";
 import { isObject } from "../runtime/lenient.ts";
 
@@ -8,6 +9,8 @@ export interface Statement {
   readonly predicateType: string;
   readonly predicate: unknown;
   readonly subjects: readonly Readonly<Record<string, string>>[];
+  /** SHA-256 of its bytes, which a signature may cover; absent where there is no envelope around it. */
+  readonly digest?: Digest;
 }
 
 /** A document as it is to be shown to the readers, and the statement that it was wrapped in. */
@@ -35,18 +38,24 @@ export type Parse = (bytes: Uint8Array) => unknown;
  * @throws AdapterError where the payload is no document
  */
 export function unwrap(document: unknown, parse: Parse): Unwrapped {
-  const payload = payloadOf(isObject(document) && isObject(document["dsseEnvelope"]) ? document["dsseEnvelope"] : document, parse);
+  const bytes = payloadOf(isObject(document) && isObject(document["dsseEnvelope"]) ? document["dsseEnvelope"] : document);
+  const payload = bytes === undefined ? document : parse(bytes);
   const read = STATEMENT.safeParse(payload);
   if (!read.success) return { document };
   const { predicateType, predicate, subject } = read.data;
-  const statement = { predicateType, predicate, subjects: (subject ?? []).map(({ digest }) => digest ?? {}) };
+  const subjects = (subject ?? []).map(({ digest }) => digest ?? {});
+  const statement = { predicateType, predicate, subjects, ...(bytes === undefined ? {} : { digest: sha256Of(bytes) }) };
   return { document: innerOf(payload, predicate, parse), statement };
 }
 
-function payloadOf(document: unknown, parse: Parse): unknown {
+function payloadOf(document: unknown): Uint8Array | undefined {
   const envelope = ENVELOPE.safeParse(document);
-  if (!envelope.success || !STATEMENT_TYPES.includes(envelope.data.payloadType)) return document;
-  return parse(Buffer.from(envelope.data.payload, "base64"));
+  if (!envelope.success || !STATEMENT_TYPES.includes(envelope.data.payloadType)) return undefined;
+  return Buffer.from(envelope.data.payload, "base64");
+}
+
+function sha256Of(bytes: Uint8Array): Digest {
+  return parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
 }
 
 /** The report or SBOM that the predicate is or carries; else the statement itself, for the reader of statements. */
@@ -69,6 +78,7 @@ export function isAbout(statement: Statement, image: Digest): boolean {
 }
 
 export function attestationOf(statement: Statement, image: Digest, place: string): AttestationFact | undefined {
-  if (statement.predicateType === SIGN_PREDICATE || !isAbout(statement, image)) return undefined;
-  return { predicateType: statement.predicateType, predicate: statement.predicate ?? null, place };
+  const { predicateType, predicate, digest } = statement;
+  if (predicateType === SIGN_PREDICATE || !isAbout(statement, image)) return undefined;
+  return { predicateType, predicate: predicate ?? null, place, ...(digest === undefined ? {} : { statement: digest }) };
 }

@@ -44,6 +44,8 @@ export interface FoundReport {
   readonly batch: string;
   /** The reader that the media type or the sender names; asked first, as both may be wrong. */
   readonly named: ReportReader | undefined;
+  /** The signed statement that it was read out of. */
+  readonly statement?: Digest;
 }
 
 /** What beside a report a document told. */
@@ -73,7 +75,8 @@ export function tryReport(found: FoundReport, readers: readonly ReportReader[]):
   if (statement === undefined) return readWith(found, document, readers);
   if (!isAbout(statement, found.image)) return { kind: "other" };
   const attestation = attestationOf(statement, found.image, found.batch);
-  const tried = readWith({ ...found, named: undefined }, document, readers);
+  const within = statement.digest === undefined ? {} : { statement: statement.digest };
+  const tried = readWith({ ...found, ...within, named: undefined }, document, readers);
   return { ...tried, ...(attestation === undefined ? {} : { attestation }) };
 }
 
@@ -121,12 +124,13 @@ function whyNot(
   return { kind: kind === "malformed" ? "failed" : kind, why: `${place}: ${why}` };
 }
 
-function told({ image, place, digest }: FoundReport, { inventory, vex, notes, subject }: AlsoTold): Told {
+function told({ image, place, digest, statement }: FoundReport, { inventory, vex, notes, subject }: AlsoTold): Told {
   // A scanner that was given an index's tag names the index, though it looked at one child: no fault, but worth saying.
+  const within = statement === undefined ? {} : { statement };
   const elsewhere = subject === undefined || subject === image ? [] : [`names ${subject} as its image`];
   return {
-    ...(inventory === undefined ? {} : { inventory: { ...inventory, digest } }),
-    vex: (vex ?? []).map((statement) => ({ ...statement, place })),
+    ...(inventory === undefined ? {} : { inventory: { ...inventory, digest, ...within } }),
+    vex: (vex ?? []).map((said) => ({ ...said, place, ...within })),
     notes: [...(notes ?? []), ...elsewhere].map((note) => `${place}: ${note}`),
   };
 }

@@ -38,7 +38,7 @@ mode: enforce
 trust:
   keys: [{ name: release, file: release.pub }]
 rules:
-  - { id: signed, rule: signature-required, keys: [release], grace: 0s, level: enforce }
+  - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: enforce }
 `;
 
 const CREATED = "2026-01-01T00:00:00Z";

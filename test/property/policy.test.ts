@@ -70,7 +70,7 @@ const RULES = [
   "rule: severity-threshold, atLeast: critical, unknownSeverityAs: critical, level: warn",
   "rule: scan-freshness, maxAge: 14d",
   "rule: scan-freshness, maxAge: 14d, maxDatabaseAge: 1d, whenUnknown: hold",
-  "rule: signature-required, keys: [release]",
+  "rule: signature-required, signers: [release]",
   "rule: signature-required, grace: 40d",
   "rule: severity-threshold, atLeast: low, select: { tag: v* }",
 ];

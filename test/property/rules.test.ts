@@ -8,7 +8,7 @@ import { type KnownExploited, NO_THREAT_FACTS, type ThreatFacts } from "../../sh
 import { instant } from "../../shared/domain/time.ts";
 import type { VerdictKind } from "../../shared/domain/verdict.ts";
 import { evaluate } from "../../shared/policy/evaluate.ts";
-import { digest, finding, image, NOW, policy, report, reported, target } from "../unit/policy/given.ts";
+import { digest, finding, image, NOW, policy, report, reported, signedBy, target } from "../unit/policy/given.ts";
 import { config, inventory, UNREAD } from "../unit/policy/rules/given.ts";
 
 const days = fc.integer({ min: -90, max: 0 }).map((count) => instant(NOW + count * 86_400_000));
@@ -52,7 +52,7 @@ const statements: fc.Arbitrary<AttestationFact> = fc
     predicate: fc.jsonValue(),
     verifiedBy: maybe(fc.constantFrom("release", "stranger")),
   })
-  .map(({ verifiedBy, ...rest }) => ({ ...rest, place: "p", ...(verifiedBy === undefined ? {} : { verifiedBy }) }));
+  .map(({ verifiedBy, ...rest }) => ({ ...rest, place: "p", ...(verifiedBy === undefined ? {} : signedBy(verifiedBy)) }));
 
 const SECRET = "do-not-print-this";
 const configs = fc
@@ -109,7 +109,7 @@ const OTHERS = [
   "rule: package-required, packages: [{ name: a }]",
   "rule: licence, deny: AGPL-*",
   "rule: base-image, allowed: [{ name: docker.io/library/alpine }]",
-  "rule: provenance, keys: [release], maxAge: 30d",
+  "rule: provenance, signers: [release], maxAge: 30d",
   "rule: attestation-required, predicateType: https://example.com/test, when: statement.predicate.a == 1",
 ];
 const ON_CONTENT = ["rule: secrets", "rule: malware", "rule: configuration, noSetuid: true", "rule: configuration, reportedAtLeast: high"];

@@ -35,7 +35,7 @@ const rules = fc.subarray(
     "id: a, rule: severity-threshold, atLeast: high",
     "id: b, rule: severity-threshold, atLeast: medium, ignoreUnfixed: true, whenUnknown: hold",
     "id: c, rule: scan-freshness, maxAge: 14d, level: warn",
-    "id: d, rule: signature-required, keys: [release], select: { repository: shop/a* }",
+    "id: d, rule: signature-required, signers: [release], select: { repository: shop/a* }",
   ],
   { minLength: 1 },
 );

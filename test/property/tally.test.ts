@@ -80,7 +80,7 @@ const RULES = [
   "id: e, rule: known-exploited",
   "id: f, rule: exploit-probability, probability: 0.5, whenUnscored: ignore",
   "id: g, rule: scan-freshness, maxAge: 14d, whenUnknown: hold",
-  "id: h, rule: signature-required, keys: [release], select: { repository: shop/a* }",
+  "id: h, rule: signature-required, signers: [release], select: { repository: shop/a* }",
   "id: i, rule: severity-threshold, atLeast: critical, enforceFrom: 2026-12-01",
   "id: j, rule: severity-threshold, atLeast: medium, level: audit",
 ];

@@ -99,6 +99,10 @@ export const TYPES = {
     format: string("cosign, notation or binauthz."),
     code: string("ok, signature-invalid, untrusted-root ..."),
     identity: string("Trusted key or identity that it verified under; empty unless code is ok."),
+    hasSignedDays: bool("Whether anybody tells when it was made; never unless code is ok."),
+    signedDays: int("Since it was made, at the least."),
+    signedAtBy: string("Who says so: log, timestamp-authority, signing-authority, or only the signer; empty where nobody does."),
+    annotations: texts("Names and values that were signed along."),
   },
   Statement: {
     predicateType: string("Such as https://slsa.dev/provenance/v1."),
@@ -106,8 +110,8 @@ export const TYPES = {
       type: "dyn",
       doc: "The statement's own JSON. All its numbers are doubles; a member that is not there is an error, so ask has() first.",
     },
-    isVerified: bool("Whether a key that the policy trusts has signed it."),
-    verifiedBy: string("Name of that key."),
+    isVerified: bool("Whether somebody whom the policy trusts has signed it."),
+    verifiedBy: string("Their name; of several, the one that the policy names first."),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Field>>>>;
 

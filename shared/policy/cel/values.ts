@@ -121,14 +121,23 @@ export function configValue(config: ImageConfig, isRoot: boolean, days: Days): R
   };
 }
 
-export function signatureValue({ format, code, identity }: SignatureFact): RecordOf<"Signature"> {
-  return { format, code, identity: code === "ok" ? text(identity) : "" };
+export function signatureValue(fact: SignatureFact, days: Days): RecordOf<"Signature"> {
+  const { format, code, identity, signedAt, annotations = {} } = fact;
+  return {
+    format,
+    code,
+    identity: code === "ok" ? text(identity) : "",
+    hasSignedDays: signedAt !== undefined,
+    signedDays: days.since(signedAt?.at),
+    signedAtBy: text(signedAt?.by),
+    annotations,
+  };
 }
 
 export function statementValue(
-  { predicateType, predicate, verifiedBy }: AttestationFact,
+  { predicateType, predicate, signedBy = [] }: AttestationFact,
   trusted: readonly string[],
 ): RecordOf<"Statement"> {
-  const isVerified = verifiedBy !== undefined && trusted.includes(verifiedBy);
-  return { predicateType, predicate, isVerified, verifiedBy: isVerified ? verifiedBy : "" };
+  const verifiedBy = trusted.find((name) => signedBy.some(({ names }) => names.includes(name)));
+  return { predicateType, predicate, isVerified: verifiedBy !== undefined, verifiedBy: text(verifiedBy) };
 }

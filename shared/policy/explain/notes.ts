@@ -17,10 +17,15 @@ export interface ExplainedNote {
 
 type Names = Readonly<Record<string, string>>;
 
-export function notesOf({ waived, voidWaivers, closed, disputed }: Verdict, names: Names, now: Instant): readonly ExplainedNote[] {
+export function notesOf(
+  { waived, voidWaivers, notAsked, closed, disputed }: Verdict,
+  names: Names,
+  now: Instant,
+): readonly ExplainedNote[] {
   return [
     ...(waived ?? []).map((reason) => waivedNote(reason, names, now)),
     ...[...Map.groupBy(voidWaivers ?? [], ({ id, code, why }) => `${id} ${code} ${why}`).values()].flatMap(voidNote),
+    ...(notAsked ?? []).map(({ ruleId, why, place }) => ({ symbol: "-", word: "not asked", message: `${ruleId}: ${why}`, place })),
     ...(closed ?? []).map((closure) => closureNote(closure, names, "not counted")),
     ...(disputed ?? []).map((closure) => closureNote(closure, names, "not applied")),
   ];

@@ -66,7 +66,8 @@ function ofStatus({ kind, by, why }: NonNullable<Finding["status"]>): Grounds {
   return { kind: kind === "under-investigation" ? "suppressed" : KINDS[kind], by, ...(why === undefined ? {} : { why }) };
 }
 
-function ofStatement({ status, author, verifiedBy, justification, place }: VexStatement): Grounds {
-  const by = verifiedBy === undefined ? author : `${author}, signed by ${verifiedBy}`;
+function ofStatement({ status, author, signedBy = [], justification, place }: VexStatement): Grounds {
+  const names = [...new Set(signedBy.flatMap((voucher) => voucher.names))].sort();
+  const by = names.length === 0 ? author : `${author}, signed by ${names.join(", ")}`;
   return { kind: status === "fixed" ? "fixed" : "not-affected", by, place, ...(justification === undefined ? {} : { why: justification }) };
 }

@@ -4,8 +4,8 @@ import type { VexStatement } from "../../domain/vex.ts";
 import { covers, readPurl } from "./purl.ts";
 
 /** Names of a policy's `findings.trustVex`: those of trusted keys and identities, and of authors as `author:...` where nobody signed. */
-export function isTrustedAuthor({ author, verifiedBy }: VexStatement, trusted: readonly string[]): boolean {
-  return (verifiedBy !== undefined && trusted.includes(verifiedBy)) || trusted.includes(`author:${author}`);
+export function isTrustedAuthor({ author, signedBy = [] }: VexStatement, trusted: readonly string[]): boolean {
+  return trusted.includes(`author:${author}`) || signedBy.some(({ names }) => names.some((name) => trusted.includes(name)));
 }
 
 /**

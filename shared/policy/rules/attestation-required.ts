@@ -3,7 +3,7 @@ import { daysUntil, imageValue, statementValue } from "../cel/values.ts";
 import { defineRule } from "../rule.ts";
 import { few } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
-import { ACCEPTED, judgeStatements, STATEMENT_SHAPE } from "./statements.ts";
+import { ACCEPTED, acceptedBy, judgeStatements, STATEMENT_SHAPE } from "./statements.ts";
 
 const SHAPE = {
   predicateType: globs("Predicate types that count, such as https://cyclonedx.org/bom or https://slsa.dev/provenance/*."),
@@ -21,17 +21,18 @@ export const attestationRequired = defineRule({
   scope: "whole",
   shape: SHAPE,
   judge: (params, context) => {
+    const accepted = acceptedBy(params.signers, context);
     const noun = `a statement of type ${few(params.predicateType, " or ")}`;
     const wanted = {
       about: "statement",
       noun,
-      remedy: `attest it as ${few(params.keys ?? context.trustedSigners, " or ") || "somebody who is trusted"}`,
+      remedy: `attest it as ${few(accepted, " or ") || "somebody who is trusted"}`,
     };
     return judgeStatements(params, context, wanted, (statement) => {
       if (!fits(params.predicateType, statement.predicateType)) return undefined;
       if (params.when === undefined) return ACCEPTED;
       const days = daysUntil(context.now);
-      const values = { statement: statementValue(statement, params.keys ?? context.trustedSigners), image: imageValue(context, days) };
+      const values = { statement: statementValue(statement, accepted), image: imageValue(context, days) };
       const result = params.when.evaluate(values);
       if (result.kind === "failed") return { kind: "open", why: `the expression gives no result: ${result.why.slice(0, 200)}` };
       if (!result.value) return { kind: "rejected", why: "it does not say what it has to say" };

@@ -48,14 +48,15 @@ const GATHER: { readonly [Name in keyof Values]-?: Gather } = {
     if (config.kind === "read") return has({ config: configValue(config.config, isRoot(config.config.user), days) });
     return lacks(unread("config", config.kind === "absent" ? "it has no configuration of an image" : `its configuration: ${config.why}`));
   },
-  signatures: ({ evidence: { signatures } }) =>
+  signatures: ({ evidence: { signatures } }, _, days) =>
     signatures.kind === "examined"
-      ? has({ signatures: signatures.signatures.map(signatureValue) })
+      ? has({ signatures: signatures.signatures.map((one) => signatureValue(one, days)) })
       : lacks(unread("signatures", `its signatures: ${signatures.why}`)),
-  statements: ({ evidence: { attestations }, trustedSigners }) =>
-    attestations.kind === "examined"
-      ? has({ statements: attestations.statements.map((one) => statementValue(one, trustedSigners)) })
-      : lacks(unread("statements", `its statements: ${attestations.why}`)),
+  statements: ({ evidence: { attestations }, trustedSigners }) => {
+    if (attestations.kind !== "examined") return lacks(unread("statements", `its statements: ${attestations.why}`));
+    const names = trustedSigners.map(({ name }) => name);
+    return has({ statements: attestations.statements.map((one) => statementValue(one, names)) });
+  },
 };
 
 /** What the expression names, and nothing else: the rest costs time and is not missed. */

@@ -8,11 +8,11 @@ import { few, graceFor, outlives, unknown, violated, withGrace } from "./fact.ts
 
 /** Fields of every rule on statements. */
 export const STATEMENT_SHAPE = {
-  keys: z
+  signers: z
     .array(z.string())
-    .min(1, { error: "name at least one signer, or leave keys out to accept any trusted one" })
+    .min(1, { error: "name at least one signer, or leave signers out to accept any trusted one" })
     .optional()
-    .describe("Names of the keys and identities that count; everybody whom the policy trusts where it is left out."),
+    .describe("Names of those who count, as trust names them; everybody whom the policy trusts where it is left out."),
   allowUnverified: z
     .boolean()
     .default(false)
@@ -105,15 +105,20 @@ function strictest(outcomes: readonly Outcome[]): Outcome {
   return ends.length === 0 ? ACCEPTED : { kind: "accepted", until: ends.reduce((a, b) => (a < b ? a : b)) };
 }
 
-function signed({ keys, allowUnverified }: Params, { trustedSigners }: RuleContext, { verifiedBy }: AttestationFact): Outcome {
-  const accepted = keys ?? trustedSigners;
-  if (verifiedBy !== undefined && accepted.includes(verifiedBy)) return ACCEPTED;
-  if (allowUnverified) return ACCEPTED;
+function signed({ signers, allowUnverified }: Params, context: RuleContext, { signedBy = [] }: AttestationFact): Outcome {
+  const accepted = acceptedBy(signers, context);
+  const names = [...new Set(signedBy.flatMap((voucher) => voucher.names))].sort();
+  if (allowUnverified || names.some((name) => accepted.includes(name))) return ACCEPTED;
   const wanted = accepted.join(" or ") || "nobody is trusted";
   return {
     kind: "rejected",
-    why: verifiedBy === undefined ? `nobody who is trusted has signed it (${wanted})` : `signed by ${verifiedBy}, not by ${wanted}`,
+    why: names.length === 0 ? `nobody who is trusted has signed it (${wanted})` : `signed by ${few(names)}, not by ${wanted}`,
   };
+}
+
+/** Names of those who count for a rule. */
+export function acceptedBy(signers: readonly string[] | undefined, { trustedSigners }: RuleContext): readonly string[] {
+  return signers ?? trustedSigners.map(({ name }) => name);
 }
 
 // Clocks of builders run ahead by minutes.

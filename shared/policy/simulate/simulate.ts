@@ -1,9 +1,10 @@
 import type { Digest } from "../../domain/digest.ts";
-import type { ImageEvidence } from "../../domain/evidence.ts";
+import type { ImageEvidence, SignatureFact } from "../../domain/evidence.ts";
 import type { ImageKey, Tag } from "../../domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../domain/threat.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Mode, Reason, Verdict, VerdictKind } from "../../domain/verdict.ts";
+import type { Vouched } from "../../domain/vouched.ts";
 import type { Policy } from "../document.ts";
 import { evaluate } from "../evaluate.ts";
 
@@ -126,20 +127,27 @@ function effectOf(before: Judged, after: Judged, otherReasons: number): Effect {
 function withoutGuesses(evidence: ImageEvidence, untriedSigners: readonly string[]): ImageEvidence {
   if (untriedSigners.length === 0) return evidence;
   const { signatures, attestations, vex, children } = evidence;
-  const isOpen = (verifiedBy: string | undefined): boolean => verifiedBy === undefined || untriedSigners.includes(verifiedBy);
-  const signers =
-    signatures.kind === "examined" ? signatures.signatures.map(({ code, identity }) => (code === "ok" ? identity : undefined)) : [];
+  const isOpen = (names: readonly string[]): boolean => names.length === 0 || names.some((name) => untriedSigners.includes(name));
+  const signers = signatures.kind === "examined" ? signatures.signatures.map(namesOf) : [];
   const why = `examined before ${untriedSigners.join(", ")} was trusted`;
   const unknown = { kind: "unavailable", why } as const;
-  const hasOpenStatement = attestations.kind === "examined" && attestations.statements.some(({ verifiedBy }) => isOpen(verifiedBy));
+  const hasOpenStatement = attestations.kind === "examined" && attestations.statements.some((each) => isOpen(vouchersOf(each)));
   return {
     ...evidence,
     signatures: signers.some(isOpen) ? unknown : signatures,
     attestations: hasOpenStatement ? unknown : attestations,
     vex:
       vex.kind === "examined"
-        ? { ...vex, statements: vex.statements.filter(({ verifiedBy }) => !untriedSigners.includes(verifiedBy ?? "")) }
+        ? { ...vex, statements: vex.statements.filter((each) => !vouchersOf(each).some((name) => untriedSigners.includes(name))) }
         : vex,
     children: children.map((child) => withoutGuesses(child, untriedSigners)),
   };
+}
+
+function namesOf({ code, identity, alsoAs = [] }: SignatureFact): readonly string[] {
+  return code === "ok" && identity !== undefined ? [identity, ...alsoAs] : [];
+}
+
+function vouchersOf({ signedBy = [] }: Vouched): readonly string[] {
+  return signedBy.flatMap(({ names }) => names);
 }

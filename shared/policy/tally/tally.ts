@@ -35,7 +35,7 @@ export function openTally(
     const image = areDistinct(applied) ? singly(target, evidence, policy) : undefined;
     const loud = image === undefined ? undefined : loudFindings(image, notes);
     if (image === undefined || loud === undefined) return tallyOf(evaluate(policy, target, evidence, now, threats));
-    const judging = { policy, target, now, threats, parts: partsOf(evidence, policy.findings, threats) };
+    const judging = { policy, target, now, threats, parts: partsOf(evidence, policy, threats) };
     const sum = { violated: 0, enforced: "compliant" as VerdictKind, holdsUnknown: false };
     for (const each of applied) {
       const counted = isByFinding(each.rule)

@@ -7,6 +7,7 @@ import type {
   InventoryEvidence,
   ScanReport,
   SignatureEvidence,
+  SignatureFact,
 } from "../../domain/evidence.ts";
 import type { Finding, PackageRef } from "../../domain/finding.ts";
 import type { Tag } from "../../domain/image-ref.ts";
@@ -14,7 +15,8 @@ import type { Platform } from "../../domain/manifest.ts";
 import type { Feed, Snapshot, ThreatFacts } from "../../domain/threat.ts";
 import { add, type Duration, type Instant, instant } from "../../domain/time.ts";
 import type { VexStatement } from "../../domain/vex.ts";
-import type { Given, GivenFinding, GivenImage, GivenThreats } from "./given.ts";
+import type { Vouched } from "../../domain/vouched.ts";
+import type { Given, GivenFinding, GivenImage, GivenSignature, GivenThreats } from "./given.ts";
 
 /** The evidence that a test describes, as it would have been gathered at `now`. */
 export function evidenceOf(given: Given, tags: readonly Tag[], now: Instant): ImageEvidence {
@@ -72,12 +74,16 @@ function factsOf(given: GivenImage, now: Instant): Facts {
   return {
     gatheredAt: now,
     findings: findingsOf(given, now),
-    signatures: signaturesOf(given),
+    signatures: signaturesOf(given, now),
     config: configOf(given, now),
     inventory: inventoryOf(given, now),
     attestations: {
       kind: "examined",
-      statements: given.attestations.map((statement) => ({ ...statement, place: digestOf(statement.predicateType) })),
+      statements: given.attestations.map(({ verifiedBy, ...statement }) => ({
+        ...statement,
+        place: digestOf(statement.predicateType),
+        ...vouchersOf(verifiedBy),
+      })),
     },
     vex: { kind: "examined", statements: given.vex.map((statement) => vexOf(statement, now)) },
   };
@@ -144,18 +150,35 @@ function packageOf(given: { readonly package: string; readonly type: string; rea
   return { name, version, type, ...(purl === undefined ? {} : { purl }), ...(path === undefined ? {} : { path }) };
 }
 
-function signaturesOf({ signatures }: GivenImage): SignatureEvidence {
+function signaturesOf({ signatures }: GivenImage, now: Instant): SignatureEvidence {
   if (signatures === "unavailable") return { kind: "unavailable", why: "as the test says" };
   return {
     kind: "examined",
-    signatures: signatures.map((identity) => ({
-      format: "cosign",
-      place: digestOf(identity),
-      code: "ok",
-      identity,
-      detail: "as the test says",
-    })),
+    signatures: signatures.map((given, at) =>
+      typeof given === "string" ? signatureOf({ ...PLAIN, signer: given }, at, now) : signatureOf(given, at, now),
+    ),
   };
+}
+
+const PLAIN = { code: "ok", format: "cosign", signedBy: "log", madeBy: "certificate" } as const;
+
+function signatureOf(given: GivenSignature, at: number, now: Instant): SignatureFact {
+  const { signer, code, format, key, signedAgo, madeAgo, endsIn, annotations } = given;
+  const own = {
+    ...(signer === undefined ? {} : { identity: signer }),
+    ...(key === undefined ? {} : { key: digestOf(key) }),
+    ...(signedAgo === undefined ? {} : { signedAt: { at: before(now, signedAgo), by: given.signedBy } }),
+    ...(madeAgo === undefined ? {} : { madeAfter: { at: before(now, madeAgo), by: given.madeBy } }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  const end = endsIn === undefined ? {} : { goodUntil: add(now, endsIn) };
+  return { format, place: digestOf(`signature ${at}`), code, detail: "as the test says", ...end, ...(code === "ok" ? own : {}) };
+}
+
+function vouchersOf(verifiedBy: GivenImage["vex"][number]["verifiedBy"]): Vouched {
+  if (verifiedBy === undefined) return {};
+  const names = typeof verifiedBy === "string" ? [verifiedBy] : verifiedBy;
+  return { signedBy: names.map((name) => ({ names: [name], place: digestOf(name) })) };
 }
 
 function configOf({ config }: GivenImage, now: Instant): ConfigEvidence {
@@ -173,8 +196,13 @@ function inventoryOf({ packages }: GivenImage, now: Instant): InventoryEvidence 
   };
 }
 
-function vexOf({ saidAgo, ...statement }: GivenImage["vex"][number], now: Instant): VexStatement {
-  return { ...statement, saidAt: saidAgo === undefined ? "unknown" : before(now, saidAgo), place: digestOf("vex") };
+function vexOf({ saidAgo, verifiedBy, ...statement }: GivenImage["vex"][number], now: Instant): VexStatement {
+  return {
+    ...statement,
+    saidAt: saidAgo === undefined ? "unknown" : before(now, saidAgo),
+    place: digestOf("vex"),
+    ...vouchersOf(verifiedBy),
+  };
 }
 
 function platformOf(text: string): Platform {

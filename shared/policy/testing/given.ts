@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ContentKind } from "../../domain/content-finding.ts";
+import { SIGNATURE_CODES } from "../../domain/evidence.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { closed, duration } from "../field.ts";
 
@@ -54,6 +55,24 @@ const CONFIG = closed({
   layers: z.array(z.string()).default([]),
 });
 
+const VERIFIED_BY = z
+  .union([text(), z.array(text()).min(1)])
+  .exactOptional()
+  .describe("Trusted names that signed the document; left out: nobody vouches for it.");
+
+const SIGNED = closed({
+  signer: text().exactOptional().describe("Trusted name that it verifies under; only where it is good."),
+  code: z.enum(SIGNATURE_CODES).default("ok"),
+  format: z.enum(["cosign", "notation", "binauthz"]).default("cosign"),
+  key: text().exactOptional().describe("Name for the key that signed; two signatures with one key count once. Left out: the signer's own."),
+  signedAgo: ago("How long ago it was there at the latest, by signedBy. Left out: nobody tells."),
+  signedBy: z.enum(["log", "timestamp-authority", "signing-authority", "signer"]).default("log"),
+  madeAgo: ago("How long ago it was made at the earliest, by madeBy. Left out: nobody tells."),
+  madeBy: z.enum(["certificate", "signing-authority", "signer"]).default("certificate"),
+  endsIn: ago("In how long it has to be verified again; left out: never."),
+  annotations: z.record(text(), z.string()).exactOptional(),
+});
+
 const VEX = closed({
   ids: z.array(text()).min(1),
   status: z.enum(["not-affected", "affected", "fixed", "under-investigation"]),
@@ -62,10 +81,10 @@ const VEX = closed({
   justification: text().exactOptional(),
   author: text().default("vendor"),
   saidAgo: ago("Left out: the document has no date."),
-  verifiedBy: text().exactOptional().describe("Trusted name that signed the document; left out: nobody vouches for it."),
+  verifiedBy: VERIFIED_BY,
 });
 
-const ATTESTATION = closed({ predicateType: text(), predicate: z.unknown(), verifiedBy: text().exactOptional() });
+const ATTESTATION = closed({ predicateType: text(), predicate: z.unknown(), verifiedBy: VERIFIED_BY });
 
 const PACKAGE = closed({
   package: text().describe("Name and version, with a space between."),
@@ -85,9 +104,9 @@ const IMAGE_FIELDS = {
   findings: z.array(FINDING).default([]),
   content: z.array(CONTENT).exactOptional().describe("Secrets, misconfiguration, licences, malware; left out: nobody looked."),
   signatures: z
-    .union([z.array(text()), z.literal("unavailable")])
+    .union([z.array(z.union([text(), SIGNED])), z.literal("unavailable")])
     .default([])
-    .describe("Names of the trusted keys that signed it; unavailable: could not be asked."),
+    .describe("Names of those who signed it, or more about each signature; unavailable: could not be asked."),
   config: CONFIG.exactOptional().describe("The image's configuration; left out: it has none."),
   packages: z.array(PACKAGE).exactOptional().describe("The SBOM; left out: there is none."),
   attestations: z.array(ATTESTATION).default([]),
@@ -121,4 +140,5 @@ export const THREATS = closed({
 export type Given = z.output<typeof GIVEN>;
 export type GivenImage = z.output<typeof CHILD> | Given;
 export type GivenFinding = z.output<typeof FINDING>;
+export type GivenSignature = z.output<typeof SIGNED>;
 export type GivenThreats = z.output<typeof THREATS>;

@@ -4,6 +4,7 @@ import { type Entry, isFields, listAt } from "../entries.ts";
 import { closed, name } from "../field.ts";
 import type { Located } from "../place.ts";
 import type { Problem } from "../policy-error.ts";
+import { ROLES } from "./roles.ts";
 import { type PolicyAttestor, type PolicyAttestorKey, pemProblem } from "./trust.ts";
 
 const FILE = z.string().min(1, { error: "name a file" });
@@ -42,15 +43,16 @@ export const ATTESTOR = closed({
     .describe(
       "projects/PROJECT/attestors/NAME: its note and keys are asked for where its attestations are. Whoever answers there decides whose keys count.",
     ),
+  roles: ROLES,
 }).meta({ oneOf: [{ required: ["file"] }, { required: ["note", "keys"] }, { required: ["attestor"] }] });
 
 type Written = z.output<typeof ATTESTOR>;
 
 /** @throws never: `attestorProblems` has seen the entry */
-export function readPolicyAttestor({ name, file, note, keys, attestor }: Written): PolicyAttestor {
-  if (file !== undefined) return { name, kind: "file", path: file };
-  if (attestor !== undefined) return { name, kind: "looked-up", attestor };
-  return { name, kind: "pinned", note: note ?? "", keys: (keys ?? []).map(readPolicyKey) };
+export function readPolicyAttestor({ name, roles, file, note, keys, attestor }: Written): PolicyAttestor {
+  if (file !== undefined) return { name, roles, kind: "file", path: file };
+  if (attestor !== undefined) return { name, roles, kind: "looked-up", attestor };
+  return { name, roles, kind: "pinned", note: note ?? "", keys: (keys ?? []).map(readPolicyKey) };
 }
 
 function readPolicyKey({ file, pem, algorithm, id }: NonNullable<Written["keys"]>[number]): PolicyAttestorKey {

@@ -5,11 +5,12 @@ import type { PolicyIdentity, PolicyKey, PolicySigstore, PolicyTrust } from "./t
 
 type Written = z.output<typeof TRUST_SETTINGS>;
 
-export function readTrust({ keys, identities, sigstore, notation, attestors }: Written): PolicyTrust {
+export function readTrust({ keys, identities, sigstore, notation, attestors, ignored }: Written): PolicyTrust {
   return {
     keys: keys.map(readKey),
     identities: identities.map(readIdentity),
     sigstore: sigstore.map(readSigstore),
+    ignored,
     ...(notation === undefined ? {} : { notation }),
     ...(attestors.length === 0 ? {} : { attestors: attestors.map(readPolicyAttestor) }),
   };

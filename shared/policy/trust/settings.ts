@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { IDENTITY_CLAIMS } from "../../domain/identity-claims.ts";
-import { closed, duration, name } from "../field.ts";
+import { closed, date, duration, name } from "../field.ts";
 import { ATTESTOR } from "./attestors.ts";
+import { ROLES } from "./roles.ts";
 import type { Wording } from "./trust.ts";
 
 const FILE = z.string().min(1, { error: "name a file" });
@@ -24,6 +25,7 @@ const KEY = closed({
     ),
   transparencyLog: NEED.default("ignored").describe("Whether its signatures must also be in a log of a Sigstore."),
   sigstore: SIGSTORE_NAME.describe("Name of the Sigstore whose logs count. Needed where several are trusted and a log is required."),
+  roles: ROLES,
 }).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
 
 const TEXT = z.string().min(1, { error: "write a text" }).max(2048, { error: "write at most 2048 characters" });
@@ -41,6 +43,7 @@ const IDENTITY = closed({
   subject: wording("Mail address, URI of the workflow or user name in the certificate."),
   claims: CLAIMS.default({}).describe("What else the certificate must say, exactly."),
   sigstore: SIGSTORE_NAME.describe("Name of the Sigstore that vouches for the signer, and no other. Needed where several are trusted."),
+  roles: ROLES,
 });
 
 const MIRROR = closed({
@@ -81,6 +84,25 @@ const NOTATION = closed({
   name: name("Name of whoever signs as the trust policy demands; rules and reasons use it.").default(NOTATION_NAME),
   policy: FILE.describe("trustpolicy.json of Notation, read relative to the policy file."),
   store: FILE.describe("Folder of Notation's trust stores, in which x509/ca/NAME and the like lie."),
+  roles: ROLES,
+});
+
+const IGNORED = closed({
+  signer: z.string().optional().describe("Whose signatures do not count; everybody's where it is left out."),
+  signature: TEXT.optional().describe(
+    "The one that does not count: the digest of its manifest, or its tag where it has one, as moorgate verify shows it.",
+  ),
+  from: date()
+    .optional()
+    .describe(
+      "Only what was made from this day on. A signature counts as made before it where a log or an authority says so; its signer's word is not enough.",
+    ),
+  until: date()
+    .optional()
+    .describe(
+      "Only what was made before this day. A signature counts as made after it where its certificate or a signing authority says so.",
+    ),
+  reason: TEXT.describe("Why; it is told with each signature that does not count."),
 });
 
 export const TRUST_SETTINGS = closed({
@@ -95,4 +117,8 @@ export const TRUST_SETTINGS = closed({
     .array(ATTESTOR)
     .default([])
     .describe("Signers by Google's Binary Authorization. Its attestations are not in the registry: name where they are beside the policy."),
+  ignored: z
+    .array(IGNORED)
+    .default([])
+    .describe("Signatures that do not count although they are good, such as those of a key that leaked."),
 });

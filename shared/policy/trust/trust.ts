@@ -1,5 +1,6 @@
 import type { AttestorAlgorithm } from "../../domain/attestor-algorithm.ts";
-import type { Duration } from "../../domain/time.ts";
+import type { SignatureFact } from "../../domain/evidence.ts";
+import type { Duration, Instant } from "../../domain/time.ts";
 
 /** A public key that the policy trusts. Its text may lie in a file, which is read by whoever puts the gate together. */
 export interface PolicyKey {
@@ -9,6 +10,7 @@ export interface PolicyKey {
   readonly transparencyLog: Need;
   /** Name of the Sigstore instance whose logs count; absent where there is only one. */
   readonly sigstore?: string | undefined;
+  readonly roles: readonly string[];
 }
 
 export type Need = "required" | "ignored";
@@ -27,6 +29,17 @@ export interface PolicyIdentity {
   readonly claims: Readonly<Record<string, string>>;
   /** Name of the Sigstore instance that vouches for them; absent where there is only one. */
   readonly sigstore?: string | undefined;
+  readonly roles: readonly string[];
+}
+
+/** Signatures that do not count although they are good: all of a signer, those made in a time, or a single one. What is given has to fit. */
+export interface IgnoredSignatures {
+  readonly signer?: string | undefined;
+  /** Where it lies: the digest of its manifest, or its tag. */
+  readonly signature?: string | undefined;
+  readonly from?: Instant | undefined;
+  readonly until?: Instant | undefined;
+  readonly reason: string;
 }
 
 /** A Sigstore instance: whose certificates, logs and timestamps count, and which of them are demanded. */
@@ -48,7 +61,7 @@ export interface PolicyAttestorKey {
 }
 
 /** Somebody who attests by Binary Authorization, with where note and keys come from. */
-export type PolicyAttestor = { readonly name: string } & (
+export type PolicyAttestor = { readonly name: string; readonly roles: readonly string[] } & (
   | { readonly kind: "pinned"; readonly note: string; readonly keys: readonly PolicyAttestorKey[] }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "looked-up"; readonly attestor: string }
@@ -70,13 +83,27 @@ export interface PolicyTrust {
   readonly identities: readonly PolicyIdentity[];
   readonly sigstore: readonly PolicySigstore[];
   /** `policy`: path of a `trustpolicy.json`; `store`: that of the folder with `x509`. */
-  readonly notation?: { readonly name: string; readonly policy: string; readonly store: string };
+  readonly notation?: { readonly name: string; readonly policy: string; readonly store: string; readonly roles: readonly string[] };
   readonly attestors?: readonly PolicyAttestor[];
+  readonly ignored: readonly IgnoredSignatures[];
 }
 
-/** Names of all whose signatures count. */
-export function signersOf({ keys, identities, notation, attestors = [] }: PolicyTrust): readonly string[] {
-  return [...keys, ...identities, ...(notation === undefined ? [] : [notation]), ...attestors].map(({ name }) => name);
+/** Somebody whose signatures count, by the policy's name for them. */
+export interface TrustedSigner {
+  readonly name: string;
+  readonly format: SignatureFact["format"];
+  readonly roles: readonly string[];
+}
+
+/** All whose signatures count. */
+export function signersOf({ keys, identities, notation, attestors = [] }: PolicyTrust): readonly TrustedSigner[] {
+  const named = (format: TrustedSigner["format"], signers: readonly Pick<TrustedSigner, "name" | "roles">[]): readonly TrustedSigner[] =>
+    signers.map(({ name, roles }) => ({ name, format, roles }));
+  return [
+    ...named("cosign", [...keys, ...identities]),
+    ...named("notation", notation === undefined ? [] : [notation]),
+    ...named("binauthz", attestors),
+  ];
 }
 
 /** What is wrong with a key's text, as far as one can see without reading the key itself. */

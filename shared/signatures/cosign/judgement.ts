@@ -10,8 +10,8 @@ export interface Expected {
   readonly keys: readonly VerificationKey[];
   /** Signers with certificates and the logs, by Sigstore instance; absent where the policy trusts none. */
   readonly sigstore?: readonly Sigstore[];
-  /** An attestation of this type is asked for; absent: a signature of the image. */
-  readonly predicateType?: string;
+  /** An attestation of this type, or one of these, is asked for; absent: a signature of the image. */
+  readonly predicateType?: string | readonly string[];
   /** Must stand in what was signed. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly now: Instant;

@@ -32,7 +32,7 @@ export function readStatement(payload: Uint8Array): Statement {
 
 /** Whether a statement is of the kind that is asked for: a signature of the image, or an attestation of one type. */
 export function isAsked({ predicateType }: Statement, { predicateType: asked = SIGN_PREDICATE }: Pick<Expected, "predicateType">): boolean {
-  return predicateType === asked;
+  return typeof asked === "string" ? predicateType === asked : asked.includes(predicateType);
 }
 
 type Asked = Pick<Expected, "image" | "annotations" | "predicateType">;

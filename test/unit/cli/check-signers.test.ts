@@ -39,7 +39,7 @@ metadata: { name: signed }
 mode: enforce
 trust: { identities: [${identity}], sigstore: [{ name: own, root: trusted_root.json }] }
 rules:
-  - { id: signed, rule: signature-required, keys: [ci], grace: 0s, untaggedGrace: 0s }
+  - { id: signed, rule: signature-required, signers: [ci], grace: 0s, untaggedGrace: 0s }
 `,
   );
   return JSON.parse((await run(["check", `oci:${layout.dir}`, "--policy", policy, "--json"])).out);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Digest, parseDigest } from "../../../shared/domain/digest.ts";
 import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
-import { parseRegistryHost, parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
 import type { Descriptor, ImageManifest, IndexManifest, Manifest } from "../../../shared/domain/manifest.ts";
 import { instant } from "../../../shared/domain/time.ts";
+import type { Vouched } from "../../../shared/domain/vouched.ts";
 import { readImageConfig } from "../../../shared/oci/image-config.ts";
 import type { JudgeDeps } from "../../../shared/pipeline/deps.ts";
 import { gather } from "../../../shared/pipeline/gather.ts";
@@ -188,30 +189,55 @@ test("Buildkit's attestations in an index are shown to the sources with the chil
 });
 
 describe("who vouches for a statement", () => {
-  const attestations = [{ predicateType: "p", predicate: {}, place: digest(8) }];
-  const dsse = (number: number): Descriptor => ({ mediaType: "application/vnd.dsse.envelope.v1+json", digest: digest(number), size: 1 });
+  const statement = digest(20);
+  const attestations = [{ predicateType: "p", predicate: {}, place: digest(8), statement }];
+  const vex = [
+    {
+      ids: ["CVE-1"],
+      status: "fixed" as const,
+      products: [],
+      components: [],
+      author: "a",
+      saidAt: "unknown" as const,
+      place: "x",
+      statement,
+    },
+  ];
   const verifier: SignatureVerifier = {
     id: "cosign",
     verify: async ({ trust }) =>
-      trust.predicateType === "p" ? [{ format: "cosign", place: "sha256-1.att", code: "ok", identity: "release", detail: "" }] : [],
+      trust.predicateType?.includes("p") === true
+        ? [
+            { format: "cosign", place: "sha256-1.att", code: "ok", identity: "release", alsoAs: ["ci"], statement, detail: "" },
+            { format: "cosign", place: "sha256-1.att", code: "signature-invalid", statement, detail: "" },
+            { format: "cosign", place: "sha256-2.att", code: "ok", identity: "dev", statement: digest(21), detail: "" },
+          ]
+        : [],
   };
-  const vouchedBy = async (layers: readonly Descriptor[], verifiers: readonly SignatureVerifier[]) => {
-    const referrer = { manifest: image({ digest: digest(8), layers }), tag: parseTag("sha256-1.att") };
-    const { attestations: evidence } = await gathered({ sources: [telling("a", { attestations })], referrers: [referrer], verifiers });
-    return evidence.kind === "examined" ? evidence.statements.map(({ verifiedBy }) => verifiedBy) : evidence.kind;
+  const vouchedBy = async (verifiers: readonly SignatureVerifier[], told: Partial<ImageFacts> = { attestations, vex }) => {
+    const evidence = await gathered({ sources: [telling("a", told)], verifiers });
+    const names = (each: Vouched) => (each.signedBy ?? []).map((voucher) => voucher.names.join("+"));
+    return {
+      attestations: evidence.attestations.kind === "examined" ? evidence.attestations.statements.map(names) : evidence.attestations.kind,
+      vex: evidence.vex.kind === "examined" ? evidence.vex.statements.map(names) : evidence.vex.kind,
+    };
   };
 
-  test("is named where it is alone in its manifest, and a verifier says so", async () => {
-    expect(await vouchedBy([dsse(10)], [verifier])).toEqual(["release"]);
-    expect(await vouchedBy([dsse(10)], [])).toEqual([undefined]);
+  test("is everybody whose good signature covers its very bytes, for all that was read out of it", async () => {
+    expect(await vouchedBy([verifier])).toEqual({ attestations: [["release+ci"]], vex: [["release+ci"]] });
+    expect(await vouchedBy([])).toEqual({ attestations: [[]], vex: [[]] });
   });
 
-  test("is not named where another content lies beside it, for the signature could be on that one", async () => {
-    expect(await vouchedBy([dsse(10), dsse(11)], [verifier])).toEqual([undefined]);
+  test("is nobody for what stands in no signed statement", async () => {
+    const bare = {
+      attestations: [{ predicateType: "p", predicate: {}, place: digest(8) }],
+      vex: vex.map((each) => ({ ...each, statement: undefined })) as unknown as ImageFacts["vex"],
+    };
+    expect(await vouchedBy([verifier], bare)).toEqual({ attestations: [[]], vex: [[]] });
   });
 
   test("is not known where the registry fails", async () => {
     const down: SignatureVerifier = { id: "cosign", verify: () => Promise.reject(new AdapterError("unreachable", "down")) };
-    expect(await vouchedBy([dsse(10)], [down])).toBe("unavailable");
+    expect(await vouchedBy([down])).toEqual({ attestations: "unavailable", vex: "unavailable" });
   });
 });

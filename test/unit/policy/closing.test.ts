@@ -6,7 +6,7 @@ import type { VexStatement } from "../../../shared/domain/vex.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
 import type { FindingSettings } from "../../../shared/policy/findings/settings.ts";
-import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
+import { at, digest, finding, image, index, NOW, policy, report, reported, signed, signedBy, target } from "./given.ts";
 
 const RULES = policy("id: no-high, rule: severity-threshold, atLeast: high");
 const trusting = (settings: Partial<FindingSettings>): Policy => ({ ...RULES, findings: { ...RULES.findings, ...settings } });
@@ -55,7 +55,7 @@ describe("a VEX statement", () => {
 
   test("counts by the key that signed it, whatever author it names; a name that nobody vouches for is not a key", () => {
     const byKey = trusting({ trustVex: ["release"] });
-    expect(judged([statement({ author: "x", verifiedBy: "release" })], undefined, byKey).kind).toBe("compliant");
+    expect(judged([statement({ author: "x", ...signedBy("release") })], undefined, byKey).kind).toBe("compliant");
     expect(judged([statement({ author: "release" })], undefined, byKey).kind).toBe("violating");
   });
 

@@ -77,8 +77,8 @@ describe("a policy file", () => {
   });
 
   test("tells what its parts demand of each other also where another part is wrong", () => {
-    const text = `${HEAD}trust:\n  keys:\n    - { name: release, file: a }\n    - { name: release, file: b }\nrules:\n  - { id: a, rule: signature-required, keys: [relese] }\n  - { id: a, rule: scan-freshness, maxAge: 1d, oops: 1 }\n`;
-    expect(placesOf(text)).toEqual(["policy.yaml:8:15", "policy.yaml:10:47", "policy.yaml:11:11", "policy.yaml:11:48"]);
+    const text = `${HEAD}trust:\n  keys:\n    - { name: release, file: a }\n    - { name: release, file: b }\nrules:\n  - { id: a, rule: signature-required, signers: [relese] }\n  - { id: a, rule: scan-freshness, maxAge: 1d, oops: 1 }\n`;
+    expect(placesOf(text)).toEqual(["policy.yaml:8:15", "policy.yaml:10:50", "policy.yaml:11:11", "policy.yaml:11:48"]);
   });
 
   test.each([
@@ -106,8 +106,10 @@ describe("a policy file", () => {
           issuer: { kind: "exact", value: "https://ci.example" },
           subject: { kind: "pattern", value: "https://code.example/shop/*" },
           claims: { sourceRepositoryRef: "refs/heads/main" },
+          roles: [],
         },
       ],
+      ignored: [],
       sigstore: [
         {
           name: "own",
@@ -172,7 +174,7 @@ describe("a policy file", () => {
 
   test("names keys, identities and Notation's signers alike in its rules, and nobody else", () => {
     const trust = `trust: { keys: [{ name: release, file: a.pub }], ${CI}, ${ROOT}, notation: { name: notaries, policy: a, store: a } }`;
-    const rules = (...names: readonly string[]) => `rules:\n  - { id: a, rule: signature-required, keys: [${names.join(", ")}] }\n`;
+    const rules = (...names: readonly string[]) => `rules:\n  - { id: a, rule: signature-required, signers: [${names.join(", ")}] }\n`;
     expect(placesOf(`${HEAD}${trust}\n${rules("release", "ci", "notaries")}`)).toEqual([]);
     expect(placesOf(`${HEAD}${trust}\n${rules("ci", "cj")}`)).toHaveLength(1);
   });

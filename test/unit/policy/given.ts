@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "../../../shared/domain/digest.ts";
 import type {
+  AttestationFact,
   FindingsEvidence,
   ImageEvidence,
   ScanReport,
@@ -83,6 +84,11 @@ export function reported(...reports: readonly [ScanReport, ...ScanReport[]]): Fi
 
 export function signature(code: SignatureCode, identity?: string): SignatureFact {
   return { format: "cosign", place: "sha256:aa", code, detail: code, ...(identity === undefined ? {} : { identity }) };
+}
+
+/** That a statement was signed by each of these. */
+export function signedBy(...names: readonly string[]): Pick<AttestationFact, "signedBy"> {
+  return names.length === 0 ? {} : { signedBy: names.map((name) => ({ names: [name], place: "sha256:aa" })) };
 }
 
 export function signed(...signatures: readonly SignatureFact[]): SignatureEvidence {

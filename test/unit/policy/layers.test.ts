@@ -162,7 +162,7 @@ describe("files that do not agree are refused, with place and mend", () => {
     ["the scope is missing", { scope: "" }, /layer-0\.yaml:4.*"scope" is empty/],
     [
       "nobody is trusted by the policy",
-      { scope: "{ repository: a/* }", rule: "id: s, rule: signature-required, keys: [x]" },
+      { scope: "{ repository: a/* }", rule: "id: s, rule: signature-required, signers: [x]" },
       /nobody is trusted/,
     ],
   ])("%s", (_, layer, message) => {

@@ -185,7 +185,7 @@ describe("signature-required", () => {
 
   test("accepts any trusted key, or only those that are named", () => {
     expect(judge(rule, withSignatures(signed(signature("ok", "dev")))).kind).toBe("compliant");
-    expect(outcome(judge(`${rule}, keys: [release]`, withSignatures(signed(signature("ok", "dev")))))).toEqual([
+    expect(outcome(judge(`${rule}, signers: [release]`, withSignatures(signed(signature("ok", "dev")))))).toEqual([
       "violating",
       "violated signed|not-accepted",
     ]);
@@ -193,9 +193,9 @@ describe("signature-required", () => {
 
   test("accepts an identity as it accepts a key", () => {
     expect(judge(rule, withSignatures(signed(signature("ok", "ci")))).kind).toBe("compliant");
-    expect(judge(`${rule}, keys: [ci]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("compliant");
-    expect(judge(`${rule}, keys: [ci]`, withSignatures(signed(signature("ok", "release")))).kind).toBe("violating");
-    expect(judge(`${rule}, keys: [release]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("violating");
+    expect(judge(`${rule}, signers: [ci]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("compliant");
+    expect(judge(`${rule}, signers: [ci]`, withSignatures(signed(signature("ok", "release")))).kind).toBe("violating");
+    expect(judge(`${rule}, signers: [release]`, withSignatures(signed(signature("ok", "ci")))).kind).toBe("violating");
   });
 
   test("believes no name that the policy does not trust", () => {

@@ -69,7 +69,7 @@ describe("a change of policy", () => {
   });
 
   test("does not guess what a key that is trusted only now would verify; that there was no signature stays known", () => {
-    const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
+    const wants = policy("id: signed, rule: signature-required, signers: [release], grace: 0s");
     const setup = { before: wants, after: wants, now: NOW, untriedSigners: ["release"] };
     const verdictOf = (...facts: readonly ReturnType<typeof signature>[]) =>
       compare(setup, known({ ...CLEAN, signatures: signed(...facts) })).after.verdict;
@@ -80,7 +80,7 @@ describe("a change of policy", () => {
   });
 
   test("does not count what another key of the same name had verified", () => {
-    const wants = policy("id: signed, rule: signature-required, keys: [release], grace: 0s");
+    const wants = policy("id: signed, rule: signature-required, signers: [release], grace: 0s");
     const evidence = { ...CLEAN, signatures: signed(signature("ok", "release")) };
     const verdictWith = (...untriedSigners: readonly string[]) =>
       compare({ before: wants, after: wants, now: NOW, untriedSigners }, known(evidence)).after.verdict;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { hexOf } from "../../../shared/domain/digest.ts";
 import { instant } from "../../../shared/domain/time.ts";
@@ -58,17 +59,13 @@ describe("documents attached to an image", () => {
     expect(content).toMatchObject([{ scanner: "gitleaks", origin: "attached", content: [{ kind: "secret" }] }]);
   });
 
-  test("that are statements are attestations, from an envelope, a bundle and bare; nobody vouches for them here", async () => {
+  test("that are statements are attestations, with the digest of what a signature would cover; nobody vouches for them here", async () => {
     const slsa = statement("https://slsa.dev/provenance/v1", { buildDefinition: {} });
-    for (const found of [
-      layer(DSSE, envelope(slsa)),
-      layer(BUNDLE, { dsseEnvelope: envelope(slsa) }),
-      layer("application/vnd.in-toto+json", slsa),
-    ]) {
-      expect((await facts(found)).attestations).toEqual([
-        { predicateType: "https://slsa.dev/provenance/v1", predicate: { buildDefinition: {} }, place: digest(100) },
-      ]);
-    }
+    const told = { predicateType: "https://slsa.dev/provenance/v1", predicate: { buildDefinition: {} }, place: digest(100) };
+    const covered = `sha256:${createHash("sha256").update(JSON.stringify(slsa)).digest("hex")}`;
+    for (const found of [layer(DSSE, envelope(slsa)), layer(BUNDLE, { dsseEnvelope: envelope(slsa) })])
+      expect((await facts(found)).attestations).toEqual([{ ...told, statement: covered }]);
+    expect((await facts(layer("application/vnd.in-toto+json", slsa))).attestations).toEqual([told]);
   });
 
   test("about another image are no attestation of this one, and nothing in them is read", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AttestationFact } from "../../../../shared/domain/evidence.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../../../shared/domain/threat.ts";
 import { PolicyError } from "../../../../shared/policy/policy-error.ts";
-import { at, digest, finding, image, index, report, reported, signature, signed } from "../given.ts";
+import { at, digest, finding, image, index, report, reported, signature, signed, signedBy } from "../given.ts";
 import { attested, clean, config, content, inventory, judge, looked, outcome, pkg, UNREAD } from "./given.ts";
 
 const of = (when: string, evidence = clean(), threats?: ThreatFacts) =>
@@ -106,7 +106,7 @@ describe("attestation-required", () => {
     predicateType: "https://example.com/test/v1",
     predicate: { result, at: { commit: "abc" } },
     place: "sha256:aa",
-    verifiedBy: "release",
+    ...signedBy("release"),
     ...more,
   });
   const judged = (settings: string, ...statements: readonly AttestationFact[]) =>
@@ -116,8 +116,8 @@ describe("attestation-required", () => {
   test("wants a statement of the type, signed by somebody who is trusted", () => {
     expect(judged("", tested("PASSED"))).toEqual([]);
     expect(judged("", tested("PASSED", { predicateType: "https://example.com/other" }))).toEqual(["violated a|statement"]);
-    expect(judged(", keys: [dev]", tested("PASSED"))).toEqual(["violated a|statement"]);
-    const { verifiedBy: _, ...unsigned } = tested("PASSED");
+    expect(judged(", signers: [dev]", tested("PASSED"))).toEqual(["violated a|statement"]);
+    const { signedBy: _, ...unsigned } = tested("PASSED");
     expect(judged("", unsigned)).toEqual(["violated a|statement"]);
     expect(judged(", allowUnverified: true", unsigned)).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe("attestation-required", () => {
   });
 
   test("does not let an unsigned statement decide", () => {
-    const { verifiedBy: _, ...unsigned } = tested("PASSED");
+    const { signedBy: _, ...unsigned } = tested("PASSED");
     expect(judged(when, unsigned, tested("FAILED"))).toEqual(["violated a|statement"]);
   });
 
