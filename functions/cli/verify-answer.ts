@@ -43,7 +43,7 @@ export interface Given {
 
 export function answerOf(image: string, { list, demanded, asked }: Verified, { chosen, isNamed, predicateType, now }: Given): VerifyAnswer {
   const { policy } = chosen.active;
-  const trusted = signersOf(policy.trust);
+  const trusted = signersOf(policy.trust).map(({ name }) => name);
   return {
     image,
     verdict: VERDICTS[demanded.kind],

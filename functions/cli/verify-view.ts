@@ -1,6 +1,7 @@
-import type { SignatureCode, SignatureFact, SigningTime } from "../../shared/domain/evidence.ts";
+import type { SignatureCode, SignatureFact } from "../../shared/domain/evidence.ts";
 import { artifactTypeOf, printPlatform } from "../../shared/domain/manifest.ts";
 import { printInstant } from "../../shared/domain/time.ts";
+import type { SigningTime } from "../../shared/domain/vouched.ts";
 import type { AskedPlace } from "../../shared/oci/discovery.ts";
 import type { ListedSignature, SignatureList } from "../../shared/pipeline/list-signatures.ts";
 import type { Referrer } from "../../shared/ports/image-source.ts";

@@ -45,6 +45,11 @@ export function parseDuration(text: string, place = "duration"): Duration {
   throw new ParseError(place, `${quote(text)} is no duration`, "write a number and a unit: 30s, 15m, 24h, 7d, 2w");
 }
 
+/** The first of these times; `undefined` where there is none. */
+export function earliest(times: readonly (Instant | undefined)[]): Instant | undefined {
+  return times.reduce((first, time) => (first === undefined || (time !== undefined && time < first) ? time : first), undefined);
+}
+
 export function printInstant(at: Instant): string {
   return new Date(at).toISOString();
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
-import { algorithmOf, type Digest, hexOf, parseDigest } from "../domain/digest.ts";
+import { algorithmOf, type Digest, hexOf } from "../domain/digest.ts";
 import type { AttestationFact } from "../domain/evidence.ts";
+import { sha256Of } from "../oci/sha256.ts";
 import { isObject } from "../runtime/lenient.ts";
 
 /** An in-toto statement, its signature unread. */
@@ -52,10 +52,6 @@ function payloadOf(document: unknown): Uint8Array | undefined {
   const envelope = ENVELOPE.safeParse(document);
   if (!envelope.success || !STATEMENT_TYPES.includes(envelope.data.payloadType)) return undefined;
   return Buffer.from(envelope.data.payload, "base64");
-}
-
-function sha256Of(bytes: Uint8Array): Digest {
-  return parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
 }
 
 /** The report or SBOM that the predicate is or carries; else the statement itself, for the reader of statements. */

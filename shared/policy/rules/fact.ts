@@ -1,5 +1,5 @@
 import type { Severity } from "../../domain/severity.ts";
-import { add, type Duration, type Instant, instant, printDuration } from "../../domain/time.ts";
+import { add, type Duration, earliest, type Instant, instant, printDuration } from "../../domain/time.ts";
 import { printMinute } from "../evidence-words.ts";
 import type { Fact, Judgement, RuleContext } from "../rule.ts";
 
@@ -14,9 +14,8 @@ export function violated(about: readonly string[], message: string, remedy: stri
 
 /** A judgement of these facts; it changes at the earliest of the given times. */
 export function judgement(facts: readonly Fact[], times: readonly (Instant | undefined)[] = []): Judgement {
-  let earliest: Instant | undefined;
-  for (const time of times) if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
-  return earliest === undefined ? { facts } : { facts, recheckAt: earliest };
+  const first = earliest(times);
+  return first === undefined ? { facts } : { facts, recheckAt: first };
 }
 
 /** The first moment at which something is older than a limit. */

@@ -1,5 +1,5 @@
 import type { SignatureFact } from "../../domain/evidence.ts";
-import { add, between, type Duration, type Instant, instant, parseDuration, printDuration } from "../../domain/time.ts";
+import { add, between, type Duration, earliest, type Instant, parseDuration, printDuration } from "../../domain/time.ts";
 import { printMinute } from "../evidence-words.ts";
 import type { TrustedSigner } from "../trust/trust.ts";
 import { outlives } from "./fact.ts";
@@ -48,12 +48,7 @@ function ofAge(
   if (age.kind !== "young") return { kind: "passed-over", why: `${nameOf(fact)} (${age.why})`, isForAge: true, until };
   if (fact.goodUntil !== undefined && fact.goodUntil <= now)
     return { kind: "open", ...counting, why: `${nameOf(fact)} (to be verified again)`, until: age.until };
-  return { kind: "counts", ...counting, until: earlier(until, age.until) };
-}
-
-function earlier(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return instant(Math.min(one, other));
+  return { kind: "counts", ...counting, until: earliest([until, age.until]) };
 }
 
 function namesIn({ signers }: Wanted, format: SignatureFact["format"]): readonly string[] {
@@ -95,8 +90,8 @@ function judgeAge(fact: SignatureFact, { maxAge, ageBy }: Wanted, now: Instant):
 /** The time that makes it oldest: whoever holds an old signature can have a later one told, never an earlier one. */
 function earliestTime({ signedAt, madeAfter }: SignatureFact, ageBy: readonly AgeBy[]): Instant | undefined {
   const isLogged = signedAt?.by === "log" || signedAt?.by === "timestamp-authority";
-  return earlier(
+  return earliest([
     madeAfter !== undefined && ageBy.includes(madeAfter.by) ? madeAfter.at : undefined,
     isLogged && ageBy.includes("log") ? signedAt.at : undefined,
-  );
+  ]);
 }

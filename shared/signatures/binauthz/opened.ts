@@ -1,5 +1,5 @@
-import type { SigningTime } from "../../domain/evidence.ts";
 import type { Instant } from "../../domain/time.ts";
+import type { SigningTime } from "../../domain/vouched.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** A signature as an occurrence has it. `payload`: what it says was signed; a PGP message brings its own as well. */

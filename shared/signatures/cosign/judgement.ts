@@ -1,5 +1,5 @@
 import type { Digest } from "../../domain/digest.ts";
-import type { SignatureCode } from "../../domain/evidence.ts";
+import type { SignatureFact } from "../../domain/evidence.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { KeylessTrust } from "../sigstore/keyless.ts";
 import type { Checked, VerificationKey } from "./keys.ts";
@@ -29,17 +29,12 @@ export interface ReadySigstore {
 }
 
 /** What was found out about one signature, before it is known where it lies. */
-export interface Judgement {
-  readonly code: SignatureCode;
-  readonly detail: string;
-  /** Name of the key or identity it verified under; only with `ok`. */
-  readonly identity?: string;
-  /** Whom its certificate names; only with `ok`. */
-  readonly signer?: { readonly issuer: string; readonly subject: string };
-}
+export type Judgement = Omit<SignatureFact, "format" | "place">;
 
-export function signedBy(name: string): Judgement {
-  return { code: "ok", identity: name, detail: `signed by ${name}` };
+/** `names`: all under which it verified. */
+export function signedBy(names: readonly [string, ...string[]], more: Partial<Judgement>): Judgement {
+  const [identity, ...alsoAs] = names;
+  return { ...more, code: "ok", identity, ...(alsoAs.length === 0 ? {} : { alsoAs }), detail: `signed by ${names.join(", ")}` };
 }
 
 /** Unusable keys leave open who signed: that is our limit, and no word against the signature. */

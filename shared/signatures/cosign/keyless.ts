@@ -1,12 +1,14 @@
+import { earliest } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { SigstoreTrust, TrustedIdentity } from "../../ports/signature-verifier.ts";
 import { judgeFault } from "../content-fault.ts";
 import { type Certified, hasIssued, verifyEntries, verifyKeyless } from "../sigstore/keyless.ts";
-import type { LogEntry } from "../sigstore/log-entry.ts";
+import type { Signed } from "../sigstore/log-body.ts";
 import type { Objection } from "../sigstore/objection.ts";
 import { parseTrustedRoot } from "../sigstore/root.ts";
-import type { Expected, Judgement, ReadySigstore, Sigstore } from "./judgement.ts";
-import type { UsableKey } from "./keys.ts";
+import { verifyStamp } from "../sigstore/timestamp.ts";
+import { type Expected, type Judgement, type ReadySigstore, type Sigstore, signedBy } from "./judgement.ts";
+import type { Checked } from "./keys.ts";
 
 /**
  * Reads the trust in a Sigstore instance once for many signatures, with the identities that it may vouch for. Never throws: what cannot be
@@ -54,8 +56,8 @@ function judgeBy(instance: Sigstore, signed: Certified, now: Expected["now"]): J
     return { code: "malformed", detail: `bundle: a certificate chain, which version 0.3 does not have and ${instance.name} may not bring` };
   const outcome = verifyKeyless(signed, instance.trust, now);
   if (outcome.kind === "objection") return judgementOf(outcome);
-  const { issuer, subject } = outcome.signer;
-  return { code: "ok", identity: outcome.name, signer: { issuer, subject }, detail: `signed by ${outcome.name}` };
+  const { names, signer, kind: _, ...times } = outcome;
+  return signedBy(names, { signer: { issuer: signer.issuer, subject: signer.subject }, ...times });
 }
 
 function isIssuer({ trust }: ReadySigstore, signed: Certified): boolean {
@@ -75,30 +77,55 @@ function orFault(judge: () => Judgement): Judgement {
   }
 }
 
-/** What stands against a signature by a key for want of a log entry; `undefined`: nothing. @throws AdapterError malformed, too-large */
-export function objectionToLog(
-  { needsLog, spki, sigstore: asked }: UsableKey,
-  signed: Pick<Certified, "covered" | "payload" | "signature">,
-  entries: () => readonly LogEntry[],
-  { sigstore = [] }: Expected,
-): Judgement | undefined {
-  if (!needsLog) return undefined;
+/** What proves when a signature was there. Read only where it is asked for. */
+export type Proof = () => Pick<Certified, "entries" | "timestamps">;
+
+type Signature = Pick<Certified, "covered" | "payload" | "signature">;
+
+/** Judges a signature by a trusted key: that it is logged where that is asked for, and when it was there. @throws AdapterError malformed, too-large */
+export function judgeKeyed({ key, names }: Verified, signature: Signature, proof: Proof, { sigstore = [] }: Expected): Judgement {
+  const { needsLog, sigstore: asked, spki, digest } = key;
+  const instances = sigstore.filter(({ name }) => asked === undefined || name === asked);
+  const signed = { ...signature, signer: spki };
+  if (!needsLog) return signedBy(names, { key: digest, ...timeOf(instances, signed, proof) });
   let against: Judgement | undefined;
-  for (const instance of sigstore.filter(({ name }) => asked === undefined || name === asked)) {
-    const found = instance.kind === "unusable" ? unusable(instance) : objectionBy(instance, { ...signed, signer: spki }, entries());
-    if (found === undefined) return undefined;
-    against ??= found;
+  for (const instance of instances) {
+    const logged = instance.kind === "unusable" ? unusable(instance) : verifyEntries(proof().entries, signed, instance.trust.root.logs);
+    if ("kind" in logged && logged.kind === "entries") {
+      const loggedAt = earliest(logged.entries.map(({ at }) => at));
+      const time = loggedAt === undefined ? timeOf([instance], signed, proof) : { signedAt: { at: loggedAt, by: "log" } as const };
+      return signedBy(names, { key: digest, ...time });
+    }
+    against ??= "kind" in logged ? judgementOf(logged) : logged;
   }
   return against ?? { code: "untrusted-root", detail: "its key must be logged, and no log is trusted" };
 }
 
-function objectionBy(
-  { trust }: ReadySigstore,
-  signed: Parameters<typeof verifyEntries>[1],
-  entries: readonly LogEntry[],
-): Judgement | undefined {
-  const outcome = verifyEntries(entries, signed, trust.root.logs);
-  return outcome.kind === "objection" ? judgementOf(outcome) : undefined;
+type Verified = Extract<Checked, { readonly kind: "verified" }>;
+
+/** By a trusted log, else a trusted authority. Nobody asked for it: what is wrong with it tells no time, and says nothing against the signature. */
+function timeOf(instances: readonly Sigstore[], signed: Signed, proof: Proof): Pick<Judgement, "signedAt"> {
+  for (const instance of instances) {
+    if (instance.kind === "unusable") continue;
+    const { logs, timestampAuthorities } = instance.trust.root;
+    const brought = orNothing(proof);
+    const logged = orNothing(() => verifyEntries(brought?.entries ?? [], signed, logs));
+    const loggedAt = logged?.kind === "entries" ? earliest(logged.entries.map(({ at }) => at)) : undefined;
+    if (loggedAt !== undefined) return { signedAt: { at: loggedAt, by: "log" } };
+    const stamped = (brought?.timestamps ?? []).map((each) => orNothing(() => verifyStamp(each, signed.signature, timestampAuthorities)));
+    const stampedAt = earliest(stamped.map((each) => (each?.kind === "stamped" ? each.to : undefined)));
+    if (stampedAt !== undefined) return { signedAt: { at: stampedAt, by: "timestamp-authority" } };
+  }
+  return {};
+}
+
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    judgeFault(error);
+    return undefined;
+  }
 }
 
 function unusable({ name, why }: Extract<Sigstore, { readonly kind: "unusable" }>): Judgement {

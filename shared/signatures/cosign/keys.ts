@@ -1,4 +1,6 @@
 import { type KeyObject, verify } from "node:crypto";
+import type { Digest } from "../../domain/digest.ts";
+import { sha256Of } from "../../oci/sha256.ts";
 import type { TrustedKey } from "../../ports/signature-verifier.ts";
 import { readSpki } from "../spki.ts";
 
@@ -8,8 +10,11 @@ export type VerificationKey = UsableKey | { readonly kind: "unusable"; readonly 
 export interface UsableKey {
   readonly kind: "usable";
   readonly name: string;
+  readonly hash: Hash;
   /** SubjectPublicKeyInfo in DER: how a log names the key. */
   readonly spki: Uint8Array;
+  /** SHA-256 of `spki`. */
+  readonly digest: Digest;
   readonly needsLog: boolean;
   /** The Sigstore instance whose logs count; absent: any. */
   readonly sigstore: string | undefined;
@@ -28,9 +33,11 @@ const LEAST_RSA_BITS = 2048;
 export function readKey({ name, pem, hash: asked, transparencyLog, sigstore }: TrustedKey): VerificationKey {
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
-  const read = readOf(key, asked === "of-key" ? hashOf(key) : asked);
+  const hash = asked === "of-key" ? hashOf(key) : asked;
+  const read = readOf(key, hash);
   if (read.kind === "unusable") return { ...read, name };
-  return { ...read, name, spki: key.export({ type: "spki", format: "der" }), needsLog: transparencyLog === "required", sigstore };
+  const spki = key.export({ type: "spki", format: "der" });
+  return { ...read, name, hash, spki, digest: sha256Of(spki), needsLog: transparencyLog === "required", sigstore };
 }
 
 function readOf(key: KeyObject, hash: Hash): Read {
@@ -78,7 +85,8 @@ function readEd25519(key: KeyObject, hash: Hash): Read {
 }
 
 export type Checked =
-  | { readonly kind: "verified"; readonly key: UsableKey }
+  /** `names`: all that the policy has for the key. */
+  | { readonly kind: "verified"; readonly key: UsableKey; readonly names: readonly [string, ...string[]] }
   | { readonly kind: "refused" }
   /** Not by a usable key; whether by the unusable one is not known. */
   | { readonly kind: "open"; readonly why: string };
@@ -86,8 +94,21 @@ export type Checked =
 /** Whether one of the keys made the signature. Which key is tried first says nothing: a key hint is not authenticated. */
 export function checkSignature(keys: readonly VerificationKey[], data: Uint8Array, signature: Uint8Array): Checked {
   for (const key of keys) {
-    if (key.kind === "usable" && key.verifies(data, signature)) return { kind: "verified", key };
+    if (key.kind === "usable" && key.verifies(data, signature)) return { kind: "verified", key, names: namesOf(key, keys) };
   }
   const unusable = keys.find((key) => key.kind === "unusable");
   return unusable === undefined ? { kind: "refused" } : { kind: "open", why: `the trusted key ${unusable.name} ${unusable.why}` };
+}
+
+/** The same key under the same conditions is the same signer, whatever else it is called. */
+function namesOf(key: UsableKey, keys: readonly VerificationKey[]): readonly [string, ...string[]] {
+  const others = keys.filter(
+    (other) =>
+      other !== key &&
+      other.kind === "usable" &&
+      other.digest === key.digest &&
+      other.hash === key.hash &&
+      (!other.needsLog || (key.needsLog && (other.sigstore === undefined || other.sigstore === key.sigstore))),
+  );
+  return [key.name, ...others.map(({ name }) => name)];
 }

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { Digest } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { instant } from "../../domain/time.ts";
+import { signedTexts } from "../signed-texts.ts";
 import { readShape } from "../strict.ts";
 import type { Judgement } from "./judgement.ts";
 
@@ -14,20 +16,36 @@ const payloadShape = z.strictObject({
   optional: z.record(z.string(), z.unknown()).nullish(),
 });
 
+export type Payload = z.output<typeof payloadShape>;
+
+/** @throws AdapterError malformed, too-large */
+export function readPayload(payload: Uint8Array): Payload {
+  return readShape(payload, payloadShape, "payload");
+}
+
 /**
  * What stands against a genuine simple-signing payload as the signature of this image; `undefined`: nothing. The repository name in it is
  * not compared (SIGNATURE_SPEC.md says so): signatures stay good when images are copied.
- * @throws AdapterError malformed, too-large
  */
 export function objectionToPayload(
-  payload: Uint8Array,
+  { critical, optional }: Payload,
   image: Digest,
   annotations: Readonly<Record<string, string>>,
 ): Judgement | undefined {
-  const { critical, optional } = readShape(payload, payloadShape, "payload");
   if (critical.image["docker-manifest-digest"] !== image) return { code: "digest-mismatch", detail: "genuine, but about another image" };
   const missing = Object.keys(annotations).find((name) => optional?.[name] !== annotations[name]);
   return missing === undefined
     ? undefined
     : { code: "predicate-mismatch", detail: `genuine, but its annotation ${quote(missing)} is not as asked` };
 }
+
+/** What else the signer wrote into it: names and values, and the time, where they told it (cosign sign --record-creation-timestamp). */
+export function toldBy({ optional }: Payload): Pick<Judgement, "annotations" | "signedAt" | "madeAfter"> {
+  const seconds = optional?.["timestamp"];
+  const isTime = typeof seconds === "number" && Number.isSafeInteger(seconds) && seconds > 0 && seconds <= LAST_SECOND;
+  if (!isTime) return signedTexts(optional);
+  const told = { at: instant(seconds * 1000), by: "signer" } as const;
+  return { ...signedTexts(optional), signedAt: told, madeAfter: told };
+}
+
+const LAST_SECOND = 253_402_300_799;

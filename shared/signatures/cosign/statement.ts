@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { algorithmOf, hexOf } from "../../domain/digest.ts";
+import { algorithmOf, type Digest, hexOf } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { readShape } from "../strict.ts";
 import type { Expected, Judgement } from "./judgement.ts";
@@ -33,6 +33,11 @@ export function readStatement(payload: Uint8Array): Statement {
 /** Whether a statement is of the kind that is asked for: a signature of the image, or an attestation of one type. */
 export function isAsked({ predicateType }: Statement, { predicateType: asked = SIGN_PREDICATE }: Pick<Expected, "predicateType">): boolean {
   return typeof asked === "string" ? predicateType === asked : asked.includes(predicateType);
+}
+
+/** What was signed along with the image. */
+export function annotationsOn({ subject }: Statement, image: Digest): readonly Statement["subject"][number]["annotations"][] {
+  return subject.filter(({ digest }) => digest?.[algorithmOf(image)] === hexOf(image)).map(({ annotations }) => annotations);
 }
 
 type Asked = Pick<Expected, "image" | "annotations" | "predicateType">;

@@ -1,6 +1,8 @@
 import { quote } from "../../domain/parse-error.ts";
+import { sha256Of } from "../../oci/sha256.ts";
 import { judgeFault } from "../content-fault.ts";
 import { malformed } from "../der.ts";
+import { signedTexts } from "../signed-texts.ts";
 import type { LogEntry } from "../sigstore/log-entry.ts";
 import { readShape } from "../strict.ts";
 import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
@@ -9,10 +11,10 @@ import { readEnvelope } from "./bundle.ts";
 import { envelopeShape } from "./bundle-shape.ts";
 import type { Beside } from "./discover.ts";
 import { preAuthenticationEncoding } from "./dsse.ts";
-import { type Expected, type Judgement, notVerified, signedBy } from "./judgement.ts";
-import { judgeCertified, objectionToLog } from "./keyless.ts";
+import { type Expected, type Judgement, notVerified } from "./judgement.ts";
+import { judgeCertified, judgeKeyed } from "./keyless.ts";
 import { checkSignature } from "./keys.ts";
-import { isAsked, objectionTo, readStatement, STATEMENT_TYPE } from "./statement.ts";
+import { annotationsOn, isAsked, objectionTo, readStatement, STATEMENT_TYPE } from "./statement.ts";
 
 /** What came along with an envelope: who says that they signed, and what proves when. */
 export interface Brought {
@@ -48,9 +50,17 @@ export function judgeEnvelope(envelope: Envelope, brought: () => Brought, expect
     throw malformed("envelope", `its payload type ${quote(envelope.payloadType)} is no in-toto statement`);
   // Before the payload is read: what nobody trusted signed decides nothing.
   const judgement = judgeSigner(envelope, brought, expected);
-  if (judgement.code === "ok") return objectionTo(readStatement(envelope.payload), expected) ?? judgement;
+  if (judgement.code === "ok") return judgeStatement(envelope.payload, judgement, expected);
   // Somebody else's attestation is no bad signature of ours.
   return isOther(envelope.payload, expected) ? undefined : judgement;
+}
+
+function judgeStatement(payload: Uint8Array, judgement: Judgement, expected: Expected): Judgement {
+  const statement = readStatement(payload);
+  const against = objectionTo(statement, expected);
+  if (against !== undefined) return against;
+  const told = { ...judgement, ...signedTexts(...annotationsOn(statement, expected.image)) };
+  return expected.predicateType === undefined ? told : { ...told, statement: sha256Of(payload) };
 }
 
 function judgeSigner({ payloadType, payload, signature }: Envelope, brought: () => Brought, expected: Expected): Judgement {
@@ -60,7 +70,7 @@ function judgeSigner({ payloadType, payload, signature }: Envelope, brought: () 
     if (signer.kind === "certificate") return judgeCertified(() => ({ ...signed, ...signer, ...proof }), expected);
     const checked = checkSignature(expected.keys, signed.covered, signature);
     if (checked.kind !== "verified") return notVerified(checked);
-    return objectionToLog(checked.key, signed, () => proof.entries, expected) ?? signedBy(checked.key.name);
+    return judgeKeyed(checked, signed, () => proof, expected);
   } catch (error) {
     return judgeFault(error);
   }

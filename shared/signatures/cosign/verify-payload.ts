@@ -3,10 +3,10 @@ import type { Certified } from "../sigstore/keyless.ts";
 import { decodeBase64 } from "../strict.ts";
 import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
 import type { Beside } from "./discover.ts";
-import { type Expected, type Judgement, notVerified, signedBy } from "./judgement.ts";
-import { judgeCertified, objectionToLog } from "./keyless.ts";
-import { type Checked, checkSignature } from "./keys.ts";
-import { objectionToPayload } from "./simple-signing.ts";
+import { type Expected, type Judgement, notVerified } from "./judgement.ts";
+import { judgeCertified, judgeKeyed } from "./keyless.ts";
+import { checkSignature } from "./keys.ts";
+import { objectionToPayload, readPayload, toldBy } from "./simple-signing.ts";
 
 /** A signature of the older form: a payload, and beside it what the annotations of its layer say. */
 export interface SignedPayload extends Beside {
@@ -20,7 +20,8 @@ export function verifyPayload(signed: SignedPayload, expected: Expected): Judgem
   try {
     const judgement = judgeSigner(signed, signature, expected);
     if (judgement.code !== "ok") return judgement;
-    return objectionToPayload(signed.payload, expected.image, expected.annotations) ?? judgement;
+    const payload = readPayload(signed.payload);
+    return objectionToPayload(payload, expected.image, expected.annotations) ?? { ...toldBy(payload), ...judgement };
   } catch (error) {
     return judgeFault(error);
   }
@@ -29,28 +30,16 @@ export function verifyPayload(signed: SignedPayload, expected: Expected): Judgem
 function judgeSigner(signed: SignedPayload, signature: Uint8Array, expected: Expected): Judgement {
   const { payload, certificate } = signed;
   const checked = checkSignature(expected.keys, payload, signature);
-  if (checked.kind === "verified") return judgeKey(checked, signed, signature, expected);
+  if (checked.kind === "verified")
+    return judgeKeyed(checked, { covered: payload, payload: undefined, signature }, () => proofOf(signed), expected);
   return certificate === undefined ? notVerified(checked) : judgeCertified(() => certifiedBy(signed, certificate, signature), expected);
 }
 
-function judgeKey(
-  { key }: Extract<Checked, { kind: "verified" }>,
-  signed: SignedPayload,
-  signature: Uint8Array,
-  expected: Expected,
-): Judgement {
-  const { payload: covered, bundle } = signed;
-  const signedBytes = { covered, payload: undefined, signature };
-  return objectionToLog(key, signedBytes, () => readBundleAnnotation(bundle), expected) ?? signedBy(key.name);
+function proofOf({ bundle, timestamp }: SignedPayload): Pick<Certified, "entries" | "timestamps"> {
+  return { entries: readBundleAnnotation(bundle), timestamps: readTimestampAnnotation(timestamp) };
 }
 
-function certifiedBy({ payload, chain, bundle, timestamp }: SignedPayload, certificate: string, signature: Uint8Array): Certified {
-  return {
-    covered: payload,
-    payload: undefined,
-    signature,
-    ...readCertificates(certificate, chain),
-    entries: readBundleAnnotation(bundle),
-    timestamps: readTimestampAnnotation(timestamp),
-  };
+function certifiedBy(signed: SignedPayload, certificate: string, signature: Uint8Array): Certified {
+  const { payload, chain } = signed;
+  return { covered: payload, payload: undefined, signature, ...readCertificates(certificate, chain), ...proofOf(signed) };
 }

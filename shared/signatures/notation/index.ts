@@ -32,6 +32,8 @@ function openVerifier(): SignatureVerifier {
     id: "notation",
     claims,
     async verify(request, signal) {
+      // Notation signs images, never a statement.
+      if (request.trust.predicateType !== undefined) return [];
       const found = foundIn(request);
       const trust = request.trust.notation;
       if (trust === undefined) return found.map((each) => fact(each, NO_TRUST));

@@ -1,11 +1,13 @@
-import type { Instant } from "../../domain/time.ts";
+import { earliest, type Instant } from "../../domain/time.ts";
 import type { AwsSignerRevocation, RevocationSource } from "../../ports/notation-trust.ts";
 import { checkRevocation } from "../revocation/check.ts";
-import { earliest, type RevocationStatus } from "../revocation/status.ts";
+import type { RevocationStatus } from "../revocation/status.ts";
+import { signedTexts } from "../signed-texts.ts";
 import { askAwsSigner } from "./aws-signer.ts";
 import type { Expected } from "./expected.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Failure } from "./levels.ts";
+import { endOf, signedTimes } from "./signed-times.ts";
 import { type Verified, verifyEnvelope } from "./verify.ts";
 
 export interface FoundEnvelope {
@@ -28,7 +30,9 @@ export async function judge({ bytes, mediaType, ...sources }: FoundEnvelope, exp
   const isTrusted = verified.failures.every(({ code }) => code !== "untrusted-root");
   const asked = isTrusted ? await askAbout(verified, expected, sources, signal) : [];
   const failures = [...verified.failures, ...asked.map(failureOf)].filter((failure) => failure !== undefined);
-  return { ...conclude(verified, failures, expected), ...goodUntil(asked) };
+  const concluded = conclude(verified, failures, expected);
+  const goodUntil = earliest([concluded.code === "ok" ? endOf(verified, expected) : undefined, ...asked.map(({ status }) => status.until)]);
+  return goodUntil === undefined ? concluded : { ...concluded, goodUntil };
 }
 
 function firstEnforced(failures: readonly Failure[], { statement }: Expected): Judgement | undefined {
@@ -66,11 +70,6 @@ async function askAboutSigner(
   return askAwsSigner({ source: sources.awsSigner, now }, awsSigned, chain, signedAt ?? now, signal);
 }
 
-function goodUntil(asked: readonly Asked[]): { readonly goodUntil?: Instant } {
-  const first = earliest(asked.map(({ status }) => status.until));
-  return first === undefined ? {} : { goodUntil: first };
-}
-
 function failureOf({ check, status }: Asked): Failure | undefined {
   switch (status.kind) {
     case "good":
@@ -82,11 +81,13 @@ function failureOf({ check, status }: Asked): Failure | undefined {
   }
 }
 
-function conclude({ subject }: Genuine, failures: readonly Failure[], expected: Expected): Judgement {
+function conclude(verified: Genuine, failures: readonly Failure[], expected: Expected): Judgement {
+  const { subject, key, target } = verified;
   const enforced = firstEnforced(failures, expected);
   if (enforced !== undefined) return enforced;
   const logged = failures.map(({ check, detail }) => `${check}: ${detail}`);
   const detail = `signed by ${subject}${logged.length === 0 ? "" : `; only noted, as the policy says: ${logged.join("; ")}`}`;
   const isKnown = failures.every(({ check }) => check !== "authenticity");
-  return { code: "ok", detail, ...(isKnown ? { identity: expected.signers } : {}) };
+  if (!isKnown) return { code: "ok", detail };
+  return { code: "ok", detail, identity: expected.signers, key, ...signedTexts(target.annotations), ...signedTimes(verified, failures) };
 }

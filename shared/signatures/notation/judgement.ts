@@ -1,12 +1,4 @@
-import type { SignatureCode } from "../../domain/evidence.ts";
-import type { Instant } from "../../domain/time.ts";
+import type { SignatureFact } from "../../domain/evidence.ts";
 
-/** What was found out about one signature, before it is known where it lies. */
-export interface Judgement {
-  readonly code: SignatureCode;
-  readonly detail: string;
-  /** Subject of the signer's certificate; only with `ok`, and only where root and identity were found right. */
-  readonly identity?: string;
-  /** The outcome may be another from here on by time alone. */
-  readonly goodUntil?: Instant;
-}
+/** What was found out about one signature, before it is known where it lies. `identity` only where root and identity were found right. */
+export type Judgement = Omit<SignatureFact, "format" | "place">;

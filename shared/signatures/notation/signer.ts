@@ -1,4 +1,6 @@
 import { constants, createHash, type KeyObject, verify } from "node:crypto";
+import type { Digest } from "../../domain/digest.ts";
+import { sha256Of } from "../../oci/sha256.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { keyOf } from "../x509.ts";
 import { type NameAttribute, readName } from "../x509-name.ts";
@@ -9,6 +11,8 @@ import type { Algorithm } from "./envelope.ts";
 export interface Signer {
   readonly chain: Chain;
   readonly key: KeyObject;
+  /** SHA-256 of the key (SPKI). */
+  readonly keyDigest: Digest;
   /** The one that goes with the key; `undefined`: there is none. */
   readonly algorithm: Algorithm | undefined;
   readonly subject: readonly NameAttribute[];
@@ -36,7 +40,8 @@ export const readSigner: ReadSigner = (certificates) => {
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   const algorithm = key.asymmetricKeyType === "ec" ? CURVES.get(namedCurve) : RSA.get(modulusLength);
   let known: boolean | undefined;
-  return { chain, key, algorithm, subject: readName(chain[0].subject), isGenuine: () => (known ??= isGenuine(chain)) };
+  const keyDigest = sha256Of(key.export({ type: "spki", format: "der" }));
+  return { chain, key, keyDigest, algorithm, subject: readName(chain[0].subject), isGenuine: () => (known ??= isGenuine(chain)) };
 };
 
 const MAX_SIGNERS = 256;

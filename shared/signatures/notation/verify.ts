@@ -1,3 +1,4 @@
+import type { Digest } from "../../domain/digest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { judgeFault } from "../content-fault.ts";
 import { sameBytes } from "../x509.ts";
@@ -10,7 +11,7 @@ import type { Expected } from "./expected.ts";
 import type { Judgement } from "./judgement.ts";
 import { readJws } from "./jws.ts";
 import type { Failure } from "./levels.ts";
-import { objectionTo, readTarget } from "./payload.ts";
+import { objectionTo, readTarget, type Target } from "./payload.ts";
 import { isSignedBy, type Signer } from "./signer.ts";
 import { checkSigningTime, type SigningTime } from "./signing-time.ts";
 import { isWanted } from "./subject.ts";
@@ -27,6 +28,9 @@ export type Verified =
       /** Subject of the signer, or the profile of AWS Signer that signed. */
       readonly subject: string;
       readonly awsSigned: AwsSigned | undefined;
+      readonly key: Digest;
+      readonly attributes: Attributes;
+      readonly target: Target;
     };
 
 const READERS: Readonly<Record<string, (bytes: Uint8Array) => Envelope>> = {
@@ -60,7 +64,8 @@ function check(envelope: Envelope, expected: Expected): Verified {
   const signer = expected.readSigner(envelope.certificates);
   if (!isSignedBy(signer, algorithm, signed, signature))
     return refused({ code: "signature-invalid", detail: "its signature does not verify" });
-  const objection = objectionTo(readTarget(payload), expected.image, expected.metadata);
+  const target = readTarget(payload);
+  const objection = objectionTo(target, expected.image, expected.metadata);
   if (objection !== undefined) return refused(objection);
   const demand = unmetDemand(attributes, expected);
   if (demand !== undefined) return refused(demand);
@@ -74,6 +79,9 @@ function check(envelope: Envelope, expected: Expected): Verified {
     failures: failures.filter((failure) => failure !== undefined),
     subject: attributes.awsSigned?.profileVersion ?? printName(subject),
     awsSigned: attributes.awsSigned,
+    key: signer.keyDigest,
+    attributes,
+    target,
   };
 }
 

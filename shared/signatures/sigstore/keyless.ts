@@ -1,6 +1,8 @@
 import type { KeyObject } from "node:crypto";
+import type { SignatureFact } from "../../domain/evidence.ts";
 import { quote } from "../../domain/parse-error.ts";
-import type { Instant } from "../../domain/time.ts";
+import { earliest, type Instant, instant } from "../../domain/time.ts";
+import type { SigningTime } from "../../domain/vouched.ts";
 import type { Need, TrustedIdentity } from "../../ports/signature-verifier.ts";
 import { type Scheme, verifies } from "../algorithms.ts";
 import { type Certificate, keyOf, readCertificate } from "../x509.ts";
@@ -39,7 +41,12 @@ export interface Certified {
   readonly timestamps: readonly Uint8Array[];
 }
 
-export type KeylessOutcome = { readonly kind: "verified"; readonly name: string; readonly signer: Signer } | Objection;
+/** `names`: of all trusted identities that the certificate is of. */
+export type KeylessOutcome =
+  | ({ readonly kind: "verified"; readonly names: readonly [string, ...string[]]; readonly signer: Signer } & Times)
+  | Objection;
+
+type Times = Pick<SignatureFact, "signedAt" | "madeAfter" | "goodUntil">;
 
 const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
 
@@ -55,15 +62,31 @@ export function verifyKeyless(certified: Certified, trust: KeylessTrust, now: In
   if (proven.kind === "objection") return proven;
   const path = trustedPath(leaf, certified.issuers, trust.root, proven.times);
   if (path.kind === "objection") return path;
-  const against = trust.sct === "required" ? objectionToScts(leaf, path.issuer, trust.root.certificateLogs) : undefined;
+  const against = trust.sct === "required" ? objectionToScts(leaf, path.path.issuers[0], trust.root.certificateLogs) : undefined;
   if (against !== undefined) return against;
   const named = readSigner(leaf);
   if (named.kind === "objection") return named;
   const { issuer, subject } = named.signer;
-  const identity = trust.identities.find((each) => isTrusted(each, named.signer));
+  const [identity, ...others] = trust.identities.filter((each) => isTrusted(each, named.signer));
   if (identity === undefined) return objection("identity-mismatch", `signed by ${quote(subject)} (${quote(issuer)}), who is not trusted`);
   if (!isSignedBy(leaf, certified)) return objection("signature-invalid", "not made with the key of its certificate, or changed since");
-  return { kind: "verified", name: identity.name, signer: named.signer };
+  const names = [identity.name, ...others.map(({ name }) => name)] as const;
+  return { kind: "verified", names, signer: named.signer, ...timesOf(leaf, proven, path.path) };
+}
+
+/** Where nobody tells a time, it has to be valid as long as it is to count. */
+function timesOf(leaf: Certificate, { signedAt }: Proven, { issuers, authority }: Path): Times {
+  const madeAfter = { at: leaf.notBefore, by: "certificate" } as const;
+  if (signedAt !== undefined) return { signedAt, madeAfter };
+  const last = earliest([leaf.notAfter, ...issuers.map(({ certificate }) => certificate.notAfter), authority.window.until]);
+  return last === undefined ? { madeAfter } : { madeAfter, goodUntil: instant(last + 1) };
+}
+
+interface Proven {
+  readonly kind: "times";
+  readonly times: readonly Instant[];
+  /** When it was there at the latest; absent: nobody was asked, and it is now. */
+  readonly signedAt?: SigningTime;
 }
 
 /** Whether an authority of the root issued the certificate, whatever else stands against it. @throws AdapterError malformed, unsupported */
@@ -79,23 +102,24 @@ function linksOf(brought: readonly Uint8Array[]): readonly Link[] {
  * The times at which the signature is known to have existed: those that the logs promised, and those of timestamp authorities where they are
  * required or no log told a time. With neither log nor timestamp asked for it is now.
  */
-function provenTimes(
-  certified: Certified,
-  { root, transparencyLog, timestamp }: KeylessTrust,
-  now: Instant,
-): { readonly kind: "times"; readonly times: readonly Instant[] } | Objection {
+function provenTimes(certified: Certified, { root, transparencyLog, timestamp }: KeylessTrust, now: Instant): Proven | Objection {
   const logged = transparencyLog === "required" ? verifyEntries(certified.entries, signedOf(certified), root.logs) : NOT_ASKED;
   if (logged.kind === "objection") return logged;
   const promised = logged.entries.map(({ at }) => at).filter((at) => at !== undefined);
   const isNeeded = timestamp === "required" || (transparencyLog === "required" && promised.length === 0);
-  if (!isNeeded) return { kind: "times", times: transparencyLog === "required" ? promised : [now] };
+  const loggedAt = earliest(promised);
+  if (!isNeeded)
+    return loggedAt === undefined
+      ? { kind: "times", times: [now] }
+      : { kind: "times", times: promised, signedAt: { at: loggedAt, by: "log" } };
   const stamped = stampedTimes(certified, root);
   if (stamped.kind === "objection") return stamped;
   const times = [...promised, ...stamped.times];
   // CVE-2026-54787: a log that tells no time must still have been trusted when the signature was made.
   const isVouchedFor = logged.entries.every(({ window }) => times.every((at) => isWithin(window, at)));
+  const signedAt: SigningTime = loggedAt === undefined ? { at: stamped.at, by: "timestamp-authority" } : { at: loggedAt, by: "log" };
   return isVouchedFor
-    ? { kind: "times", times }
+    ? { kind: "times", times, signedAt }
     : objection("no-transparency-log", "made when the trusted root did not vouch for the log's key");
 }
 
@@ -125,15 +149,18 @@ export function verifyEntries(
 function stampedTimes(
   { timestamps, signature }: Certified,
   { timestampAuthorities }: TrustedRoot,
-): { readonly kind: "times"; readonly times: readonly Instant[] } | Objection {
-  if (timestamps.length === 0) return objection("no-timestamp", "nobody whose word counts tells when it was made");
+): { readonly kind: "times"; readonly times: readonly Instant[]; readonly at: Instant } | Objection {
   const times: Instant[] = [];
+  let first: Instant | undefined;
   for (const timestamp of timestamps) {
     const outcome = verifyStamp(timestamp, signature, timestampAuthorities);
     if (outcome.kind === "objection") return outcome;
     times.push(outcome.from, outcome.to);
+    first = earliest([first, outcome.to]);
   }
-  return { kind: "times", times };
+  return first === undefined
+    ? objection("no-timestamp", "nobody whose word counts tells when it was made")
+    : { kind: "times", times, at: first };
 }
 
 function signedOf({ covered, payload, signature, certificate }: Certified): Signed {
@@ -145,12 +172,12 @@ function trustedPath(
   brought: readonly Uint8Array[],
   { authorities }: TrustedRoot,
   times: readonly Instant[],
-): { readonly kind: "path"; readonly issuer: Link } | Objection {
+): { readonly kind: "path"; readonly path: Path } | Objection {
   const paths = pathsTo(leaf, authorities, () => linksOf(brought));
   let against: Objection | undefined;
   for (const path of paths) {
     const found = objectionToUse(leaf, path.issuers, CODE_SIGNING) ?? firstObjection(leaf, path, times);
-    if (found === undefined) return { kind: "path", issuer: path.issuers[0] };
+    if (found === undefined) return { kind: "path", path };
     against ??= found;
   }
   return against ?? objection("untrusted-root", "its certificate leads to no trusted root");

@@ -26,7 +26,10 @@ function slsa(predicate: unknown, version = "v1", verifiedBy: string | undefined
   return { predicateType, predicate, place: "sha256:aa", ...(verifiedBy === undefined ? {} : signedBy(verifiedBy)) };
 }
 
-const unsigned = ({ signedBy: _, ...statement }: AttestationFact): AttestationFact => statement;
+const unsigned = (statement: AttestationFact): AttestationFact => {
+  const { signedBy: _, ...rest } = statement;
+  return rest;
+};
 
 describe("provenance", () => {
   const of = (settings: string, ...statements: readonly AttestationFact[]) =>
