@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { parseRegistryHost, parseRepository } from "../../../shared/domain/image
 import { OCI_INDEX, OCI_MANIFEST } from "../../../shared/domain/manifest.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import { openClient } from "../../../shared/oci/client.ts";
+import { sha256Of } from "../../../shared/oci/sha256.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../../shared/ports/image-source.ts";
 import type { Trust } from "../../../shared/ports/signature-verifier.ts";
@@ -79,7 +81,10 @@ const goodBundle = () => bundleOf(signer, statementOf(image.digest));
 describe("signatures are found", () => {
   it("as bundles that refer to the image", async () => {
     const { digest } = await pushBundle(goodBundle());
-    expect(await verify()).toEqual([{ format: "cosign", place: digest, code: "ok", identity: "release", detail: "signed by release" }]);
+    const key = sha256Of(createPublicKey(signer.key.pem).export({ type: "spki", format: "der" }));
+    expect(await verify()).toEqual([
+      { format: "cosign", place: digest, code: "ok", identity: "release", key, detail: "signed by release" },
+    ]);
   });
 
   it("as bundles in the fallback tag's list, whatever the list says they are (T63)", async () => {

@@ -17,7 +17,7 @@ import {
   SUBJECT,
   trustingInstance,
 } from "../../fixtures/sigstore.ts";
-import { base64, dsseBody, logEntry } from "../../fixtures/sigstore-log.ts";
+import { base64, dsseBody, LOGGED_AT, logEntry } from "../../fixtures/sigstore-log.ts";
 
 const instance = makeInstance();
 const stranger = makeInstance();
@@ -29,6 +29,8 @@ describe("a signature by a certificate counts", () => {
       code: "ok",
       identity: "release workflow",
       signer: { issuer: ISSUER, subject: SUBJECT },
+      signedAt: { at: LOGGED_AT, by: "log" },
+      madeAfter: { at: STARTED_AT, by: "certificate" },
       detail: "signed by release workflow",
     });
   });
