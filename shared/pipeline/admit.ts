@@ -152,8 +152,8 @@ async function lookAt(
     return stop(DONE);
   }
   const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
-  const isNew = tags.length === 0 && record === undefined;
-  const elsewhere = isNew ? await judgedElsewhere(deps, key, manifest, work, attempt) : undefined;
+  const isFree = record === undefined || record.hold.kind === "free";
+  const elsewhere = tags.length === 0 && isFree ? await judgedElsewhere(deps, key, record, work, attempt) : undefined;
   if (elsewhere !== undefined) return stop(elsewhere);
   return { kind: "image", record, manifest, place, served: served !== undefined, tags };
 }
@@ -188,16 +188,19 @@ async function vanished(
   return DONE;
 }
 
-/** An untagged image that was never judged: with its index, or a little later, in case that the index is still coming. */
+/**
+ * An untagged image that an index names, which may be an index too: with that index, also where the index came long after it. One that was
+ * never judged: a little later, in case that the index is still coming. An index that is gone vouches for nothing.
+ */
 async function judgedElsewhere(
   deps: GateDeps,
   key: ImageKey,
-  manifest: Manifest,
+  record: ImageRecord | undefined,
   work: JudgeWork,
   attempt: Attempt,
 ): Promise<WorkOutcome | undefined> {
-  if (manifest.kind === "index" || work.origin === "operator") return undefined;
-  const parents = await deps.ledger.parents(key);
+  if (work.origin === "operator") return undefined;
+  const parents = (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present");
   if (parents.length > 0) {
     await rejudgeSubjects(
       deps,
@@ -208,6 +211,7 @@ async function judgedElsewhere(
     );
     return DONE;
   }
+  if (record !== undefined) return undefined;
   const settledAt = add(attempt.queuedAt, SETTLE);
   return attempt.now < settledAt ? { kind: "retry", at: settledAt, why: "waits for an index that may name it" } : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Digest } from "../domain/digest.ts";
 import type { ImageEvidence, ImageSubject } from "../domain/evidence.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Tag } from "../domain/image-ref.ts";
@@ -73,7 +74,7 @@ function newRecord(
     version: (record?.version ?? 0) + 1,
     kind: subject.kind,
     tags: subject.tags,
-    children: manifest.kind === "index" ? manifest.manifests.map((child) => child.digest) : [],
+    children: manifest.kind === "index" ? [...new Set([...manifest.manifests.map((child) => child.digest), ...descendants(evidence)])] : [],
     attached: attachedIn(evidence, record),
     platforms: platformsOf(evidence),
     firstSeenAt: subject.firstSeenAt,
@@ -83,6 +84,11 @@ function newRecord(
     evidence: summarise(evidence),
     ...carriedOver(record, work),
   };
+}
+
+/** Also those of indexes in the index: they are judged with the outermost. */
+function descendants({ children }: ImageEvidence): readonly Digest[] {
+  return children.flatMap((child) => [child.subject.digest, ...descendants(child)]);
 }
 
 /** What a new verdict does not change. */

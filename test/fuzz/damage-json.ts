@@ -122,7 +122,8 @@ const CHANGES: readonly [Change, ...Change[]] = [
   // Numbers as texts and texts as numbers.
   (slot, _stranger, random) => {
     put(slot, MARK);
-    const digits = /^-?\d+$/.test(String(slot.value)) ? String(slot.value) : "0";
+    const text = typeof slot.value === "string" || typeof slot.value === "number" ? `${slot.value}` : "";
+    const digits = /^-?\d+$/.test(text) ? text : "0";
     return random.pick([digits, JSON.stringify(digits), `"0${digits}"`, `${digits}.0`, `${digits}e0`, `"${digits} "`, `-${digits}`]);
   },
 ];
