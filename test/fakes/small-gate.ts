@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startEmbedded } from "../../functions/local/embedded.ts";
 import type { Built } from "../../functions/local/samples/image.ts";
 import { buildImage } from "../../functions/local/samples/image.ts";
@@ -70,18 +70,23 @@ export interface SmallGateOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Sees every request of the gate first: quirks and faults are put there. */
   readonly around?: Around;
+  /** Where it may be asked whether a certificate has been revoked, beside the public internet. */
+  readonly internalHosts?: readonly string[];
 }
 
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around }: SmallGateOptions = {},
+  { files = {}, around, internalHosts = [] }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), key.publicPem);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), text);
+  }
   writeFileSync(policyFile, policy);
   let offset = 0;
   const clock = { now: () => instant(Date.now() + offset) };
@@ -90,7 +95,8 @@ export async function startSmallGate(
   const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
   const entry = around === undefined ? embedded.entry : asked(embedded.entry, around);
-  const gate = await openGate({ policyFile, registries: [entry], sinks: [], brake, version: "0.0.0" }, store, clock, log);
+  const revocation = { internalHosts };
+  const gate = await openGate({ policyFile, registries: [entry], sinks: [], brake, revocation, version: "0.0.0" }, store, clock, log);
   let lost = false;
   embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });

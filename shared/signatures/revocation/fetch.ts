@@ -45,7 +45,7 @@ function asked(question: RevocationQuestion): Omit<HttpRequest, "url"> {
 }
 
 function guard(url: URL, internalHosts: ReadonlySet<string>): Pick<HttpRequest, "publicOnly" | "isAllowed" | "plainHttp"> {
-  const isNamed = internalHosts.has(url.host) || internalHosts.has(url.hostname);
+  const isNamed = internalHosts.has(url.hostname) || internalHosts.has(`${url.hostname}:${url.port || "80"}`);
   const isAllowed = isNamed ? (address: string) => isPublicAddress(address) || isInternalAddress(address) : isPublicAddress;
   return { publicOnly: true, plainHttp: true, isAllowed };
 }
