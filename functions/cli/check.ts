@@ -27,7 +27,7 @@ export const runCheck: Run = async (call) => {
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
     const threats = await readThreats(flags);
-    const judging = await openJudging(image, chosen.active, threats);
+    const judging = await openJudging(image, chosen.active, flags.list("attestations"), threats);
     await shelveReports(judging.reports, flags.list("report"), image.manifest, judging.deps.readers, now);
     return judging.judge(now);
   });

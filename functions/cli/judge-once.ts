@@ -1,3 +1,4 @@
+import { exportedAttestations } from "../../shared/compose/attestation-files.ts";
 import { judging } from "../../shared/compose/judging.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts";
@@ -21,6 +22,7 @@ export interface JudgeOnce {
 export async function openJudging(
   { source, key, tags, manifest }: OpenedImage,
   active: ActivePolicy,
+  attestationFiles: readonly string[],
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Promise<JudgeOnce> {
   const reports = openReportShelf();
@@ -31,6 +33,7 @@ export async function openJudging(
     threats: () => threats,
     revocation: { clock: systemClock, internalHosts: [] },
     log: openLog({ level: "silent", clock: systemClock }),
+    ...(attestationFiles.length === 0 ? {} : { occurrences: exportedAttestations(attestationFiles) }),
   });
   const place = { source, key, repositories: [key.repository] };
   const input = { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" } } as const;

@@ -3,6 +3,11 @@ import type { Option } from "./verb.ts";
 export const JSON_OUT: Option = { flag: "--json", text: "print JSON" };
 export const MARKDOWN: Option = { flag: "--markdown", text: "print the same as markdown, for a pull request" };
 export const STATE: Option = { flag: "--state <folder>", text: "state folder (default: .moorgate, or MOORGATE_STATE)" };
+export const ATTESTATIONS: Option = {
+  flag: "--attestations <file>",
+  text: "attestations of Binary Authorization as gcloud prints them in JSON, or a folder of such files; may be given several times",
+  repeats: true,
+};
 
 /** How to find the running gate. The token itself is never written on a command line, where every process could read it. */
 export const GATE: readonly Option[] = [

@@ -1,4 +1,4 @@
-import { GATE, JSON_OUT, MARKDOWN } from "./options.ts";
+import { ATTESTATIONS, GATE, JSON_OUT, MARKDOWN } from "./options.ts";
 import type { Option, Verb } from "./verb.ts";
 
 const ACT: readonly Option[] = [
@@ -28,6 +28,7 @@ export const imageVerbs: readonly Verb[] = [
         repeats: true,
       },
       { flag: "--key <file>", text: "public key (PEM); the image has to be signed with it, or with another of several", repeats: true },
+      ATTESTATIONS,
       { flag: "--kev <file>", text: "CISA's catalogue of known exploited vulnerabilities (JSON), for rules that ask for it" },
       { flag: "--epss <file>", text: "FIRST's EPSS scores (csv or csv.gz), for rules that ask for them" },
       { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
@@ -55,6 +56,7 @@ export const imageVerbs: readonly Verb[] = [
         text: "public key (PEM); the image has to be signed with it, or with another of several",
         repeats: true,
       },
+      ATTESTATIONS,
       { flag: "--predicate-type <type>", text: "only attestations of this type; one by somebody who is trusted is demanded" },
       { flag: "--at <time>", text: "verify by the clock of that day or time, what lies there now (default: now)" },
       { flag: "--as <image>", text: "verify it under this name, for a policy that selects by registry, repository or tag" },

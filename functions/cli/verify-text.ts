@@ -95,9 +95,10 @@ function whereLine({ format, form, place, signedAt, goodUntil, claimed }: Signat
     .join(" · ");
 }
 
-/** cosign's tags are named after the image, which stands above. */
+/** cosign's tags are named after the image, which stands above; occurrences have a name of their own. */
 function printPlace(place: string): string {
   if (isDigest(place)) return shortDigest(place);
+  if (place.startsWith("projects/")) return place;
   const [, suffix] = /^sha(?:256|512)-[0-9a-f]+(\.(?:sig|att|sbom))$/.exec(place) ?? [];
   return `the tag ${suffix ?? place}`;
 }

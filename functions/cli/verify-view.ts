@@ -91,7 +91,7 @@ function signatureView({ claim, fact, unsigned }: ListedSignature, { isAnybodyTr
   if (unsigned !== undefined) return unsignedView(unsigned);
   const known = isAnybodyTrusted ? fact : undefined;
   return {
-    ...contentOf(claim),
+    ...contentOf(claim ?? fact),
     ...placeOf(claim ?? fact),
     ...(known === undefined ? { outcome: "not-verified", detail: detailOf(claim) } : factView(known)),
     ...(claim === undefined ? {} : { claimed: claimView(claim) }),
@@ -103,8 +103,10 @@ function unsignedView({ predicateType, place }: NonNullable<ListedSignature["uns
   return { outcome: "unsigned", says: "attestation", predicateType, place, detail };
 }
 
-function contentOf(claim: SignatureClaim | undefined): Pick<SignatureView, "says" | "predicateType"> {
-  if (claim === undefined || claim.says.kind === "unreadable") return { says: "unknown" };
+function contentOf(claim: SignatureClaim | SignatureFact | undefined): Pick<SignatureView, "says" | "predicateType"> {
+  // Binary Authorization keeps nothing in the registry that could claim something; what it attests is the image.
+  if (claim?.format === "binauthz") return { says: "signature" };
+  if (claim === undefined || !("says" in claim) || claim.says.kind === "unreadable") return { says: "unknown" };
   return claim.says.kind === "signature" ? { says: "signature" } : { says: "attestation", predicateType: claim.says.predicateType };
 }
 

@@ -3,7 +3,7 @@ import { listSignatures } from "../../shared/pipeline/list-signatures.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { parseAsOf } from "./as-of.ts";
 import { type ChosenPolicy, choosePolicy, findPolicy } from "./check-policy.ts";
-import { openImage } from "./check-source.ts";
+import { type OpenedImage, openImage } from "./check-source.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { openJudging } from "./judge-once.ts";
 import { keptRoots } from "./kept-roots.ts";
@@ -22,7 +22,8 @@ export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
   const chosen = choosePolicy(named, keys, keptRoots(flags));
   const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
   const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
-    const verified = await verify(text, flags.text("as"), chosen, predicateType, now);
+    const image = await openImage(text, flags.text("as"));
+    const verified = await verify(image, flags.list("attestations"), chosen, predicateType, now);
     return answerOf(text, verified, { chosen, isNamed: found !== undefined, predicateType, now });
   });
   if (asJson) terminal.printJson(answer);
@@ -39,15 +40,14 @@ const EXITS: Readonly<Record<VerifyAnswer["verdict"], ExitCode>> = {
 };
 
 async function verify(
-  text: string,
-  as: string | undefined,
+  image: OpenedImage,
+  attestationFiles: readonly string[],
   { active }: ChosenPolicy,
   predicateType: string | undefined,
   now: Instant,
 ): Promise<Verified> {
-  const image = await openImage(text, as);
   const demands = demandsOf(active, predicateType);
-  const { deps, place, judge } = await openJudging(image, demands);
+  const { deps, place, judge } = await openJudging(image, demands, attestationFiles);
   const { evidence } = await judge(now);
   const target = { registry: image.key.registry, repository: image.key.repository, tags: image.tags };
   const list = await listSignatures(deps, place, evidence, now);

@@ -17,6 +17,7 @@ import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
+import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Operator } from "../ports/operator.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
@@ -27,6 +28,7 @@ import type { Secret } from "../runtime/secret.ts";
 import { openReport } from "../scanners/reading.ts";
 import type { RevocationSettings } from "../signatures/revocation/source.ts";
 import { openTrustRoots } from "../trust-roots/trust-roots.ts";
+import { exportedAttestations } from "./attestation-files.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
@@ -54,6 +56,8 @@ export interface GateSettings {
   readonly feeds?: FeedSettings;
   /** Whether certificates have been revoked is asked of these hosts of the own network too, and of the public internet. */
   readonly revocation?: Pick<RevocationSettings, "internalHosts">;
+  /** Files and folders with attestations of Binary Authorization that were exported. */
+  readonly attestations?: readonly string[];
   /** Off where it is left out. */
   readonly brake?: BrakeLimits | "off";
   readonly version: string;
@@ -93,7 +97,15 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
   const source = (host: RegistryHost) => registries.get(host)?.registry;
   const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
-  const judge = await judging({ source, reports: store.reports, policy, threats: feeds.current, revocation, log });
+  const judge = await judging({
+    source,
+    reports: store.reports,
+    policy,
+    threats: feeds.current,
+    revocation,
+    log,
+    occurrences: occurrencesOf(settings),
+  });
   const { ledger, queue, reports, evidence, runs } = store;
   const brake = settings.brake ?? "off";
   const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, runs, brake, locks: namedLocks(), clock, metrics };
@@ -125,6 +137,10 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
       trustRoots: trustRoots.status(),
     }),
   };
+}
+
+function occurrencesOf({ attestations = [] }: GateSettings): OccurrenceSource | undefined {
+  return attestations.length === 0 ? undefined : exportedAttestations(attestations);
 }
 
 async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {

@@ -84,6 +84,12 @@ const SETTINGS = closed({
   kind: z.literal("Settings"),
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
+  attestations: z
+    .array(z.string().min(1, { error: "name a file or folder" }))
+    .default([])
+    .describe(
+      "Attestations of Google's Binary Authorization, as gcloud prints them in JSON: files, and folders of which every *.json counts. They are read again when they change; a policy that trusts attestors looks here.",
+    ),
   feeds: FEEDS.prefault({}).describe("What is known of attacks."),
   revocation: REVOCATION.prefault({}).describe("Where it may be asked whether a certificate has been revoked, beside the public internet."),
   brake: z
@@ -98,6 +104,7 @@ const SETTINGS = closed({
 export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
+  readonly attestations: readonly string[];
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };
   readonly brake: BrakeLimits | "off";
@@ -141,6 +148,7 @@ export function parseSettings(
       const secret = secretAt(["sinks", index, "secret"], reference);
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
+    attestations: read.data.attestations,
     feeds: feedSettings(read.data.feeds),
     revocation: read.data.revocation,
     brake: brakeLimits(read.data.brake),

@@ -5,6 +5,8 @@ import { delimiter, join } from "node:path";
 
 /** Version to install, and how. A program that is missing is a failure that says this, never a reason to leave a test out. */
 const INSTALL = {
+  gpg: "apt-get install gpg gpg-agent",
+  gpgconf: "apt-get install gpgconf",
   skopeo: "apt-get install skopeo",
   chromium: "apt-get install chromium",
   registry: "go install github.com/distribution/distribution/v3/cmd/registry@v3.1.2",

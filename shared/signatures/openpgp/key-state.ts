@@ -15,12 +15,17 @@ export function stateOf({ primary, users }: Certificate, owned: Owned, now: Inst
   const says = [latest(users, now), latest(primary.statements, now)].filter((each) => each !== undefined);
   const about = owned === primary ? says : [latest(owned.statements, now)].filter((each) => each !== undefined);
   if (owned !== primary && owned.statements.length === 0) return { kind: "unable" };
-  if (says.length === 0 || about.length === 0) return { kind: "expired" };
+  if (says.length === 0 || about.length === 0) return silent([...users, ...primary.statements, ...owned.statements], now);
   // A key that does not say that it signs does not sign.
   const flags = about.map(({ keyFlags }) => keyFlags).find((each) => each !== undefined) ?? 0;
   if ((flags & MAY_SIGN) === 0) return { kind: "unable" };
   const ends = [...says.flatMap((each) => endsOf(each, primary)), ...about.flatMap((each) => endsOf(each, owned))];
   return lifeOf([primary, owned], ends, now);
+}
+
+/** Nothing is said of it now: not any more, or not yet. */
+function silent(statements: readonly Signature[], now: Instant): KeyState {
+  return { kind: statements.some(({ createdAt }) => createdAt > now) ? "not-yet-valid" : "expired" };
 }
 
 function lifeOf(keys: readonly Owned[], ends: readonly Instant[], now: Instant): KeyState {
