@@ -29,7 +29,7 @@ metadata: { name: attested }
 mode: enforce
 trust: { attestors: [{ name: ci, file: ci.json }] }
 rules:
-  - { id: attested, rule: signature-required, keys: [ci], grace: 0s, untaggedGrace: 0s }
+  - { id: attested, rule: signature-required, signers: [ci], grace: 0s, untaggedGrace: 0s }
 `,
   );
   const put = (name: string, document: object): string => {

@@ -89,7 +89,7 @@ describe("attestations that were exported", () => {
 
 describe("an attestor in a policy", () => {
   const policyWith = (attestor: string): string =>
-    `apiVersion: moorgate.dev/v1\nkind: Policy\nmetadata: { name: attested }\nmode: dry-run\ntrust: { attestors: [${attestor}] }\nrules:\n  - { id: attested, rule: signature-required, keys: [ci] }\n`;
+    `apiVersion: moorgate.dev/v1\nkind: Policy\nmetadata: { name: attested }\nmode: dry-run\ntrust: { attestors: [${attestor}] }\nrules:\n  - { id: attested, rule: signature-required, signers: [ci] }\n`;
   const trusted = (attestor: string) => activate(policyWith(attestor), join(folder, "policy.yaml"));
 
   it("comes out of a file as gcloud describes it", () => {
