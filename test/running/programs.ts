@@ -9,6 +9,7 @@ const INSTALL = {
   gpgconf: "apt-get install gpgconf",
   skopeo: "apt-get install skopeo",
   chromium: "apt-get install chromium",
+  openssl: "apt-get install openssl",
   registry: "go install github.com/distribution/distribution/v3/cmd/registry@v3.1.2",
   crane: "go install github.com/google/go-containerregistry/cmd/crane@v0.22.1",
   regctl: "go install github.com/regclient/regclient/cmd/regctl@v0.11.7",
