@@ -53,7 +53,7 @@ export function findPolicy(named: string | undefined, keptIn: string): ChosenPol
 /** Keys of the command line are trusted, and asked for: one of them has to have signed the image. */
 function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePolicy {
   if (keys.length === 0) return active;
-  const { policy, trust } = active;
+  const { policy, trust, digest } = active;
   const added = keys.map(
     ({ name, hash, pem }) => ({ name, hash, transparencyLog: "ignored", roles: [], source: { kind: "pem", pem } }) as const,
   );
@@ -75,6 +75,7 @@ function trusting(active: ActivePolicy, keys: readonly TrustedKey[]): ActivePoli
   return {
     policy: { ...policy, trust: { ...policy.trust, keys: [...policy.trust.keys, ...added] }, rules: [...policy.rules, rule] },
     trust: { ...trust, keys: [...trust.keys, ...keys] },
+    digest,
   };
 }
 

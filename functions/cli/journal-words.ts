@@ -13,12 +13,16 @@ const outcome = z.object({ kind: z.string(), strength: z.string().optional(), wh
 const signatures = z.array(z.object({ identity: z.string() }));
 const loss = z.object({ cause: z.enum(LOSS_CAUSES), actor: z.string().optional() });
 
+const step = z.object({ verb: z.enum(["attest", "withdraw"]), why: z.string() });
+
 const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("judged"), image, tags, verdict, previous: z.string() }),
   z.object({ kind: z.literal("planned"), image, tags, action }),
   z.object({ kind: z.literal("acted"), image, tags, action, outcome }),
   z.object({ kind: z.literal("gone"), image, tags }),
   z.object({ kind: z.literal("signature"), image, tags, state: z.string(), signatures, loss }),
+  z.object({ kind: z.literal("publishing"), image, tags, step }),
+  z.object({ kind: z.literal("published"), image, tags, step, outcome }),
   z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
   z.object({ kind: z.literal("parked"), work: z.string(), why: z.string() }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
@@ -46,8 +50,11 @@ function words(event: Event): string {
       return `- gone from the registry  ${imageWords(event)}`;
     case "signature":
       return signatureWords(event);
+    case "publishing":
+    case "published":
+      return publicationWords(event);
     case "refused":
-      return `! delivery refused  from ${event.source}${event.count > 1 ? `, ${event.count} times` : ""}: ${event.why}`;
+      return refusedWords(event);
     case "parked":
       return `! given up  ${event.work}: ${event.why}`;
     case "braked":
@@ -74,6 +81,18 @@ function actedWords({ action, outcome, ...event }: Event & { kind: "acted" }): s
   if (outcome.kind === "applied")
     return `= ${DONE[action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}  undo: moorgate undo ${action.id}`;
   return `! ${action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
+}
+
+function refusedWords({ source, count, why }: Event & { kind: "refused" }): string {
+  return `! delivery refused  from ${source}${count > 1 ? `, ${count} times` : ""}: ${why}`;
+}
+
+function publicationWords(event: Event & { kind: "publishing" | "published" }): string {
+  const { verb, why } = event.step;
+  if (event.kind === "publishing") return `> ${verb === "attest" ? "publish" : "withdraw"} the verdict  ${imageWords(event)}: ${why}`;
+  const done = verb === "attest" ? "published" : "withdrawn";
+  const { kind, why: fault = "" } = event.outcome;
+  return kind === "failed" ? `! verdict not ${done}  ${imageWords(event)}: ${fault}` : `= verdict ${done}  ${imageWords(event)}: ${why}`;
 }
 
 type Image = z.output<typeof image>;

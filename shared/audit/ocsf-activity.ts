@@ -2,40 +2,12 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
+import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
+import { CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 
 export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" }>;
-
-const CREATE = 1;
-const UPDATE = 3;
-const DELETE = 4;
-const SUCCESS = 1;
-const FAILURE = 2;
-const OTHER = 99;
-
-/** What is told of one happening, in the terms of API Activity. */
-interface Told {
-  readonly activity?: number;
-  readonly code: string;
-  readonly severity: number;
-  readonly message: string;
-  readonly operation: string;
-  /** The action's id, so that it can be found in the registry's own log. */
-  readonly requestId: string;
-  readonly actor: Fields;
-  readonly source?: string;
-  readonly action: number;
-  readonly disposition: number;
-  readonly isAlert: boolean;
-  readonly status: number;
-  /** The label of status 99. */
-  readonly statusName?: string;
-  readonly statusCode: string;
-  readonly detail?: string;
-  readonly count?: number;
-  readonly own?: Fields;
-}
 
 /** Everything that was done to a registry or met at a door, as API Activity. */
 export function renderActivity(entry: JournalEntry, event: Activity, producer: Producer): OcsfEvent {
@@ -80,6 +52,9 @@ function tell(event: Activity): Told {
       return { ...ofAction(event, event.action), ...tellOutcome(event, event.action, event.outcome) };
     case "gone":
       return tellGone(event);
+    case "publishing":
+    case "published":
+      return tellPublication(event);
     case "refused":
       return tellRefused(event);
     case "parked":

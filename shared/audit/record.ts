@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import type { Run } from "../domain/run.ts";
 import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
@@ -66,6 +67,18 @@ export function signatureNews(occasion: Occasion, before: Signed | undefined, af
         : signature(occasion, { state: "restored", signatures: after.signatures, loss: before.loss }),
     ];
   return [];
+}
+
+/** Told before the registry is changed; once for each state of the image, however often it is tried. */
+export function publishing(occasion: Occasion, step: PublicationStep): EventOf<"publishing"> {
+  const id = eventId("publishing", printImageKey(occasion.image), occasion.correlationId, step.verb);
+  return { kind: "publishing", id, ...occasion, step };
+}
+
+export function published(occasion: Occasion, step: PublicationStep, outcome: PublicationOutcome): EventOf<"published"> {
+  const phase = outcome.kind === "failed" ? `failed:${outcome.code}` : outcome.kind;
+  const id = eventId("published", printImageKey(occasion.image), occasion.correlationId, step.verb, phase);
+  return { kind: "published", id, ...occasion, step, outcome };
 }
 
 const MINUTE = 60_000;

@@ -33,6 +33,7 @@ import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
+import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
 export interface RegistryEntry {
   readonly host: RegistryHost;
@@ -60,6 +61,8 @@ export interface GateSettings {
   readonly attestations?: readonly string[];
   /** Off where it is left out. */
   readonly brake?: BrakeLimits | "off";
+  /** Nothing is published where it is left out. */
+  readonly verdicts?: VerdictSettings;
   readonly version: string;
 }
 
@@ -91,7 +94,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const mirrors = settings.trustRoots === undefined ? () => [] : followedMirrors(settings.policyFile);
   const trustRoots = openTrustRoots({ log }, settings.trustRoots ?? "", mirrors);
   await trustRoots.begin(clock.now());
-  const policy = openPolicyFile(settings.policyFile, log, settings.trustRoots);
+  const policy = openPolicyFile(settings.policyFile, log, settings.trustRoots, refuseOwnKey(settings.verdicts?.signer));
   const registries = await watch(settings.registries);
   const metrics = createMetrics();
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
@@ -108,7 +111,9 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   });
   const { ledger, queue, reports, evidence, runs } = store;
   const brake = settings.brake ?? "off";
-  const deps: GateDeps = { ...judge, registries, ledger, queue, reports, evidence, runs, brake, locks: namedLocks(), clock, metrics };
+  const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
+  const memory = { ledger, queue, reports, evidence, runs };
+  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, locks: namedLocks(), clock, metrics };
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Digest, parseDigest, shortDigest } from "../domain/digest.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
 import { parsePolicySet } from "../policy/document.ts";
@@ -16,9 +17,14 @@ export interface PolicyFile {
   followed(version: string): void;
 }
 
-/** `keptIn`: folder of what is kept of mirrors of trusted roots. @throws PolicyError, ParseError where the file cannot be read. */
-export function openPolicyFile(file: string, log: Log, keptIn?: string): PolicyFile {
+/**
+ * @param keptIn folder of what is kept of mirrors of trusted roots
+ * @param refuse throws ParseError on a policy that must not be in force with the rest of the settings
+ * @throws PolicyError, ParseError where the file cannot be read.
+ */
+export function openPolicyFile(file: string, log: Log, keptIn?: string, refuse: (active: ActivePolicy) => void = () => {}): PolicyFile {
   let active = readPolicy(file, keptIn);
+  refuse(active);
   let refused = "";
   return {
     current: () => active,
@@ -28,6 +34,7 @@ export function openPolicyFile(file: string, log: Log, keptIn?: string): PolicyF
     refresh() {
       try {
         const next = readPolicy(file, keptIn);
+        refuse(next);
         refused = "";
         if (next.policy.id.version === active.policy.id.version) return false;
         active = next;
@@ -57,12 +64,12 @@ export function activate(text: string, file: string, keptIn?: string): ActivePol
   const included = readIncluded(text, file);
   const policy = parsePolicySet({ text, file: nameFor(file) }, included, "unversioned");
   const trust = readTrust(policy.trust, file, keptIn);
-  const version = versionOf([text, ...textsOf(trust), ...included.flatMap((each) => [each.file, each.text])]);
-  return { policy: { ...policy, id: { ...policy.id, version } }, trust };
+  const digest = digestOf([text, ...textsOf(trust), ...included.flatMap((each) => [each.file, each.text])]);
+  return { policy: { ...policy, id: { ...policy.id, version: shortDigest(digest) } }, trust, digest };
 }
 
-function versionOf(texts: readonly string[]): string {
+function digestOf(texts: readonly string[]): Digest {
   const hash = createHash("sha256");
   texts.forEach((text, index) => hash.update(index === 0 ? text : `\0${text}`));
-  return hash.digest("hex").slice(0, 12);
+  return parseDigest(`sha256:${hash.digest("hex")}`);
 }

@@ -15,6 +15,7 @@ import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { SinkEntry } from "./sinks.ts";
+import { VERDICTS, type VerdictSettings, verdictSettings } from "./verdicts.ts";
 
 const host = z.string().refine((text) => isRegistryHost(text), { error: "write host or host:port, without a scheme or path" });
 const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME or file:PATH; a secret must not stand in this file" });
@@ -98,6 +99,9 @@ const SETTINGS = closed({
     .describe(
       "When a change of policy, waivers or feeds, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
     ),
+  verdicts: VERDICTS.optional().describe(
+    "Puts a signed attestation beside each image that passed, for admission controllers to demand. Nothing is published where it is left out.",
+  ),
   sweepEvery: duration().prefault("10m").describe("How often every registry is compared with what is known."),
 });
 
@@ -108,6 +112,7 @@ export interface FileSettings {
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };
   readonly brake: BrakeLimits | "off";
+  readonly verdicts?: VerdictSettings;
   readonly sweepEvery: Duration;
 }
 
@@ -152,6 +157,9 @@ export function parseSettings(
     feeds: feedSettings(read.data.feeds),
     revocation: read.data.revocation,
     brake: brakeLimits(read.data.brake),
+    ...(read.data.verdicts === undefined
+      ? {}
+      : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
     sweepEvery: read.data.sweepEvery,
   };
 }

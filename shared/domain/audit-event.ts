@@ -1,5 +1,6 @@
 import type { Action, Outcome } from "./action.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
+import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
@@ -40,6 +41,9 @@ export type AuditEvent =
       readonly signatures: readonly KnownSignature[];
       readonly loss: Loss;
     })
+  /** The signed verdict is about to be put beside the image, or taken away. */
+  | (ImageAuditFields & { readonly kind: "publishing"; readonly step: PublicationStep })
+  | (ImageAuditFields & { readonly kind: "published"; readonly step: PublicationStep; readonly outcome: PublicationOutcome })
   /** A delivery at a door that was refused; at most one a source and minute, `count` tells how many. */
   | (AuditFields & { readonly kind: "refused"; readonly source: string; readonly why: string; readonly count: number })
   /** Work that was given up after its last try. */

@@ -1,6 +1,7 @@
 import type { Action, Actor, Outcome, Strength } from "./action.ts";
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
+import type { Publication } from "./publication.ts";
 import type { Signed } from "./signed.ts";
 import type { Instant } from "./time.ts";
 import type { Verdict } from "./verdict.ts";
@@ -45,6 +46,8 @@ export interface ImageRecord {
   readonly run?: string;
   /** The run was stopped before it came to hold this image. */
   readonly isBraked?: true;
+  /** The signed verdict that stands beside the image; absent where none does. */
+  readonly published?: Publication;
   /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */
   readonly pending?: Action;
 }

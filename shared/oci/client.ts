@@ -12,8 +12,15 @@ import { type ClientSettings, openTransport } from "./transport.ts";
 export interface RegistryClient extends ImageSource {
   /** As `resolve`, with the media type that the registry names; not checked against content. */
   headManifest(repository: Repository, reference: Tag | Digest, signal?: AbortSignal): Promise<ManifestHead | undefined>;
-  /** Stores bytes as they are; their children and blobs must be there already. */
-  putManifest(repository: Repository, bytes: Uint8Array, mediaType: string, reference: Tag | Digest, signal?: AbortSignal): Promise<Digest>;
+  /** Stores bytes as they are; their children and blobs must be there already. `ifMatch`: ETag of what they take the place of. */
+  putManifest(
+    repository: Repository,
+    bytes: Uint8Array,
+    mediaType: string,
+    reference: Tag | Digest,
+    signal?: AbortSignal,
+    ifMatch?: string,
+  ): Promise<Digest>;
   /** Deletes a manifest and with it all its tags. */
   deleteManifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Deleted>;
   /** Removes one tag; `unsupported` at many registries. */
@@ -48,8 +55,8 @@ export function openClient(settings: ClientSettings): RegistryClient {
     referrers: (repository, digest, signal, tags) => listReferrers(transport, repository, digest, signal, tags),
     tags: (repository, signal) => listTags(transport, repository, signal),
     headManifest: (repository, reference, signal) => headManifest(transport, repository, reference, signal),
-    putManifest: (repository, bytes, mediaType, reference, signal) =>
-      putManifest(transport, repository, bytes, mediaType, reference, signal),
+    putManifest: (repository, bytes, mediaType, reference, signal, ifMatch) =>
+      putManifest(transport, repository, bytes, mediaType, reference, signal, ifMatch),
     deleteManifest: (repository, digest, signal) => deleteManifest(transport, repository, digest, signal),
     deleteTag: (repository, tag, signal) => deleteTag(transport, repository, tag, signal),
     hasBlob: (repository, digest, signal) => hasBlob(transport, repository, digest, signal),

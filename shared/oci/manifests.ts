@@ -15,6 +15,8 @@ const ACCEPT = { accept: MANIFEST_TYPES.join(", ") };
 export interface ManifestHead {
   readonly digest: Digest;
   readonly mediaType: string;
+  /** Where the registry gives one: to write only if nobody else has meanwhile. */
+  readonly etag?: string;
 }
 
 /** The manifest that a tag or digest names; undefined where the registry says that there is none. */
@@ -42,14 +44,18 @@ export async function headManifest(
   if (isDigest(reference) && announced !== "" && announced !== reference) {
     throw malformed(`manifest of ${repository}`, `the registry names another digest than ${reference}`);
   }
-  if (isDigest(announced)) return { digest: announced, mediaType: answer.headers.get("content-type") ?? "" };
+  const etag = answer.headers.get("etag");
+  if (isDigest(announced))
+    return { digest: announced, mediaType: answer.headers.get("content-type") ?? "", ...(etag === null ? {} : { etag }) };
   const manifest = await getManifest(transport, repository, reference, signal);
   return manifest === undefined ? undefined : { digest: manifest.digest, mediaType: manifest.mediaType };
 }
 
 /**
  * Stores bytes as they are. May be repeated.
+ * @param ifMatch stores them only where the tag's manifest still has this ETag; many registries do not look at it
  * @returns the digest under which they lie
+ * @throws AdapterError conflict or refused where another manifest stands there, or the tag may not be moved
  */
 export async function putManifest(
   transport: Transport,
@@ -58,11 +64,12 @@ export async function putManifest(
   mediaType: string,
   reference: Tag | Digest,
   signal?: AbortSignal,
+  ifMatch?: string,
 ): Promise<Digest> {
   const answer = await transport.call({
     ...manifestCall(transport, "PUT", repository, reference, signal),
     scopes: [pushTo(repository)],
-    headers: { "content-type": mediaType },
+    headers: { "content-type": mediaType, ...(ifMatch === undefined ? {} : { "if-match": ifMatch }) },
     body: bytes,
     answers: [200, 201],
   });

@@ -13,6 +13,7 @@ import { type ImagePlace, readManifest } from "./gather.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
+import { publish } from "./publish.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders } from "./tags.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
@@ -91,9 +92,11 @@ async function admitImage(
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await followTag(deps, key, work, attempt);
-  if (prepared.action === undefined) return DONE;
-  const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
-  return carried.kind === "later" ? carried.outcome : DONE;
+  if (prepared.action !== undefined) {
+    const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
+    if (carried.kind === "later") return carried.outcome;
+  }
+  return publish(deps, watched, key, prepared.judged.evidence, attempt);
 }
 
 /** An image that is there to be judged. */
@@ -145,7 +148,7 @@ async function lookAt(
   const place = placeOf(watched, key, record);
   const served = await watched.registry.manifest(key.repository, key.digest, attempt.signal);
   const manifest = served ?? (record?.hold.kind === "held" ? await readManifest(place, key.digest, attempt.signal) : undefined);
-  if (manifest === undefined) return stop(await vanished(deps, key, record, work, attempt));
+  if (manifest === undefined) return stop(await vanished(deps, watched, key, record, work, attempt));
   const classified = await classify(place, manifest, work.tag, attempt.signal);
   if (classified.kind === "attachment") {
     await rejudgeSubjects(deps, key, classified.subjects, work, attempt.now);
@@ -178,14 +181,16 @@ function placeOf(watched: WatchedRegistry, key: ImageKey, record: ImageRecord | 
 
 async function vanished(
   deps: GateDeps,
+  watched: WatchedRegistry,
   key: ImageKey,
   record: ImageRecord | undefined,
   work: JudgeWork,
-  { now }: Attempt,
+  attempt: Attempt,
 ): Promise<WorkOutcome> {
-  if (record?.presence === "present") await commitGone(deps, record, now);
-  await rejudgeBereft(deps, key, work, now);
-  return DONE;
+  if (record?.presence === "present") await commitGone(deps, record, attempt.now);
+  await rejudgeBereft(deps, key, work, attempt.now);
+  // A verdict that stayed would vouch for the same bytes when they come back.
+  return publish(deps, watched, key, undefined, attempt);
 }
 
 /**

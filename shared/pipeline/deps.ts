@@ -1,3 +1,4 @@
+import type { Digest } from "../domain/digest.ts";
 import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
@@ -17,6 +18,7 @@ import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
+import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
 
 /** A registry that the gate watches. */
@@ -34,6 +36,8 @@ export interface WatchedRegistry {
 
 export interface ActivePolicy {
   readonly policy: Policy;
+  /** Of all that it is made of; the version is its beginning. */
+  readonly digest: Digest;
   readonly trust: Trust;
   /** Versions whose verdicts stand where no job is queued: they differ by waivers alone, and what those touch was queued. */
   readonly sameButWaivers?: readonly string[];
@@ -70,4 +74,6 @@ export interface GateDeps extends JudgeDeps {
   readonly locks: NamedLocks;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Absent: the gate publishes no verdicts. */
+  readonly verdicts?: VerdictPublisher;
 }

@@ -95,10 +95,10 @@ function descendants({ children }: ImageEvidence): readonly Digest[] {
 function carriedOver(
   record: ImageRecord | undefined,
   work: Pick<JudgeWork, "origin">,
-): Pick<ImageRecord, "origin" | "hold" | "override" | "generation"> {
+): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published"> {
   if (record === undefined) return { origin: work.origin, hold: { kind: "free" }, generation: 0 };
-  const { origin, hold, override, generation } = record;
-  return { origin, hold, generation, ...(override === undefined ? {} : { override }) };
+  const { origin, hold, override, generation, published } = record;
+  return { origin, hold, generation, ...(override === undefined ? {} : { override }), ...(published === undefined ? {} : { published }) };
 }
 
 function platformsOf({ children }: ImageEvidence): readonly string[] {

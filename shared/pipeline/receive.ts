@@ -31,8 +31,7 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
   const watched = known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
   if (watched === undefined || (event.digest === undefined && event.tag === undefined)) return [];
   const { digest, tag, actor } = event;
-  // The gate's own moves are no news; a signature that somebody attached to a held image, where it lies now, is.
-  if (actor !== undefined && actor === watched.gateActor) return [];
+  if (isOwnDoing(watched, event)) return [];
   const held = watched.registry.originOf(event.repository);
   if (held === undefined && watched.registry.isOwn(event.repository)) return [];
   const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
@@ -48,6 +47,15 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
       now,
     ),
   ];
+}
+
+/**
+ * The gate's own moves are no news, nor are attestations that this process has just put beside an image: known by digest, for a name could be anybody's.
+ * A signature that somebody attached to a held image, where it lies now, is.
+ */
+function isOwnDoing({ gateActor, registry }: WatchedRegistry, { kind, actor, digest, repository }: RegistryEvent): boolean {
+  if (actor !== undefined && actor === gateActor) return true;
+  return kind === "pushed" && digest !== undefined && registry.attachments.wrote(repository, digest);
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

@@ -1,6 +1,7 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
+import { isPublicationDue } from "../enforcement/publication.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
@@ -33,7 +34,7 @@ type RegistryReport = SweepReport["registries"][number];
 /**
  * Every registry loses events, so what is there is compared with what is known: an image that no event announced, a tag that moved, a held
  * image that is back, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, an action
- * left open. Each is queued as if an event had come.
+ * left open, a published verdict that grew old. Each is queued as if an event had come.
  */
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
   const startedAt = deps.clock.now();
@@ -126,7 +127,7 @@ async function sweepRecords(
       (record) =>
         complete && record.hold.kind === "free" && !seen.has(`${record.key.repository}@${record.key.digest}`) && record.tags.length > 0,
     );
-    const open = standingOnes.filter((record) => record.pending !== undefined);
+    const open = standingOnes.filter((record) => record.pending !== undefined || isDue(deps, record, now));
     const others = new Set([...vanished, ...open]);
     const changed =
       (await attachments?.changedAmong(
@@ -155,6 +156,11 @@ async function sweepRecords(
 /** A time at which it was to be judged again has passed and nobody did: the job was given up, or lost with the machine. */
 function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
   return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
+}
+
+/** A published verdict that is to be renewed, withdrawn, or was never written. */
+function isDue({ verdicts }: GateDeps, record: ImageRecord, now: Instant): boolean {
+  return verdicts !== undefined && isPublicationDue(record, verdicts, now);
 }
 
 async function rejudged(

@@ -1,6 +1,7 @@
 import type { Action, Before, Strength } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
+import type { Attachments } from "./attachments.ts";
 import type { ImageSource } from "./image-source.ts";
 
 /** What a registry can do, as data. Every provider states all of them; the plan reads them, nobody reads a provider's name. */
@@ -50,4 +51,6 @@ export interface Registry extends ImageSource {
   release(action: Action, signal?: AbortSignal): Promise<ActResult>;
   /** The place to read a held image from; `undefined` where it is read from its own repository. */
   heldAt(image: ImageKey): Repository | undefined;
+  /** What the gate itself puts beside images. */
+  readonly attachments: Attachments;
 }

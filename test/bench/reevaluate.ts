@@ -62,7 +62,11 @@ async function follow(
 ): Promise<object> {
   const { now } = facts;
   const texts = policyTexts(facts);
-  const active: ActivePolicy = { policy: parsePolicySet(texts.root, texts.included, "bench"), trust: { keys: [] } };
+  const active: ActivePolicy = {
+    policy: parsePolicySet(texts.root, texts.included, "bench"),
+    trust: { keys: [] },
+    digest: digestOf("policy"),
+  };
   const { waiting } = await queue.depth();
   const startedAt = performance.now();
   const cpu = process.cpuUsage();

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
-import { preAuthenticationEncoding } from "../../shared/signatures/cosign/dsse.ts";
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
+import { preAuthenticationEncoding } from "../../shared/signatures/dsse.ts";
 import { bundleOf, bytesOf, ecSigner, IMAGE, payloadOf, signedPayload, trusting } from "../fixtures/cosign.ts";
 import type { BenchOptions } from "./bench.ts";
 import { type Rates, ROUND_MS, rateOf, ratio, row } from "./rates.ts";

@@ -8,6 +8,7 @@ import { buildImage } from "../../functions/local/samples/image.ts";
 import { makeSigningKey, type SigningKey } from "../../functions/local/samples/sign.ts";
 import { openStateFolder } from "../../functions/local/state.ts";
 import { type Gate, openGate, type RegistryEntry } from "../../shared/compose/gate.ts";
+import type { VerdictSettings } from "../../shared/compose/verdicts.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { instant } from "../../shared/domain/time.ts";
@@ -72,12 +73,13 @@ export interface SmallGateOptions {
   readonly around?: Around;
   /** Where it may be asked whether a certificate has been revoked, beside the public internet. */
   readonly internalHosts?: readonly string[];
+  readonly verdicts?: VerdictSettings;
 }
 
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, internalHosts = [] }: SmallGateOptions = {},
+  { files = {}, around, verdicts, internalHosts = [] }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -96,7 +98,8 @@ export async function startSmallGate(
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
   const entry = around === undefined ? embedded.entry : asked(embedded.entry, around);
   const revocation = { internalHosts };
-  const gate = await openGate({ policyFile, registries: [entry], sinks: [], brake, revocation, version: "0.0.0" }, store, clock, log);
+  const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...(verdicts && { verdicts }), version: "0.0.0" };
+  const gate = await openGate(settings, store, clock, log);
   let lost = false;
   embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { instant } from "../../shared/domain/time.ts";
-import { preAuthenticationEncoding } from "../../shared/signatures/cosign/dsse.ts";
 import { readKey } from "../../shared/signatures/cosign/keys.ts";
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyPayload } from "../../shared/signatures/cosign/verify-payload.ts";
+import { preAuthenticationEncoding } from "../../shared/signatures/dsse.ts";
 import { verifyEnvelope } from "../../shared/signatures/notation/verify.ts";
 import {
   bundleOf,

@@ -1,14 +1,23 @@
 import type { EvidenceSummary, ImageRecord } from "../../domain/image-record.ts";
+import type { Publication } from "../../domain/publication.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { between, type Instant, printDuration } from "../../domain/time.ts";
 
 /** The evidence in a few words each, with its age. What was not looked at is said to be so. */
-export function factsOf({ evidence, verdict }: ImageRecord, now: Instant): readonly string[] {
+export function factsOf({ evidence, verdict, published }: ImageRecord, now: Instant): readonly string[] {
   return [
     findingsWords(evidence.findings, now),
     signatureWords(evidence.signatures),
     ...(verdict === undefined ? [] : [`judged ${printAgo(verdict.judgedAt, now)}`]),
+    ...(published === undefined ? [] : [publicationWords(published, now)]),
   ];
+}
+
+function publicationWords({ at, manifests, subjects, skipped, fault }: Publication, now: Instant): string {
+  const children = subjects.length > 1 ? ` of it and ${subjects.length - 1} of its children` : "";
+  const stands = manifests.length === 0 ? "no signed verdict stands beside it" : `signed verdict${children} published ${printAgo(at, now)}`;
+  const without = skipped.length === 0 ? "" : ` (not as ${skipped.join(", ")})`;
+  return fault === undefined ? `${stands}${without}` : `${stands}${without}; the last try failed ${printAgo(fault.at, now)}: ${fault.why}`;
 }
 
 function findingsWords({ kind, counts, scannedAt, why }: EvidenceSummary["findings"], now: Instant): string {

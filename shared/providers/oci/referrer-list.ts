@@ -19,15 +19,22 @@ export async function mergeLists(
   const standing = await listAt(client, repository, tag, signal);
   if (standing === "other") return lists.length === 0;
   const all = standing === undefined ? lists : [standing, ...lists];
-  const entries = await existing(client, repository, all, signal);
-  const whole = all.find((list) => entries.every((digest) => list.manifests.some((entry) => entry.digest === digest)));
-  if (whole !== undefined && whole === standing) return true;
+  const named = all.flatMap(({ manifests }) => manifests);
+  const entries = await existing(client, repository, named, signal);
+  const whole = all.find((list) => isExactly(list, entries));
+  if ((whole !== undefined && whole === standing) || (whole === undefined && entries.length === 0)) return true;
   const bytes = whole?.bytes ?? joined(all, new Set(entries));
   if (all.length > 0) await client.putManifest(repository, bytes, whole?.mediaType ?? OCI_INDEX, tag, signal);
   return true;
 }
 
-async function listAt(
+/** A list that names something more names what is gone, and would be refused. */
+function isExactly({ manifests }: IndexManifest, entries: readonly Digest[]): boolean {
+  const named = new Set(manifests.map(({ digest }) => digest));
+  return named.size === entries.length && entries.every((digest) => named.has(digest));
+}
+
+export async function listAt(
   client: RegistryClient,
   repository: Repository,
   tag: Tag,
@@ -39,27 +46,35 @@ async function listAt(
 }
 
 /** Entries whose manifests the repository has: a list of what is gone would be refused. */
-async function existing(
+export async function existing(
   client: RegistryClient,
   repository: Repository,
-  lists: readonly IndexManifest[],
+  entries: readonly Entry[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Digest[]> {
-  const digests = [...new Set(lists.flatMap((list) => list.manifests.map((entry) => entry.digest)))];
+  const digests = [...new Set(entries.map((entry) => entry.digest))];
   const found = await inParallel(digests, async (digest) =>
     (await client.resolve(repository, digest, signal)) === undefined ? [] : [digest],
   );
   return found.flat();
 }
 
-/** Entries as they were written, with members that we do not know. */
-function joined(lists: readonly IndexManifest[], wanted: Set<Digest>): Uint8Array {
-  const manifests = new Map<string, unknown>();
-  for (const list of lists) {
-    const { manifests: entries } = JSON.parse(Buffer.from(list.bytes).toString("utf8")) as {
-      readonly manifests: readonly { readonly digest: Digest }[];
-    };
-    for (const entry of entries) if (wanted.has(entry.digest) && !manifests.has(entry.digest)) manifests.set(entry.digest, entry);
-  }
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...manifests.values()] }));
+/** Each entry once. */
+function joined(lists: readonly IndexManifest[], wanted: ReadonlySet<Digest>): Uint8Array {
+  const manifests = new Map<string, Entry>();
+  for (const list of lists)
+    for (const entry of entriesOf(list)) if (wanted.has(entry.digest) && !manifests.has(entry.digest)) manifests.set(entry.digest, entry);
+  return listOf([...manifests.values()]);
+}
+
+/** One line of a list, as it was written, with members that we do not know. */
+export type Entry = { readonly digest: Digest };
+
+export function entriesOf({ bytes }: IndexManifest): readonly Entry[] {
+  const { manifests } = JSON.parse(Buffer.from(bytes).toString("utf8")) as { readonly manifests: readonly Entry[] };
+  return manifests;
+}
+
+export function listOf(manifests: readonly Entry[]): Uint8Array {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
 }

@@ -3,6 +3,7 @@ import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import type { Capabilities, Registry, TaggedDigest } from "../../ports/registry.ts";
+import { openAttachments } from "./attachments.ts";
 import { hold, moveOf } from "./hold.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
 import { release } from "./release.ts";
@@ -41,6 +42,7 @@ export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pi
     survey: (image, sharedChildren, signal) => survey(deps, image, sharedChildren, signal),
     hold: (action, signal) => hold(moveOf(deps, action, signal)),
     release: (action, signal) => release(moveOf(deps, action, signal)),
+    attachments: openAttachments(client),
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ProblemSchema } from "../problem.ts";
 import type { Route } from "./route.ts";
-import { components } from "./schema.ts";
+import { components } from "./schema-parts.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

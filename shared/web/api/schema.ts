@@ -1,17 +1,9 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
+import { At, DigestText, named, Published } from "./schema-parts.ts";
 
-/** Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document. */
-export const components = z.registry<{ id: string }>();
-
-function named<T extends z.ZodType>(id: string, schema: T): T {
-  components.add(schema, { id });
-  return schema;
-}
-
-const At = z.iso.datetime().describe("Time, RFC 3339 in UTC.");
-const DigestText = z.string().describe("Manifest digest, sha256:<hex> or sha512:<hex>.");
+// Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
 const Reason = named(
   "Reason",
@@ -69,6 +61,7 @@ export const Image = named(
       .optional()
       .describe("A person's decision that outweighs the verdict."),
     brakedBy: z.string().optional().describe("The run that was stopped before it came to hold this image."),
+    published: Published.optional().describe("The signed verdict that the gate has published; absent where none stands."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),
     version: z.int().describe("Grows with every change of the record."),
   }),
@@ -163,7 +156,7 @@ export const JournalEntryView = named(
     hash: z.string().describe("SHA-256 of the canonical JSON of everything but hash and sequence."),
     event: z.looseObject({
       id: z.string(),
-      kind: z.enum(["judged", "planned", "acted", "gone", "signature", "refused", "parked", "braked"]),
+      kind: z.enum(["judged", "planned", "acted", "gone", "signature", "publishing", "published", "refused", "parked", "braked"]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),
     }),

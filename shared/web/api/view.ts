@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Outcome } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import type { Publication } from "../../domain/publication.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
@@ -11,7 +12,7 @@ type ImageJson = z.output<typeof Image>;
 type ActionJson = z.output<typeof ActionView>;
 
 export function imageView(record: ImageRecord): ImageJson {
-  const { key, hold, override, verdict } = record;
+  const { key, hold, override, verdict, published } = record;
   return {
     registry: key.registry,
     repository: key.repository,
@@ -30,8 +31,18 @@ export function imageView(record: ImageRecord): ImageJson {
       ? {}
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
+    ...(published === undefined ? {} : { published: publicationView(published) }),
     evidence: evidenceView(record.evidence),
     version: record.version,
+  };
+}
+
+function publicationView({ at, subjects, manifests, fault }: Publication): NonNullable<ImageJson["published"]> {
+  return {
+    at: printInstant(at),
+    subjects: [...subjects],
+    manifests: [...manifests],
+    ...(fault === undefined ? {} : { fault: fault.why }),
   };
 }
 

@@ -14,6 +14,8 @@ export const EVENT_KINDS = [
   "acted",
   "gone",
   "signature",
+  "publishing",
+  "published",
   "refused",
   "parked",
   "braked",

@@ -27,6 +27,9 @@ export function tell(event: AuditEvent): Told {
       return { what: "left the registry", detail: "somebody else deleted it", hasWeight: true };
     case "signature":
       return tellSignature(event);
+    case "publishing":
+    case "published":
+      return tellPublication(event);
     case "refused":
       return {
         what: `${event.count === 1 ? "A delivery" : `${event.count} deliveries`} to ${event.source} refused`,
@@ -59,6 +62,24 @@ function tellSignature({ state, signatures, loss }: Extract<AuditEvent, { readon
     case "ended":
       return { what: "no signature is waited for any more", detail: "it left the registry", hasWeight: false };
   }
+}
+
+const PUBLICATION = {
+  attest: { planned: "signed verdict planned", done: "verdict published, signed", failed: "verdict could not be published" },
+  withdraw: {
+    planned: "withdrawal of the signed verdict planned",
+    done: "signed verdict withdrawn",
+    failed: "signed verdict could not be withdrawn",
+  },
+} as const;
+
+function tellPublication(event: Extract<AuditEvent, { kind: "publishing" | "published" }>): Told {
+  const { verb, why } = event.step;
+  const words = PUBLICATION[verb];
+  if (event.kind === "publishing") return { what: words.planned, detail: why, hasWeight: false };
+  const { outcome } = event;
+  const detail = outcome.kind === "failed" ? `${outcome.why} (${outcome.code})` : [why, ...outcome.notes].join("; ");
+  return { what: words[outcome.kind], detail, hasWeight: true };
 }
 
 function tellBraked({ run, state, why, actor }: Extract<AuditEvent, { readonly kind: "braked" }>): Told {

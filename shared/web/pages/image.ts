@@ -77,7 +77,11 @@ function justDone(just: StoredAction, record: ImageRecord, session: Session): Ht
 function timeline({ entries, record }: ImageView, now: Instant): Html {
   const first = html`<li>first seen${record.pushedBy === undefined ? "" : html`, pushed by ${record.pushedBy}`} · ${ago(record.firstSeenAt, now)}<div class="detail">${ORIGINS[record.origin]}</div></li>`;
   const done = new Set(entries.flatMap(({ event }) => (event.kind === "acted" ? [event.action.id] : [])));
-  const told = entries.filter(({ event }) => event.kind !== "planned" || !done.has(event.action.id));
+  const settled = new Set(entries.flatMap(({ event }) => (event.kind === "published" ? [event.correlationId] : [])));
+  const told = entries.filter(
+    ({ event }) =>
+      (event.kind !== "planned" || !done.has(event.action.id)) && (event.kind !== "publishing" || !settled.has(event.correlationId)),
+  );
   return html`<ol class="timeline">${told.map(({ event }) => {
     const { what, detail, hasWeight } = tell(event);
     return html`<li${hasWeight ? html` class="weight"` : ""}>${what} · ${ago(event.at, now)}${detail === "" ? "" : html`<div class="detail">${detail}</div>`}</li>`;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { preAuthenticationEncoding } from "../../../shared/signatures/cosign/dsse.ts";
+import { preAuthenticationEncoding } from "../../../shared/signatures/dsse.ts";
 
 it.each([
   ["the example of the protocol", "http://example.com/HelloWorld", "hello world", "DSSEv1 29 http://example.com/HelloWorld 11 hello world"],

@@ -1,0 +1,171 @@
+import { published as publishedEvent, publishing as publishingEvent } from "../audit/record.ts";
+import type { ImageEvidence } from "../domain/evidence.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
+import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
+import type { Publication, PublicationOutcome, PublicationStep } from "../domain/publication.ts";
+import { add, instant, parseDuration } from "../domain/time.ts";
+import { stanceOf } from "../enforcement/publication.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
+import type { Comparison, PublicationRequest, Settled } from "../ports/verdict-publisher.ts";
+import type { Attempt } from "./carry-out.ts";
+import { occasion } from "./commit.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
+import { subjectsOf, type ToPublish } from "./publication-subjects.ts";
+import { rejudge } from "./work.ts";
+
+const AGAIN = parseDuration("10s");
+
+/** Where it all happens, for one image. */
+interface Publishing extends ToPublish {
+  readonly deps: GateDeps;
+  readonly watched: WatchedRegistry;
+  readonly attempt: Attempt;
+}
+
+interface Compared {
+  readonly request: PublicationRequest;
+  readonly comparison: Comparison;
+}
+
+/**
+ * Brings what is published of an image in line with its verdict, which was committed before. The registry is asked each time, so that a step which a crash
+ * cut off is finished, and what somebody put back is taken away again. Holds the image's lock. `evidence`: absent where the image is gone.
+ */
+export async function publish(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  evidence: ImageEvidence | undefined,
+  attempt: Attempt,
+): Promise<WorkOutcome> {
+  const publisher = deps.verdicts;
+  const record = publisher === undefined ? undefined : await deps.ledger.image(key);
+  if (publisher === undefined || record === undefined || record.pending !== undefined) return DONE;
+  const stance = stanceOf(record, publisher.isOn);
+  if (stance === "as-is" || (record.presence === "gone" && record.published === undefined)) return DONE;
+  if (stance === "pass" && record.verdict?.policy.version !== deps.policy().policy.id.version)
+    return { kind: "retry", at: attempt.now, why: "the policy changed since the verdict" };
+  const publishing: Publishing = { deps, watched, attempt, record, stance, evidence, publisher };
+  return deps.locks.run(`repository:${key.registry}/${key.repository}`, () => bringInLine(publishing));
+}
+
+async function bringInLine(publishing: Publishing): Promise<WorkOutcome> {
+  const { deps, record, stance, attempt } = publishing;
+  let step: PublicationStep = { verb: stance === "pass" ? "attest" : "withdraw", why: whyOf(publishing), subjects: [record.key.digest] };
+  try {
+    const compared = await compareAll(publishing);
+    const changes = compared.filter(isChange);
+    if (changes.length > 0) {
+      step = stepOf(step.why, changes);
+      await deps.ledger.append([publishingEvent(occasion(record, attempt.now), step)]);
+    }
+    const settled: Settled[] = [];
+    for (const each of compared) settled.push(await publishing.publisher.settle(each.request, each.comparison, attempt.signal));
+    return await remember(publishing, step, settled, changes.length > 0);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return afterFault(publishing, step, error);
+  }
+}
+
+function isChange({ comparison: { surplus, missing } }: Compared): boolean {
+  return surplus.length + missing.length > 0;
+}
+
+function stepOf(why: string, changes: readonly Compared[]): PublicationStep {
+  const isNew = changes.some(({ comparison }) => comparison.missing.length > 0);
+  return { verb: isNew ? "attest" : "withdraw", why, subjects: changes.map(({ request }) => request.subject.digest) };
+}
+
+function whyOf({ record: { verdict, hold, presence, override }, publisher }: Publishing): string {
+  if (presence === "gone") return "the image left its registry";
+  if (!publisher.isOn) return "nothing is published any more";
+  if (hold.kind === "held" || override?.kind === "hold") return "the image is held";
+  const { name = "", version = "" } = verdict?.policy ?? {};
+  return `${verdict?.kind ?? "not judged"} by ${name}@${version.slice(0, 6)}`;
+}
+
+async function compareAll(publishing: Publishing): Promise<readonly Compared[]> {
+  const { deps, watched, record, publisher, attempt } = publishing;
+  const away = record.hold.kind === "held" ? watched.registry.heldAt(record.key) : undefined;
+  const repositories = [record.key.repository, ...(away === undefined ? [] : [away])];
+  const { published } = record;
+  // What could not be written is tried again with the next renewal.
+  const skipped = published !== undefined && add(published.at, publisher.freshFor) > attempt.now ? published.skipped : [];
+  const compared: Compared[] = [];
+  for (const { digest, wanted } of await subjectsOf(deps, publishing)) {
+    const request = {
+      registry: watched.registry,
+      subject: { ...record.key, digest },
+      repositories,
+      wanted,
+      skipped,
+      now: attempt.now,
+    };
+    compared.push({ request, comparison: await publisher.compare(request, attempt.signal) });
+  }
+  return compared;
+}
+
+/** Writes down what stands now, if that is anything new. */
+async function remember(
+  publishing: Publishing,
+  step: PublicationStep,
+  settled: readonly Settled[],
+  isChanged: boolean,
+): Promise<WorkOutcome> {
+  const { record } = publishing;
+  const next = publicationOf(settled);
+  const isNews = isChanged || (record.published?.manifests ?? []).join() !== (next?.manifests ?? []).join();
+  if (!isNews && JSON.stringify(record.published) === JSON.stringify(next)) return DONE;
+  const notes = settled.flatMap((each) => each.notes);
+  return commit(publishing, step, next, isNews ? { kind: "done", manifests: next?.manifests ?? [], notes } : undefined);
+}
+
+function publicationOf(settled: readonly Settled[]): Publication | undefined {
+  const standing = settled.filter(({ manifests }) => manifests.length > 0);
+  if (standing.length === 0) return undefined;
+  return {
+    at: instant(Math.min(...standing.map(({ at }) => at))),
+    subjects: standing.map(({ subject }) => subject),
+    manifests: [...new Set(standing.flatMap(({ manifests }) => manifests))].sort(),
+    skipped: [...new Set(standing.flatMap(({ skipped }) => skipped))],
+  };
+}
+
+/** A fault that passes is tried again; another one is told once, and stays in mind. */
+async function afterFault(publishing: Publishing, step: PublicationStep, error: AdapterError): Promise<WorkOutcome> {
+  const { deps, record, stance, attempt } = publishing;
+  const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
+  if (error.retryable) return retryLater(why, error.retryAfter, attempt.now);
+  const { published } = record;
+  if (stance !== "pass" && published?.fault?.why === why) return DONE;
+  if (stance !== "pass" && published === undefined) {
+    deps.log.warn("It could not be looked whether an attestation of the gate stands beside an image.", {
+      image: printImageKey(record.key),
+      why,
+    });
+    return DONE;
+  }
+  const standing = published ?? { at: attempt.now, subjects: [], manifests: [], skipped: [] };
+  return commit(publishing, step, { ...standing, fault: { at: attempt.now, why } }, { kind: "failed", code: error.code, why });
+}
+
+async function commit(
+  { deps, record, attempt }: Publishing,
+  step: PublicationStep,
+  published: Publication | undefined,
+  outcome: PublicationOutcome | undefined,
+): Promise<WorkOutcome> {
+  const { published: _, ...rest } = record;
+  const image: ImageRecord = { ...rest, version: record.version + 1, ...(published === undefined ? {} : { published }) };
+  const journal = outcome === undefined ? [] : [publishedEvent(occasion(record, deps.clock.now()), step, outcome)];
+  const result = await deps.ledger.commit({ image, intents: [], outcomes: [], journal });
+  if (result === "conflict") return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
+  // Once more a little later: what was written is part of what is attached, and somebody may have overwritten it at the same moment.
+  if (outcome?.kind === "done" && record.presence === "present")
+    await deps.queue.put([rejudge(record.key, "event", add(attempt.now, AGAIN), record.run)], attempt.now);
+  if (outcome !== undefined) deps.metrics.count("moorgate_publications_total", { verb: step.verb, result: outcome.kind });
+  return DONE;
+}

@@ -1,0 +1,74 @@
+import { type Digest, parseDigest } from "../../domain/digest.ts";
+import type { Repository } from "../../domain/image-ref.ts";
+import type { RegistryClient } from "../../oci/client.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Artifact, Attachments } from "../../ports/attachments.ts";
+import { addEntry, removeEntry } from "./referrer-entry.ts";
+import { replaceTagged, type Writing } from "./replace-tagged.ts";
+
+const NOBODY = parseDigest(`sha256:${"0".repeat(64)}`);
+/** Events come within seconds; older ones cost one look each. */
+const MOST_REMEMBERED = 10_000;
+
+export function openAttachments(client: RegistryClient): Attachments {
+  const written = new Set<string>();
+  const detachable = new Set<Repository>();
+  const writing: Writing = { client, about: (repository, manifest) => remember(written, nameOf(repository, manifest)) };
+  return {
+    async proveDetachable(repository, signal) {
+      if (detachable.has(repository)) return;
+      await tryToDelete(client, repository, signal);
+      detachable.add(repository);
+    },
+    async attach(repository, subject, artifact, signal) {
+      const { descriptor, bytes } = artifact;
+      await putBlobs(client, repository, artifact, signal);
+      writing.about(repository, descriptor.digest);
+      await client.putManifest(repository, bytes, descriptor.mediaType, descriptor.digest, signal);
+      if ((await client.referrersSupport(repository, signal)) === "tag-schema")
+        await addEntry(writing, repository, subject, descriptor, signal);
+    },
+    async detach(repository, subject, manifest, signal) {
+      // A list that named what is gone would make all of it look broken, so its entry goes first.
+      await removeEntry(writing, repository, subject, manifest, signal);
+      written.delete(nameOf(repository, manifest));
+      await client.deleteManifest(repository, manifest, signal);
+    },
+    async replace(repository, tag, before, artifact, signal) {
+      const { descriptor, bytes } = artifact;
+      await putBlobs(client, repository, artifact, signal);
+      return replaceTagged(writing, { repository, tag, before }, { ...descriptor, bytes }, signal);
+    },
+    wrote: (repository, manifest) => written.has(nameOf(repository, manifest)),
+  };
+}
+
+function nameOf(repository: Repository, manifest: Digest): string {
+  return `${repository}@${manifest}`;
+}
+
+function remember(written: Set<string>, manifest: string): void {
+  const [oldest] = written;
+  if (written.size >= MOST_REMEMBERED && oldest !== undefined) written.delete(oldest);
+  written.add(manifest);
+}
+
+/** The deletion of a digest that nobody has: 404 where deletion is on and allowed. */
+async function tryToDelete(client: RegistryClient, repository: Repository, signal?: AbortSignal): Promise<void> {
+  try {
+    await client.deleteManifest(repository, NOBODY, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "unsupported") throw error;
+    throw new AdapterError("unsupported", error.message, {
+      cause: error,
+      mend: "let the registry delete manifests; in distribution: storage.delete.enabled: true",
+    });
+  }
+}
+
+async function putBlobs(client: RegistryClient, repository: Repository, { blobs }: Artifact, signal?: AbortSignal): Promise<void> {
+  for (const { digest, bytes } of blobs) {
+    if (!(await client.hasBlob(repository, digest, signal)))
+      await client.putBlob(repository, { digest, size: bytes.byteLength }, bytes, signal);
+  }
+}

@@ -1,0 +1,19 @@
+import * as z from "zod";
+
+/** Shapes with a name of their own in the OpenAPI document. */
+export const components = z.registry<{ id: string }>();
+
+export function named<T extends z.ZodType>(id: string, schema: T): T {
+  components.add(schema, { id });
+  return schema;
+}
+
+export const At = z.iso.datetime().describe("Time, RFC 3339 in UTC.");
+export const DigestText = z.string().describe("Manifest digest, sha256:<hex> or sha512:<hex>.");
+
+export const Published = z.object({
+  at: At.describe("When the oldest of the attestations was made."),
+  subjects: z.array(DigestText).describe("The image, and the children of an index."),
+  manifests: z.array(DigestText).describe("Attestations that stand beside it; empty where none could be put there."),
+  fault: z.string().optional().describe("Why the last step failed."),
+});
