@@ -31,12 +31,19 @@ export function normalOf(read: Buffer | object): unknown {
 
 function normal(value: unknown, name: string): unknown {
   if (typeof value === "string") return normalText(value, name);
-  if (Array.isArray(value)) return value.map((item) => normal(item, name));
+  if (Array.isArray(value)) return normalList(value, name);
   if (typeof value !== "object" || value === null) return value;
   if (name === "x509CertificateChain") return normalChain(value);
   // A proof without the word of its log is read as none.
   if (name === "inclusionProof" && !("checkpoint" in value && isThere(value.checkpoint))) return undefined;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, normal(member, key)]));
+}
+
+/** A timestamp that stands there twice says what it says once. */
+function normalList(values: readonly unknown[], name: string): readonly unknown[] {
+  const items = values.map((item: unknown) => normal(item, name));
+  if (name !== "rfc3161Timestamps") return items;
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 /** The signer's own certificate, and the others by their hash, for their order says nothing. */

@@ -149,11 +149,8 @@ export const certificates: MakeTarget = () => {
   return { id: "certificate of a signer", share: 60, seeds, damages: [damageDer, damageDer, damageBytes], judge };
 };
 
-/** The outcome of the family that explains it. */
+/** The outcome of the family that explains it, or that it is nearest to. */
 function bestOf(outcomes: readonly Outcome[]): Outcome {
-  return (
-    outcomes.find(({ same }) => same !== undefined) ??
-    outcomes.find(({ violation }) => violation !== undefined) ??
-    outcomes[0] ?? { code: "none" }
-  );
+  const [nearest = { code: "none" }] = [...outcomes].sort((one, other) => (one.violation?.length ?? 0) - (other.violation?.length ?? 0));
+  return outcomes.find(({ same }) => same !== undefined) ?? nearest;
 }

@@ -152,7 +152,7 @@ describe("Bearer", () => {
     expect([...service.heard, ...registry.heard].filter(({ headers }) => headers.authorization?.startsWith("Basic"))).toEqual([]);
   });
 
-  test("shows no credentials to a token service of another site, nor asks it", async () => {
+  test("shows no credentials to a token service of another site, nor asks it (T60)", async () => {
     const registry = await guarded(
       () => 'Bearer realm="https://evil.example/token",service="reg"',
       () => false,
@@ -183,7 +183,7 @@ describe("Bearer", () => {
     [403, "", "forbidden"],
     [302, "", "refused"],
     [500, "", "unreachable"],
-  ])("a token service that answers %i %s gives no token", async (status, body, code) => {
+  ])("a token service that answers %i %s gives no token (T60)", async (status, body, code) => {
     const service = await servers.raw((_, response) => answer(response, status, { location: "http://127.0.0.1:1/" }, body));
     const registry = await guarded(
       () => `Bearer realm="http://${service.host}/token"`,

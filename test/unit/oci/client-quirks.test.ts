@@ -41,7 +41,7 @@ describe("a manifest", () => {
     expect(await client.putManifest(repository, Buffer.from(image.bytes), image.mediaType, parseTag("2.0"))).toBe(image.digest);
   });
 
-  test("with a body of another digest, or another digest in the header, is refused", async () => {
+  test("with a body of another digest, or another digest in the header, is refused (T01, T05)", async () => {
     const wrong: { header?: string } = {};
     const registry = await servers.registry(async (request, inner) => {
       const response = await inner(request);
@@ -92,7 +92,7 @@ describe("a 404", () => {
 });
 
 describe("a blob", () => {
-  test("is fetched from storage elsewhere, which sees no credentials", async () => {
+  test("is fetched from storage elsewhere, which sees no credentials (T60)", async () => {
     const storage = await servers.raw((_, response) => answer(response, 200, {}, "content"));
     const registry = await servers.registry(async (request, inner) =>
       request.method === "GET" && request.url.includes("/blobs/")
@@ -105,7 +105,7 @@ describe("a blob", () => {
     expect(storage.heard.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
-  test("that breaks off, is too long or is another one fails, as a whole and as a stream", async () => {
+  test("that breaks off, is too long or is another one fails, as a whole and as a stream (T05)", async () => {
     const blob = { digest: digestOf("content"), size: 7 };
     const bodies = ["conten", "content!", "another"];
     for (const body of bodies) {
@@ -192,7 +192,7 @@ describe("faults", () => {
     await expect(openTestClient(server.host).deleteManifest(repository, nobody)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  test("a manifest is not looked for where a redirect points", async () => {
+  test("a manifest is not looked for where a redirect points (T60)", async () => {
     const other = await servers.raw((_, response) => answer(response, 200));
     const server = await servers.raw((_, response) => answer(response, 307, { location: `http://${other.host}/` }));
     await expect(openTestClient(server.host).manifest(repository, nobody)).rejects.toMatchObject({ code: "refused" });

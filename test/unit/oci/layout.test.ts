@@ -51,7 +51,7 @@ describe("an image folder", () => {
     await expect(layout.blob(any, blob, 100)).rejects.toMatchObject({ code: "malformed" });
   });
 
-  test("does not lead out of itself by links, and is not read beyond the limits", async () => {
+  test("does not lead out of itself by links, and is not read beyond the limits (T61)", async () => {
     const image = await folder.image("a");
     await folder.list([image, "1.0"]);
     const layout = await openLayout(folder.dir);

@@ -34,7 +34,7 @@ describe("a list of names", () => {
     expect(await names(server)).toEqual(all);
   });
 
-  test("ends when a page leads back to one that was read", async () => {
+  test("ends when a page leads back to one that was read (T50)", async () => {
     const server = await servers.raw(({ path }, response) => {
       const at = Number(new URL(path, "http://x").searchParams.get("p") ?? "0");
       answer(response, ...page([`a${server.heard.length}`], { link: `</v2/_catalog?p=${(at % 3) + 1}>; rel="next"` }));

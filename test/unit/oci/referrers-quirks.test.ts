@@ -17,12 +17,13 @@ afterEach(() => servers.close());
 const isReferrers = (request: Request): boolean => request.url.includes("/referrers/");
 const text404 = (): Response => new Response("404 page not found\n", { status: 404, headers: { "content-type": "text/plain" } });
 
-describe("a registry without the referrers API", () => {
+describe("T63 a registry without the referrers API", () => {
   test.each<[string, () => Response]>([
     ["404 as text", text404],
     ["404 as JSON", () => Response.json({ errors: [{ code: "MANIFEST_UNKNOWN" }] }, { status: 404 })],
     ["a page for people", () => new Response("<html>", { headers: { "content-type": "text/html" } })],
     ["not allowed", () => Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 405 })],
+    ["a bad request", () => Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 400 })],
   ])("is served by the fallback tag: %s", async (_, without) => {
     const registry = await servers.registry(async (request, inner) => (isReferrers(request) ? without() : inner(request)));
     const client = openTestClient(registry.host);
@@ -49,7 +50,7 @@ describe("a registry without the referrers API", () => {
 });
 
 describe("an empty list of referrers is a proof", () => {
-  test("so a listed one that is missing or broken is an error when nothing else was found", async () => {
+  test("so a listed one that is missing or broken is an error when nothing else was found (T44)", async () => {
     const registry = await servers.registry(async (request, inner) => {
       const response = await inner(request);
       if (!isReferrers(request)) return response;
@@ -64,7 +65,7 @@ describe("an empty list of referrers is a proof", () => {
     expect((await client.referrers(repository, image.digest)).map(({ manifest }) => manifest.digest)).toEqual([signature.digest]);
   });
 
-  test.each([401, 403, 429, 500, 503])("so a registry that answers %i to one of its reads gives none", async (status) => {
+  test.each([401, 403, 429, 500, 503])("so a registry that answers %i to one of its reads gives none (T62, T64)", async (status) => {
     for (const path of ["/referrers/", `/manifests/sha256-`, ".att"]) {
       const registry = await servers.registry(async (request, inner) =>
         request.url.includes(path) ? new Response("", { status }) : inner(request),
@@ -75,7 +76,7 @@ describe("an empty list of referrers is a proof", () => {
     }
   });
 
-  test("so a flood of entries is refused, not cut", async () => {
+  test("so a flood of entries is refused, not cut (T50)", async () => {
     const flood = Array.from({ length: 1_001 }, (_, at) => ({ mediaType: OCI_MANIFEST, digest: digestOf(String(at)), size: 1 }));
     const registry = await servers.registry(async (request, inner) =>
       isReferrers(request) ? Response.json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: flood }) : inner(request),
@@ -93,7 +94,7 @@ describe("an empty list of referrers is a proof", () => {
     await expect(openTestClient(split.host).referrers(repository, image.digest)).rejects.toMatchObject({ code: "too-large" });
   });
 
-  test("so pages without end are refused", async () => {
+  test("so pages without end are refused (T50)", async () => {
     let pages = 0;
     const registry = await servers.registry(async (request, inner) => {
       if (!isReferrers(request)) return inner(request);

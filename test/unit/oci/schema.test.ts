@@ -30,7 +30,7 @@ describe("a manifest", () => {
     expect(readManifest(bytes, OCI_MANIFEST, digestOf(bytes, "sha512")).bytes).toBe(bytes);
   });
 
-  test("is known by its body where the header says nothing", () => {
+  test("is known by its body where the header says nothing (T06)", () => {
     expect(read({ ...INDEX, mediaType: DOCKER_INDEX }, "application/json").mediaType).toBe(DOCKER_INDEX);
     expect(read(INDEX, "text/plain").mediaType).toBe(OCI_INDEX);
     expect(read(IMAGE).mediaType).toBe(OCI_MANIFEST);
@@ -66,7 +66,7 @@ describe("a manifest", () => {
   });
 });
 
-describe("a document that could be read in two ways is refused", () => {
+describe("T06 a document that could be read in two ways is refused", () => {
   test.each<[string, unknown, string | undefined]>([
     ["image and index at once", { ...IMAGE, manifests: INDEX.manifests }, OCI_MANIFEST],
     ["index with a config", { ...INDEX, config: DESCRIPTOR }, OCI_INDEX],
@@ -104,14 +104,14 @@ describe("what is no manifest is refused", () => {
     expect(() => read(document)).toThrow(code("malformed"));
   });
 
-  test("schema 1, by header or by version, is unsupported and not unsigned", () => {
+  test("schema 1, by header or by version, is unsupported and not unsigned (T07)", () => {
     const old = { schemaVersion: 1, name: "x", fsLayers: [] };
     expect(() => read(old)).toThrow(code("unsupported"));
     expect(() => read(old, "application/vnd.docker.distribution.manifest.v1+prettyjws")).toThrow(code("unsupported"));
     expect(() => read({ ...IMAGE, mediaType: "application/vnd.oci.artifact.manifest.v1+json" })).toThrow(code("unsupported"));
   });
 
-  test("bytes of another digest are refused, whatever the algorithm", () => {
+  test("bytes of another digest are refused, whatever the algorithm (T05, T07)", () => {
     const bytes = Buffer.from(JSON.stringify(IMAGE));
     for (const algorithm of ["sha256", "sha512"] as const) {
       expect(() => readManifest(Buffer.concat([bytes, Buffer.from(" ")]), OCI_MANIFEST, digestOf(bytes, algorithm))).toThrow(

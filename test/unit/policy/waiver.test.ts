@@ -130,7 +130,7 @@ describe("a waiver is void", () => {
     expect(codes(judged(words, [BAD, changed]))).toEqual(["violating", "package-changed"]);
   });
 
-  test("before it begins and from the moment of its end", () => {
+  test("T70 before it begins and from the moment of its end", () => {
     expect(codes(judged("createdAt: 2026-11-22, expiresAt: 2026-12-01"))).toEqual(["violating", "not-yet"]);
     expect(codes(judged("createdAt: 2026-11-01, expiresAt: 2026-11-21T12:00:00Z"))).toEqual(["violating", "expired"]);
     expect(codes(judged("createdAt: 2026-11-01, expiresAt: 2026-11-21T12:00:01Z"))).toEqual(["compliant"]);

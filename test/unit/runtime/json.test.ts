@@ -5,7 +5,7 @@ const read = (text: string | Uint8Array, limits: { maxBytes?: number; maxDepth?:
   readJson(typeof text === "string" ? Buffer.from(text) : text, { maxBytes: 1_000, maxDepth: 8, place: "test", ...limits });
 const malformed = expect.objectContaining({ code: "malformed" });
 
-describe("untrusted JSON", () => {
+describe("T54 untrusted JSON", () => {
   test("is refused unread above the size limit", () => {
     expect(() => read("[1,2]", { maxBytes: 4 })).toThrow(expect.objectContaining({ code: "too-large" }));
     expect(read("[1,2]", { maxBytes: 5 })).toEqual([1, 2]);

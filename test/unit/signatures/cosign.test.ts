@@ -167,7 +167,7 @@ describe("no signature is found", () => {
 });
 
 describe("what lies there and cannot be used is told", () => {
-  it("a bundle copied from another image", async () => {
+  it("a bundle whose statement is about another image than its manifest is attached to (T35)", async () => {
     await pushBundle(bundleOf(signer, statementOf(OTHER_IMAGE)));
     expect(await verify()).toMatchObject([{ code: "digest-mismatch" }]);
   });

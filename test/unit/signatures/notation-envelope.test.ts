@@ -167,7 +167,7 @@ describe("critical attributes", () => {
 });
 
 describe("the payload names the image whole", () => {
-  it("T30 with its digest, media type and size", () => {
+  it("T30, T39 with its digest, media type and size", () => {
     expect(jws(headerOf(), payloadOf({ digest: OTHER_IMAGE }))).toBe("digest-mismatch");
     expect(jws(headerOf(), payloadOf({ size: 402 }))).toBe("digest-mismatch");
     expect(jws(headerOf(), payloadOf({ mediaType: "application/vnd.oci.image.index.v1+json" }))).toBe("digest-mismatch");
