@@ -1,5 +1,4 @@
 import { createPublicKey } from "node:crypto";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { activate } from "../../shared/compose/policy-file.ts";
 import { type KeyFacts, keyFacts } from "../../shared/compose/trust-facts.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
@@ -9,6 +8,7 @@ import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { keptRoots } from "./kept-roots.ts";
+import { pathFrom } from "./path-from.ts";
 import { changedLines, type WrittenKey, withKey } from "./policy-edit.ts";
 import { readText } from "./read-text.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -61,12 +61,6 @@ function readPublic(file: string): KeyFacts {
   } catch {
     throw new ParseError(file, "its content is no key", "give the public key as whoever made it gave it out");
   }
-}
-
-/** As it stands in the policy, which names files from where it lies. */
-function pathFrom(policyFile: string, file: string): string {
-  if (isAbsolute(file)) return file;
-  return relative(dirname(resolve(policyFile)), resolve(file)).replaceAll("\\", "/");
 }
 
 function refuseKnown({ trust }: ActivePolicy, name: string, key: KeyFacts): void {

@@ -3,6 +3,30 @@ import type { Verb } from "./verb.ts";
 
 export const trustVerbs: readonly Verb[] = [
   {
+    usage: "trust init <image>",
+    summary: "write a first policy from what an image carries today",
+    story:
+      "Verifies the image's signatures and attestations with what is given, and writes a policy, in dry-run, that trusts those who were verified and demands what they vouched for: keys by file, identities by their exact texts. What could not be verified stands in comments, as a claim. Where nothing was verified nothing is written. Never overwrites a file.",
+    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    options: [
+      { flag: "--key <file>", text: "public key (PEM) of somebody who signed; may be given several times", repeats: true },
+      { flag: "--trusted-root <file>", text: "trusted_root.json of the Sigstore whose certificates the signatures carry" },
+      { flag: "--notation-policy <file>", text: "trustpolicy.json of Notation" },
+      { flag: "--notation-store <folder>", text: "folder of Notation's trust stores, in which x509 lies" },
+      { flag: "--as <image>", text: "the image's name for Notation, whose trust policy goes by it" },
+      { flag: "--out <file>", text: "where to (default: policy.yaml)" },
+      { flag: "--stdout", text: "print the policy, and write nothing" },
+      JSON_OUT,
+    ],
+    examples: [
+      "moorgate trust init registry.example/shop/api:1.8.2 --key cosign.pub",
+      "moorgate trust init registry.example/shop/api:1.8.2 --trusted-root trusted_root.json --stdout",
+    ],
+    exits:
+      "0 written or printed · 1 nothing was verified, nothing written · 3 usage, or a file that cannot be used · 4 could not read the image",
+    load: async () => (await import("./trust-init.ts")).runTrustInit,
+  },
+  {
     usage: "trust inspect [file]",
     summary: "show what a policy trusts, or what a key, certificate or trusted root is",
     story:

@@ -52,7 +52,8 @@ function titleOf({ platform, digest, kind }: ImageSignatures): string {
   return `${platform ?? kind} · ${printPlace(digest)}`;
 }
 
-function signatureLines(signature: SignatureView, look: Look): readonly string[] {
+/** One signature or attestation: outcome, what it says, who made or claims to have made it, and where it lies. */
+export function signatureLines(signature: SignatureView, look: Look): readonly string[] {
   const { outcome, says, predicateType, detail } = signature;
   const what =
     says === "attestation" ? `attestation ${predicateType ?? ""}` : says === "unknown" ? "neither signature nor attestation" : says;
