@@ -6,6 +6,7 @@ import { type Instant, instant } from "../../shared/domain/time.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import type { ImagePlace } from "../../shared/pipeline/gather.ts";
 import { type Judged, judge } from "../../shared/pipeline/judge.ts";
+import type { PolicyRule } from "../../shared/policy/document.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openReportShelf, type ReportShelf } from "./check-reports.ts";
@@ -26,10 +27,11 @@ export async function openJudging(
   threats: ThreatFacts = NO_THREAT_FACTS,
 ): Promise<JudgeOnce> {
   const reports = openReportShelf();
+  const asked = { ...active, policy: { ...active.policy, rules: active.policy.rules.map(askedOfAll) } };
   const deps = await judging({
     source: () => source,
     reports,
-    policy: { current: () => active },
+    policy: { current: () => asked },
     threats: () => threats,
     revocation: { clock: systemClock, internalHosts: [] },
     log: openLog({ level: "silent", clock: systemClock }),
@@ -38,6 +40,11 @@ export async function openJudging(
   const place = { source, key, repositories: [key.repository] };
   const input = { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" } } as const;
   return { deps, place, reports, judge: (now) => judge(deps, { mode: active.policy.mode }, { ...input, now }) };
+}
+
+/** Nobody has seen the image before, so it is new: a rule for new images alone asks it. */
+function askedOfAll(rule: PolicyRule): PolicyRule {
+  return rule.rule === "signature-required" ? { ...rule, from: undefined } : rule;
 }
 
 /** Nobody waits for a signature here: an image that is checked is as complete as it will be, and no grace of the policy is left. */

@@ -85,8 +85,8 @@ export function verifiedAmong(
     const isSigner = listed.some(
       ({ fact, claim }) => fact?.code === "ok" && fact.identity === signer.name && claim?.says.kind === "signature",
     );
-    const attested = statements.flatMap(({ verifiedBy, predicateType }) =>
-      verifiedBy === signer.name && canBeAsked(predicateType) ? [predicateType] : [],
+    const attested = statements.flatMap(({ signedBy = [], predicateType }) =>
+      signedBy.some(({ names }) => names.includes(signer.name)) && canBeAsked(predicateType) ? [predicateType] : [],
     );
     return isSigner || attested.length > 0 ? [{ signer, isSigner, attested: [...new Set(attested)].sort() }] : [];
   });

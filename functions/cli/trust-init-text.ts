@@ -109,7 +109,7 @@ function signatureRule(names: readonly string[]): Lines {
   return [
     "  - id: signed",
     "    rule: signature-required",
-    `    keys: [${names.map(quoted).join(", ")}]`,
+    `    signers: [${names.map(quoted).join(", ")}]`,
     "    # A signature is pushed after its image; until then the verdict stays open.",
     "    grace: 2m",
     "    # Without this field the rule is for every repository.",
@@ -123,7 +123,7 @@ function attestationRules(verified: readonly Verified[]): Lines {
     `  - id: attested-${index + 1}`,
     "    rule: attestation-required",
     `    predicateType: ${quoted(type)}`,
-    `    keys: [${verified.flatMap(({ signer, attested }) => (attested.includes(type) ? [quoted(signer.name)] : [])).join(", ")}]`,
+    `    signers: [${verified.flatMap(({ signer, attested }) => (attested.includes(type) ? [quoted(signer.name)] : [])).join(", ")}]`,
     "    grace: 2m",
   ]);
 }

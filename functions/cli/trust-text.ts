@@ -14,28 +14,21 @@ import type {
 
 /** Whom the policy trusts, and until when what it rests on counts. */
 export function renderTrust(trust: TrustView, look: Look): readonly string[] {
-  const { keys, identities, sigstore, notation, attestors } = trust;
-  const sections = [
-    section(
-      "Keys",
-      keys.flatMap((key) => marked(OK, key.name, [...keyLines(key), ...needs(key.transparencyLog)], look)),
-      look,
-    ),
-    section(
-      "Identities",
-      identities.flatMap((each) => identityLines(each, look)),
-      look,
-    ),
-    ...sigstore.map((each) => section(`Sigstore ${each.name}`, [...demandLines(each, look), ...rootLines(each, look)], look)),
-    ...(notation === undefined ? [] : [section(`Notation, called ${notation.name}`, notationLines(notation, look), look)]),
-    section(
-      "Attestors",
-      attestors.flatMap((each) => attestorLines(each, look)),
-      look,
-    ),
-  ].filter((lines) => lines.length > 0);
-  if (sections.length === 0) return [`${INDENT}- nobody is trusted`];
-  return sections.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
+  const { keys, identities, sigstore, notation, attestors, ignored } = trust;
+  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["Keys", keys.flatMap((each) => marked(OK, each.name, [...keyLines(each), ...needs(each.transparencyLog), ...roleLines(each)], look))],
+    ["Identities", identities.flatMap((each) => identityLines(each, look))],
+    ...sigstore.map((each) => [`Sigstore ${each.name}, by ${each.from}`, [...demandLines(each, look), ...rootLines(each, look)]] as const),
+    ...(notation === undefined ? [] : [[`Notation, called ${notation.name}`, notationLines(notation, look)] as const]),
+    ["Attestors", attestors.flatMap((each) => attestorLines(each, look))],
+    ["Ignored, however good", ignored.flatMap((each) => ignoredLines(each, look))],
+  ];
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  const nobody = keys.length + identities.length + attestors.length === 0 && notation === undefined;
+  return [
+    ...(nobody ? [`${INDENT}- nobody is trusted`] : []),
+    ...shown.flatMap(([title, lines], index) => [...(index === 0 ? [] : [""]), ...hung(title, INDENT.length, look), ...lines]),
+  ];
 }
 
 /** What one file holds. */
@@ -50,10 +43,6 @@ export function renderFile(file: FileView, look: Look): readonly string[] {
   }
 }
 
-function section(title: string, lines: readonly string[], look: Look): readonly string[] {
-  return lines.length === 0 ? [] : [...hung(title, INDENT.length, look), ...lines];
-}
-
 function keyLines({ algorithm, fingerprint }: { readonly algorithm: string; readonly fingerprint?: string }): readonly string[] {
   return [algorithm, ...(fingerprint === undefined ? [] : [`SHA-256 ${fingerprint}`])];
 }
@@ -62,9 +51,21 @@ function needs(transparencyLog: string): readonly string[] {
   return transparencyLog === "required" ? ["only with an entry in a transparency log"] : [];
 }
 
-function identityLines({ name, issuer, subject, claims, sigstore }: TrustView["identities"][number], look: Look): readonly string[] {
+function roleLines({ roles }: { readonly roles: readonly string[] }): readonly string[] {
+  return roles.length === 0 ? [] : [`as ${roles.join(", ")}`];
+}
+
+function identityLines(
+  { name, issuer, subject, claims, sigstore, ...roles }: TrustView["identities"][number],
+  look: Look,
+): readonly string[] {
   const said = Object.entries(claims).map(([claim, value]) => `and ${claim} is ${value}`);
-  return marked(OK, name, [subject, `says ${issuer}${sigstore === undefined ? "" : `, certified by Sigstore ${sigstore}`}`, ...said], look);
+  return marked(
+    OK,
+    name,
+    [subject, `says ${issuer}${sigstore === undefined ? "" : `, certified by Sigstore ${sigstore}`}`, ...said, ...roleLines(roles)],
+    look,
+  );
 }
 
 function demandLines({ transparencyLog, timestamp, sct }: SigstoreView, look: Look): readonly string[] {
@@ -127,8 +128,9 @@ function day(at: string): string {
   return at.slice(0, 10);
 }
 
-function notationLines({ statements, stores }: NotationView, look: Look): readonly string[] {
+function notationLines({ statements, stores, roles }: NotationView, look: Look): readonly string[] {
   return [
+    ...(roles.length === 0 ? [] : marked(OK, "roles", roleLines({ roles }), look)),
     ...statements.flatMap((each) => statementLines(each, look)),
     ...stores.flatMap(({ name, certificates }) =>
       certificates.flatMap((each) => marked(MARKS[each.state], name, certificateLines(each), look)),
@@ -149,12 +151,22 @@ function statementLines({ name, scopes, checks, stores = [], identities = [] }: 
   );
 }
 
-function attestorLines({ name, note, attestor, keys }: TrustView["attestors"][number], look: Look): readonly string[] {
+function ignoredLines({ signer, signature, from, until, reason }: TrustView["ignored"][number], look: Look): readonly string[] {
+  const what = [
+    signature === undefined ? "every signature" : `the signature ${signature}`,
+    ...(signer === undefined ? [] : [`of ${signer}`]),
+    ...(from === undefined ? [] : [`from ${day(from)} on`]),
+    ...(until === undefined ? [] : [`before ${day(until)}`]),
+  ];
+  return marked(["~", "yellow"], "ignored", [what.join(" "), `for: ${reason}`], look);
+}
+
+function attestorLines({ name, note, attestor, keys, ...roles }: TrustView["attestors"][number], look: Look): readonly string[] {
   const where = note ?? `${attestor ?? ""}: note and keys are asked for when they are needed`;
   return marked(
     attestor === undefined ? OK : OPEN,
     name,
-    [where, ...keys.flatMap((key) => [...keyLines(key), ...(key.id === undefined ? [] : [key.id])])],
+    [where, ...keys.flatMap((key) => [...keyLines(key), ...(key.id === undefined ? [] : [key.id])]), ...roleLines(roles)],
     look,
   );
 }

@@ -11,7 +11,7 @@ import type {
   TrustWindow,
 } from "../../shared/compose/trust-facts.ts";
 import { between, type Instant, parseDuration, printInstant } from "../../shared/domain/time.ts";
-import type { PolicyIdentity, PolicySigstore, PolicyTrust } from "../../shared/policy/trust/trust.ts";
+import type { IgnoredSignatures, PolicyIdentity, PolicySigstore, PolicyTrust } from "../../shared/policy/trust/trust.ts";
 
 /** `soon`: it ends within 30 days. `ended`: it counts for what was signed before, and for nothing new. */
 export type WindowState = "counts" | "not-yet" | "soon" | "ended";
@@ -40,18 +40,34 @@ export interface RootView {
 
 export interface KeyView extends KeyFacts {
   readonly name: string;
+  readonly roles: readonly string[];
   readonly transparencyLog: string;
 }
 
 export interface IdentityView {
   readonly name: string;
+  readonly roles: readonly string[];
   readonly issuer: string;
   readonly subject: string;
   readonly claims: Readonly<Record<string, string>>;
   readonly sigstore?: string;
 }
 
-export type SigstoreView = RootView & Pick<PolicySigstore, "name" | "transparencyLog" | "timestamp" | "sct">;
+export interface SigstoreView extends RootView, Pick<PolicySigstore, "name" | "transparencyLog" | "timestamp" | "sct"> {
+  /** File of its root, or address of the mirror that renews it. */
+  readonly from: string;
+}
+
+export type AttestorView = AttestorFacts & { readonly roles: readonly string[] };
+
+/** Signatures that do not count although they are good. */
+export interface IgnoredView {
+  readonly signer?: string;
+  readonly signature?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly reason: string;
+}
 
 export interface StatementView {
   readonly name: string;
@@ -65,6 +81,7 @@ export interface StatementView {
 
 export interface NotationView {
   readonly name: string;
+  readonly roles: readonly string[];
   readonly statements: readonly StatementView[];
   readonly stores: readonly { readonly name: string; readonly certificates: readonly CertificateView[] }[];
 }
@@ -75,29 +92,45 @@ export interface TrustView {
   readonly identities: readonly IdentityView[];
   readonly sigstore: readonly SigstoreView[];
   readonly notation?: NotationView;
-  readonly attestors: readonly AttestorFacts[];
+  readonly attestors: readonly AttestorView[];
+  readonly ignored: readonly IgnoredView[];
 }
 
 export function trustView(trust: PolicyTrust, facts: TrustFacts, now: Instant): TrustView {
   const keys = new Map(facts.keys.map(({ name, ...key }) => [name, key]));
   const roots = new Map(facts.sigstore.map(({ name, ...root }) => [name, root]));
   return {
-    keys: trust.keys.flatMap(({ name, transparencyLog }) => {
+    keys: trust.keys.flatMap(({ name, transparencyLog, roles }) => {
       const key = keys.get(name);
-      return key === undefined ? [] : [{ name, ...key, transparencyLog }];
+      return key === undefined ? [] : [{ name, ...key, transparencyLog, roles }];
     }),
     identities: trust.identities.map(identityView),
-    sigstore: trust.sigstore.flatMap(({ name, transparencyLog, timestamp, sct }) => {
+    sigstore: trust.sigstore.flatMap(({ name, source, transparencyLog, timestamp, sct }) => {
       const root = roots.get(name);
-      return root === undefined ? [] : [{ name, transparencyLog, timestamp, sct, ...rootView(root, now) }];
+      const from = source.kind === "file" ? source.path : source.url;
+      return root === undefined ? [] : [{ name, from, transparencyLog, timestamp, sct, ...rootView(root, now) }];
     }),
-    ...(facts.notation === undefined ? {} : { notation: notationView(facts.notation, now) }),
-    attestors: facts.attestors,
+    ...(facts.notation === undefined ? {} : { notation: { ...notationView(facts.notation, now), roles: trust.notation?.roles ?? [] } }),
+    attestors: facts.attestors.map((each) => ({
+      ...each,
+      roles: trust.attestors?.find(({ name }) => name === each.name)?.roles ?? [],
+    })),
+    ignored: trust.ignored.map(ignoredView),
   };
 }
 
-function identityView({ name, issuer, subject, claims, sigstore }: PolicyIdentity): IdentityView {
-  return { name, issuer: issuer.value, subject: subject.value, claims, ...(sigstore === undefined ? {} : { sigstore }) };
+function identityView({ name, issuer, subject, claims, sigstore, roles }: PolicyIdentity): IdentityView {
+  return { name, issuer: issuer.value, subject: subject.value, claims, ...(sigstore === undefined ? {} : { sigstore }), roles };
+}
+
+function ignoredView({ signer, signature, from, until, reason }: IgnoredSignatures): IgnoredView {
+  return {
+    ...(signer === undefined ? {} : { signer }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(from === undefined ? {} : { from: printInstant(from) }),
+    ...(until === undefined ? {} : { until: printInstant(until) }),
+    reason,
+  };
 }
 
 /** The same for one file. */
@@ -130,7 +163,7 @@ function rootView({ authorities, logs, certificateLogs, timestampAuthorities }: 
   };
 }
 
-function notationView({ name, statements, stores }: NotationFacts, now: Instant): NotationView {
+function notationView({ name, statements, stores }: NotationFacts, now: Instant): Omit<NotationView, "roles"> {
   return {
     name,
     statements: statements.map(statementView),

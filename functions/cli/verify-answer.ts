@@ -1,6 +1,6 @@
 import { type Instant, printInstant } from "../../shared/domain/time.ts";
 import type { SignatureList } from "../../shared/pipeline/list-signatures.ts";
-import { signersOf } from "../../shared/policy/trust/trust.ts";
+import { signersOf, type TrustedSigner } from "../../shared/policy/trust/trust.ts";
 import type { ChosenPolicy } from "./check-policy.ts";
 import type { Demanded, DemandedRule } from "./verify-demand.ts";
 import { type AskedView, type ImageSignatures, viewOf } from "./verify-view.ts";
@@ -12,8 +12,8 @@ export interface VerifyAnswer extends ImageSignatures {
   /** The clock that it was verified by. */
   readonly at: string;
   readonly policy?: { readonly name: string; readonly version: string; readonly file: string };
-  /** Names of all whose signatures count. */
-  readonly trusted: readonly string[];
+  /** All whose signatures count. */
+  readonly trusted: readonly TrustedSigner[];
   readonly rules: readonly DemandedRule[];
   readonly asked: readonly AskedView[];
 }
@@ -43,7 +43,7 @@ export interface Given {
 
 export function answerOf(image: string, { list, demanded, asked }: Verified, { chosen, isNamed, predicateType, now }: Given): VerifyAnswer {
   const { policy } = chosen.active;
-  const trusted = signersOf(policy.trust).map(({ name }) => name);
+  const trusted = signersOf(policy.trust);
   return {
     image,
     verdict: VERDICTS[demanded.kind],

@@ -31,13 +31,19 @@ const KINDS: readonly RuleKind[] = ["signature-required", ...ON_STATEMENTS];
 const PROVENANCE = "https://slsa.dev/provenance/";
 
 /**
- * The policy with its rules on signatures and attestations alone. Each counts in full, also one that only warns: asked is whether it is met, not
- * what the gate would do. `predicateType`: only those on attestations of this type.
+ * The policy with its rules on signatures and attestations alone. Each counts in full, also one that only warns, or only asks images
+ * of a later day: asked is whether it is met, not what the gate would do. `predicateType`: only those on attestations of this type.
  */
 export function demandsOf({ policy, ...active }: ActivePolicy, predicateType: string | undefined): ActivePolicy {
   const asked = policy.rules.filter((rule) => KINDS.includes(rule.rule) && (predicateType === undefined || isOn(rule, predicateType)));
-  const enforced = asked.map((rule): PolicyRule => ({ ...rule, level: "enforce", enforceFrom: undefined }));
+  const enforced = asked.map(inFull);
   return { ...active, policy: { ...policy, rules: enforced } };
+}
+
+/** Now, and whatever the image's age. */
+function inFull(rule: PolicyRule): PolicyRule {
+  const full = { level: "enforce", enforceFrom: undefined } as const;
+  return rule.rule === "signature-required" ? { ...rule, ...full, from: undefined } : { ...rule, ...full };
 }
 
 function isOn(rule: PolicyRule, predicateType: string): boolean {

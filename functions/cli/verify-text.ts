@@ -10,7 +10,7 @@ import { type AskedView, type ImageSignatures, NOBODY_TRUSTED, type OtherView, t
 const MOST_SHOWN = 20;
 
 const HEADLINES: Readonly<Record<VerifyAnswer["verdict"], readonly [word: string, colour: Colour]>> = {
-  enough: ["SIGNED", "green"],
+  enough: ["VERIFIED", "green"],
   "not-enough": ["NOT ENOUGH", "red"],
   unknown: ["UNKNOWN", "yellow"],
   "nobody-trusted": ["NOT VERIFIED", "yellow"],
@@ -63,13 +63,14 @@ export function signatureLines(signature: SignatureView, look: Look): readonly s
 
 function markOf(outcome: SignatureView["outcome"]): Mark {
   if (outcome === "ok") return OK;
+  if (outcome === "ignored") return ["~", "yellow"];
   return outcome === "not-verified" || outcome === "unsigned" || outcome === "revocation-unknown" ? OPEN : BAD;
 }
 
-function whoLines({ identity, signer, outcome, claimed, detail }: SignatureView): readonly string[] {
+function whoLines({ identity, alsoAs = [], signer, outcome, claimed, detail }: SignatureView): readonly string[] {
   if (outcome === "ok")
     return [
-      identity === undefined ? "accepted without a signer, as the trust policy says" : `by ${identity}`,
+      identity === undefined ? "accepted without a signer, as the trust policy says" : `by ${[identity, ...alsoAs].join(" and as ")}`,
       ...(signer === undefined ? [] : [`${signer.subject}, says ${signer.issuer}`]),
     ];
   // An outcome that names them says more than they do.

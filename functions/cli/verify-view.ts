@@ -1,7 +1,7 @@
 import type { SignatureCode, SignatureFact } from "../../shared/domain/evidence.ts";
 import { artifactTypeOf, printPlatform } from "../../shared/domain/manifest.ts";
 import { printInstant } from "../../shared/domain/time.ts";
-import type { SigningTime } from "../../shared/domain/vouched.ts";
+import type { EarliestTime, SigningTime } from "../../shared/domain/vouched.ts";
 import type { AskedPlace } from "../../shared/oci/discovery.ts";
 import type { ListedSignature, SignatureList } from "../../shared/pipeline/list-signatures.ts";
 import type { Referrer } from "../../shared/ports/image-source.ts";
@@ -22,8 +22,17 @@ export interface SignatureView {
   /** Digest of its manifest, or its tag. */
   readonly place: string;
   readonly identity?: string;
+  /** Further trusted names that it verifies under. */
+  readonly alsoAs?: readonly string[];
+  /** SHA-256 of the public key that made it; absent where a certificate did. */
+  readonly key?: string;
   readonly signer?: { readonly issuer: string; readonly subject: string };
+  /** When it was there at the latest, and whose word that is. */
   readonly signedAt?: { readonly at: string; readonly by: SigningTime["by"] };
+  /** When it was made at the earliest. */
+  readonly madeAfter?: { readonly at: string; readonly by: EarliestTime["by"] };
+  /** Names and values that were signed along. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly goodUntil?: string;
   readonly detail: string;
   readonly claimed?: ClaimView;
@@ -115,15 +124,27 @@ function placeOf(known: SignatureClaim | SignatureFact | undefined): Pick<Signat
   return { format: known.format, ...("form" in known ? { form: known.form } : {}), place: known.place };
 }
 
-type FactView = Pick<SignatureView, "outcome" | "detail" | "identity" | "signer" | "signedAt" | "goodUntil">;
+type FactView = Omit<SignatureView, "says" | "predicateType" | "format" | "form" | "place" | "claimed">;
 
-function factView({ code, detail, identity, signer, signedAt, goodUntil }: SignatureFact): FactView {
+function factView({ code, detail, identity, alsoAs, key, signer, annotations, ...times }: SignatureFact): FactView {
   return {
     outcome: code,
     detail,
     ...(identity === undefined ? {} : { identity }),
+    ...(alsoAs === undefined ? {} : { alsoAs }),
+    ...(key === undefined ? {} : { key }),
     ...(signer === undefined ? {} : { signer }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...timesView(times),
+  };
+}
+
+type Times = "signedAt" | "madeAfter" | "goodUntil";
+
+function timesView({ signedAt, madeAfter, goodUntil }: Pick<SignatureFact, Times>): Pick<SignatureView, Times> {
+  return {
     ...(signedAt === undefined ? {} : { signedAt: { at: printInstant(signedAt.at), by: signedAt.by } }),
+    ...(madeAfter === undefined ? {} : { madeAfter: { at: printInstant(madeAfter.at), by: madeAfter.by } }),
     ...(goodUntil === undefined ? {} : { goodUntil: printInstant(goodUntil) }),
   };
 }

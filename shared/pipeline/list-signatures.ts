@@ -2,6 +2,8 @@ import type { Digest } from "../domain/digest.ts";
 import type { AttestationFact, ImageEvidence, ImageSubject, SignatureFact } from "../domain/evidence.ts";
 import type { Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
+import { ignoreFact } from "../policy/trust/ignored.ts";
+import type { IgnoredSignatures } from "../policy/trust/trust.ts";
 import type { Referrer } from "../ports/image-source.ts";
 import type { SignatureClaim, SignatureVerifier, VerifyRequest } from "../ports/signature-verifier.ts";
 import type { JudgeDeps } from "./deps.ts";
@@ -70,10 +72,16 @@ async function listOwn(
       listed.push(fact === undefined ? { claim } : { claim, fact });
     }
   }
-  const signatures = [...listed, ...withoutClaim(evidence, listed)];
+  const { ignored } = deps.policy().policy.trust;
+  const signatures = [...listed, ...withoutClaim(evidence, listed)].map((each) => withoutIgnored(each, ignored));
   const known = placesIn(signatures);
   const others = referrers.map(({ referrer }) => referrer).filter(({ manifest }) => !known.has(manifest.digest));
   return { signatures, others };
+}
+
+/** As the rules see it: what the policy ignores is told as ignored. */
+function withoutIgnored({ fact, ...rest }: ListedSignature, ignored: readonly IgnoredSignatures[]): ListedSignature {
+  return fact === undefined ? rest : { ...rest, fact: ignoreFact(fact, ignored) };
 }
 
 function placesIn(listed: readonly ListedSignature[]): ReadonlySet<string> {
@@ -110,7 +118,7 @@ function withoutClaim({ signatures, attestations }: ImageEvidence, listed: reado
   const statements = attestations.kind === "examined" ? attestations.statements : [];
   return [
     ...facts.flatMap((fact) => (known.has(fact.place) ? [] : [{ fact }])),
-    ...statements.flatMap((unsigned) => (known.has(unsigned.place) ? [] : [{ unsigned }])),
+    ...statements.flatMap((unsigned) => (known.has(unsigned.place) || unsigned.signedBy !== undefined ? [] : [{ unsigned }])),
   ];
 }
 
