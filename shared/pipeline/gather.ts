@@ -107,6 +107,7 @@ export function verifyRequestOf(
   return {
     image: { ...place.key, digest },
     source: place.source,
+    repositories: place.repositories,
     referrers,
     trust: deps.policy().trust,
     now,

@@ -73,6 +73,8 @@ export interface VerifyRequest {
   /** Registry and repository make the scope that Notation's policy is looked up by. */
   readonly image: ImageKey;
   readonly source: ImageSource;
+  /** Where the image itself may lie, for a held one was moved; absent: in its own repository. */
+  readonly repositories?: readonly Repository[];
   readonly referrers: readonly {
     readonly repository: Repository;
     readonly referrer: Referrer;

@@ -56,6 +56,8 @@ const messageSignature = z.strictObject({
   signature: base64,
 });
 
+export type MessageDocument = z.output<typeof messageSignature>;
+
 /** Read first: another version may have other members. */
 export const mediaTypeShape = z.object({ mediaType: z.string() });
 

@@ -3,10 +3,24 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { readJson } from "../../runtime/json.ts";
 import type { LogEntry } from "../sigstore/log-entry.ts";
 import { checkShape, MAX_BYTES } from "../strict.ts";
-import { bundleShape, type EnvelopeDocument, type LogEntryDocument, type Material, mediaTypeShape } from "./bundle-shape.ts";
+import {
+  bundleShape,
+  type EnvelopeDocument,
+  type LogEntryDocument,
+  type Material,
+  type MessageDocument,
+  mediaTypeShape,
+} from "./bundle-shape.ts";
 
-/** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over some message. */
-export type BundleContent = Envelope | { readonly kind: "message"; readonly signature: Uint8Array };
+/** The one signature of a bundle: an enveloped statement (DSSE), or a bare signature over bytes that are not in it. */
+export type BundleContent = Envelope | Message;
+
+/** `digest`: what the bundle says of the bytes; it names them and proves nothing. */
+export interface Message {
+  readonly kind: "message";
+  readonly signature: Uint8Array;
+  readonly digest: { readonly algorithm: string; readonly value: Uint8Array } | undefined;
+}
 
 /** An enveloped payload (DSSE) with its one signature. */
 export interface Envelope {
@@ -67,9 +81,14 @@ export function readBundle(bytes: Uint8Array, { allowsChain = false }: { readonl
   const timestamps = (material.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => signedTimestamp);
   const came = { signer: readSigner(material, version, allowsChain), entries, timestamps };
   if (dsseEnvelope && messageSignature) throw malformed("both an envelope and a message signature");
-  if (messageSignature) return { ...came, content: { kind: "message", signature: messageSignature.signature } };
+  if (messageSignature) return { ...came, content: readMessage(messageSignature) };
   if (!dsseEnvelope) throw malformed("neither an envelope nor a message signature");
   return { ...came, content: readEnvelope(dsseEnvelope, material.publicKey?.hint ?? "") };
+}
+
+function readMessage({ signature, messageDigest }: MessageDocument): Message {
+  if (!messageDigest) return { kind: "message", signature, digest: undefined };
+  return { kind: "message", signature, digest: { algorithm: messageDigest.algorithm ?? "", value: messageDigest.digest ?? NOTHING } };
 }
 
 function readVersion(document: unknown): BundleVersion {

@@ -68,7 +68,10 @@ function unreadable(why: string): Said {
 function inBundle(bytes: Uint8Array): Said {
   const { content, signer, entries } = readBundle(bytes, { allowsChain: true });
   const came = { ...claimedBy(() => signer), ...timeOf(() => entries) };
-  return content.kind === "message" ? { ...unreadable("signs a bare message"), ...came } : { ...inEnvelope(content), ...came };
+  if (content.kind === "envelope") return { ...inEnvelope(content), ...came };
+  const { digest } = content;
+  const about = digest?.algorithm === "SHA2_256" ? named(`sha256:${Buffer.from(digest.value).toString("hex")}`) : undefined;
+  return { says: { kind: "signature" }, ...(about === undefined ? {} : { about }), ...came };
 }
 
 function inEnvelope({ payload }: Envelope): Said {

@@ -15,6 +15,7 @@ import { readKey } from "./keys.ts";
 import { strayFacts } from "./stray.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 import { verifyEnvelope } from "./verify-envelope.ts";
+import { NEEDS_MANIFEST } from "./verify-message.ts";
 import { verifyPayload } from "./verify-payload.ts";
 
 // What an image may carry before the rest is left unread.
@@ -22,6 +23,7 @@ const MAX_SIGNATURES = 1000;
 const MAX_TOTAL_BYTES = 64 * MAX_BYTES;
 
 type Found = { readonly repository: Repository; readonly place: string; readonly candidate: Candidate };
+type ReadManifest = () => Promise<Uint8Array | undefined>;
 type ReadBlob = (repository: Repository, content: Descriptor) => Promise<Uint8Array>;
 
 /** cosign's signatures, by key and by certificate (keyless): bundles (cosign 3) and simple signing (cosign 1 and 2), verified offline. */
@@ -62,11 +64,12 @@ async function foundFacts(request: VerifyRequest, expected: Expected, signal?: A
     candidatesIn(referrer, asked).map((candidate): Found => ({ repository, place: placeOf(referrer), candidate })),
   );
   const readBlob = blobReader(request, signal);
+  const readManifest = manifestReader(request, signal);
   const facts: SignatureFact[] = [];
   for (const { repository, place, candidate } of found.slice(0, MAX_SIGNATURES)) {
     // Whoever may push may push a thousand: other work goes on between them.
     await setImmediate();
-    const judgement = await judge(candidate, repository, readBlob, expected);
+    const judgement = await judge(candidate, repository, { readBlob, readManifest }, expected);
     if (judgement !== undefined) facts.push({ format: "cosign", place, ...judgement });
   }
   return [...facts, ...unreadFacts(found)];
@@ -78,7 +81,12 @@ function unreadFacts(found: readonly Found[]): readonly SignatureFact[] {
   });
 }
 
-async function judge(candidate: Candidate, repository: Repository, readBlob: ReadBlob, expected: Expected): Promise<Judgement | undefined> {
+async function judge(
+  candidate: Candidate,
+  repository: Repository,
+  { readBlob, readManifest }: { readonly readBlob: ReadBlob; readonly readManifest: ReadManifest },
+  expected: Expected,
+): Promise<Judgement | undefined> {
   if (candidate.kind === "refused") return candidate.judgement;
   let bytes: Uint8Array;
   try {
@@ -88,12 +96,36 @@ async function judge(candidate: Candidate, repository: Repository, readBlob: Rea
   }
   switch (candidate.kind) {
     case "bundle":
-      return verifyBundle(bytes, expected);
+      return await judgeBundle(bytes, readManifest, expected);
     case "payload":
       return verifyPayload({ ...candidate.beside, payload: bytes }, expected);
     case "envelope":
       return verifyEnvelope({ ...candidate.beside, payload: bytes }, expected);
   }
+}
+
+/** A bundle over bare bytes is rare: the manifest is fetched where one is met. */
+async function judgeBundle(bytes: Uint8Array, readManifest: ReadManifest, expected: Expected): Promise<Judgement | undefined> {
+  const judgement = verifyBundle(bytes, expected);
+  if (judgement !== NEEDS_MANIFEST) return judgement;
+  const manifest = await readManifest();
+  return manifest === undefined ? judgement : verifyBundle(bytes, { ...expected, manifest });
+}
+
+/** Bytes of the image's manifest, read once, from wherever it lies. */
+function manifestReader({ source, image, repositories = [image.repository] }: VerifyRequest, signal?: AbortSignal): ReadManifest {
+  const find = async (): Promise<Uint8Array | undefined> => {
+    for (const repository of repositories) {
+      const manifest = await source.manifest(repository, image.digest, signal);
+      if (manifest !== undefined) return manifest.bytes;
+    }
+    return undefined;
+  };
+  let found: ReturnType<ReadManifest> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
 }
 
 /** Reads contents within a budget for the whole image. The same payload signed many times in a row is fetched once; no more is kept. */

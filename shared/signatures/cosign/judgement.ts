@@ -7,6 +7,8 @@ import type { Checked, VerificationKey } from "./keys.ts";
 /** What a signature is measured against. */
 export interface Expected {
   readonly image: Digest;
+  /** The bytes of its manifest; absent as long as no signature was met that is made over them. */
+  readonly manifest?: Uint8Array;
   readonly keys: readonly VerificationKey[];
   /** Signers with certificates and the logs, by Sigstore instance; absent where the policy trusts none. */
   readonly sigstore?: readonly Sigstore[];

@@ -36,18 +36,23 @@ export function judgeCertified(certified: () => Certified, { sigstore = [], now 
   if (first === undefined) return { code: "identity-mismatch", detail: "signed with a certificate (keyless); the policy trusts keys only" };
   const signed = certified();
   if (others.length === 0) return judgeBy(first, signed, now);
-  const judgements: Judgement[] = [];
-  for (const instance of sigstore) {
-    const judgement = orFault(() => judgeBy(instance, signed, now));
-    if (judgement.code === "ok") return judgement;
-    judgements.push(judgement);
-  }
+  const judgements = sigstore.map((instance) => orFault(() => judgeBy(instance, signed, now)));
+  const names = namesIn(judgements);
+  if (names !== undefined) return signedBy(names, judgements.find(({ code }) => code === "ok") ?? {});
   // The word of the instance that issued the certificate; the others only do not know it.
   const by = Math.max(
     0,
     sigstore.findIndex((instance) => instance.kind === "ready" && isIssuer(instance, signed)),
   );
   return judgements[by] ?? judgeBy(first, signed, now);
+}
+
+/** Two instances may have one authority, with other demands and other identities. */
+function namesIn(judgements: readonly Judgement[]): readonly [string, ...string[]] | undefined {
+  const [first, ...more] = new Set(
+    judgements.flatMap(({ identity, alsoAs = [] }) => (identity === undefined ? [] : [identity, ...alsoAs])),
+  );
+  return first === undefined ? undefined : [first, ...more];
 }
 
 function judgeBy(instance: Sigstore, signed: Certified, now: Expected["now"]): Judgement {

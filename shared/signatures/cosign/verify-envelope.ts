@@ -4,24 +4,15 @@ import { judgeFault } from "../content-fault.ts";
 import { malformed } from "../der.ts";
 import { preAuthenticationEncoding } from "../dsse.ts";
 import { signedTexts } from "../signed-texts.ts";
-import type { LogEntry } from "../sigstore/log-entry.ts";
 import { readShape } from "../strict.ts";
 import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
 import type { BundleSigner, Envelope } from "./bundle.ts";
 import { readEnvelope } from "./bundle.ts";
 import { envelopeShape } from "./bundle-shape.ts";
 import type { Beside } from "./discover.ts";
-import { type Expected, type Judgement, notVerified } from "./judgement.ts";
-import { judgeCertified, judgeKeyed } from "./keyless.ts";
-import { checkSignature } from "./keys.ts";
+import { type Brought, judgeSigner } from "./judge-signer.ts";
+import type { Expected, Judgement } from "./judgement.ts";
 import { annotationsOn, isAsked, objectionTo, readStatement, STATEMENT_TYPE } from "./statement.ts";
-
-/** What came along with an envelope: who says that they signed, and what proves when. */
-export interface Brought {
-  readonly signer: BundleSigner;
-  readonly entries: readonly LogEntry[];
-  readonly timestamps: readonly Uint8Array[];
-}
 
 /** Judges an attestation of the older form: an envelope, and beside it what the annotations of its layer say. Never throws on content. */
 export function verifyEnvelope(
@@ -49,8 +40,13 @@ export function judgeEnvelope(envelope: Envelope, brought: () => Brought, expect
   if (envelope.payloadType !== STATEMENT_TYPE)
     throw malformed("envelope", `its payload type ${quote(envelope.payloadType)} is no in-toto statement`);
   // Before the payload is read: what nobody trusted signed decides nothing.
-  const judgement = judgeSigner(envelope, brought, expected);
-  if (judgement.code === "ok") return judgeStatement(envelope.payload, judgement, expected);
+  const { payloadType, payload, signature } = envelope;
+  const judgement = judgeSigner(
+    () => ({ covered: preAuthenticationEncoding(payloadType, payload), payload, signature }),
+    brought,
+    expected,
+  );
+  if (judgement.code === "ok") return judgeStatement(payload, judgement, expected);
   // Somebody else's attestation is no bad signature of ours.
   return isOther(envelope.payload, expected) ? undefined : judgement;
 }
@@ -61,19 +57,6 @@ function judgeStatement(payload: Uint8Array, judgement: Judgement, expected: Exp
   if (against !== undefined) return against;
   const told = { ...judgement, ...signedTexts(...annotationsOn(statement, expected.image)) };
   return expected.predicateType === undefined ? told : { ...told, statement: sha256Of(payload) };
-}
-
-function judgeSigner({ payloadType, payload, signature }: Envelope, brought: () => Brought, expected: Expected): Judgement {
-  try {
-    const signed = { covered: preAuthenticationEncoding(payloadType, payload), payload, signature };
-    const { signer, ...proof } = brought();
-    if (signer.kind === "certificate") return judgeCertified(() => ({ ...signed, ...signer, ...proof }), expected);
-    const checked = checkSignature(expected.keys, signed.covered, signature);
-    if (checked.kind !== "verified") return notVerified(checked);
-    return judgeKeyed(checked, signed, () => proof, expected);
-  } catch (error) {
-    return judgeFault(error);
-  }
 }
 
 /** Whether it claims to be something else than what is asked for. What cannot be read is held to be that. */

@@ -152,18 +152,6 @@ it("a bundle of a later version is unsupported, not malformed", () => {
   expect(codeOf({ mediaType: "application/vnd.dev.sigstore.bundle.v0.9+json", somethingNew: true })).toBe("unsupported");
 });
 
-it("a bare message signature is unsupported: it says nothing about an image", () => {
-  const { mediaType, verificationMaterial } = bundleOf(signer);
-  const signature = signer.sign(Buffer.from(IMAGE)).toString("base64");
-  expect(
-    codeOf({
-      mediaType,
-      verificationMaterial,
-      messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: "aGFzaA==" }, signature },
-    }),
-  ).toBe("unsupported");
-});
-
 describe("what was signed must be about this image (T32, T36)", () => {
   it.each([
     ["another image", statementOf(OTHER_IMAGE)],

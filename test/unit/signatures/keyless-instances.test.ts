@@ -67,6 +67,20 @@ describe("where several Sigstore instances are trusted", () => {
     });
   });
 
+  it("of which two have one authority, a signature is that of the identities of both", () => {
+    const strict = instanceOf("strict", own, { timestamp: "required" });
+    const also: TrustedIdentity = { ...WORKFLOW, name: "strict-workflow", sigstore: "strict" };
+    const done = act(own);
+    const entries = [logEntry(own.log, dsseBody(done))];
+    const stamped = keylessBundle(done, entries, [stamp(own.stamper, done.signature, LOGGED_AT)]);
+    const names = (bundle: object) => {
+      const { identity, alsoAs } = judge(bundle, trusting([also, OWN], strict, instanceOf("own", own))) ?? {};
+      return [identity, ...(alsoAs ?? [])];
+    };
+    expect(names(stamped)).toEqual(["strict-workflow", "own-workflow"]);
+    expect(names(keylessBundle(done, entries))).toEqual(["own-workflow"]);
+  });
+
   it("a chain may come only with certificates of the one that allows it", () => {
     const done = act(own);
     const bundle = keylessBundle(done, [logEntry(own.log, dsseBody(done))]);
