@@ -62,7 +62,7 @@ describe("T61 a name is never a path or a header", () => {
 
   it.each(NAMES)("%j is no digest and no tag", (text) => {
     expect([isDigest(text), isTag(text)]).toEqual([false, false]);
-    expect(() => parseRepository(text)).toThrow();
+    expect(() => parseRepository(text)).toThrow(expect.objectContaining({ name: "ParseError" }));
   });
 
   it.each(NAMES)("a manifest that names %j as the digest of something is malformed", (digest) => {
@@ -89,10 +89,10 @@ describe("T61 a name is never a path or a header", () => {
 
 describe("T62 a registry that has no time for us proves nothing", () => {
   it.each([
-    ["with the time to wait", { "retry-after": "7" }],
-    ["without it", {}],
-    ["with a time that is none", { "retry-after": "soon" }],
-  ])("%s", async (_what, headers) => {
+    ["with the time to wait", { "retry-after": "7" }, true],
+    ["without it", {}, false],
+    ["with a time that is none", { "retry-after": "soon" }, false],
+  ])("%s", async (_what, headers, isTold) => {
     const registry = await servers.registry(async (request, inner) =>
       isReferrers(request) ? new Response("", { status: 429, headers }) : inner(request),
     );
@@ -100,7 +100,7 @@ describe("T62 a registry that has no time for us proves nothing", () => {
     const retry = instantRetry();
     const asked = openTestClient(registry.host, { retry }).referrers(repository, image.digest);
     await expect(asked).rejects.toMatchObject({ code: "rate-limited", retryable: true });
-    if ("retry-after" in headers && headers["retry-after"] === "7") expect(retry.waits).toContain(7_000);
+    expect(retry.waits.includes(7_000)).toBe(isTold);
   });
 });
 
