@@ -48,6 +48,17 @@ export const policyVerbs: readonly Verb[] = [
     load: async () => (await import("./policy-check.ts")).runPolicyCheck,
   },
   {
+    usage: "policy import <file>",
+    summary: "explain a policy of Google's Binary Authorization, and make a policy of it",
+    story:
+      "Reads the policy of a project, or one of continuous validation (check sets), as gcloud prints it in YAML or JSON. Says on stderr what it does, and prints as much of it as rules of Moorgate can say, as a dry run. What has no counterpart is left out, and told with its place.",
+    words: [["file", "what `gcloud container binauthz policy export` prints, or a platform policy"]],
+    options: [JSON_OUT],
+    examples: ["moorgate policy import binauthz.yaml > policy.yaml", "moorgate policy import platform-policy.json --json"],
+    exits: "0 everything was taken over · 1 something was left out · 3 usage, or no such policy",
+    load: async () => (await import("./policy-import.ts")).runPolicyImport,
+  },
+  {
     usage: "policy test <path...>",
     summary: "judge made-up images and compare with what is expected",
     story:

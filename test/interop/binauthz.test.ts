@@ -18,6 +18,7 @@ import {
   occurrenceOf,
   payloadOf,
 } from "../fixtures/binauthz.ts";
+import { PLATFORM_POLICY, PROJECT_POLICY } from "../fixtures/binauthz-policy.ts";
 import { run } from "../running/programs.ts";
 
 // Keys are made while the tests run.
@@ -137,5 +138,15 @@ describe("what the fake answers is what Google publishes", () => {
     const validate = validator(contract, name);
     expect(validate(api(`http://127.0.0.1/v1/${path}`).body), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ occurrences: 1, publicKeys: 1, name: 1 })).toBe(false);
+  });
+});
+
+describe("the policies of the tests are what Google publishes", () => {
+  test.each([
+    ["Policy", PROJECT_POLICY],
+    ["PlatformPolicy", PLATFORM_POLICY],
+  ])("%s", (name, document) => {
+    const validate = validator("binaryauthorization", name);
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
   });
 });

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instant } from "../../shared/domain/time.ts";
+import { importBinauthzPolicy, printImported } from "../../shared/policy/binauthz/import.ts";
+import { parsePolicy } from "../../shared/policy/document.ts";
+import { PolicyError } from "../../shared/policy/policy-error.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { readAttestor } from "../../shared/signatures/binauthz/attestor.ts";
 import { readExported } from "../../shared/signatures/binauthz/exported.ts";
@@ -88,12 +91,13 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
     packed: pgpMessage(key, content),
   }));
   const certificateOf = (bytes: Uint8Array) => readCertificate(armored("PGP PUBLIC KEY BLOCK", bytes));
+  const whole = made.map((each) => ({ ...each, certificate: certificateOf(each.key), text: armored("PGP MESSAGE", each.message) }));
 
   it("a message counts only with the content that was signed", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...made), fc.boolean(), edits, ({ key, message, packed }, isPacked, changes) => {
+      fc.property(fc.constantFrom(...whole), fc.boolean(), edits, ({ certificate, message, packed }, isPacked, changes) => {
         const damaged = edited(isPacked ? packed : message, changes);
-        const verified = orRefused(() => verifyMessage(armored("PGP MESSAGE", damaged), certificateOf(key), NOW));
+        const verified = orRefused(() => verifyMessage(armored("PGP MESSAGE", damaged), certificate, NOW));
         expect(verified?.kind !== "good" || content.equals(verified.content)).toBe(true);
       }),
       { seed: SEED, numRuns: 1_000 },
@@ -102,12 +106,11 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
 
   it("a key lives no longer for being damaged, and signs nothing that it did not", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...made), edits, ({ key, message }, changes) => {
-        const certificate = orRefused(() => certificateOf(edited(key, changes)));
-        const text = armored("PGP MESSAGE", message);
-        const verified = certificate === undefined ? undefined : orRefused(() => verifyMessage(text, certificate, NOW));
-        const whole = verifyMessage(text, certificateOf(key), NOW);
-        expect(verified?.kind !== "good" || (whole.kind === "good" && verified.endsAt === whole.endsAt)).toBe(true);
+      fc.property(fc.constantFrom(...whole), edits, ({ key, certificate, text }, changes) => {
+        const damaged = orRefused(() => certificateOf(edited(key, changes)));
+        const verified = damaged === undefined ? undefined : orRefused(() => verifyMessage(text, damaged, NOW));
+        const before = verifyMessage(text, certificate, NOW);
+        expect(verified?.kind !== "good" || (before.kind === "good" && verified.endsAt === before.endsAt)).toBe(true);
       }),
       { seed: SEED, numRuns: 1_000 },
     );
@@ -118,11 +121,55 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.string(), (bytes, text) => {
         expect(orRefused(() => certificateOf(bytes))).toBeUndefined();
         expect(orRefused(() => readCertificate(text))).toBeUndefined();
-        const [{ key } = made[0] ?? { key: bytes }] = made;
-        const certificate = certificateOf(key);
-        expect(orRefused(() => verifyMessage(armored("PGP MESSAGE", bytes), certificate, NOW))).toBeUndefined();
+        for (const { certificate } of whole.slice(0, 1))
+          expect(orRefused(() => verifyMessage(armored("PGP MESSAGE", bytes), certificate, NOW))).toBeUndefined();
       }),
       { seed: SEED, numRuns: 1_000 },
+    );
+  });
+});
+
+describe("a policy of Binary Authorization is refused, or gives a draft that our own parser takes", () => {
+  const word = fc.oneof(
+    fc.constantFrom("REQUIRE_ATTESTATION", "ALWAYS_DENY", "ALWAYS_ALLOW", "BLOCK_ALL", "LOW", "HIGH", "projects/p/attestors/a", "gcr.io/p/**"),
+    fc.string({ maxLength: 30 }),
+  );
+  const words = fc.array(word, { maxLength: 4 });
+  const check = fc.record(
+    {
+      displayName: word,
+      alwaysDeny: fc.boolean(),
+      imageAllowlist: fc.record({ allowPattern: words }),
+      trustedDirectoryCheck: fc.record({ trustedDirPatterns: words }),
+      imageFreshnessCheck: fc.record({ maxUploadAgeDays: fc.oneof(fc.integer(), fc.double()) }),
+      vulnerabilityCheck: fc.record({ maximumFixableSeverity: word, maximumUnfixableSeverity: word, allowedCves: words, blockedCves: words }),
+      sigstoreSignatureCheck: fc.record({
+        sigstoreAuthorities: fc.array(fc.record({ displayName: word, publicKeySet: fc.record({ publicKeys: fc.array(fc.record({ publicKeyPem: word })) }) })),
+      }),
+    },
+    { requiredKeys: [] },
+  );
+  const document = fc.oneof(
+    fc.record({
+      name: word,
+      defaultAdmissionRule: fc.record({ evaluationMode: word, enforcementMode: word, requireAttestationsBy: words }),
+      admissionWhitelistPatterns: fc.array(fc.record({ namePattern: word }), { maxLength: 3 }),
+    }),
+    fc.record({ name: word, gkePolicy: fc.record({ checkSets: fc.array(fc.record({ checks: fc.array(check, { maxLength: 3 }) }), { maxLength: 2 }) }) }),
+    fc.object(),
+  );
+
+  it("whatever stands in it", () => {
+    fc.assert(
+      fc.property(document, (given) => {
+        try {
+          const { policy } = importBinauthzPolicy(JSON.stringify(given), "google.json");
+          if (policy !== undefined) parsePolicy(printImported(policy), "policy.yaml", "v");
+        } catch (error) {
+          if (!(error instanceof PolicyError) || !error.problems.every(({ place }) => place.startsWith("google.json"))) throw error;
+        }
+      }),
+      { seed: SEED, numRuns: 1_500 },
     );
   });
 });
