@@ -9,6 +9,7 @@ import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import { attachedReports } from "../scanners/attached.ts";
 import { postedReports } from "../scanners/posted.ts";
 import { reportReaders } from "../scanners/table.ts";
+import { remembering } from "../signatures/remember.ts";
 import { openRevocation, type RevocationSettings } from "../signatures/revocation/source.ts";
 import { signatures } from "../signatures/table.ts";
 import type { PolicyFile } from "./policy-file.ts";
@@ -40,7 +41,7 @@ export async function judging({
   return {
     findings: [attachedReports({ source, readers }), postedReports({ reports, readers })],
     readConfig: readImageConfig,
-    verifiers: await loadAll(signatures),
+    verifiers: (await loadAll(signatures)).map((verifier) => (verifier.reads === "referrers" ? remembering(verifier) : verifier)),
     policy: policy.current,
     threats,
     revocation: openRevocation({ ...revocation, log }),

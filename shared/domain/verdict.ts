@@ -129,7 +129,7 @@ export interface Verdict {
   readonly closed?: readonly Closure[];
   /** Statements that a finding does not count, by somebody whom the policy does not trust with that: listed, never applied. */
   readonly disputed?: readonly Closure[];
-  /** When the same facts would give another verdict (a grace ends, a report gets stale). */
+  /** When the same facts would give another verdict (a grace ends, a report gets stale), or may be other facts (a signature ends). */
   readonly recheckAt?: Instant;
 }
 

@@ -10,6 +10,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import { attachedIn } from "./concerned.ts";
 import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
 import { gather, type ImagePlace } from "./gather.ts";
+import { lookAgainAt } from "./look-again.ts";
 import { rememberSigned } from "./remember-signed.ts";
 import { summarise } from "./summarise.ts";
 import { type JudgeWork, present } from "./work.ts";
@@ -53,7 +54,8 @@ export async function judge(
   const { policy } = deps.policy();
   const threats = deps.threats();
   const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, threats);
-  const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode) };
+  const recheckAt = lookAgainAt(judged, evidence, now);
+  const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode), ...present({ recheckAt }) };
   const signed = await rememberSigned(input, evidence, policy.id.version, signal);
   return { before: record, evidence, threats, record: { ...newRecord(input, subject, evidence, verdict), ...present({ signed }) } };
 }

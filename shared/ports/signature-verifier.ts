@@ -95,6 +95,8 @@ export interface VerifyRequest {
  */
 export interface SignatureVerifier {
   readonly id: string;
+  /** Where its signatures lie: what `referrers` of one request names is all that its answer rests on, or it asks somewhere else, too. */
+  readonly reads: "referrers" | "elsewhere";
   verify(request: VerifyRequest, signal?: AbortSignal): Promise<readonly SignatureFact[]>;
   /**
    * Everything of its format among the referrers, in its own words: nothing is verified. Absent: the format keeps nothing there. Faults as those of

@@ -35,6 +35,7 @@ function openVerifier(): SignatureVerifier {
   const trusted = new WeakMap<Trust["keys"], { readonly of: Trust; readonly read: Trusted }>();
   return {
     id: "cosign",
+    reads: "referrers",
     claims,
     async verify(request, signal) {
       const { trust, image, now } = request;

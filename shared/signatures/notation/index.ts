@@ -30,6 +30,7 @@ function openVerifier(): SignatureVerifier {
   const readSigner = rememberSigners();
   return {
     id: "notation",
+    reads: "referrers",
     claims,
     async verify(request, signal) {
       // Notation signs images, never a statement.

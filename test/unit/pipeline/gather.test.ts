@@ -205,6 +205,7 @@ describe("who vouches for a statement", () => {
   ];
   const verifier: SignatureVerifier = {
     id: "cosign",
+    reads: "referrers",
     verify: async ({ trust }) =>
       trust.predicateType?.includes("p") === true
         ? [
@@ -237,7 +238,11 @@ describe("who vouches for a statement", () => {
   });
 
   test("is not known where the registry fails", async () => {
-    const down: SignatureVerifier = { id: "cosign", verify: () => Promise.reject(new AdapterError("unreachable", "down")) };
+    const down: SignatureVerifier = {
+      id: "cosign",
+      reads: "referrers",
+      verify: () => Promise.reject(new AdapterError("unreachable", "down")),
+    };
     expect(await vouchedBy([down])).toEqual({ attestations: "unavailable", vex: "unavailable" });
   });
 });

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import type { ImageEvidence, SignatureEvidence } from "../../../shared/domain/evidence.ts";
+import type { Instant } from "../../../shared/domain/time.ts";
+import { lookAgainAt } from "../../../shared/pipeline/look-again.ts";
+import { evidenceOf } from "../../fixtures/evidence.ts";
+import { at, NOW, verdictOf } from "../../fixtures/records.ts";
+
+const MINUTE = 60_000;
+
+function withEnds(...ends: readonly (Instant | undefined)[]): SignatureEvidence {
+  const signatures = ends.map((goodUntil) => ({
+    format: "notation" as const,
+    place: "",
+    code: "ok" as const,
+    detail: "",
+    ...(goodUntil === undefined ? {} : { goodUntil }),
+  }));
+  return { kind: "examined", signatures };
+}
+
+function again(signatures: SignatureEvidence, recheckAt?: Instant): number | undefined {
+  const evidence: ImageEvidence = evidenceOf([], { signatures });
+  const time = lookAgainAt(verdictOf("compliant", recheckAt === undefined ? {} : { recheckAt }), evidence, NOW);
+  return time === undefined ? undefined : (time - NOW) / MINUTE;
+}
+
+describe("an image is judged again", () => {
+  test.each<readonly [string, SignatureEvidence, Instant | undefined, number | undefined]>([
+    ["never, where nothing of it ends", withEnds(undefined), undefined, undefined],
+    ["when the first of its signatures may end", withEnds(at(9 * MINUTE), at(5 * MINUTE), undefined), undefined, 5],
+    ["when the policy says another thing, if that is sooner", withEnds(at(9 * MINUTE)), at(3 * MINUTE), 3],
+    ["no sooner than in a minute for an answer that holds for a moment", withEnds(at(1)), undefined, 1],
+    ["in a minute where the end is now: it may still have been good", withEnds(NOW), undefined, 1],
+    ["not for an end that has passed", withEnds(at(-1)), undefined, undefined],
+    ["in half an hour where signatures could not be asked for", { kind: "unavailable", why: "" }, undefined, 30],
+  ])("%s", (_, signatures, recheckAt, minutes) => {
+    expect(again(signatures, recheckAt)).toBe(minutes);
+  });
+});
