@@ -7,6 +7,7 @@ import type { ThreatFacts } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, Verdict } from "../domain/verdict.ts";
 import { evaluate } from "../policy/evaluate.ts";
+import { withoutIgnored } from "../policy/trust/ignored.ts";
 import { attachedIn } from "./concerned.ts";
 import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
 import { gather, type ImagePlace } from "./gather.ts";
@@ -56,7 +57,8 @@ export async function judge(
   const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, threats);
   const recheckAt = lookAgainAt(judged, evidence, now);
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode), ...present({ recheckAt }) };
-  const signed = await rememberSigned(input, evidence, policy.id.version, signal);
+  const counted = withoutIgnored(evidence, policy.trust.ignored);
+  const signed = await rememberSigned(input, counted, policy.id.version, signal);
   return { before: record, evidence, threats, record: { ...newRecord(input, subject, evidence, verdict), ...present({ signed }) } };
 }
 
