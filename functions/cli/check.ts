@@ -12,7 +12,7 @@ import { shelveReports } from "./check-reports.ts";
 import { openImage } from "./check-source.ts";
 import { readThreats } from "./check-threats.ts";
 import { exitOfVerdict } from "./exit-code.ts";
-import { openJudging } from "./judge-once.ts";
+import { broughtBy, openJudging } from "./judge-once.ts";
 import { keptRoots } from "./kept-roots.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
@@ -26,8 +26,7 @@ export const runCheck: Run = async (call) => {
   const now = systemClock.now();
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
-    const threats = await readThreats(flags);
-    const judging = await openJudging(image, chosen.active, flags.list("attestations"), threats);
+    const judging = await openJudging(image, chosen.active, { ...broughtBy(flags), threats: await readThreats(flags) });
     await shelveReports(judging.reports, flags.list("report"), image.manifest, judging.deps.readers, now);
     return judging.judge(now);
   });

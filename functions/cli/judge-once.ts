@@ -1,6 +1,7 @@
 import { exportedAttestations } from "../../shared/compose/attestation-files.ts";
 import { judging } from "../../shared/compose/judging.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { isRegistryHost } from "../../shared/domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts";
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
@@ -11,6 +12,8 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openReportShelf, type ReportShelf } from "./check-reports.ts";
 import type { OpenedImage } from "./check-source.ts";
+import { usageError } from "./fault.ts";
+import type { Flags } from "./flags.ts";
 
 /** The judging half of the gate, put together for one image. Nobody is told, nothing is changed. */
 export interface JudgeOnce {
@@ -20,11 +23,28 @@ export interface JudgeOnce {
   judge(now: Instant): Promise<Judged>;
 }
 
+/** What the command line gives beside the image and the policy. */
+export interface Brought {
+  /** Attestations of Binary Authorization. */
+  readonly attestationFiles?: readonly string[];
+  /** Hosts of the own network that may be asked about revocation. */
+  readonly internalHosts?: readonly string[];
+  readonly threats?: ThreatFacts;
+}
+
+/** What its flags bring to judging an image. @throws CliError (usage) on a host that is none */
+export function broughtBy(flags: Flags): Brought {
+  const internalHosts = flags.list("internalHost");
+  const wrong = internalHosts.find((host) => !isRegistryHost(host));
+  if (wrong !== undefined)
+    throw usageError("Could not read the command line", `--internal-host ${JSON.stringify(wrong)} is no host`, "write host or host:port");
+  return { attestationFiles: flags.list("attestations"), internalHosts };
+}
+
 export async function openJudging(
   { source, key, tags, manifest }: OpenedImage,
   active: ActivePolicy,
-  attestationFiles: readonly string[],
-  threats: ThreatFacts = NO_THREAT_FACTS,
+  { attestationFiles = [], internalHosts = [], threats = NO_THREAT_FACTS }: Brought = {},
 ): Promise<JudgeOnce> {
   const reports = openReportShelf();
   const asked = { ...active, policy: { ...active.policy, rules: active.policy.rules.map(askedOfAll) } };
@@ -33,7 +53,7 @@ export async function openJudging(
     reports,
     policy: { current: () => asked },
     threats: () => threats,
-    revocation: { clock: systemClock, internalHosts: [] },
+    revocation: { clock: systemClock, internalHosts },
     log: openLog({ level: "silent", clock: systemClock }),
     ...(attestationFiles.length === 0 ? {} : { occurrences: exportedAttestations(attestationFiles) }),
   });

@@ -8,6 +8,11 @@ export const ATTESTATIONS: Option = {
   text: "attestations of Binary Authorization as gcloud prints them in JSON, or a folder of such files; may be given several times",
   repeats: true,
 };
+export const INTERNAL_HOSTS: Option = {
+  flag: "--internal-host <host>",
+  text: "host of your own network that may be asked whether a certificate has been revoked; may be given several times",
+  repeats: true,
+};
 
 /** How to find the running gate. The token itself is never written on a command line, where every process could read it. */
 export const GATE: readonly Option[] = [

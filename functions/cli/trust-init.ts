@@ -102,7 +102,7 @@ interface Read {
 }
 
 async function read(image: OpenedImage, active: ActivePolicy, now: Instant): Promise<Read> {
-  const { deps, place, judge } = await openJudging(image, active, []);
+  const { deps, place, judge } = await openJudging(image, active);
   const { evidence } = await judge(now);
   const list = await listSignatures(deps, place, evidence, now);
   if (list.unavailable !== undefined)

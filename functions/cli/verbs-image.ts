@@ -1,4 +1,4 @@
-import { ATTESTATIONS, GATE, JSON_OUT, MARKDOWN } from "./options.ts";
+import { ATTESTATIONS, GATE, INTERNAL_HOSTS, JSON_OUT, MARKDOWN } from "./options.ts";
 import type { Option, Verb } from "./verb.ts";
 
 const ACT: readonly Option[] = [
@@ -29,6 +29,7 @@ export const imageVerbs: readonly Verb[] = [
       },
       { flag: "--key <file>", text: "public key (PEM); the image has to be signed with it, or with another of several", repeats: true },
       ATTESTATIONS,
+      INTERNAL_HOSTS,
       { flag: "--kev <file>", text: "CISA's catalogue of known exploited vulnerabilities (JSON), for rules that ask for it" },
       { flag: "--epss <file>", text: "FIRST's EPSS scores (csv or csv.gz), for rules that ask for them" },
       { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
@@ -57,6 +58,7 @@ export const imageVerbs: readonly Verb[] = [
         repeats: true,
       },
       ATTESTATIONS,
+      INTERNAL_HOSTS,
       { flag: "--predicate-type <type>", text: "only attestations of this type; one by somebody who is trusted is demanded" },
       { flag: "--at <time>", text: "verify by the clock of that day or time, what lies there now (default: now)" },
       { flag: "--as <image>", text: "verify it under this name, for a policy that selects by registry, repository or tag" },

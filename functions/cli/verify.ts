@@ -5,7 +5,7 @@ import { parseAsOf } from "./as-of.ts";
 import { type ChosenPolicy, choosePolicy, findPolicy } from "./check-policy.ts";
 import { type OpenedImage, openImage } from "./check-source.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
-import { openJudging } from "./judge-once.ts";
+import { type Brought, broughtBy, openJudging } from "./judge-once.ts";
 import { keptRoots } from "./kept-roots.ts";
 import { withProgress } from "./progress.ts";
 import type { Run } from "./verb.ts";
@@ -23,7 +23,7 @@ export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
   const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
   const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
-    const verified = await verify(image, flags.list("attestations"), chosen, predicateType, now);
+    const verified = await verify(image, broughtBy(flags), chosen, predicateType, now);
     return answerOf(text, verified, { chosen, isNamed: found !== undefined, predicateType, now });
   });
   if (asJson) terminal.printJson(answer);
@@ -41,13 +41,13 @@ const EXITS: Readonly<Record<VerifyAnswer["verdict"], ExitCode>> = {
 
 async function verify(
   image: OpenedImage,
-  attestationFiles: readonly string[],
+  brought: Brought,
   { active }: ChosenPolicy,
   predicateType: string | undefined,
   now: Instant,
 ): Promise<Verified> {
   const demands = demandsOf(active, predicateType);
-  const { deps, place, judge } = await openJudging(image, demands, attestationFiles);
+  const { deps, place, judge } = await openJudging(image, demands, brought);
   const { evidence } = await judge(now);
   const target = { registry: image.key.registry, repository: image.key.repository, tags: image.tags };
   const list = await listSignatures(deps, place, evidence, now);

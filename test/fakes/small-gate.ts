@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { startEmbedded } from "../../functions/local/embedded.ts";
 import type { Built } from "../../functions/local/samples/image.ts";
 import { buildImage } from "../../functions/local/samples/image.ts";
@@ -19,6 +19,7 @@ import { readJudgeWork } from "../../shared/pipeline/work.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
+import { writeFiles } from "../fixtures/notation-files.ts";
 import type { Around } from "./served-registry.ts";
 
 export const SIGNED_POLICY = `apiVersion: moorgate.dev/v1
@@ -85,10 +86,7 @@ export async function startSmallGate(
   const key = makeSigningKey();
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), key.publicPem);
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), text);
-  }
+  writeFiles(dir, files);
   writeFileSync(policyFile, policy);
   let offset = 0;
   const clock = { now: () => instant(Date.now() + offset) };
