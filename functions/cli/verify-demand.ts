@@ -7,6 +7,7 @@ import type { Policy, PolicyRule, RuleKind } from "../../shared/policy/document.
 import { evaluate } from "../../shared/policy/evaluate.ts";
 import { fits } from "../../shared/policy/rules/globs.ts";
 import { rules } from "../../shared/policy/rules/table.ts";
+import { SUMMARY_TYPE } from "../../shared/policy/rules/verification-summary.ts";
 import type { Target } from "../../shared/policy/select.ts";
 import { signersOf } from "../../shared/policy/trust/trust.ts";
 
@@ -26,7 +27,7 @@ export interface Demanded {
   readonly rules: readonly DemandedRule[];
 }
 
-const ON_STATEMENTS: readonly RuleKind[] = ["attestation-required", "provenance"];
+const ON_STATEMENTS: readonly RuleKind[] = ["attestation-required", "provenance", "verification-summary"];
 const KINDS: readonly RuleKind[] = ["signature-required", ...ON_STATEMENTS];
 const PROVENANCE = "https://slsa.dev/provenance/";
 
@@ -48,6 +49,7 @@ function inFull(rule: PolicyRule): PolicyRule {
 
 function isOn(rule: PolicyRule, predicateType: string): boolean {
   if (rule.rule === "attestation-required") return fits(rule.predicateType, predicateType);
+  if (rule.rule === "verification-summary") return predicateType === SUMMARY_TYPE;
   return rule.rule === "provenance" && predicateType.startsWith(PROVENANCE);
 }
 

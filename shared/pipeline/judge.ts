@@ -59,7 +59,7 @@ export async function judge(
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode), ...present({ recheckAt }) };
   const counted = withoutIgnored(evidence, policy.trust.ignored);
   const signed = await rememberSigned(input, counted, policy.id.version, signal);
-  return { before: record, evidence, threats, record: { ...newRecord(input, subject, evidence, verdict), ...present({ signed }) } };
+  return { before: record, evidence, threats, record: { ...newRecord(input, subject, counted, verdict), ...present({ signed }) } };
 }
 
 /** A dry run anywhere is a dry run. */

@@ -1,9 +1,11 @@
 import { quote } from "../domain/parse-error.ts";
-import { type Fields, isFields, listAt, repeated } from "./entries.ts";
+import { type Fields, isFields, listAt, repeated, valueAt } from "./entries.ts";
 import { nearest } from "./nearest.ts";
 import type { Located, Path } from "./place.ts";
 import type { Problem } from "./policy-error.ts";
-import { signerNames, trustProblems } from "./trust/consistency.ts";
+import { signatureProblems } from "./rules/signature-consistency.ts";
+import { signersIn, trustProblems } from "./trust/consistency.ts";
+import type { TrustedSigner } from "./trust/trust.ts";
 
 /**
  * What the parts of a policy demand of each other. Looks at the plain values, so that it can speak also where the schema has refused something:
@@ -12,16 +14,17 @@ import { signerNames, trustProblems } from "./trust/consistency.ts";
 export function inconsistencies(located: Located, root: Located): readonly Problem[] {
   const rules = listAt(located, ["rules"]);
   const teams = listAt(located, ["teams"]);
-  const names = signerNames(root);
+  const signers = signersIn(root);
   return [
     ...repeated(located, rules, "id", "rule"),
     ...repeated(located, teams, "name", "team"),
     ...trustProblems(located),
-    ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, names)),
+    ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, signers)),
+    ...vexProblems(located, signers),
   ];
 }
 
-function ruleProblems(located: Located, rule: Fields, path: Path, names: readonly string[]): readonly Problem[] {
+function ruleProblems(located: Located, rule: Fields, path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
   const problems: Problem[] = [];
   const holdsLater = isFields(rule["whenUnknown"]);
   if ((rule["whenUnknown"] === "hold" || holdsLater) && (rule["level"] === "warn" || rule["level"] === "audit")) {
@@ -39,8 +42,16 @@ function ruleProblems(located: Located, rule: Fields, path: Path, names: readonl
     });
   }
   problems.push(...nothingAsked(located, rule, path));
-  if (NEEDS_SIGNERS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
-    problems.push(...signerProblems(located, rule["signers"], path, names));
+  if (rule["rule"] === "signature-required") problems.push(...askingProblems(located, rule, path, signers));
+  if (ON_STATEMENTS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
+    problems.push(
+      ...askingProblems(
+        located,
+        rule,
+        path,
+        signers.filter(({ format }) => format === "cosign"),
+      ),
+    );
   return problems;
 }
 
@@ -66,11 +77,12 @@ function nothingAsked(located: Located, rule: Fields, path: Path): readonly Prob
   ];
 }
 
-// Rules that only somebody who is trusted can satisfy.
-const NEEDS_SIGNERS: readonly unknown[] = ["signature-required", "attestation-required", "provenance"];
+// Rules that only somebody can satisfy who is trusted and signs statements, as cosign does.
+const ON_STATEMENTS: readonly unknown[] = ["attestation-required", "provenance", "verification-summary"];
 
-function signerProblems(located: Located, signers: unknown, path: Path, names: readonly string[]): readonly Problem[] {
-  if (names.length === 0)
+function askingProblems(located: Located, rule: Fields, path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
+  const { signers: named, rule: kind } = rule;
+  if (signers.length === 0)
     return [
       {
         place: located.place([...path, "rule"]),
@@ -78,16 +90,41 @@ function signerProblems(located: Located, signers: unknown, path: Path, names: r
         mend: "name a key under trust.keys, or an identity under trust.identities",
       },
     ];
-  if (!Array.isArray(signers)) return [];
-  return signers.flatMap((key: unknown, index) => {
-    if (typeof key !== "string" || names.includes(key)) return [];
-    const meant = nearest(key, names);
+  const unknown = Array.isArray(named) ? unknownSigners(located, named, [...path, "signers"], signers) : [];
+  const verifiers: readonly unknown[] = Array.isArray(rule["verifiers"]) ? rule["verifiers"] : [];
+  const forVerifiers = verifiers.flatMap((verifier, index) =>
+    isFields(verifier) && Array.isArray(verifier["signers"])
+      ? unknownSigners(located, verifier["signers"], [...path, "verifiers", index, "signers"], signers)
+      : [],
+  );
+  if (unknown.length > 0 || kind !== "signature-required") return [...unknown, ...forVerifiers];
+  return signatureProblems(located, rule, path, Array.isArray(named) ? signers.filter(({ name }) => named.includes(name)) : signers);
+}
+
+function unknownSigners(located: Located, named: readonly unknown[], path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
+  const names = signers.map(({ name }) => name);
+  return named.flatMap((each: unknown, index) => {
+    if (typeof each !== "string" || names.includes(each)) return [];
+    const meant = nearest(each, names);
     return [
       {
-        place: located.place([...path, "signers", index]),
-        message: `${quote(key)} is no key and no identity of this policy`,
+        place: located.place([...path, index]),
+        message: `${quote(each)} is nobody who could sign this`,
         mend: meant === undefined ? "name it under trust.keys or trust.identities" : `did you mean ${quote(meant)}?`,
       },
     ];
   });
+}
+
+/** A name that nobody has trusts nobody, which shows only when a statement is missed. */
+function vexProblems(located: Located, signers: readonly TrustedSigner[]): readonly Problem[] {
+  const trusted = valueAt(located.data, ["findings", "trustVex"]);
+  if (!Array.isArray(trusted)) return [];
+  const path = ["findings", "trustVex"];
+  const isSigner = (name: unknown): boolean => typeof name !== "string" || !name.startsWith("author:");
+  return trusted.flatMap((name: unknown, index) =>
+    isSigner(name)
+      ? unknownSigners(located, [name], path, signers).map((problem) => ({ ...problem, place: located.place([...path, index]) }))
+      : [],
+  );
 }

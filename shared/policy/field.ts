@@ -28,11 +28,27 @@ export function duration(): z.ZodPipe<z.ZodString, z.ZodTransform<Duration, stri
     });
 }
 
+/** @throws ParseError */
+function parseDate(text: string): Instant {
+  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+}
+
+/** The same of a plain value that no schema has seen; `undefined` where it is no date. */
+export function readDate(value: unknown): Instant | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    return parseDate(value);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}
+
 /** `2026-12-15`, which is the start of that day in UTC, or a whole RFC 3339 time. */
 export function date(): z.ZodPipe<z.ZodString, z.ZodTransform<Instant, string>> {
   return z.string().transform((text, context) => {
     try {
-      return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+      return parseDate(text);
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
       context.issues.push({

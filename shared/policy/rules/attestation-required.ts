@@ -4,6 +4,7 @@ import { defineRule } from "../rule.ts";
 import { few } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
 import { ACCEPTED, acceptedBy, judgeStatements, STATEMENT_SHAPE } from "./statements.ts";
+import { objectionToSummary, SUMMARY_TYPE } from "./verification-summary.ts";
 
 const SHAPE = {
   predicateType: globs("Predicate types that count, such as https://cyclonedx.org/bom or https://slsa.dev/provenance/*."),
@@ -30,6 +31,8 @@ export const attestationRequired = defineRule({
     };
     return judgeStatements(params, context, wanted, (statement) => {
       if (!fits(params.predicateType, statement.predicateType)) return undefined;
+      const against = statement.predicateType === SUMMARY_TYPE ? objectionToSummary(statement.predicate) : undefined;
+      if (against !== undefined) return { kind: "rejected", why: against };
       if (params.when === undefined) return ACCEPTED;
       const days = daysUntil(context.now);
       const values = { statement: statementValue(statement, accepted), image: imageValue(context, days) };

@@ -59,7 +59,8 @@ function namesOf({ code, identity, alsoAs = [] }: SignatureFact): readonly strin
   return code === "ok" && identity !== undefined ? [identity, ...alsoAs] : [];
 }
 
-function nameOf({ code, identity }: SignatureFact): string {
+function nameOf({ code, identity, detail }: SignatureFact): string {
+  if (code === "ignored") return `ignored: ${detail.slice(0, 200)}`;
   return code === "ok" && identity !== undefined ? identity : code;
 }
 

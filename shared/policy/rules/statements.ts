@@ -107,8 +107,12 @@ function strictest(outcomes: readonly Outcome[]): Outcome {
 
 function signed({ signers, allowUnverified }: Params, context: RuleContext, { signedBy = [] }: AttestationFact): Outcome {
   const accepted = acceptedBy(signers, context);
+  if (allowUnverified) return ACCEPTED;
+  const counting = signedBy.filter((voucher) => voucher.names.some((name) => accepted.includes(name)));
+  const [first, ...others] = counting.filter(({ goodUntil }) => goodUntil === undefined || goodUntil > context.now);
+  if (first !== undefined) return longest([first, ...others].map(({ goodUntil }) => ({ kind: "accepted", until: goodUntil })));
+  if (counting.length > 0) return { kind: "open", why: "its signature has to be verified again" };
   const names = [...new Set(signedBy.flatMap((voucher) => voucher.names))].sort();
-  if (allowUnverified || names.some((name) => accepted.includes(name))) return ACCEPTED;
   const wanted = accepted.join(" or ") || "nobody is trusted";
   return {
     kind: "rejected",

@@ -17,6 +17,7 @@ import { secrets } from "./secrets.ts";
 import { severityThreshold } from "./severity-threshold.ts";
 import { signatureRequired } from "./signature-required.ts";
 import { tagRules } from "./tag-rules.ts";
+import { verificationSummary } from "./verification-summary.ts";
 
 /** The only list of rules: a new one is a file and a line here. */
 export const rules = {
@@ -27,6 +28,7 @@ export const rules = {
   "scan-freshness": scanFreshness,
   "attestation-required": attestationRequired,
   provenance,
+  "verification-summary": verificationSummary,
   "base-image": baseImage,
   "image-age": imageAge,
   "package-banned": packageBanned,

@@ -4,8 +4,9 @@ import { suggest } from "../nearest.ts";
 import type { Located } from "../place.ts";
 import type { Problem } from "../policy-error.ts";
 import { attestorProblems, attestorsIn } from "./attestors.ts";
+import { ignoredProblems } from "./ignored-consistency.ts";
 import { NOTATION_NAME } from "./settings.ts";
-import { pemProblem } from "./trust.ts";
+import { pemProblem, type TrustedSigner } from "./trust.ts";
 
 /** What the parts of a policy's trust demand of each other, seen in the plain values. */
 export function trustProblems(located: Located): readonly Problem[] {
@@ -17,16 +18,23 @@ export function trustProblems(located: Located): readonly Problem[] {
     ...identities.flatMap((identity) => anybodyProblems(located, identity)),
     ...sigstoreProblems(located, keys, identities),
     ...attestorProblems(located),
+    ...ignoredProblems(located, signersIn(located)),
   ];
 }
 
-/** Names of all whom the policy trusts, as far as they can be read. */
-export function signerNames(located: Located): readonly string[] {
-  const keys = listAt(located, ["trust", "keys"]);
-  const identities = listAt(located, ["trust", "identities"]);
-  return [...keys, ...identities, ...notationIn(located), ...attestorsIn(located)].flatMap(({ fields: { name } }) =>
-    typeof name === "string" ? [name] : [],
-  );
+/** All whom the policy trusts, as far as they can be read. */
+export function signersIn(located: Located): readonly TrustedSigner[] {
+  const named = (format: TrustedSigner["format"], entries: readonly Entry[]): readonly TrustedSigner[] =>
+    entries.flatMap(({ fields: { name, roles } }) =>
+      typeof name === "string"
+        ? [{ name, format, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] }]
+        : [],
+    );
+  return [
+    ...named("cosign", [...listAt(located, ["trust", "keys"]), ...listAt(located, ["trust", "identities"])]),
+    ...named("notation", notationIn(located)),
+    ...named("binauthz", attestorsIn(located)),
+  ];
 }
 
 function notationIn({ data }: Located): readonly Entry[] {
