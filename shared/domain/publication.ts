@@ -14,8 +14,8 @@ export interface Publication {
   /** Manifests that say so; empty where none could be put there. */
   readonly manifests: readonly Digest[];
   readonly skipped: readonly PublishedForm[];
-  /** The last step failed: when, and why. What stood before may stand still. */
-  readonly fault?: { readonly at: Instant; readonly why: string };
+  /** The last step failed: which, when, and why. What stood before may stand still. */
+  readonly fault?: { readonly verb: PublicationVerb; readonly at: Instant; readonly why: string };
 }
 
 /** `attest`: the verdict is put beside the image. `withdraw`: it is taken away, which is its revocation. */

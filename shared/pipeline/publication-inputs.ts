@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../audit/canonical.ts";
 import { type Digest, parseDigest } from "../domain/digest.ts";
 import type { ImageEvidence } from "../domain/evidence.ts";
+import type { Vouched, Voucher } from "../domain/vouched.ts";
 
 const VERDICT_PREDICATE = "https://slsa.dev/verification_summary/v1";
 
@@ -17,26 +18,29 @@ export function inputsOf(evidence: ImageEvidence): Digest {
 function factsIn(evidence: ImageEvidence): unknown {
   const { subject, findings, content = [], signatures, config, inventory, attestations, vex, children, missingChildren } = evidence;
   const reports = [...(findings.kind === "reported" ? findings.reports : []), ...content];
+  const inventories = inventory.kind === "reported" ? inventory.inventories : [];
+  const statements = attestations.kind === "examined" ? attestations.statements : [];
   return {
     image: subject.digest,
     findings: findings.kind,
     reports: reports.map(({ digest }) => digest).sort(),
     signatures: signatures.kind === "examined" ? signersIn(signatures.signatures) : signatures.kind,
     config,
-    inventory: inventory.kind === "reported" ? inventory.inventories.map(({ digest }) => digest).sort() : inventory.kind,
-    statements:
-      attestations.kind === "examined"
-        ? distinct(attestations.statements.filter(({ predicateType }) => predicateType !== VERDICT_PREDICATE).map(withoutPlace))
-        : attestations.kind,
-    vex: vex.kind === "examined" ? distinct(vex.statements.map(withoutPlace)) : vex.kind,
+    inventory: [inventory.kind, ...distinct(inventories.map(({ digest, signedBy }) => [digest, namesIn(signedBy)]))],
+    statements: [attestations.kind, ...distinct(statements.filter(({ predicateType }) => predicateType !== VERDICT_PREDICATE).map(said))],
+    vex: vex.kind === "examined" ? distinct(vex.statements.map(said)) : vex.kind,
     children: children.map(factsIn),
     missingChildren,
   };
 }
 
-/** A manifest that several signers share has another digest after each of them. */
-function withoutPlace({ place: _place, ...said }: { readonly place: string }): unknown {
-  return said;
+/** What was said and who vouches for it; where it lies is left out, for a manifest that several signers share has another digest after each of them. */
+function said({ place: _place, signedBy, ...words }: Vouched & { readonly place: string }): unknown {
+  return { ...words, by: namesIn(signedBy) };
+}
+
+function namesIn(vouchers: readonly Voucher[] = []): readonly string[] {
+  return distinct(vouchers.flatMap(({ names }) => names));
 }
 
 type Signatures = Extract<ImageEvidence["signatures"], { readonly kind: "examined" }>["signatures"];

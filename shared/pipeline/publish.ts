@@ -58,7 +58,8 @@ async function bringInLine(publishing: Publishing): Promise<WorkOutcome> {
     const changes = compared.filter(isChange);
     if (changes.length > 0) {
       step = stepOf(step.why, changes);
-      await deps.ledger.append([publishingEvent(occasion(record, attempt.now), step)]);
+      // What failed before was told then.
+      if (record.published?.fault?.verb !== step.verb) await deps.ledger.append([publishingEvent(occasion(record, attempt.now), step)]);
     }
     const settled: Settled[] = [];
     for (const each of compared) settled.push(await publishing.publisher.settle(each.request, each.comparison, attempt.signal));
@@ -136,11 +137,12 @@ function publicationOf(settled: readonly Settled[]): Publication | undefined {
 
 /** A fault that passes is tried again; another one is told once, and stays in mind. */
 async function afterFault(publishing: Publishing, step: PublicationStep, error: AdapterError): Promise<WorkOutcome> {
-  const { deps, record, stance, attempt } = publishing;
+  const { deps, record, stance, attempt, publisher } = publishing;
   const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
   if (error.retryable) return retryLater(why, error.retryAfter, attempt.now);
   const { published } = record;
-  if (stance !== "pass" && published?.fault?.why === why) return DONE;
+  const known = published?.fault;
+  if (known?.why === why && known.verb === step.verb && add(known.at, publisher.freshFor) > attempt.now) return DONE;
   if (stance !== "pass" && published === undefined) {
     deps.log.warn("It could not be looked whether an attestation of the gate stands beside an image.", {
       image: printImageKey(record.key),
@@ -149,7 +151,12 @@ async function afterFault(publishing: Publishing, step: PublicationStep, error: 
     return DONE;
   }
   const standing = published ?? { at: attempt.now, subjects: [], manifests: [], skipped: [] };
-  return commit(publishing, step, { ...standing, fault: { at: attempt.now, why } }, { kind: "failed", code: error.code, why });
+  return commit(
+    publishing,
+    step,
+    { ...standing, fault: { verb: step.verb, at: attempt.now, why } },
+    { kind: "failed", code: error.code, why },
+  );
 }
 
 async function commit(

@@ -54,8 +54,8 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
  * A signature that somebody attached to a held image, where it lies now, is.
  */
 function isOwnDoing({ gateActor, registry }: WatchedRegistry, { kind, actor, digest, repository }: RegistryEvent): boolean {
-  if (actor !== undefined && actor === gateActor) return true;
-  return kind === "pushed" && digest !== undefined && registry.attachments.wrote(repository, digest);
+  if (kind === "pushed" && digest !== undefined && registry.attachments.explains(repository, digest)) return true;
+  return actor !== undefined && actor === gateActor;
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

@@ -26,6 +26,9 @@ export interface Attachments {
   detach(repository: Repository, subject: Digest, manifest: Digest, signal?: AbortSignal): Promise<void>;
   /** Puts an artifact under a tag that pointed at `before` (`undefined`: at nothing). @throws AdapterError conflict or refused where the tag may not be moved */
   replace(repository: Repository, tag: Tag, before: Digest | undefined, artifact: Artifact, signal?: AbortSignal): Promise<Replaced>;
-  /** Whether this process put that manifest there and did not take it away since: an event of it is no news. In another repository it is. */
-  wrote(repository: Repository, manifest: Digest): boolean;
+  /**
+   * Whether the news that a manifest was pushed is of this process's own doing. Each push of its own explains one event and no more, none after it was taken
+   * away, and none in another repository: what somebody else puts back is news.
+   */
+  explains(repository: Repository, pushed: Digest): boolean;
 }

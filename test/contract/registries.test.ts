@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { registryAttachContract } from "./registry-attach.contract.ts";
 import { registryCrashContract } from "./registry-crash.contract.ts";
 import { registryMoveContract } from "./registry-move.contract.ts";
 import { ROWS } from "./registry-row.ts";
@@ -8,4 +9,5 @@ describe.each(ROWS)("$name", (row) => {
   registrySurveyContract(row);
   registryMoveContract(row);
   registryCrashContract(row);
+  registryAttachContract(row);
 });

@@ -1,19 +1,17 @@
-import { type Digest, parseDigest } from "../../domain/digest.ts";
+import { parseDigest } from "../../domain/digest.ts";
 import type { Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Artifact, Attachments } from "../../ports/attachments.ts";
+import { ownPushes } from "./own-pushes.ts";
 import { addEntry, removeEntry } from "./referrer-entry.ts";
 import { replaceTagged, type Writing } from "./replace-tagged.ts";
 
 const NOBODY = parseDigest(`sha256:${"0".repeat(64)}`);
-/** Events come within seconds; older ones cost one look each. */
-const MOST_REMEMBERED = 10_000;
-
 export function openAttachments(client: RegistryClient): Attachments {
-  const written = new Set<string>();
+  const pushes = ownPushes();
   const detachable = new Set<Repository>();
-  const writing: Writing = { client, about: (repository, manifest) => remember(written, nameOf(repository, manifest)) };
+  const writing: Writing = { client, about: pushes.add };
   return {
     async proveDetachable(repository, signal) {
       if (detachable.has(repository)) return;
@@ -31,7 +29,7 @@ export function openAttachments(client: RegistryClient): Attachments {
     async detach(repository, subject, manifest, signal) {
       // A list that named what is gone would make all of it look broken, so its entry goes first.
       await removeEntry(writing, repository, subject, manifest, signal);
-      written.delete(nameOf(repository, manifest));
+      pushes.forget(manifest);
       await client.deleteManifest(repository, manifest, signal);
     },
     async replace(repository, tag, before, artifact, signal) {
@@ -39,18 +37,8 @@ export function openAttachments(client: RegistryClient): Attachments {
       await putBlobs(client, repository, artifact, signal);
       return replaceTagged(writing, { repository, tag, before }, { ...descriptor, bytes }, signal);
     },
-    wrote: (repository, manifest) => written.has(nameOf(repository, manifest)),
+    explains: pushes.take,
   };
-}
-
-function nameOf(repository: Repository, manifest: Digest): string {
-  return `${repository}@${manifest}`;
-}
-
-function remember(written: Set<string>, manifest: string): void {
-  const [oldest] = written;
-  if (written.size >= MOST_REMEMBERED && oldest !== undefined) written.delete(oldest);
-  written.add(manifest);
 }
 
 /** The deletion of a digest that nobody has: 404 where deletion is on and allowed. */

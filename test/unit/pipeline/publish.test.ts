@@ -3,13 +3,12 @@ import { type Built, buildIndex } from "../../../functions/local/samples/image.t
 import { signImage } from "../../../functions/local/samples/sign.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import type { Referrer } from "../../../shared/ports/image-source.ts";
-import { cosign } from "../../../shared/signatures/cosign/index.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 import { type VerdictKey, verdictKey } from "../../fixtures/verdict-key.ts";
+import { publicationsOf, verdictsOn as readVerdicts } from "../../fixtures/verdict-reading.ts";
 
 const CREATED = "2026-01-01T00:00:00Z";
 const ACTOR = { name: "operator", reason: "because the test says so" };
-const VSA = "https://slsa.dev/verification_summary/v1";
 
 /** No image of these tests keeps it. */
 const NEVER = "  - { id: never, rule: image-age, maxAge: 1s }";
@@ -34,37 +33,9 @@ function indexOf(children: readonly Built[]): Built {
   return { manifest: buildIndex(described), blobs: [] };
 }
 
-/** What the gate's verdict key has signed about an image, as the verifier for policies sees it. */
-async function verdictsOn(image: ImageKey, publicPem = key.publicPem): Promise<readonly string[]> {
-  const referrers = await referrersOf(image);
-  const request = {
-    image,
-    source: gate.client,
-    referrers: referrers.map((referrer) => ({ repository: image.repository, referrer })),
-    trust: { keys: [{ name: "gate", pem: publicPem, hash: "of-key" as const }], predicateType: VSA },
-    now: gate.gate.deps.clock.now(),
-  };
-  const facts = await cosign.verify(request);
-  return facts
-    .filter(({ code }) => code === "ok")
-    .map(({ place }) => (place.endsWith(".att") ? "att" : "bundle"))
-    .sort();
-}
-
-async function referrersOf(image: ImageKey): Promise<readonly Referrer[]> {
-  return gate.client.referrers(image.repository, image.digest);
-}
-
-async function eventsOf(image: ImageKey): Promise<readonly string[]> {
-  const entries = await gate.gate.deps.ledger.journal(0, 1_000, `${image.registry}/${image.repository}@${image.digest}`);
-  return entries.flatMap(({ event }) =>
-    event.kind === "publishing"
-      ? [`${event.step.verb} planned`]
-      : event.kind === "published"
-        ? [`${event.step.verb} ${event.outcome.kind}`]
-        : [],
-  );
-}
+const verdictsOn = (image: ImageKey): Promise<readonly string[]> => readVerdicts(gate, image, key.publicPem);
+const eventsOf = (image: ImageKey): Promise<readonly string[]> => publicationsOf(gate, image);
+const referrersOf = (image: ImageKey): Promise<readonly Referrer[]> => gate.client.referrers(image.repository, image.digest);
 
 describe("a compliant image", () => {
   test("gets the gate's verdict in both forms, which our own verifier accepts", async () => {
