@@ -2,10 +2,11 @@ import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
 import type { Instant } from "../../domain/time.ts";
 import { judgeFault } from "../content-fault.ts";
+import { signedTexts } from "../signed-texts.ts";
 import type { Judgement } from "./judgement.ts";
 import { type Occurrence, readOccurrence } from "./occurrence.ts";
 import type { Opened, Signed, VerificationKey } from "./opened.ts";
-import { objectionToPayload } from "./payload.ts";
+import { objectionToPayload, readPayload } from "./payload.ts";
 
 /** An attestor whose keys have been read. */
 export interface ReadAttestor {
@@ -79,6 +80,15 @@ function unknownKey(keyId: string, { name, keys }: ReadAttestor): Judgement {
 
 function conclude(opened: Opened | undefined, { name }: ReadAttestor, { image, annotations }: Expected): Judgement {
   if (opened?.kind !== "genuine") return opened?.judgement ?? { code: "signature-invalid", detail: "made by no key" };
-  const { payload, kind: _kind, ...times } = opened;
-  return objectionToPayload(payload, image, annotations) ?? { code: "ok", identity: name, detail: `attested by ${name}`, ...times };
+  const payload = readPayload(opened.payload);
+  const along = signedTexts(payload.optional);
+  return (
+    objectionToPayload(payload, image, annotations) ?? {
+      code: "ok",
+      identity: name,
+      detail: `attested by ${name}`,
+      ...opened.told,
+      ...along,
+    }
+  );
 }

@@ -1,5 +1,5 @@
+import type { Digest } from "../../domain/digest.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { SigningTime } from "../../domain/vouched.ts";
 import type { Judgement } from "./judgement.ts";
 
 /** A signature as an occurrence has it. `payload`: what it says was signed; a PGP message brings its own as well. */
@@ -10,8 +10,11 @@ export interface Signed {
 
 /** What a key says of a signature: what was really signed, or what stands against it. */
 export type Opened =
-  | { readonly kind: "genuine"; readonly payload: Uint8Array; readonly signedAt?: SigningTime; readonly goodUntil?: Instant }
+  | { readonly kind: "genuine"; readonly payload: Uint8Array; readonly told: Told }
   | { readonly kind: "refused"; readonly judgement: Judgement };
+
+/** Of which key it is, and what else goes into its fact. */
+export type Told = Pick<Judgement, "signedAt" | "madeAfter" | "goodUntil"> & { readonly key: Digest };
 
 /** A key of an attestor, ready to verify with; or why it may not be used. */
 export type VerificationKey =

@@ -15,17 +15,22 @@ const payloadShape = z.strictObject({
   optional: z.record(z.string(), z.unknown()).nullish(),
 });
 
+export type Payload = z.output<typeof payloadShape>;
+
+/** @throws AdapterError malformed, too-large */
+export function readPayload(payload: Uint8Array): Payload {
+  return readShape(payload, payloadShape, "payload");
+}
+
 /**
  * What stands against a genuine payload as an attestation of this image; `undefined`: nothing. Unlike cosign's, an attestation is for one
  * repository: name and digest must both be those of the image (kritis, pkg/attestlib/authenticated_attestation.go).
- * @throws AdapterError malformed, too-large
  */
 export function objectionToPayload(
-  payload: Uint8Array,
+  { critical, optional }: Payload,
   { registry, repository, digest }: ImageKey,
   annotations: Readonly<Record<string, string>>,
 ): Judgement | undefined {
-  const { critical, optional } = readShape(payload, payloadShape, "payload");
   if (critical.image["docker-manifest-digest"] !== digest) return { code: "digest-mismatch", detail: "genuine, but about another image" };
   const name = critical.identity["docker-reference"];
   if (name !== `${registry}/${repository}`) return { code: "scope-mismatch", detail: `genuine, but about the image as ${quote(name)}` };

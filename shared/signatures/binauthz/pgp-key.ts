@@ -1,4 +1,6 @@
+import type { Digest } from "../../domain/digest.ts";
 import type { Instant } from "../../domain/time.ts";
+import { sha256Of } from "../../oci/sha256.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { type Certificate, readCertificate } from "../openpgp/certificate.ts";
 import { type VerifiedMessage, verifyMessage } from "../openpgp/verify.ts";
@@ -36,8 +38,14 @@ function openMessage(certificate: Certificate, { payload, signature }: Signed, n
   const { content, signedAt, endsAt } = verified;
   if (payload !== undefined && !sameBytes(payload, content))
     return refuse("signature-invalid", "genuine, but what the message holds is not the payload beside it");
-  const signedBy = { at: signedAt, by: "signer" } as const;
-  return { kind: "genuine", payload: content, signedAt: signedBy, ...(endsAt === undefined ? {} : { goodUntil: endsAt }) };
+  const claimed = { at: signedAt, by: "signer" } as const;
+  const times = { signedAt: claimed, madeAfter: claimed, ...(endsAt === undefined ? {} : { goodUntil: endsAt }) };
+  return { kind: "genuine", payload: content, told: { key: ownerOf(certificate), ...times } };
+}
+
+/** The primary key: who has several subkeys is still one. A key that counts has one of a kind that counts. */
+function ownerOf({ primary, fingerprint }: Certificate): Digest {
+  return sha256Of(primary.key.key?.export({ type: "spki", format: "der" }) ?? Buffer.from(fingerprint));
 }
 
 const OBJECTIONS: Readonly<Record<Exclude<VerifiedMessage["kind"], "good">, Parameters<typeof refuse>>> = {

@@ -52,6 +52,13 @@ describe("an attestation counts", () => {
     expect(codesOf(occurrenceOf(signer, payloadOf(), { signatures }), attestor)).toEqual(["signature-invalid", "identity-mismatch", "ok"]);
   });
 
+  it("and tells by which key, so that two attestors with one key count once", () => {
+    const [first] = judgeOccurrence(occurrenceOf(signer), attestor, EXPECTED);
+    const [second] = judgeOccurrence(occurrenceOf(signer), { ...attestor, name: "qa" }, EXPECTED);
+    expect(first?.key).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(second).toMatchObject({ identity: "qa", key: first?.key });
+  });
+
   it("with what else its signer said", () => {
     const payload = { ...payloadOf(), optional: { stage: "qa" } };
     expect(codesOf(occurrenceOf(signer, payload), attestor, { ...EXPECTED, annotations: { stage: "qa" } })).toEqual(["ok"]);
@@ -180,6 +187,7 @@ describe("an OpenPGP key of an attestor", () => {
         code: "ok",
         identity: "ci",
         signedAt: { at: SIGNED_AT * 1000, by: "signer" },
+        madeAfter: { at: SIGNED_AT * 1000, by: "signer" },
         goodUntil: (MADE_AT + 400 * 86_400) * 1000,
       },
     ]);
