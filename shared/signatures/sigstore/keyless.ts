@@ -116,7 +116,7 @@ function provenTimes(certified: Certified, { root, transparencyLog, timestamp }:
   if (stamped.kind === "objection") return stamped;
   const times = [...promised, ...stamped.times];
   // CVE-2026-54787: a log that tells no time must still have been trusted when the signature was made.
-  const isVouchedFor = logged.entries.every(({ window }) => times.every((at) => isWithin(window, at)));
+  const isVouchedFor = logged.entries.every(({ windows }) => times.every((at) => windows.some((window) => isWithin(window, at))));
   const signedAt: SigningTime = loggedAt === undefined ? { at: stamped.at, by: "timestamp-authority" } : { at: loggedAt, by: "log" };
   return isVouchedFor
     ? { kind: "times", times, signedAt }

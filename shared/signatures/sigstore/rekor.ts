@@ -7,11 +7,11 @@ import { isIncluded } from "./merkle.ts";
 import { type Objection, objection } from "./objection.ts";
 import { isWithin, type TransparencyLog, type Window } from "./root.ts";
 
-/** A verified entry. `at` is absent where the log tells no time (second generation, or no promise). */
+/** A verified entry. `at` is absent where the log tells no time (second generation, or no promise); `windows`: when the root vouches for the log. */
 export interface Logged {
   readonly kind: "logged";
   readonly at: Instant | undefined;
-  readonly window: Window;
+  readonly windows: readonly Window[];
 }
 
 /**
@@ -20,14 +20,16 @@ export interface Logged {
  * @throws AdapterError malformed, too-large
  */
 export function verifyLogEntry(entry: LogEntry, signed: Signed, logs: readonly TransparencyLog[]): Logged | Objection {
-  const log = logs.find(({ id }) => id.equals(entry.logId));
+  // A log may be listed once for each time that it was vouched for: its id is that of its key.
+  const [log, ...again] = logs.filter(({ id }) => id.equals(entry.logId));
   if (log === undefined) return objection("no-transparency-log", "recorded in no log that is trusted");
   const { promise, proof } = entry;
   if (promise === undefined && proof === undefined)
     return objection("no-transparency-log", "a log entry that its log stands for in no way");
   const against = objectionToBody(entry, signed) ?? (proof === undefined ? undefined : objectionToProof(entry, log));
   if (against !== undefined) return against;
-  return promise === undefined ? { kind: "logged", at: undefined, window: log.window } : readPromise(entry, promise, log);
+  const windows = [log, ...again].map(({ window }) => window);
+  return promise === undefined ? { kind: "logged", at: undefined, windows } : readPromise(entry, promise, log, windows);
 }
 
 function objectionToProof({ body, proof }: LogEntry, log: TransparencyLog): Objection | undefined {
@@ -36,14 +38,15 @@ function objectionToProof({ body, proof }: LogEntry, log: TransparencyLog): Obje
   return objectionToCheckpoint(proof, log);
 }
 
-function readPromise(entry: LogEntry, promise: Uint8Array, log: TransparencyLog): Logged | Objection {
+function readPromise(entry: LogEntry, promise: Uint8Array, log: TransparencyLog, windows: readonly Window[]): Logged | Objection {
   if (!verifies(log.scheme, log.key, promised(entry), promise))
     return objection("signature-invalid", "its log did not promise to hold this entry at that time");
   if (entry.integratedTime <= 0n || entry.integratedTime > LAST_SECOND)
     return objection("malformed", "logged at a time that no calendar has");
   const at = instant(Number(entry.integratedTime) * 1000);
-  if (!isWithin(log.window, at)) return objection("no-transparency-log", "logged when the trusted root did not vouch for the log's key");
-  return { kind: "logged", at, window: log.window };
+  if (!windows.some((window) => isWithin(window, at)))
+    return objection("no-transparency-log", "logged when the trusted root did not vouch for the log's key");
+  return { kind: "logged", at, windows };
 }
 
 const LAST_SECOND = 253_402_300_799n;
