@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { add, type Instant, parseDuration } from "../../domain/time.ts";
+import { add, type Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AwsSignerRevocation } from "../../ports/notation-trust.ts";
 import { malformed } from "../der.ts";
-import { type RevocationStatus, unknown } from "../revocation/status.ts";
+import { ASKED_AGAIN_AFTER, type RevocationStatus, UNKNOWN_FOR, unknown } from "../revocation/status.ts";
 import type { Certificate } from "../x509.ts";
 
 /** What AWS Signer writes into its signatures, beside what the specification names. */
@@ -60,9 +60,6 @@ export function isTrustedProfile({ profileVersion }: AwsSigned, trusted: readonl
   return trusted.some((identity) => [profile, version].includes(identity.toLowerCase()));
 }
 
-// Nobody says how long such an answer holds.
-const HOLDS_FOR = parseDuration("24h");
-
 /** Whether AWS has taken back the profile, the job or a certificate. Instead of lists and responders, as the plugin does. */
 export async function askAwsSigner(
   { source, now }: { readonly source: AwsSignerRevocation | undefined; readonly now: Instant },
@@ -71,7 +68,8 @@ export async function askAwsSigner(
   signedAt: Instant,
   signal?: AbortSignal,
 ): Promise<RevocationStatus> {
-  const until = add(now, HOLDS_FOR);
+  // Nobody says how long such an answer holds.
+  const until = add(now, ASKED_AGAIN_AFTER);
   if (source === undefined) return unknown("nobody is there to ask AWS Signer whether it has been revoked");
   try {
     const [first] = await source.revoked(
@@ -88,12 +86,9 @@ export async function askAwsSigner(
     return { kind: "revoked", invalidAt: undefined, until, ...(first.startsWith("arn:") ? { what: first } : {}) };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    return { ...unknown(error.message), until: add(now, ASKED_AGAIN_AFTER) };
+    return { ...unknown(error.message), until: add(now, UNKNOWN_FOR) };
   }
 }
-
-// As for those who keep lists.
-const ASKED_AGAIN_AFTER = parseDuration("10m");
 
 /** Each certificate with its issuer, the root with itself. */
 function certificateHashes(chain: readonly Certificate[]): readonly string[] {

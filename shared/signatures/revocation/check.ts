@@ -1,13 +1,10 @@
-import { add, type Instant, parseDuration } from "../../domain/time.ts";
+import { add, earliest, type Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Certificate } from "../x509.ts";
 import { revocationAddresses } from "./addresses.ts";
 import { askLists } from "./lists.ts";
 import { askResponders } from "./responders.ts";
-import { earliest, type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
-
-// Whoever could not be reached is asked again then, and what waits for the answer is judged again.
-const UNKNOWN_FOR = parseDuration("10m");
+import { ASKED_AGAIN_AFTER, type Issued, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
 
 /**
  * The worst that is known of a chain's certificates, asked from the root down (trust-store-trust-policy.md, "Certificate Revocation
@@ -33,7 +30,8 @@ export async function checkRevocation(
     if (status.kind === "unknown") open = { ...status, until: add(deps.now, UNKNOWN_FOR) };
     ends.push(status.until);
   }
-  const until = earliest(ends);
+  const isAsked = ends.some((end) => end !== undefined);
+  const until = isAsked ? earliest([...ends, add(deps.now, ASKED_AGAIN_AFTER)]) : undefined;
   return open ?? { kind: "good", ...(until === undefined ? {} : { until }) };
 }
 

@@ -1,8 +1,9 @@
+import { earliest } from "../../domain/time.ts";
 import { askable, listPoints, revocationAddresses } from "./addresses.ts";
 import { askLists, NOT_HTTP } from "./lists.ts";
 import { type ReadAnswer, readAnswer } from "./ocsp.ts";
 import { encodeOcspRequest } from "./ocsp-request.ts";
-import { earliest, type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
+import { type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
 
 /** What the responders (OCSP) say of a certificate, the first that says anything; `undefined`: it names none. @throws AdapterError malformed */
 export async function askResponders(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus | undefined> {

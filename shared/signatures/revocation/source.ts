@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
-import { add, type Instant, parseDuration } from "../../domain/time.ts";
+import { add, type Instant } from "../../domain/time.ts";
 import type { AnswerRead, RevocationQuestion, RevocationSource } from "../../ports/notation-trust.ts";
 import { openFetching } from "./fetching.ts";
 import { type KeepingSettings, openKeeping } from "./keeping.ts";
-import { isCurrent } from "./status.ts";
+import { ASKED_AGAIN_AFTER, isCurrent } from "./status.ts";
 
 export interface RevocationSettings extends KeepingSettings {
   /** Hosts of the own network that may be asked, `host` or `host:port`. */
   readonly internalHosts: readonly string[];
 }
-
-// Some lists of roots hold for a year. Whoever is revoked meanwhile stands in the next one, which is there long before.
-const ASKED_AGAIN_AFTER = parseDuration("24h");
 
 /**
  * Asks over HTTP and keeps what it hears. An answer is used until it ends; after a day the question is asked again, and the kept answer stands in

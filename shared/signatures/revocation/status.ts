@@ -1,4 +1,4 @@
-import type { Instant } from "../../domain/time.ts";
+import { type Instant, parseDuration } from "../../domain/time.ts";
 import type { AnswerTimes, RevocationSource } from "../../ports/notation-trust.ts";
 import type { Certificate } from "../x509.ts";
 
@@ -11,6 +11,14 @@ export type RevocationStatus =
   /** `invalidAt`: from when on it must not be trusted, where the issuer says it. `what`: its name, where it is no certificate. */
   | { readonly kind: "revoked"; readonly invalidAt: Instant | undefined; readonly until?: Instant; readonly what?: string }
   | { readonly kind: "unknown"; readonly why: string; readonly until?: Instant };
+
+/**
+ * How long an answer is used before the question is asked again: some lists hold for a year, and whoever is revoked meanwhile stands in the next
+ * one, which is there long before.
+ */
+export const ASKED_AGAIN_AFTER = parseDuration("24h");
+/** Whoever could not be reached is asked again then, and what waits for the answer is judged again. */
+export const UNKNOWN_FOR = parseDuration("10m");
 
 export interface RevocationDeps {
   /** Absent: what must be asked stays unknown. */
@@ -32,9 +40,4 @@ export function unknown(why: string): Extract<RevocationStatus, { kind: "unknown
 
 export function isCurrent({ thisUpdate, nextUpdate }: AnswerTimes, now: Instant): boolean {
   return thisUpdate <= now && now <= nextUpdate;
-}
-
-/** The first of these times; `undefined` where there is none. */
-export function earliest(times: readonly (Instant | undefined)[]): Instant | undefined {
-  return times.reduce((first, time) => (first === undefined || (time !== undefined && time < first) ? time : first), undefined);
 }

@@ -217,8 +217,12 @@ describe("T25 a responder with a certificate of its own", () => {
   });
 });
 
-it("what is unknown is asked again after ten minutes; what is known, when the first answer ends", async () => {
+it("what is unknown is asked again after ten minutes; what is known, when the first answer ends, and after a day at the latest", async () => {
   expect(await ask({})).toMatchObject({ kind: "unknown", until: NOW + 600_000 });
   expect(await ask({ [CRL]: crlOf(root, []) })).toEqual({ kind: "good", until: parseInstant("2026-11-22T00:00:00Z") });
+  expect(await ask({ [CRL]: crlOf(root, [], { nextUpdate: "2027-11-22T00:00:00Z" }) })).toEqual({
+    kind: "good",
+    until: NOW + 24 * 3_600_000,
+  });
   expect(await ask({ [CRL]: crlOf(root, [77]) })).toMatchObject({ kind: "revoked", until: parseInstant("2026-11-22T00:00:00Z") });
 });
