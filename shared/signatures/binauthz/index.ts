@@ -37,14 +37,8 @@ function openVerifier(): SignatureVerifier {
 }
 
 function refuseToGuess(): never {
-  throw new AdapterError(
-    "unreachable",
-    "the policy trusts attestors of Binary Authorization, and no place of their attestations is known",
-    {
-      retryable: false,
-      mend: "name exported attestations, or take trust.attestors out of the policy",
-    },
-  );
+  const problem = "the policy trusts attestors of Binary Authorization, and nobody said where their attestations are";
+  throw new AdapterError("unreachable", `${problem} (--attestations, or attestations in moorgate.yaml)`, { retryable: false });
 }
 
 async function readTrusted(trusted: TrustedAttestor, source: OccurrenceSource, signal?: AbortSignal): Promise<ReadAttestor> {
