@@ -118,8 +118,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
   async function refreshPolicy(): Promise<void> {
-    const before = policy.current().policy;
-    if (policy.refresh() && (await followPolicy(deps, before, policy.current().policy))) policy.followed(before.id.version);
+    const before = policy.current();
+    if (policy.refresh() && (await followPolicy(deps, before, policy.current()))) policy.followed(before.policy.id.version);
   }
   return {
     deps,

@@ -1,6 +1,6 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { Policy } from "../policy/document.ts";
 import type { Waiver } from "../policy/waivers/waiver.ts";
+import type { ActivePolicy } from "./deps.ts";
 import { allWritten, type FollowDeps, queueEverything, queueImages } from "./queue-images.ts";
 
 /**
@@ -8,13 +8,14 @@ import { allWritten, type FollowDeps, queueEverything, queueImages } from "./que
  * names, and for a waiver that names none, those with something that it could be for.
  * @returns whether the other verdicts stand
  */
-export async function followPolicy(deps: FollowDeps, before: Policy, after: Policy): Promise<boolean> {
+export async function followPolicy(deps: FollowDeps, before: ActivePolicy, after: ActivePolicy): Promise<boolean> {
+  const { version } = after.policy.id;
   if (withoutWaivers(before) !== withoutWaivers(after)) {
-    await queueEverything(deps, await deps.runs.begin("policy", after.id.version, deps.clock.now()));
+    await queueEverything(deps, await deps.runs.begin("policy", version, deps.clock.now()));
     return false;
   }
-  const changed = changedWaivers(before.waivers, after.waivers);
-  const run = await deps.runs.begin("waivers", after.id.version, deps.clock.now());
+  const changed = changedWaivers(before.policy.waivers, after.policy.waivers);
+  const run = await deps.runs.begin("waivers", version, deps.clock.now());
   await allWritten(deps);
   const images = await deps.evidence.imagesWith(changed.flatMap(({ scope }) => scope.vulnerabilities ?? []));
   await queueImages(deps, run, images);
@@ -28,9 +29,12 @@ export async function followPolicy(deps: FollowDeps, before: Policy, after: Poli
   return true;
 }
 
-/** A rule's key in the file moves when a line is added above it, so the places count. */
-function withoutWaivers({ id, waivers: _waivers, ...rest }: Policy): string {
-  return JSON.stringify({ name: id.name, ...rest });
+/**
+ * A rule's key in the file moves when a line is added above it, so the places count. What is trusted counts by the content of its files: the policy
+ * has their names alone, and another root under the same name is another trust.
+ */
+function withoutWaivers({ policy: { id, waivers: _waivers, ...rest }, trust }: ActivePolicy): string {
+  return JSON.stringify({ name: id.name, ...rest, trusted: trust });
 }
 
 /** Those that only one of the two has. The line that a waiver stands in is not a part of it. */

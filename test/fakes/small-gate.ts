@@ -11,7 +11,7 @@ import { type Gate, openGate, type RegistryEntry } from "../../shared/compose/ga
 import type { VerdictSettings } from "../../shared/compose/verdicts.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
-import { instant } from "../../shared/domain/time.ts";
+import { type Instant, instant } from "../../shared/domain/time.ts";
 import type { BrakeLimits } from "../../shared/enforcement/brake.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { admit } from "../../shared/pipeline/admit.ts";
@@ -56,6 +56,8 @@ export interface SmallGate {
   writePolicy(text: string): void;
   /** As the running gate does it: what the change concerns is queued. */
   changePolicy(text: string): Promise<void>;
+  /** The same for a file beside the policy. */
+  changeFile(name: string, text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,13 +76,15 @@ export interface SmallGateOptions {
   readonly around?: Around;
   /** Where it may be asked whether a certificate has been revoked, beside the public internet. */
   readonly internalHosts?: readonly string[];
+  /** What time it is when it starts; now where it is left out. */
+  readonly startAt?: Instant;
   readonly verdicts?: VerdictSettings;
 }
 
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, internalHosts = [] }: SmallGateOptions = {},
+  { files = {}, around, verdicts, internalHosts = [], startAt }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -88,7 +92,7 @@ export async function startSmallGate(
   writeFileSync(join(dir, "release.pub"), key.publicPem);
   writeFiles(dir, files);
   writeFileSync(policyFile, policy);
-  let offset = 0;
+  let offset = startAt === undefined ? 0 : startAt - Date.now();
   const clock = { now: () => instant(Date.now() + offset) };
   const log = openLog({ level: "error", clock });
   const state = openStateFolder(join(dir, "state"));
@@ -134,6 +138,10 @@ export async function startSmallGate(
     },
     loseEvents(lose) {
       lost = lose;
+    },
+    async changeFile(name, text) {
+      writeFiles(dir, { [name]: text });
+      await gate.refreshPolicy();
     },
     writePolicy(text) {
       writeFileSync(policyFile, text);

@@ -131,7 +131,16 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
 
 describe("a policy of Binary Authorization is refused, or gives a draft that our own parser takes", () => {
   const word = fc.oneof(
-    fc.constantFrom("REQUIRE_ATTESTATION", "ALWAYS_DENY", "ALWAYS_ALLOW", "BLOCK_ALL", "LOW", "HIGH", "projects/p/attestors/a", "gcr.io/p/**"),
+    fc.constantFrom(
+      "REQUIRE_ATTESTATION",
+      "ALWAYS_DENY",
+      "ALWAYS_ALLOW",
+      "BLOCK_ALL",
+      "LOW",
+      "HIGH",
+      "projects/p/attestors/a",
+      "gcr.io/p/**",
+    ),
     fc.string({ maxLength: 30 }),
   );
   const words = fc.array(word, { maxLength: 4 });
@@ -142,9 +151,16 @@ describe("a policy of Binary Authorization is refused, or gives a draft that our
       imageAllowlist: fc.record({ allowPattern: words }),
       trustedDirectoryCheck: fc.record({ trustedDirPatterns: words }),
       imageFreshnessCheck: fc.record({ maxUploadAgeDays: fc.oneof(fc.integer(), fc.double()) }),
-      vulnerabilityCheck: fc.record({ maximumFixableSeverity: word, maximumUnfixableSeverity: word, allowedCves: words, blockedCves: words }),
+      vulnerabilityCheck: fc.record({
+        maximumFixableSeverity: word,
+        maximumUnfixableSeverity: word,
+        allowedCves: words,
+        blockedCves: words,
+      }),
       sigstoreSignatureCheck: fc.record({
-        sigstoreAuthorities: fc.array(fc.record({ displayName: word, publicKeySet: fc.record({ publicKeys: fc.array(fc.record({ publicKeyPem: word })) }) })),
+        sigstoreAuthorities: fc.array(
+          fc.record({ displayName: word, publicKeySet: fc.record({ publicKeys: fc.array(fc.record({ publicKeyPem: word })) }) }),
+        ),
       }),
     },
     { requiredKeys: [] },
@@ -155,7 +171,10 @@ describe("a policy of Binary Authorization is refused, or gives a draft that our
       defaultAdmissionRule: fc.record({ evaluationMode: word, enforcementMode: word, requireAttestationsBy: words }),
       admissionWhitelistPatterns: fc.array(fc.record({ namePattern: word }), { maxLength: 3 }),
     }),
-    fc.record({ name: word, gkePolicy: fc.record({ checkSets: fc.array(fc.record({ checks: fc.array(check, { maxLength: 3 }) }), { maxLength: 2 }) }) }),
+    fc.record({
+      name: word,
+      gkePolicy: fc.record({ checkSets: fc.array(fc.record({ checks: fc.array(check, { maxLength: 3 }) }), { maxLength: 2 }) }),
+    }),
     fc.object(),
   );
 

@@ -6,6 +6,7 @@ import { type Gate, openGate } from "../../../shared/compose/gate.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../../shared/domain/threat.ts";
 import { type Instant, parseDuration } from "../../../shared/domain/time.ts";
+import type { ActivePolicy } from "../../../shared/pipeline/deps.ts";
 import { followPolicy } from "../../../shared/pipeline/follow-policy.ts";
 import { followThreats } from "../../../shared/pipeline/follow-threats.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
@@ -124,8 +125,9 @@ describe("a change of the feeds", () => {
 });
 
 describe("a change of policy", () => {
-  function policyWith(waivers: readonly Waiver[], fields: Partial<Policy> = {}): Policy {
-    return { ...gate.policy.current().policy, waivers, ...fields };
+  function policyWith(waivers: readonly Waiver[], fields: Partial<Policy> = {}): ActivePolicy {
+    const active = gate.policy.current();
+    return { ...active, policy: { ...active.policy, waivers, ...fields } };
   }
 
   function waiver(scope: Waiver["scope"], fields: Partial<Waiver> = {}): Waiver {
@@ -170,6 +172,12 @@ describe("a change of policy", () => {
     expect(await queued()).toEqual(["openssl", "zlib", "both"]);
     await followPolicy(gate.deps, policyWith([]), policyWith([waiver({ rules: ["signed"] })]));
     expect(await queued()).toEqual([]);
+  });
+
+  test("by the content of a trusted file, whose name in the policy stays, concerns every image", async () => {
+    const other = { ...policyWith([]), trust: { keys: [{ name: "release", pem: "another", hash: "sha256" as const }] } };
+    expect(await followPolicy(gate.deps, policyWith([]), other)).toBe(false);
+    expect(await queued()).toEqual(["openssl", "zlib", "both", "clean"]);
   });
 
   test("by more than waivers concerns every image", async () => {
