@@ -1,20 +1,23 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { StatusView } from "../../shared/web/api/schema.ts";
+import { TRUST_ROOTS } from "../local/state.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 import { lookAtFeed } from "./doctor-feeds.ts";
 import type { Probed } from "./doctor-registries.ts";
-import { lookAtTrustRoot } from "./doctor-trust-roots.ts";
+import { lookAtKeptRoots, lookAtTrustRoot } from "./doctor-trust-roots.ts";
 import { CliError } from "./fault.ts";
 import { callGate } from "./gate.ts";
 import { readGateFile } from "./gate-file.ts";
 import { LOOPBACK, PORTS } from "./ports.ts";
 
-/** The running gate, with the registries that it watches; else whether one could start. */
+/** The running gate, with the registries that it watches; else whether one could start, and how old the trusted roots are that it would use. */
 export async function lookAtGate(
   stateDir: string,
+  policyFile: string | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly registries: readonly Probed[] }> {
   const address = readGateFile(stateDir);
   if (address === undefined)
@@ -22,6 +25,7 @@ export async function lookAtGate(
       findings: [
         await portFree("port of the gate", PORTS.gate, "--port"),
         await portFree("port of the registry", PORTS.registry, "--registry-port"),
+        ...lookAtKeptRoots(policyFile, join(stateDir, TRUST_ROOTS)),
       ],
       registries: [],
     };

@@ -13,6 +13,11 @@ import { type Finding, look, mend, well } from "./doctor-check.ts";
 
 const SETTINGS = "moorgate.yaml";
 
+/** The policy as `moorgate up` would take it, else the one in this folder; `undefined`: there is none. */
+export function policyIn(stateDir: string, named: string | undefined): string | undefined {
+  return named ?? [join(stateDir, "policy.yaml"), "policy.yaml"].find((file) => existsSync(file));
+}
+
 export function lookAtPolicy(stateDir: string, named: string | undefined): Promise<Finding> {
   const own = join(stateDir, "policy.yaml");
   const file = named ?? (existsSync(own) ? own : undefined);

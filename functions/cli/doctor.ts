@@ -2,7 +2,7 @@ import { columns } from "./columns.ts";
 import type { Finding } from "./doctor-check.ts";
 import { lookAtGate } from "./doctor-gate.ts";
 import { lookAtRegistries } from "./doctor-registries.ts";
-import { lookAtPolicy, lookAtSettings } from "./doctor-settings.ts";
+import { lookAtPolicy, lookAtSettings, policyIn } from "./doctor-settings.ts";
 import { lookAtState } from "./doctor-state.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { stateFolder } from "./gate.ts";
@@ -14,7 +14,7 @@ export const runDoctor: Run = async ({ flags, terminal, asJson }) => {
   const findings = await withProgress(terminal, "Looking", async () => {
     const settings = await lookAtSettings();
     const own = [...(await lookAtState(stateDir)), await lookAtPolicy(stateDir, flags.text("policy")), settings.finding];
-    const gate = await lookAtGate(stateDir);
+    const gate = await lookAtGate(stateDir, policyIn(stateDir, flags.text("policy")));
     return [...own, ...gate.findings, ...(await lookAtRegistries([...gate.registries, ...settings.registries]))];
   });
   if (asJson) terminal.printJson({ state: stateOf(findings), findings });

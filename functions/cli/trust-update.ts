@@ -3,6 +3,7 @@ import { updateTrustRoots } from "../../shared/compose/sigstore-roots.ts";
 import { printInstant } from "../../shared/domain/time.ts";
 import type { TrustRootStatus } from "../../shared/ports/gate-status.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
+import { trustRootView } from "../../shared/web/api/view.ts";
 import { columns } from "./columns.ts";
 import { EXIT } from "./exit-code.ts";
 import { stateFolder } from "./gate.ts";
@@ -18,18 +19,10 @@ const HERE = "policy.yaml";
 export const runTrustUpdate: Run = async ({ flags, terminal, asJson }) => {
   const file = flags.text("policy") ?? (existsSync(HERE) ? HERE : inForce(stateFolder(flags), WHAT, "--policy FILE"));
   const roots = await withProgress(terminal, "Asking the mirrors", () => updateTrustRoots(file, keptRoots(flags), systemClock.now()));
-  if (asJson) terminal.printJson({ policy: file, trustRoots: roots.map(answer) });
+  if (asJson) terminal.printJson({ policy: file, trustRoots: roots.map(trustRootView) });
   else terminal.print(roots.length === 0 ? `  NOTHING     ${file} takes no trusted root from a mirror` : words(roots));
   return roots.some(({ fault }) => fault !== undefined) ? EXIT.failed : EXIT.fine;
 };
-
-function answer({ checkedAt, expiresAt, ...root }: TrustRootStatus): object {
-  return {
-    ...root,
-    ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
-    ...(expiresAt === undefined ? {} : { expiresAt: printInstant(expiresAt) }),
-  };
-}
 
 function words(roots: readonly TrustRootStatus[]): string {
   const rows = roots.map(({ name, source, isRead, expiresAt, fault }) => {

@@ -89,6 +89,14 @@ export async function updateTrustRoots(policyFile: string, keptIn: string, now: 
   return statuses;
 }
 
+/**
+ * How each mirror of a policy stood when it was last asked, by whomever. Asks nobody.
+ * @throws PolicyError, ParseError
+ */
+export function keptTrustRoots(policyFile: string, keptIn: string): readonly TrustRootStatus[] {
+  return readMirrors(policyFile).map((mirror) => statusOf(mirror, keptIn));
+}
+
 function troubleOf(error: unknown): { readonly why: string } {
   if (error instanceof AdapterError) return { why: error.message };
   throw error;

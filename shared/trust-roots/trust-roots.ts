@@ -35,7 +35,10 @@ export function openTrustRoots({ log }: { readonly log: Log }, keptIn: string, m
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
       if (troubles.get(folder)?.why !== error.message)
-        log.warn("A trusted root could not be renewed; the last good one stays in use.", { sigstore: name, why: error.message });
+        log.warn("A trusted root could not be read from its mirror; the last good one, where there is one, stays in use.", {
+          sigstore: name,
+          why: error.message,
+        });
       troubles.set(folder, { why: error.message, retryAt: add(now, every < RETRY ? every : RETRY) });
       throw error;
     }

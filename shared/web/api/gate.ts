@@ -4,7 +4,7 @@ import { printInstant } from "../../domain/time.ts";
 import { problem } from "../problem.ts";
 import { bytesBody, noBody, ok, type Route, route } from "./route.ts";
 import { StatusView, StoredReport, SweepView } from "./schema.ts";
-import { atOrNever } from "./view.ts";
+import { atOrNever, trustRootView } from "./view.ts";
 
 /** A Trivy report of a very large image is about 30 MiB. */
 const MOST_REPORT_BYTES = 67_108_864;
@@ -79,11 +79,7 @@ export const gateRoutes: readonly Route[] = [
           ...(madeAt === undefined ? {} : { madeAt: printInstant(madeAt) }),
           ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
         })),
-        trustRoots: gate.trustRoots.map(({ checkedAt, expiresAt, ...root }) => ({
-          ...root,
-          ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
-          ...(expiresAt === undefined ? {} : { expiresAt: printInstant(expiresAt) }),
-        })),
+        trustRoots: gate.trustRoots.map(trustRootView),
         images: { total: counts.images, held: counts.held, ...counts.verdicts },
       });
     },

@@ -6,7 +6,8 @@ import type { Publication } from "../../domain/publication.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
-import type { ActionView, ExplanationView, Image } from "./schema.ts";
+import type { TrustRootStatus } from "../../ports/gate-status.ts";
+import type { ActionView, ExplanationView, Image, StatusView } from "./schema.ts";
 
 type ImageJson = z.output<typeof Image>;
 type ActionJson = z.output<typeof ActionView>;
@@ -136,6 +137,14 @@ function outcomeView(outcome: Outcome): NonNullable<ActionJson["outcome"]> {
     case "failed":
       return { kind: "failed", at, code: outcome.code, why: outcome.why };
   }
+}
+
+export function trustRootView({ checkedAt, expiresAt, ...root }: TrustRootStatus): z.output<typeof StatusView>["trustRoots"][number] {
+  return {
+    ...root,
+    ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: printInstant(expiresAt) }),
+  };
 }
 
 export function atOrNever(at: Instant | "never"): string {

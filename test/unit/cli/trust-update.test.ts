@@ -63,6 +63,14 @@ test("trust update of a policy without mirrors asks nobody", async () => {
 });
 
 describe("doctor", () => {
+  test("tells of the roots that are kept where no gate runs", async () => {
+    const look = async () => (await run(["doctor", "--policy", policy, "--state", folder])).out;
+    expect(await look()).toContain("trusted root own");
+    expect(await look()).toContain("never read whole");
+    await update();
+    expect(await look()).toContain("good until 2099-01-01");
+  });
+
   const root = { name: "own", source: "https://tuf.example/", isRead: true, checkedAt: "2026-11-20T12:00:00Z" };
   const now = parseInstant("2026-11-21T12:00:00Z");
 
