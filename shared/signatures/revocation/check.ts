@@ -30,9 +30,14 @@ export async function checkRevocation(
     if (status.kind === "unknown") open = { ...status, until: add(deps.now, UNKNOWN_FOR) };
     ends.push(status.until);
   }
-  const isAsked = ends.some((end) => end !== undefined);
-  const until = isAsked ? earliest([...ends, add(deps.now, ASKED_AGAIN_AFTER)]) : undefined;
-  return open ?? { kind: "good", ...(until === undefined ? {} : { until }) };
+  return open ?? { kind: "good", ...untilFirst(ends, deps.now) };
+}
+
+function untilFirst(ends: readonly (Instant | undefined)[], now: Instant): { readonly until?: Instant } {
+  const first = earliest(ends);
+  if (first === undefined) return {};
+  const askedAgainAt = add(now, ASKED_AGAIN_AFTER);
+  return { until: first < askedAgainAt ? first : askedAgainAt };
 }
 
 async function ask(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
