@@ -27,17 +27,20 @@ export interface AnswerRead {
   readonly times?: AnswerTimes;
 }
 
+/** `none`: there is no answer; `why` names the host and no more of the address. */
+export type Answered<Read> = { readonly kind: "read"; readonly read: Read } | { readonly kind: "none"; readonly why: string };
+
 /**
  * Answers about revocation. The address comes out of a certificate that leads to a trusted one; an implementation must still guard itself
- * against where it points, and cap time and size. `undefined`: there is no answer. Answers are signed; nothing else about them is trusted:
- * `read` judges each before it is kept, and again whenever it is used.
+ * against where it points, and cap time and size. Answers are signed; nothing else about them is trusted: `read` judges each before it is
+ * kept, and again whenever it is used.
  */
 export interface RevocationSource {
   ask<Read extends AnswerRead>(
     question: RevocationQuestion,
     read: (answer: Uint8Array) => Read,
     signal?: AbortSignal,
-  ): Promise<Read | undefined>;
+  ): Promise<Answered<Read>>;
 }
 
 /** What AWS Signer is asked about one of its signatures (GetRevocationStatus). */

@@ -91,7 +91,7 @@ function answeredBy(made: Signing): (answer: Buffer) => ReturnType<typeof judge>
   const bytes = bytesOf(jwsOf(made));
   const trust = { ...expecting(made), readSigner: rememberSigners() };
   return (answer) => {
-    const revocation: RevocationSource = { ask: async (_question, read) => read(answer) };
+    const revocation: RevocationSource = { ask: async (_question, read) => ({ kind: "read", read: read(answer) }) };
     return judge({ bytes, mediaType: JWS, revocation }, trust);
   };
 }

@@ -4,7 +4,7 @@ import type { Certificate } from "../x509.ts";
 import { revocationAddresses } from "./addresses.ts";
 import { askLists } from "./lists.ts";
 import { askResponders } from "./responders.ts";
-import { ASKED_AGAIN_AFTER, type Issued, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
+import { ASKED_AGAIN_AFTER, type Issued, NOBODY, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
 
 /**
  * The worst that is known of a chain's certificates, asked from the root down (trust-store-trust-policy.md, "Certificate Revocation
@@ -44,7 +44,7 @@ async function ask(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): 
   try {
     const { ocsp, crl } = revocationAddresses(issued.certificate);
     if (ocsp.length + crl.length === 0) return { kind: "good" };
-    if (deps.source === undefined) return unknown("nobody is there to ask whether a certificate has been revoked");
+    if (deps.source === undefined) return unknown(NOBODY);
     const answered = await askResponders(deps, issued, signal);
     if (answered !== undefined && (answered.kind !== "unknown" || crl.length === 0)) return answered;
     return await askLists(deps, issued, signal);

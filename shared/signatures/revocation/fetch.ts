@@ -20,15 +20,16 @@ export type Fetched = { readonly kind: "answer"; readonly bytes: Uint8Array } | 
  */
 export async function fetchAnswer(question: RevocationQuestion, internalHosts: ReadonlySet<string>): Promise<Fetched> {
   const url = URL.parse(question.url);
-  if (url?.protocol !== "http:") return { kind: "none", why: "no address of http" };
+  if (url?.protocol !== "http:" || url.username !== "" || url.password !== "") return { kind: "none", why: "no address that is asked" };
   try {
     const { status, body } = await request({ url, ...asked(question), ...guard(url, internalHosts) });
     if (status === 200) return { kind: "answer", bytes: body };
     return { kind: status >= 500 ? "silent" : "none", why: `${url.host} answered ${status}` };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    const isSilent = ["unreachable", "timeout", "refused"].includes(error.code);
-    return { kind: isSilent ? "silent" : "none", why: error.message };
+    if (error.code === "refused")
+      return { kind: "silent", why: `${error.message}, nor one of the own network that may be asked (revocation.internalHosts)` };
+    return { kind: ["unreachable", "timeout"].includes(error.code) ? "silent" : "none", why: error.message };
   }
 }
 

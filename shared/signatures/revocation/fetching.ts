@@ -2,32 +2,33 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { RevocationQuestion } from "../../ports/notation-trust.ts";
-import { fetchAnswer } from "./fetch.ts";
+import { type Fetched, fetchAnswer } from "./fetch.ts";
 import { openQuiet } from "./quiet.ts";
 
 export interface Fetching {
-  /** `undefined`: no answer, or asked in vain a moment ago. @throws AdapterError timeout where the caller gives up */
-  fetch(name: string, question: RevocationQuestion, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  /** No answer also where it was asked in vain a moment ago. @throws AdapterError timeout where the caller gives up */
+  fetch(name: string, question: RevocationQuestion, signal?: AbortSignal): Promise<Fetched>;
   /** The answer to this question was worth nothing: it is not asked for again at once. */
-  leaveAlone(name: string): void;
+  leaveAlone(name: string, why: string): void;
 }
 
 export function openFetching(deps: { readonly clock: Clock; readonly log: Log; readonly internalHosts: readonly string[] }): Fetching {
   const { clock, log } = deps;
   const internalHosts = new Set(deps.internalHosts);
-  const running = new Map<string, Promise<Uint8Array | undefined>>();
+  const running = new Map<string, Promise<Fetched>>();
   const quiet = openQuiet();
 
-  async function fetch(name: string, question: RevocationQuestion): Promise<Uint8Array | undefined> {
+  async function fetch(name: string, question: RevocationQuestion): Promise<Fetched> {
     const host = URL.parse(question.url)?.host ?? "";
     // One host may serve lists while its responder is down.
     const service = `${question.kind} ${host}`;
-    if (quiet.has(name, clock.now()) || quiet.has(service, clock.now())) return undefined;
+    const why = quiet.why(name, clock.now()) ?? quiet.why(service, clock.now());
+    if (why !== undefined) return { kind: "none", why };
     const fetched = await fetchAnswer(question, internalHosts);
-    if (fetched.kind === "answer") return fetched.bytes;
-    quiet.add(fetched.kind === "silent" ? service : name, clock.now());
+    if (fetched.kind === "answer") return fetched;
+    quiet.add(fetched.kind === "silent" ? service : name, fetched.why, clock.now());
     log.warn("Nobody said whether a certificate has been revoked.", { kind: question.kind, host, why: fetched.why });
-    return undefined;
+    return fetched;
   }
 
   return {
@@ -36,7 +37,7 @@ export function openFetching(deps: { readonly clock: Clock; readonly log: Log; r
       running.set(name, started);
       return orCancelled(started, signal);
     },
-    leaveAlone: (name) => quiet.add(name, clock.now()),
+    leaveAlone: (name, why) => quiet.add(name, why, clock.now()),
   };
 }
 

@@ -1,6 +1,6 @@
 import { askable, freshestAddresses, listPoints } from "./addresses.ts";
 import { changesObjection, type ReadList, type RevocationList, readList, statusInList } from "./crl.ts";
-import { type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
+import { type Issued, NOBODY, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
 
 type Known = Extract<ReadList, { kind: "list" }>;
 
@@ -11,7 +11,7 @@ type Known = Extract<ReadList, { kind: "list" }>;
 export async function askLists(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
   const named = listPoints(issued.certificate).flatMap(({ addresses }) => addresses);
   const addresses = askable(named);
-  let last = unknown(addresses.length < named.length ? NOT_HTTP : "no list of revoked certificates could be reached");
+  let last = unknown(named.length > 0 ? NOT_HTTP : "no list of revoked certificates is named");
   for (const url of addresses) {
     const status = await askList(deps, issued, url, signal);
     if (status.kind !== "unknown") return status;
@@ -23,8 +23,7 @@ export async function askLists(deps: RevocationDeps, issued: Issued, signal?: Ab
 export const NOT_HTTP = "whether a certificate has been revoked is asked over http only, and it names another address";
 
 async function askList(deps: RevocationDeps, issued: Issued, url: string, signal?: AbortSignal): Promise<RevocationStatus> {
-  const whole = await deps.source?.ask({ kind: "crl", url }, (bytes) => readList(bytes, issued), signal);
-  if (whole === undefined) return unknown("the list of revoked certificates could not be reached");
+  const whole = await askFor(deps, issued, url, signal);
   if (whole.kind === "unknown") return whole;
   const freshest = askable([...freshestAddresses(issued.certificate), ...whole.freshest]);
   if (freshest.length === 0) return statusInList(whole, undefined, issued, deps.now);
@@ -36,23 +35,24 @@ async function askList(deps: RevocationDeps, issued: Issued, url: string, signal
 }
 
 async function askChanges(
-  { source, now }: RevocationDeps,
+  deps: RevocationDeps,
   issued: Issued,
   whole: RevocationList,
   addresses: readonly string[],
   signal?: AbortSignal,
 ): Promise<Known | ReturnType<typeof unknown>> {
-  let last = unknown("the changes of the list of revoked certificates could not be reached");
+  let last = unknown("");
   for (const url of addresses) {
-    const changes = await source?.ask({ kind: "crl", url }, (bytes) => readList(bytes, issued), signal);
-    if (changes === undefined) continue;
-    if (changes.kind === "unknown") {
-      last = changes;
-      continue;
-    }
-    const objection = changesObjection(changes, whole, now);
-    if (objection === undefined) return changes;
-    last = unknown(`revocation list: ${objection}`);
+    const changes = await askFor(deps, issued, url, signal);
+    const objection = changes.kind === "unknown" ? changes.why : changesObjection(changes, whole, deps.now);
+    if (changes.kind === "list" && objection === undefined) return changes;
+    last = unknown(`what has changed since the list of revoked certificates: ${objection}`);
   }
   return last;
+}
+
+async function askFor({ source }: RevocationDeps, issued: Issued, url: string, signal?: AbortSignal): Promise<ReadList> {
+  if (source === undefined) return unknown(NOBODY);
+  const answered = await source.ask({ kind: "crl", url }, (bytes) => readList(bytes, issued), signal);
+  return answered.kind === "read" ? answered.read : unknown(`no list of revoked certificates: ${answered.why}`);
 }

@@ -5,19 +5,23 @@ const MAX_NAMES = 1_000;
 
 /** Who was asked in vain a moment ago. */
 export interface Quiet {
-  has(name: string, now: Instant): boolean;
-  add(name: string, now: Instant): void;
+  /** Why in vain; `undefined`: it was not asked, or not lately. */
+  why(name: string, now: Instant): string | undefined;
+  add(name: string, why: string, now: Instant): void;
 }
 
 export function openQuiet(): Quiet {
-  const until = new Map<string, Instant>();
+  const names = new Map<string, { readonly why: string; readonly until: Instant }>();
   return {
-    has: (name, now) => now < (until.get(name) ?? 0),
-    add(name, now) {
-      until.delete(name);
-      until.set(name, add(now, LEFT_ALONE_FOR));
-      const [oldest] = until.keys();
-      if (until.size > MAX_NAMES && oldest !== undefined) until.delete(oldest);
+    why(name, now) {
+      const known = names.get(name);
+      return known !== undefined && now < known.until ? known.why : undefined;
+    },
+    add(name, why, now) {
+      names.delete(name);
+      names.set(name, { why, until: add(now, LEFT_ALONE_FOR) });
+      const [oldest] = names.keys();
+      if (names.size > MAX_NAMES && oldest !== undefined) names.delete(oldest);
     },
   };
 }

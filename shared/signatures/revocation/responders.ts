@@ -1,24 +1,36 @@
 import { earliest } from "../../domain/time.ts";
+import type { RevocationQuestion } from "../../ports/notation-trust.ts";
 import { askable, listPoints, revocationAddresses } from "./addresses.ts";
 import { askLists, NOT_HTTP } from "./lists.ts";
 import { type ReadAnswer, readAnswer } from "./ocsp.ts";
 import { encodeOcspRequest } from "./ocsp-request.ts";
-import { type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
+import { type Issued, NOBODY, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
 
 /** What the responders (OCSP) say of a certificate, the first that says anything; `undefined`: it names none. @throws AdapterError malformed */
 export async function askResponders(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus | undefined> {
   const { ocsp } = revocationAddresses(issued.certificate);
   const addresses = askable(ocsp);
   if (ocsp.length === 0) return undefined;
-  let last = unknown(addresses.length < ocsp.length ? NOT_HTTP : "no responder could be reached");
+  let last = unknown(NOT_HTTP);
   const request = encodeOcspRequest(issued);
   for (const url of addresses) {
-    const answer = await deps.source?.ask({ kind: "ocsp", url, request }, (bytes) => readAnswer(bytes, issued, deps.now), signal);
-    const status = answer === undefined ? last : await statusOf(deps, issued, answer, signal);
+    const status = await statusAt(deps, issued, { kind: "ocsp", url, request }, signal);
     if (status.kind !== "unknown") return status;
     last = status;
   }
   return last;
+}
+
+async function statusAt(
+  deps: RevocationDeps,
+  issued: Issued,
+  question: RevocationQuestion,
+  signal?: AbortSignal,
+): Promise<RevocationStatus> {
+  if (deps.source === undefined) return unknown(NOBODY);
+  const answered = await deps.source.ask(question, (bytes) => readAnswer(bytes, issued, deps.now), signal);
+  if (answered.kind === "none") return unknown(`no answer of a responder: ${answered.why}`);
+  return statusOf(deps, issued, answered.read, signal);
 }
 
 // A responder with a certificate of its own may have lost its key: unless its issuer says that nobody need ask, the lists are asked.

@@ -24,14 +24,14 @@ export function openRevocation(settings: RevocationSettings): RevocationSource {
       const kept = await keeping.find(name);
       const old = kept === undefined ? undefined : genuine(read(kept.bytes));
       const isFresh = kept !== undefined && clock.now() < add(kept.askedAt, ASKED_AGAIN_AFTER);
-      if (old !== undefined && isFresh && holdsAt(old, clock.now())) return old;
-      const bytes = await fetching.fetch(name, question, signal);
-      if (bytes === undefined) return old;
-      const fresh = read(bytes);
-      if (!holdsAt(fresh, clock.now())) fetching.leaveAlone(name);
-      if (fresh.times === undefined || isOlder(fresh, old)) return old ?? fresh;
-      await keeping.keep(name, { ...fresh.times, bytes, askedAt: clock.now() });
-      return fresh;
+      if (old !== undefined && isFresh && holdsAt(old, clock.now())) return { kind: "read", read: old };
+      const fetched = await fetching.fetch(name, question, signal);
+      if (fetched.kind !== "answer") return old === undefined ? { kind: "none", why: fetched.why } : { kind: "read", read: old };
+      const fresh = read(fetched.bytes);
+      if (!holdsAt(fresh, clock.now())) fetching.leaveAlone(name, "it gave an answer that is worth nothing");
+      if (fresh.times === undefined || isOlder(fresh, old)) return { kind: "read", read: old ?? fresh };
+      await keeping.keep(name, { ...fresh.times, bytes: fetched.bytes, askedAt: clock.now() });
+      return { kind: "read", read: fresh };
     },
   };
 }

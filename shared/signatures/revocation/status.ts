@@ -20,6 +20,8 @@ export const ASKED_AGAIN_AFTER = parseDuration("24h");
 /** Whoever could not be reached is asked again then, and what waits for the answer is judged again. */
 export const UNKNOWN_FOR = parseDuration("10m");
 
+export const NOBODY = "nobody is there to ask whether a certificate has been revoked";
+
 export interface RevocationDeps {
   /** Absent: what must be asked stays unknown. */
   readonly source: RevocationSource | undefined;

@@ -45,7 +45,7 @@ export async function readRevocation(dir: string, { httpAnswers }: NotationCase)
   return {
     async ask({ url }, read) {
       const file = answers.find(([prefix]) => url.startsWith(prefix))?.[1];
-      return file === undefined ? undefined : read(await readFile(join(dir, file)));
+      return file === undefined ? { kind: "none", why: "unreachable" } : { kind: "read", read: read(await readFile(join(dir, file))) };
     },
   };
 }

@@ -183,7 +183,7 @@ describe("T25 revocation", () => {
   const answering = (answer: Buffer | undefined, asked: string[] = []): RevocationSource => ({
     ask: async ({ url }, read) => {
       asked.push(url);
-      return answer === undefined ? undefined : read(answer);
+      return answer === undefined ? { kind: "none", why: "nobody answers" } : { kind: "read", read: read(answer) };
     },
   });
 
