@@ -125,7 +125,7 @@ export async function gathered(text = POLICY): Promise<{ readonly evidence: Imag
       findings: [attachedReports({ source: () => source, readers })],
       verifiers: [cosign, notation],
       readConfig: readImageConfig,
-      revocation: { ask: async () => undefined },
+      revocation: { ask: async () => ({ kind: "none", why: "nobody is asked" }) },
       policy: () => active,
       threats: () => NO_THREAT_FACTS,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as JudgeDeps["log"],
