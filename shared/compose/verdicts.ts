@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ParseError } from "../domain/parse-error.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
 import { closed, duration } from "../policy/field.ts";
+import type { Trust } from "../ports/signature-verifier.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -68,15 +69,22 @@ export function openVerdicts(settings: VerdictSettings, version: string): Verdic
  */
 export function refuseOwnKey(signer: Signer | undefined): (active: ActivePolicy) => void {
   return ({ policy, trust }) => {
-    const same =
-      signer === undefined ? undefined : trust.keys.find(({ pem }) => Buffer.compare(spkiOf(pem, policy.file), signer.spki) === 0);
+    if (signer === undefined) return;
+    const same = publicKeysIn(trust).find(({ pem }) => Buffer.compare(spkiOf(pem, policy.file), signer.spki) === 0);
     if (same !== undefined)
       throw new ParseError(
         policy.file,
-        `the trusted key ${same.name} is the key that the gate signs its verdicts with`,
+        `the trusted signer ${same.name} has the key that the gate signs its verdicts with`,
         "sign verdicts with a key of their own, and trust no signer with it",
       );
   };
+}
+
+function publicKeysIn({ keys, attestors = [] }: Trust): readonly { readonly name: string; readonly pem: string }[] {
+  const pinned = attestors.flatMap((attestor) =>
+    attestor.kind === "pinned" ? attestor.keys.flatMap((key) => (key.kind === "pkix" ? [{ name: attestor.name, pem: key.pem }] : [])) : [],
+  );
+  return [...keys, ...pinned];
 }
 
 function spkiOf(pem: string, place: string): Uint8Array {

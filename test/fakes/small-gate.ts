@@ -101,7 +101,10 @@ export async function startSmallGate(
   const entry = around === undefined ? embedded.entry : asked(embedded.entry, around);
   const revocation = { internalHosts };
   const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...(verdicts && { verdicts }), version: "0.0.0" };
-  const gate = await openGate(settings, store, clock, log);
+  const gate = await openGate(settings, store, clock, log).catch(async (error: unknown) => {
+    await embedded.stop();
+    throw error;
+  });
   let lost = false;
   embedded.connect({ receive: async (...delivery) => (lost ? { kind: "accepted", work: 0 } : gate.operator.receive(...delivery)) });
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });

@@ -14,13 +14,26 @@ export interface Watched {
 
 const SECRET = "the-secret-between-registry-and-gate";
 
+export interface WatchedPlan {
+  readonly policy: string;
+  /** Beside the policy, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** More of `moorgate.yaml`. */
+  readonly settings?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real distribution registry with deletes allowed, its notifications pointed at a gate that enforces. Ends only what it started. */
-export async function startWatched(policy: string, files: Readonly<Record<string, string>> = {}): Promise<Watched> {
+export function startWatched(policy: string, files: Readonly<Record<string, string>> = {}): Promise<Watched> {
+  return startWatchedWith({ policy, files });
+}
+
+export async function startWatchedWith({ policy, files = {}, settings = "", env = {} }: WatchedPlan): Promise<Watched> {
   const program = findProgram("registry");
   const port = await freePort();
   const registry = `127.0.0.1:${port}`;
-  const dir = gateFolder({ policy, settings: settingsFor(registry), files });
-  const gate = await startGate(dir, { HOOK_SECRET: SECRET });
+  const dir = gateFolder({ policy, settings: `${settingsFor(registry)}${settings}`, files });
+  const gate = await startGate(dir, { HOOK_SECRET: SECRET, ...env });
   const storage = mkdtempSync(join(tmpdir(), "moorgate-registry-"));
   const config = join(storage, "config.yml");
   writeFileSync(config, configFor(join(storage, "data"), port, gate.url));

@@ -21,8 +21,12 @@ let gate: SmallGate;
 let key: VerdictKey;
 afterEach(() => gate.stop());
 
-async function start(options: SmallGateOptions = {}, brake: Parameters<typeof startSmallGate>[1] = "off"): Promise<void> {
-  key = verdictKey();
+async function start(
+  options: SmallGateOptions = {},
+  brake: Parameters<typeof startSmallGate>[1] = "off",
+  own = verdictKey(),
+): Promise<void> {
+  key = own;
   gate = await startSmallGate(SIGNED_POLICY, brake, { verdicts: key.settings, ...options });
 }
 
@@ -140,6 +144,31 @@ describe("T74: a verdict that the gate has not signed", () => {
     expect(await verdictsOn(gate, pushed, key.publicPem)).toEqual(["att", "bundle"]);
     expect(await gate.client.resolve(pushed.repository, forged.manifest.digest)).toBe(forged.manifest.digest);
     expect((await gate.record(pushed)).published?.manifests).not.toContain(forged.manifest.digest);
+  });
+});
+
+describe("what the gate itself has signed", () => {
+  test("with a key of before is replaced by the words of the key in use", async () => {
+    const former = verdictKey();
+    await start({}, "off", verdictKey({ formerKeys: [former.settings.signer.spki] }));
+    const image = imageNamed("rotated");
+    const old = bundleBy(former.privatePem, image);
+    await gate.attach("shop/api", old);
+    const pushed = await pushSigned("rotated", image);
+    await settle();
+    expect(await verdictsOn(gate, pushed, former.publicPem)).toEqual([]);
+    expect(await verdictsOn(gate, pushed, key.publicPem)).toEqual(["att", "bundle"]);
+  });
+
+  test("is taken away where nothing is to be published any more", async () => {
+    await start({}, "off", verdictKey({ isOn: false }));
+    const image = imageNamed("off");
+    await gate.attach("shop/api", bundleBy(key.privatePem, image));
+    const pushed = await pushSigned("off", image);
+    await settle();
+    expect((await gate.record(pushed)).verdict?.kind).toBe("compliant");
+    expect(await verdictsOn(gate, pushed, key.publicPem)).toEqual([]);
+    expect(await publicationsOf(gate, pushed)).toEqual(["withdraw planned", "withdraw done"]);
   });
 });
 
