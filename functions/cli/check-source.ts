@@ -26,7 +26,7 @@ export interface OpenedImage {
   readonly key: ImageKey;
   readonly tags: readonly Tag[];
   readonly manifest: Manifest;
-  /** Where it is looked for what belongs to the image, and what each place names. @throws AdapterError */
+  /** Where it is looked for what belongs to the image, and what each place names. */
   readonly discovery: () => Promise<readonly AskedPlace[]>;
 }
 

@@ -21,6 +21,7 @@ function edit(text: string, key: WrittenKey): string | undefined {
   if (!isMap(contents)) return undefined;
   const trust = pairOf(contents, "trust");
   if (trust === undefined) return beforeRules(text, contents, key);
+  if (isScalar(trust.value) && trust.value.value === null) return behindKey(text, trust, `  keys:\n${inBlock(key, "    ")}`);
   if (!isMap(trust.value)) return undefined;
   const keys = pairOf(trust.value, "keys");
   if (keys === undefined) return intoTrust(text, trust, trust.value, key);
@@ -46,10 +47,14 @@ function intoTrust(text: string, trust: Pair, { range, flow, items }: YAMLMap, k
     const rest = items.length === 0 ? " " : ",";
     return `${text.slice(0, range[0] + 1)} keys: [${inFlow(key)}]${rest}${text.slice(range[0] + 1)}`;
   }
-  // Behind the line that opens it: a comment in front of what stands first stays there.
-  if (!isScalar(trust.key) || trust.key.range === undefined || trust.key.range === null) return undefined;
   const indent = indentOf(text, range[0]);
-  return afterLine(text, trust.key.range[1], `${indent}keys:\n${inBlock(key, `${indent}  `)}`);
+  return behindKey(text, trust, `${indent}keys:\n${inBlock(key, `${indent}  `)}`);
+}
+
+/** Behind the line that opens a block: a comment in front of what stands first in it stays there. */
+function behindKey(text: string, { key }: Pair, more: string): string | undefined {
+  if (!isScalar(key) || key.range === undefined || key.range === null) return undefined;
+  return afterLine(text, key.range[1], more);
 }
 
 function beforeRules(text: string, contents: YAMLMap, key: WrittenKey): string | undefined {

@@ -133,7 +133,14 @@ const PLACES: Readonly<Record<AskedView["place"], string>> = {
   "referrers-api": "referrers API",
   folder: "manifests of the folder",
   tag: "tag",
+  "attestation-files": "files of attestations",
 };
+
+const ANSWERS: ReadonlyMap<AskedView["found"], string> = new Map<AskedView["found"], string>([
+  ["unsupported", "not offered"],
+  ["unavailable", "could not be asked"],
+  [0, "nothing"],
+]);
 
 /** The tags are all named after the digest: said once. */
 function askedWords({ asked, digest }: VerifyAnswer): string {
@@ -141,8 +148,7 @@ function askedWords({ asked, digest }: VerifyAnswer): string {
   return asked
     .map(({ place, tag, found }) => {
       const short = tag === name ? `tag ${name.slice(0, name.indexOf("-") + 13)}...` : tag?.replace(name, "");
-      const answer = found === "unsupported" ? "not offered" : found === 0 ? "nothing" : String(found);
-      return `${short ?? PLACES[place]}: ${answer}`;
+      return `${short ?? PLACES[place]}: ${ANSWERS.get(found) ?? String(found)}`;
     })
     .join(" · ");
 }

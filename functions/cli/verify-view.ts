@@ -162,9 +162,9 @@ function claimView({ signer, signedAt, about }: SignatureClaim): ClaimView {
   };
 }
 
-/** Where it was looked, for scripts. */
+/** Where it was looked, for scripts. `attestation-files`: those that the command line named, `found`: how many. */
 export interface AskedView {
-  readonly place: AskedPlace["place"]["kind"];
+  readonly place: AskedPlace["place"]["kind"] | "attestation-files";
   readonly tag?: string;
   readonly found: AskedPlace["found"];
 }

@@ -54,6 +54,9 @@ async function verify(
   return {
     list,
     demanded: judgeDemands(demands, { target, evidence, predicateType, now }),
-    asked: (await image.discovery()).map(askedView),
+    asked: [
+      ...(await image.discovery()).map(askedView),
+      ...(attestationFiles.length === 0 ? [] : [{ place: "attestation-files", found: attestationFiles.length } as const]),
+    ],
   };
 }

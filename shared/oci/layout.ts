@@ -57,7 +57,8 @@ export async function openLayout(directory: string): Promise<Layout> {
       const reads = readsOf(layout, await graph, digest);
       return askPlaces(
         {
-          listed: async () => ({ place: { kind: "folder" }, found: (await reads.listed()).length }),
+          list: { kind: "folder" },
+          listed: async () => (await reads.listed()).length,
           resolve: (tag) => resolve(layout, tag),
         },
         digest,

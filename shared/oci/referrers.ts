@@ -48,10 +48,8 @@ export async function askDiscovery(
 ): Promise<readonly AskedPlace[]> {
   return askPlaces(
     {
-      async listed() {
-        const listed = await askApi(transport, repository, subject, signal);
-        return { place: { kind: "referrers-api" }, found: listed?.length ?? "unsupported" };
-      },
+      list: { kind: "referrers-api" },
+      listed: async () => (await askApi(transport, repository, subject, signal))?.length ?? "unsupported",
       resolve: async (tag) => (await headManifest(transport, repository, tag, signal))?.digest,
     },
     subject,
