@@ -11,7 +11,7 @@ import { type OpenedImage, openImage } from "./check-source.ts";
 import { EXIT } from "./exit-code.ts";
 import { type CliError, failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
-import { openJudging } from "./judge-once.ts";
+import { type Brought, broughtBy, openJudging } from "./judge-once.ts";
 import { writeNewFile } from "./new-file.ts";
 import { pathFrom } from "./path-from.ts";
 import { withProgress } from "./progress.ts";
@@ -30,9 +30,13 @@ export const runTrustInit: Run = async ({ words, flags, terminal, asJson }) => {
   const isPrinted = isPrintedBy(flags, asJson);
   if (!isPrinted && existsSync(file)) throw isThere(file);
   const offered = offeredBy(flags, file);
-  const { policy, ...found } = await withProgress(terminal, `Reading ${text}`, async () =>
-    draftFor(text, await openImage(text, flags.text("as")), offered, file, systemClock.now()),
-  );
+  const brought = broughtBy(flags);
+  const { policy, ...found } = await withProgress(terminal, `Reading ${text}`, async () => {
+    const image = await openImage(text, flags.text("as"));
+    const now = systemClock.now();
+    const digest = image.manifest.digest;
+    return draftFor({ image: text, digest, offered, file, now }, (active) => read(image, active, brought, now));
+  });
   const isWritten = policy !== undefined && !isPrinted;
   if (isWritten && !writeNewFile(file, policy, READABLE)) throw isThere(file);
   const answer: InitAnswer = { image: text, file, written: isWritten, ...found };
@@ -71,15 +75,25 @@ function offeredBy(flags: Flags, file: string): Offered {
 
 type Draft = Pick<InitAnswer, "digest" | "trusted" | "unverified" | "needs"> & { readonly policy?: string };
 
-async function draftFor(image: string, opened: OpenedImage, offered: Offered, file: string, now: Instant): Promise<Draft> {
-  const { digest } = opened.manifest;
+interface Asked {
+  readonly image: string;
+  readonly digest: string;
+  readonly offered: Offered;
+  readonly file: string;
+  readonly now: Instant;
+}
+
+type ReadBy = (active: ActivePolicy) => Promise<Read>;
+
+/** Reads twice: first who claims to have signed, then which of them are verified when they are trusted. */
+async function draftFor({ image, digest, offered, file, now }: Asked, readBy: ReadBy): Promise<Draft> {
   const base = { image, digest, day: printInstant(now).slice(0, 10), trustedRoot: offered.trustedRoot };
-  const claimed = await read(opened, activate(builtInText("baseline"), file), now);
+  const claimed = await readBy(activate(builtInText("baseline"), file));
   const candidates = candidatesOf(offered, claimed.signatures);
   const everybody = candidates.map((signer) => ({ signer, isSigner: true, attested: [] }));
   const active =
     candidates.length === 0 ? undefined : activate(policyText({ ...base, verified: everybody, unverified: [], notes: new Map() }), file);
-  const judged = active === undefined ? claimed : await read(opened, active, now);
+  const judged = active === undefined ? claimed : await readBy(active);
   const verified = verifiedAmong(candidates, judged.signatures, judged.attestations);
   const views = viewOf(judged.list, { isAnybodyTrusted: active !== undefined, predicateType: undefined });
   const names = new Set(verified.map(({ signer }) => signer.name));
@@ -101,8 +115,8 @@ interface Read {
   readonly attestations: AttestationEvidence;
 }
 
-async function read(image: OpenedImage, active: ActivePolicy, now: Instant): Promise<Read> {
-  const { deps, place, judge } = await openJudging(image, active);
+async function read(image: OpenedImage, active: ActivePolicy, brought: Brought, now: Instant): Promise<Read> {
+  const { deps, place, judge } = await openJudging(image, active, brought);
   const { evidence } = await judge(now);
   const list = await listSignatures(deps, place, evidence, now);
   if (list.unavailable !== undefined)

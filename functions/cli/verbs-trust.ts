@@ -1,4 +1,4 @@
-import { JSON_OUT, STATE } from "./options.ts";
+import { INTERNAL_HOSTS, JSON_OUT, STATE } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
 export const trustVerbs: readonly Verb[] = [
@@ -13,6 +13,7 @@ export const trustVerbs: readonly Verb[] = [
       { flag: "--trusted-root <file>", text: "trusted_root.json of the Sigstore whose certificates the signatures carry" },
       { flag: "--notation-policy <file>", text: "trustpolicy.json of Notation" },
       { flag: "--notation-store <folder>", text: "folder of Notation's trust stores, in which x509 lies" },
+      INTERNAL_HOSTS,
       { flag: "--as <image>", text: "the image's name for Notation, whose trust policy goes by it" },
       { flag: "--out <file>", text: "where to (default: policy.yaml)" },
       { flag: "--stdout", text: "print the policy, and write nothing" },

@@ -47,6 +47,7 @@ async function verify(
   now: Instant,
 ): Promise<Verified> {
   const demands = demandsOf(active, predicateType);
+  const { attestationFiles = [] } = brought;
   const { deps, place, judge } = await openJudging(image, demands, brought);
   const { evidence } = await judge(now);
   const target = { registry: image.key.registry, repository: image.key.repository, tags: image.tags };
