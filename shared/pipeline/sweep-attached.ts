@@ -1,6 +1,6 @@
 import { type Digest, hexOf } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError, type AdapterErrorCode } from "../ports/adapter-error.ts";
 import type { Registry } from "../ports/registry.ts";
@@ -28,7 +28,7 @@ export async function openAttachments(
   return {
     async changedAmong(records, signal) {
       const changed: ImageRecord[] = [];
-      for (const record of records.filter(({ key, hold }) => hold.kind === "free" && part.has(key.digest))) {
+      for (const record of records.filter(({ key }) => part.has(key.digest))) {
         if (isUnwell) break;
         try {
           if (await hasOtherAttachments(registry, record, signal)) changed.push(record);
@@ -69,34 +69,43 @@ export function partFor(images: number, now: Instant): Part {
 async function hasOtherAttachments(registry: Registry, record: ImageRecord, signal?: AbortSignal): Promise<boolean> {
   const { key, attached, children } = record;
   if (attached === undefined || attached.length >= MOST_ATTACHED || children.length > MOST_CHILDREN) return false;
-  const subjects = [key.digest, ...children];
-  const now = new Set<Digest>();
-  for (const subject of subjects) for (const digest of await readableNow(registry, key, subject, signal)) now.add(digest);
+  const look: Look = { registry, repositories: repositoriesOf(registry, record), subjects: [key.digest, ...children], signal };
+  const now = await attachedNow(look);
   if ([...now].some((digest) => !attached.includes(digest))) return true;
-  for (const digest of attached) if (!now.has(digest) && !(await liesDeeper(registry, key, digest, subjects, signal))) return true;
+  for (const digest of attached) if (!now.has(digest) && !(await liesDeeper(look, digest))) return true;
   return false;
 }
 
-/** Attached to a child of a child, which was not asked about. */
-async function liesDeeper(
-  registry: Registry,
-  { repository }: ImageKey,
-  digest: Digest,
-  subjects: readonly Digest[],
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const manifest = await unlessUnreadable(registry.manifest(repository, digest, signal));
-  return manifest?.subject !== undefined && !subjects.includes(manifest.subject.digest);
+interface Look {
+  readonly registry: Registry;
+  readonly repositories: readonly Repository[];
+  readonly subjects: readonly Digest[];
+  readonly signal: AbortSignal | undefined;
 }
 
-async function readableNow(
-  registry: Registry,
-  { repository }: ImageKey,
-  subject: Digest,
-  signal: AbortSignal | undefined,
-): Promise<readonly Digest[]> {
-  const referrers = await unlessUnreadable(registry.referrers(repository, subject, signal));
-  return attachmentsOf((referrers ?? []).map((referrer) => ({ referrer })));
+/** What belongs to a held image may lie where it was, and where it lies now. */
+function repositoriesOf(registry: Registry, { key, hold }: ImageRecord): readonly Repository[] {
+  const away = hold.kind === "held" ? registry.heldAt(key) : undefined;
+  return away === undefined ? [key.repository] : [key.repository, away];
+}
+
+async function attachedNow({ registry, repositories, subjects, signal }: Look): Promise<ReadonlySet<Digest>> {
+  const now = new Set<Digest>();
+  for (const repository of repositories)
+    for (const subject of subjects) {
+      const referrers = await unlessUnreadable(registry.referrers(repository, subject, signal));
+      for (const digest of attachmentsOf((referrers ?? []).map((referrer) => ({ referrer })))) now.add(digest);
+    }
+  return now;
+}
+
+/** Attached to a child of a child, which was not asked about. */
+async function liesDeeper({ registry, repositories, subjects, signal }: Look, digest: Digest): Promise<boolean> {
+  for (const repository of repositories) {
+    const manifest = await unlessUnreadable(registry.manifest(repository, digest, signal));
+    if (manifest?.subject !== undefined && !subjects.includes(manifest.subject.digest)) return true;
+  }
+  return false;
 }
 
 async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {

@@ -45,8 +45,8 @@ export interface SmallGate {
   attach(repository: string, referrer: Built, tag?: string): Promise<void>;
   /** Deletes a tag or a digest, past the gate. */
   remove(repository: string, reference: string): Promise<void>;
-  /** What the registry would tell. */
-  announce(event: Announced): Promise<void>;
+  /** What the registry would tell. @returns how much work follows from it */
+  announce(event: Announced): Promise<number>;
   /** Runs queued work, and what follows from it, until nothing may run now. @returns how many jobs ran. */
   drain(): Promise<number>;
   pass(milliseconds: number): void;
@@ -76,6 +76,8 @@ export interface SmallGateOptions {
   readonly around?: Around;
   /** Where it may be asked whether a certificate has been revoked, beside the public internet. */
   readonly internalHosts?: readonly string[];
+  /** The registry does not tell the gate's own requests from those of others. */
+  readonly isNameless?: boolean;
   /** What time it is when it starts; now where it is left out. */
   readonly startAt?: Instant;
   readonly verdicts?: VerdictSettings;
@@ -84,7 +86,7 @@ export interface SmallGateOptions {
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, internalHosts = [], startAt }: SmallGateOptions = {},
+  { files = {}, around, verdicts, internalHosts = [], isNameless = false, startAt }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -98,7 +100,9 @@ export async function startSmallGate(
   const state = openStateFolder(join(dir, "state"));
   const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
-  const entry = around === undefined ? embedded.entry : asked(embedded.entry, around);
+  const { gateActor: _, ...nameless } = embedded.entry;
+  const own = isNameless ? nameless : embedded.entry;
+  const entry = around === undefined ? own : asked(own, around);
   const revocation = { internalHosts };
   const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...(verdicts && { verdicts }), version: "0.0.0" };
   const gate = await openGate(settings, store, clock, log).catch(async (error: unknown) => {
@@ -129,6 +133,7 @@ export async function startSmallGate(
       const body = Buffer.from(JSON.stringify({ events: [event] }));
       const received = await gate.operator.receive("oci", embedded.address, { headers, body, receivedAt: clock.now() });
       if (received.kind !== "accepted") throw new Error(received.kind);
+      return received.work;
     },
     drain: () => drain(gate, clock),
     pass(milliseconds) {
