@@ -16,7 +16,7 @@ export const runVerbs: readonly Verb[] = [
     usage: "runs",
     summary: "list runs that held something, or stopped and ask",
     story:
-      "A change of policy, waivers or feeds, or a sweep, has images judged again: that is a run. One that would hold more than `brake` in moorgate.yaml allows stops, and its images stay free until somebody answers.",
+      "A change of policy, waivers, feeds or exported attestations, or a sweep, has images judged again: that is a run. One that would hold more than `brake` in moorgate.yaml allows stops, and its images stay free until somebody answers.",
     words: [],
     options: [...GATE, JSON_OUT],
     examples: ["moorgate runs", "moorgate runs --json"],

@@ -44,6 +44,8 @@ const POLICY_REFRESH_MS = 2_000;
 const FEEDS_LOOK_MS = 30_000;
 /** How often is looked whether the time of a mirror of trusted roots has come. */
 const TRUST_ROOTS_LOOK_MS = 30_000;
+/** How often is looked whether exported attestations are others. */
+const ATTESTATIONS_LOOK_MS = 5_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -93,7 +95,7 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
 }
 
 function schedulesOf(
-  { deps, operator, sinks, refreshPolicy, refreshFeeds, refreshTrustRoots }: Gate,
+  { deps, operator, sinks, refreshPolicy, refreshFeeds, refreshAttestations, refreshTrustRoots }: Gate,
   store: Store,
   sweepEvery: Duration,
 ): readonly Schedule[] {
@@ -101,6 +103,7 @@ function schedulesOf(
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
     { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: refreshPolicy },
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
+    { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({

@@ -6,6 +6,7 @@ import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import { decideRun } from "../pipeline/decide-run.ts";
 import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
 import { hold, release, undo } from "../pipeline/operate.ts";
@@ -17,7 +18,6 @@ import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
-import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Operator } from "../ports/operator.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
@@ -28,7 +28,7 @@ import type { Secret } from "../runtime/secret.ts";
 import { openReport } from "../scanners/reading.ts";
 import type { RevocationSettings } from "../signatures/revocation/source.ts";
 import { openTrustRoots } from "../trust-roots/trust-roots.ts";
-import { exportedAttestations } from "./attestation-files.ts";
+import { type ExportedAttestations, exportedAttestations, followed } from "./attestation-files.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
@@ -77,6 +77,8 @@ export interface Gate {
   refreshPolicy(): Promise<void>;
   /** Renews the feeds whose time has come, and queues what a change concerns. */
   refreshFeeds(signal?: AbortSignal): Promise<void>;
+  /** Reads what was exported of attestations again, and queues what a change concerns. */
+  refreshAttestations(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
   status(): Promise<GateStatus>;
@@ -100,6 +102,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
   const source = (host: RegistryHost) => registries.get(host)?.registry;
   const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
+  const exported = occurrencesOf(settings);
   const judge = await judging({
     source,
     reports: store.reports,
@@ -107,7 +110,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     threats: feeds.current,
     revocation,
     log,
-    occurrences: occurrencesOf(settings),
+    occurrences: exported,
   });
   const { ledger, queue, reports, evidence, runs } = store;
   const brake = settings.brake ?? "off";
@@ -132,6 +135,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));
     },
+    refreshAttestations: followed(exported, (version) => followAttestations(deps, version), log),
     async refreshTrustRoots(signal) {
       await trustRoots.refresh(clock.now(), signal);
       await refreshPolicy();
@@ -144,7 +148,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   };
 }
 
-function occurrencesOf({ attestations = [] }: GateSettings): OccurrenceSource | undefined {
+function occurrencesOf({ attestations = [] }: GateSettings): ExportedAttestations | undefined {
   return attestations.length === 0 ? undefined : exportedAttestations(attestations);
 }
 

@@ -97,7 +97,7 @@ const SETTINGS = closed({
     .union([z.literal("off"), BRAKE], { error: "write off, or { images: 20, ofRepository: 50%, lastTag: true }" })
     .prefault({})
     .describe(
-      "When a change of policy, waivers or feeds, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
+      "When a change of policy, waivers, feeds or attestations, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
     ),
   verdicts: VERDICTS.optional().describe(
     "Puts a signed attestation beside each image that passed, for admission controllers to demand. Nothing is published where it is left out.",

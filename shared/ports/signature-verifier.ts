@@ -94,7 +94,10 @@ export interface VerifyRequest {
  * content is a fact with its code; a registry fault throws AdapterError, for then absence is not proven.
  */
 export interface SignatureVerifier {
+  /** The format of its facts. */
   readonly id: string;
+  /** Its signatures lie beside the registry, of which nothing is asked: they change without its events. */
+  readonly isBesideRegistry?: true;
   /** Where its signatures lie: what `referrers` of one request names is all that its answer rests on, or it asks somewhere else, too. */
   readonly reads: "referrers" | "elsewhere";
   verify(request: VerifyRequest, signal?: AbortSignal): Promise<readonly SignatureFact[]>;

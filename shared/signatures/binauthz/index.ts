@@ -19,6 +19,7 @@ function openVerifier(): SignatureVerifier {
   const pinned = new WeakMap<TrustedAttestor, ReadAttestor>();
   return {
     id: "binauthz",
+    isBesideRegistry: true,
     reads: "elsewhere",
     async verify({ trust, occurrences, image, now }, signal) {
       const { attestors = [], predicateType, annotations = {} } = trust;

@@ -69,6 +69,7 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   policy: "A change of policy",
   waivers: "A change of waivers",
   feeds: "A change of the feeds",
+  attestations: "A change of attestations",
   sweep: "A sweep",
 };
 
