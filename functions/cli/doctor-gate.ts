@@ -20,15 +20,7 @@ export async function lookAtGate(
   policyFile: string | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly registries: readonly Probed[] }> {
   const address = readGateFile(stateDir);
-  if (address === undefined)
-    return {
-      findings: [
-        await portFree("port of the gate", PORTS.gate, "--port"),
-        await portFree("port of the registry", PORTS.registry, "--registry-port"),
-        ...lookAtKeptRoots(policyFile, join(stateDir, TRUST_ROOTS)),
-      ],
-      registries: [],
-    };
+  if (address === undefined) return { findings: await lookAtNoGate(stateDir, policyFile), registries: [] };
   try {
     const status = await callGate(address.url, address.token).get("/api/v1/status", StatusView);
     const { queue } = status;
@@ -75,6 +67,14 @@ export async function lookAtGate(
       registries: [],
     };
   }
+}
+
+async function lookAtNoGate(stateDir: string, policyFile: string | undefined): Promise<readonly Finding[]> {
+  return [
+    await portFree("port of the gate", PORTS.gate, "--port"),
+    await portFree("port of the registry", PORTS.registry, "--registry-port"),
+    ...lookAtKeptRoots(policyFile, join(stateDir, TRUST_ROOTS)),
+  ];
 }
 
 function portFree(what: string, port: number, flag: string): Promise<Finding> {
