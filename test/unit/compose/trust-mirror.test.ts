@@ -7,12 +7,13 @@ import { activate } from "../../../shared/compose/policy-file.ts";
 import { updateTrustRoots } from "../../../shared/compose/sigstore-roots.ts";
 import { ParseError } from "../../../shared/domain/parse-error.ts";
 import { type Instant, instant, printInstant } from "../../../shared/domain/time.ts";
+import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { Store } from "../../../shared/ports/store.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { signHead } from "../../contract/store.ts";
 import { serveTuf, type TufMirror } from "../../fakes/tuf-mirror.ts";
-import { NOW } from "../../fixtures/records.ts";
+import { keyOf, NOW, recordOf } from "../../fixtures/records.ts";
 import { ISSUER, makeInstance, rootOf, SUBJECT } from "../../fixtures/sigstore.ts";
 import { makeTuf, makeTufKey, type TufRepository } from "../../fixtures/tuf.ts";
 
@@ -137,6 +138,19 @@ describe("a gate whose policy takes its trusted root from a mirror", () => {
     await gate.refreshTrustRoots();
     expect(rootOfGate(gate)).toBe(SECOND);
     expect(gate.policy.current().policy.id.version).not.toBe(version);
+  });
+
+  test("has every image judged again when the root has changed, and none when it has not", async () => {
+    const gate = await start();
+    await store.ledger.commit({ image: recordOf(keyOf("signed")), intents: [], outcomes: [], journal: [] });
+    const queued = async () => (await store.queue.claim(10, now, 60_000)).map(({ payload }) => readJudgeWork(payload).digest);
+    later(6);
+    await gate.refreshTrustRoots();
+    expect(await queued()).toEqual([]);
+    tuf.publish(SECOND);
+    later(6);
+    await gate.refreshTrustRoots();
+    expect(await queued()).toEqual([keyOf("signed").digest]);
   });
 
   test("keeps the root on any fault, tells it once, and tries again soon", async () => {
