@@ -212,3 +212,28 @@ describe.each([
     expect(await verdictOf(key)).toBe("compliant");
   });
 });
+
+describe("T75 a runnable image that hides behind a name or a list, and that no event announced, is found by the sweep", () => {
+  test.each([
+    ["under the tag of an older signature", (evil: Built) => evil, ".sig"],
+    ["under the tag of an older attestation", (evil: Built) => evil, ".att"],
+    ["as the only entry of a list of referrers", (evil: Built) => referrersList(evil), ""],
+  ])("%s", async (_, placed, suffix) => {
+    await open(SIGNED_POLICY.replace("mode: enforce", "mode: dry-run"));
+    const victim = imageNamed("victim");
+    await sign(victim);
+    const signed = await pushed(victim);
+    gate.loseEvents(true);
+    const evil = imageNamed("evil");
+    await gate.attach(REPOSITORY, evil);
+    await gate.attach(REPOSITORY, placed(evil), fallbackTag(victim.manifest, suffix));
+    // Judged again for another reason, the victim has seen what lies under that tag.
+    await gate.announce({ action: "push", repository: REPOSITORY, digest: signed.digest, tag: "1.0" });
+    await gate.drain();
+    await gate.gate.operator.sweep();
+    await gate.drain();
+    const hidden = { ...signed, digest: placed(evil).manifest.digest };
+    expect(await verdictOf(hidden)).toBe("violating");
+    expect(await verdictOf(signed)).toBe("compliant");
+  });
+});

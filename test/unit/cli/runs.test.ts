@@ -60,6 +60,20 @@ test.each([
   expect((await gate.store.runs.find(id))?.state).toBe("stopped");
 });
 
+test("the journal's line says that an image was signed and is not any more, by whose doing, and that it is again", () => {
+  const image = { registry: "registry.example", repository: "shop/api", digest: `sha256:${"ab".repeat(32)}` };
+  const event = {
+    kind: "signature",
+    image,
+    tags: ["1.0"],
+    signatures: [{ identity: "release" }],
+    loss: { cause: "deleted", actor: "mallory" },
+  };
+  expect(eventWords({ ...event, state: "lost" })).toMatch(/^! .*shop\/api:1\.0.*release.*mallory$/);
+  expect(eventWords({ ...event, state: "restored" })).toMatch(/^\+ .*shop\/api:1\.0.*release$/);
+  expect(eventWords({ ...event, state: "ended" })).toMatch(/^- .*shop\/api:1\.0/);
+});
+
 test("the journal's line says what stopped, what was decided and by whom", () => {
   const event = { kind: "braked", run: "policy-3", why: "too many" };
   expect(eventWords({ ...event, state: "stopped" })).toBe("! run policy-3 stopped: too many");

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { correlationOf, signature } from "../../../shared/audit/record.ts";
 import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import { openWebGate, STATUS, VIEWER } from "../../fakes/web-gate.ts";
-import { at, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { at, digestOf, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { BAD, ORIGIN, PATH, request, show, signIn, withBad } from "./browser.ts";
 
 describe("foreign text", () => {
@@ -180,4 +181,23 @@ describe("probes and figures", () => {
     expect(text).toContain('moorgate_feed_failing{feed="exploitPrediction"} 1\n');
     expect(text).not.toContain('moorgate_feed_age_seconds{feed="exploitPrediction"}');
   });
+});
+
+test("the page of an image that was signed and is not any more says so, and by whose doing", async () => {
+  const gate = openWebGate();
+  const key = keyOf("unsigned now");
+  const signatures = [{ format: "cosign" as const, place: digestOf("signature"), identity: "release" }];
+  const loss = { at: NOW, cause: "deleted" as const, actor: "mallory" };
+  const record = recordOf(key, { signed: { signatures, policy: "v1", loss } });
+  const occasion = { image: key, tags: [], at: NOW, correlationId: correlationOf(key, 1) };
+  await gate.store.ledger.commit({
+    image: record,
+    intents: [],
+    outcomes: [],
+    journal: [signature(occasion, { state: "lost", signatures, loss })],
+  });
+  const page = await show(gate, `/images/${printImageKey(key)}`);
+  const [block = "", timeline = ""] = page.split('id="timeline"');
+  for (const part of [block, timeline]) for (const word of ["release", "mallory", "deleted"]) expect(part).toContain(word);
+  expect(await show(gate, "/audit?kind=signature")).toContain("release");
 });
