@@ -8,6 +8,8 @@ export interface Referrer {
   readonly tag?: Tag;
   /** The list under the fallback tag of the same subject, where there is one, whether it names this manifest or not. */
   readonly list?: IndexManifest;
+  /** Which of its layers it was cut down to, to be judged alone; absent: it is whole. Its digest stays that of the whole. */
+  readonly part?: number;
 }
 
 /**

@@ -144,11 +144,12 @@ function openNaming(): Naming {
 
   return {
     nameOf({ image, referrers, trust, revocation, awsSigner }) {
-      const attached = referrers.map(({ repository, referrer: { manifest, tag, list } }) => [
+      const attached = referrers.map(({ repository, referrer: { manifest, tag, list, part } }) => [
         repository,
         manifest.digest,
         tag,
         list?.digest,
+        part,
       ]);
       const trusted = Object.entries(trust)
         .filter(([, part]) => part !== undefined)

@@ -71,8 +71,9 @@ export function piecesIn(referrer: Referrer): readonly Piece[] {
     const layers = manifest.kind === "index" ? [] : manifest.layers.filter(({ mediaType }) => mediaType === LAYERS[asked].mediaType);
     return candidatesIn(referrer, asked).map((candidate, at, { length }): Piece => {
       const layer = length === layers.length ? layers[at] : undefined;
-      const alone = layer === undefined || manifest.kind === "index" ? manifest : { ...manifest, layers: [layer] };
-      return { form: asked, candidate, alone: { ...referrer, manifest: alone } };
+      if (layer === undefined || manifest.kind === "index") return { form: asked, candidate, alone: referrer };
+      const part = manifest.layers.indexOf(layer);
+      return { form: asked, candidate, alone: { ...referrer, manifest: { ...manifest, layers: [layer] }, part } };
     });
   });
 }
