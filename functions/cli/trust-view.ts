@@ -174,9 +174,9 @@ function notationView({ name, statements, stores }: NotationFacts, now: Instant)
 function statementView(statement: NotationFacts["statements"][number]): StatementView {
   const { name, scopes } = statement;
   if (statement.kind === "skip") return { name, scopes };
-  const { actions, stores, identities } = statement;
+  const { actions, stores, identities, signingProfiles } = statement;
   const written = identities === "any" ? ["*"] : identities.map((wanted) => [...wanted].map((pair) => pair.join("=")).join(", "));
-  return { name, scopes, checks: actions, stores, identities: written };
+  return { name, scopes, checks: actions, stores, identities: [...written, ...signingProfiles] };
 }
 
 function dated<Facts extends TrustWindow>({ from, until, ...facts }: Facts, now: Instant): Omit<Facts, keyof TrustWindow> & WindowView {
