@@ -59,7 +59,8 @@ async function bringInLine(publishing: Publishing): Promise<WorkOutcome> {
     if (changes.length > 0) {
       step = stepOf(step.why, changes);
       // What failed before was told then.
-      if (record.published?.fault?.verb !== step.verb) await deps.ledger.append([publishingEvent(occasion(record, attempt.now), step)]);
+      if (record.published?.fault?.verb !== step.verb)
+        await deps.ledger.append([publishingEvent(occasion(record, deps.clock.now()), step)]);
     }
     const settled: Settled[] = [];
     for (const each of compared) settled.push(await publishing.publisher.settle(each.request, each.comparison, attempt.signal));

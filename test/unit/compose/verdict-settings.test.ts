@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -40,6 +40,13 @@ describe("verdicts in the settings", () => {
     expect(settings).toMatchObject({ isOn: true, freshFor: 86_400_000, formerKeys: [] });
     expect(settings?.verifier).toEqual({ id: "https://compliance.example/moorgate", levels: [] });
     expect(settings?.signer.keyId).toBe(keyIdOf(settings?.signer.spki ?? new Uint8Array()));
+  });
+
+  test("stand in the comments of the settings that are written, as they are read", () => {
+    const template = readFileSync(new URL("../../../functions/cli/settings-template.yaml", import.meta.url), "utf8");
+    const [, lines = ""] = /^# verdicts:\n((?:# {2,}.*\n)+)/m.exec(template) ?? [];
+    const text = lines.replace(/^# {3}/gm, "  ").replace("file:verdict.key", "env:KEY");
+    expect(read(`\n${text}`, HERE)).toMatchObject({ isOn: true, verifier: { id: "https://compliance.example/moorgate" } });
   });
 
   test.each([
