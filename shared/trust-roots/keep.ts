@@ -12,17 +12,17 @@ const DRAFT_LIVES_MS = 3_600_000;
 /** A folder beside the generations with a copy of what is kept, to be changed at will. */
 export function startDraft(folder: string, before: Kept | undefined): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(folder).filter((each) => each.startsWith(DRAFT))) removeIfOld(join(folder, name));
   const draft = join(folder, `${DRAFT}${randomUUID()}`);
   mkdirSync(draft, { mode: 0o700 });
+  for (const name of readdirSync(folder).filter((each) => each.startsWith(DRAFT))) removeIfOld(join(folder, name), statSync(draft).mtimeMs);
   for (const [name, bytes] of before?.files ?? []) writeFileSync(join(draft, name), bytes);
   return draft;
 }
 
-function removeIfOld(draft: string): void {
-  const changedAt = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  // The age of a file is measured by the clock of the machine that wrote it, and by no other.
-  if (performance.timeOrigin + performance.now() - changedAt > DRAFT_LIVES_MS) rmSync(draft, { recursive: true, force: true });
+/** `nowMs`: by the clock of the same file system, which may be another machine's. */
+function removeIfOld(draft: string, nowMs: number): void {
+  const changedMs = statSync(draft, { throwIfNoEntry: false })?.mtimeMs;
+  if (changedMs !== undefined && nowMs - changedMs > DRAFT_LIVES_MS) rmSync(draft, { recursive: true, force: true });
 }
 
 /**

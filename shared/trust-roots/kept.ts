@@ -30,13 +30,11 @@ export interface Kept {
   readonly trustedRoot?: string | undefined;
 }
 
+const time = z.iso.datetime({ offset: true }).transform((text) => parseInstant(text));
+
 /** `files`: SHA-256 by name. */
-const factsShape = z.strictObject({
-  files: z.record(z.string(), z.string()),
-  checkedAt: z.string().optional(),
-  expiresAt: z.string().optional(),
-});
-export type Facts = z.output<typeof factsShape>;
+const factsShape = z.strictObject({ files: z.record(z.string(), z.string()), checkedAt: time.optional(), expiresAt: time.optional() });
+export type Facts = z.input<typeof factsShape>;
 
 /**
  * What is kept in a mirror's folder; `undefined`: nothing.
@@ -63,14 +61,14 @@ function readGeneration(within: string, generation: number): Kept | undefined {
     return {
       generation,
       files,
-      checkedAt: facts.checkedAt === undefined ? undefined : parseInstant(facts.checkedAt),
-      expiresAt: facts.expiresAt === undefined ? undefined : parseInstant(facts.expiresAt),
+      checkedAt: facts.checkedAt,
+      expiresAt: facts.expiresAt,
       trustedRoot: files.get(TRUSTED_ROOT)?.toString(),
     };
   });
 }
 
-function readFacts(bytes: Uint8Array): Facts | undefined {
+function readFacts(bytes: Uint8Array): z.output<typeof factsShape> | undefined {
   try {
     return factsShape.safeParse(readJson(bytes, { maxBytes: MAX_FACTS_BYTES, maxDepth: 4, place: FACTS })).data;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
+import { add, type Duration, type Instant, parseDuration, printInstant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { TrustRootStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
@@ -44,6 +44,18 @@ export function openTrustRoots({ log }: { readonly log: Log }, keptIn: string, m
     }
   }
 
+  // Once for each end.
+  const ended = new Map<string, Instant>();
+  function tellOfEnd({ name, url }: Mirror, expiresAt: Instant | undefined, now: Instant): void {
+    if (expiresAt === undefined || expiresAt >= now || ended.get(name) === expiresAt) return;
+    ended.set(name, expiresAt);
+    log.error("A mirror's word for a trusted root has ended. The root stays in use; keys withdrawn since then are not known.", {
+      sigstore: name,
+      source: sourceOf({ url }),
+      endedAt: printInstant(expiresAt),
+    });
+  }
+
   return {
     async begin(now, signal) {
       for (const mirror of mirrors()) {
@@ -55,6 +67,11 @@ export function openTrustRoots({ log }: { readonly log: Log }, keptIn: string, m
         const folder = folderOf(mirror, keptIn);
         if (now < dueAt(mirror, folder, troubles.get(folder), now)) continue;
         await renew(mirror, now, signal).catch(ignoreTold);
+        tellOfEnd(
+          mirror,
+          orUndefined(() => readKept(folder)?.expiresAt),
+          now,
+        );
       }
     },
     status: () => mirrors().map((mirror) => statusOf(mirror, keptIn, troubles.get(folderOf(mirror, keptIn)))),

@@ -176,8 +176,11 @@ describe("a gate whose policy takes its trusted root from a mirror", () => {
     await server.close();
     later(24 * 400);
     await gate.refreshTrustRoots();
+    later(1);
+    await gate.refreshTrustRoots();
     expect(rootOfGate(gate)).toBe(FIRST);
     expect((await gate.status()).trustRoots).toMatchObject([{ isRead: true, expiresAt: Date.parse(soon) }]);
+    expect(warned.filter((text) => text.includes("has ended"))).toHaveLength(1);
   });
 
   test("takes what another process has read", async () => {

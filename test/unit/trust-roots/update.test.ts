@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseInstant } from "../../../shared/domain/time.ts";
@@ -117,6 +117,14 @@ describe("what was verified before a fault", () => {
 describe("what is kept", () => {
   it("is refused where it was changed, and read anew where it was removed", async () => {
     const { mirror } = await follower.read();
+    const facts = join(follower.folder(mirror), "1", "facts.json");
+    const whole = readFileSync(facts, "utf8");
+    for (const bad of ["{", "{}", whole.replace(/"checkedAt":"[^"]*"/, '"checkedAt":"2026-13-01T00:00:00Z"')]) {
+      writeFileSync(facts, bad);
+      expect(() => readKept(follower.folder(mirror))).toThrow(AdapterError);
+    }
+    writeFileSync(facts, whole);
+    expect(follower.rootIn(mirror)).toBe("first");
     writeFileSync(join(follower.folder(mirror), "1", "timestamp.json"), "{}");
     expect(() => readKept(follower.folder(mirror))).toThrow(AdapterError);
     expect(await follower.codeOf(mirror)).toBe("malformed");
