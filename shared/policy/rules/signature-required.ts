@@ -36,7 +36,11 @@ const SHAPE = {
     .record(z.string().min(1).max(256), z.string().max(1024))
     .default({})
     .describe("Names and values that must have been signed along (cosign sign -a, notation sign --user-metadata)."),
-  maxAge: duration().optional().describe("Greatest age of a signature. One whose age nobody tells whose word counts is too old."),
+  maxAge: duration()
+    .optional()
+    .describe(
+      "Greatest age of a signature. One whose age nobody tells whose word counts is too old; cosign writes no time under a signature with a key.",
+    ),
   ageBy: z
     .array(z.enum(AGE_BY))
     .min(1, { error: "say whose word counts, or leave ageBy out" })

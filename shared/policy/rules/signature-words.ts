@@ -1,4 +1,5 @@
 import type { Fact } from "../rule.ts";
+import type { TrustedSigner } from "../trust/trust.ts";
 import { few } from "./fact.ts";
 import type { Counted } from "./signature-count.ts";
 import { countRoles, countSigners, isMet, type Need, withRole } from "./signature-need.ts";
@@ -39,7 +40,7 @@ function notAccepted(found: readonly Counted[], need: Need, isOpen: boolean): Te
   return {
     about: [isForAge ? "not-fresh" : "not-accepted"],
     message: `${words}: found ${printFound(found)} (accepted: ${wantedWords(need)})`,
-    remedy: isForAge ? `sign it again${remedyFor(need).slice("sign it".length)}` : remedyFor(need),
+    remedy: isForAge ? `sign it anew: ${remedyFor(need)}` : remedyFor(need),
   };
 }
 
@@ -62,27 +63,27 @@ function unfilled(found: readonly Counted[], { signers, roles }: Need): Telling 
       message: `one signer cannot stand for two of the roles ${roles.join(", ")}: found ${printFound(found)}`,
       remedy: "have it signed for each role by somebody else, with a key of their own",
     };
-  const who = missing.map(
-    (role) =>
-      `as ${role}: ${
-        few(
-          withRole(signers, role).map(({ name }) => name),
-          " or ",
-        ) || "nobody has that role"
-      }`,
-  );
   return {
     about: ["roles"],
     message: `nobody signed it as ${missing.join(" and as ")}: found ${printFound(found)}`,
-    remedy: `have it signed ${who.join("; ")}`,
+    remedy: `have it signed ${whoFills(missing, signers)}`,
   };
+}
+
+function whoFills(roles: readonly string[], signers: readonly TrustedSigner[]): string {
+  return roles
+    .map((role) => {
+      const names = withRole(signers, role).map(({ name }) => name);
+      return `as ${role}: ${few(names, " or ") || "nobody has that role"}`;
+    })
+    .join("; ");
 }
 
 function remedyFor({ signers, count, roles }: Need): string {
   if (signers.length === 0) return "trust a key or identity in the policy, then sign with it";
+  if (roles.length > 0) return `have it signed ${whoFills(roles, signers)}`;
   const names = signers.map(({ name }) => name).join(count === signers.length && count > 1 ? " and " : " or ");
-  const many = count > 1 && count < signers.length ? `${count} of ` : "";
-  return `sign it as ${many}${names}${roles.length === 0 ? "" : `, each of the roles ${roles.join(", ")} by somebody else`}`;
+  return `sign it as ${count > 1 && count < signers.length ? `${count} of ` : ""}${names}`;
 }
 
 function wantedWords({ signers, count, roles }: Need): string {

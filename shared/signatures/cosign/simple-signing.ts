@@ -1,8 +1,6 @@
 import * as z from "zod";
 import type { Digest } from "../../domain/digest.ts";
 import { quote } from "../../domain/parse-error.ts";
-import { instant } from "../../domain/time.ts";
-import { signedTexts } from "../signed-texts.ts";
 import { readShape } from "../strict.ts";
 import type { Judgement } from "./judgement.ts";
 
@@ -38,14 +36,3 @@ export function objectionToPayload(
     ? undefined
     : { code: "predicate-mismatch", detail: `genuine, but its annotation ${quote(missing)} is not as asked` };
 }
-
-/** What else the signer wrote into it: names and values, and the time, where they told it (cosign sign --record-creation-timestamp). */
-export function toldBy({ optional }: Payload): Pick<Judgement, "annotations" | "signedAt" | "madeAfter"> {
-  const seconds = optional?.["timestamp"];
-  const isTime = typeof seconds === "number" && Number.isSafeInteger(seconds) && seconds > 0 && seconds <= LAST_SECOND;
-  if (!isTime) return signedTexts(optional);
-  const told = { at: instant(seconds * 1000), by: "signer" } as const;
-  return { ...signedTexts(optional), signedAt: told, madeAfter: told };
-}
-
-const LAST_SECOND = 253_402_300_799;
