@@ -60,7 +60,7 @@ function namesOf({ code, identity, alsoAs = [] }: SignatureFact): readonly strin
 }
 
 function nameOf({ code, identity, detail }: SignatureFact): string {
-  if (code === "ignored") return `ignored: ${detail.slice(0, 200)}`;
+  if (code === "ignored") return `ignored (${detail.slice(0, 200)})`;
   return code === "ok" && identity !== undefined ? identity : code;
 }
 

@@ -29,7 +29,7 @@ export function ignoreFact(fact: SignatureFact, ignored: readonly IgnoredSignatu
   const entry = ignored.find((each) => isMeant({ ...fact, names }, each));
   if (entry === undefined) return fact;
   const { format, place, detail } = fact;
-  return { format, place, code: "ignored", detail: `does not count (${entry.reason}): ${detail}` };
+  return { format, place, code: "ignored", detail: `${entry.reason}: ${detail}` };
 }
 
 function withoutVouchers<Told extends Pick<AttestationFact, "signedBy">>(told: Told, ignored: readonly IgnoredSignatures[]): Told {

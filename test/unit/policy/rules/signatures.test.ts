@@ -225,7 +225,7 @@ describe("ignored signatures", () => {
 
   test("are told with their reason, and hide no other", () => {
     const one = '{ signature: "sha256:release-key", reason: "signed by mistake" }';
-    expect(verdict("", [by("release-key")], one).reasons[0]?.message).toContain("found ignored: does not count (signed by mistake)");
+    expect(verdict("", [by("release-key")], one).reasons[0]?.message).toContain("found ignored (signed by mistake: ");
     expect(verdict("", [by("release-key"), by("release-key", { place: "sha256:other" })], one).kind).toBe("compliant");
     expect(verdict("", [by("release-key"), by("ci")], leaked).kind).toBe("compliant");
   });
