@@ -20,11 +20,16 @@ export function readAttestor(attestor: PolicyAttestor, at: (path: string) => str
     case "file": {
       const file = at(attestor.path);
       const { note, keys } = whole(file, "attestor", () => parseAttestor(readText(file, "attestor")));
-      if (keys.length === 0)
-        throw new ParseError(file, "the attestor has no key, so nobody could sign for it", "add a key to it, and export it again");
-      return { name, kind: "pinned", note, keys: keys.map((key) => usable(key, file, name)) };
+      // Some of them may be of a kind that is not verified; what they sign stays open.
+      if (keys.every((key) => readKey(key).kind === "unusable")) refuseKeys(keys, file, name);
+      return { name, kind: "pinned", note, keys };
     }
   }
+}
+
+function refuseKeys([key]: readonly AttestorKey[], file: string, attestor: string): never {
+  if (key !== undefined) usable(key, file, attestor);
+  throw new ParseError(file, "the attestor has no key, so nobody could sign for it", "add a key to it, and export it again");
 }
 
 function readPolicyKey(

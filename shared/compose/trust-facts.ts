@@ -196,5 +196,6 @@ function attestorFacts(attestor: TrustedAttestor): AttestorFacts {
 
 function attestorKeyFacts(key: Extract<TrustedAttestor, { kind: "pinned" }>["keys"][number]): AttestorKeyFacts {
   if (key.kind === "pgp") return { algorithm: "OpenPGP" };
+  if (key.kind === "unsupported") return { algorithm: "not verified" };
   return { ...keyFacts(createPublicKey(key.pem)), ...(key.id === undefined ? {} : { id: key.id }) };
 }

@@ -1,6 +1,6 @@
 import type { AttestorAlgorithm } from "../domain/attestor-algorithm.ts";
 
-/** A key of an attestor: SPKI in PEM with the algorithm that goes with it, or an OpenPGP key in ASCII armor. */
+/** A key of an attestor: SPKI in PEM with the algorithm that goes with it, an OpenPGP key in ASCII armor, or one that is not verified here. */
 export type AttestorKey =
   | {
       readonly kind: "pkix";
@@ -10,7 +10,8 @@ export type AttestorKey =
       readonly id?: string;
     }
   /** Signatures name it by its fingerprint. */
-  | { readonly kind: "pgp"; readonly armored: string };
+  | { readonly kind: "pgp"; readonly armored: string }
+  | { readonly kind: "unsupported"; readonly why: string };
 
 /** Somebody who attests by Binary Authorization, by the name that the policy gives them. */
 export type TrustedAttestor = { readonly name: string } & (

@@ -45,19 +45,14 @@ function toAttestor({ name, userOwnedGrafeasNote, userOwnedDrydockNote }: z.outp
 }
 
 function toKey({ id, asciiArmoredPgpPublicKey: armored, pkixPublicKey: pkix }: WrittenKey, attestor: string): AttestorKey {
-  if (pkix && !armored) return toPkix(pkix, id, attestor);
+  if (pkix && !armored) return toPkix(pkix, id);
   if (armored && !pkix) return { kind: "pgp", armored };
   throw new AdapterError("malformed", `the attestor ${quote(attestor)}: a key is neither PKIX nor PGP, or both`);
 }
 
-function toPkix(
-  { publicKeyPem, signatureAlgorithm, keyId }: z.output<typeof pkixShape>,
-  id: string | null | undefined,
-  attestor: string,
-): AttestorKey {
+function toPkix({ publicKeyPem, signatureAlgorithm, keyId }: z.output<typeof pkixShape>, id: string | null | undefined): AttestorKey {
   const algorithm = ATTESTOR_ALGORITHMS.find((each) => each === signatureAlgorithm);
-  if (algorithm === undefined)
-    throw new AdapterError("unsupported", `the attestor ${quote(attestor)}: keys of ${quote(signatureAlgorithm)} are not verified`);
+  if (algorithm === undefined) return { kind: "unsupported", why: `is of ${quote(signatureAlgorithm)}, which is not verified` };
   // The wrapper's id is the one that counts; the key's own "can either match that value exactly, or be left blank" (resources.proto).
   const named = id || keyId;
   return { kind: "pkix", pem: publicKeyPem, algorithm, ...(named ? { id: named } : {}) };

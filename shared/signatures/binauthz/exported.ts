@@ -36,6 +36,8 @@ function pageOf(document: Fields, place: string): unknown {
   const { occurrences, attestors, nextPageToken, unreachable } = document;
   const isWhole = !nextPageToken && (!Array.isArray(unreachable) || unreachable.length === 0);
   if (!isWhole) throw new AdapterError("malformed", `${place}: is one page of several, or lacks what could not be reached`);
+  // That there is nothing is told by saying nothing.
+  if (Object.keys(document).length === 0) return [];
   return occurrences ?? attestors ?? [document];
 }
 

@@ -9,7 +9,7 @@ import { readKey } from "./keys.ts";
 import { nameOf } from "./occurrence.ts";
 
 // What an image may carry before the rest is left unread.
-const MAX_OCCURRENCES = 1000;
+const MAX_SIGNATURES = 1000;
 
 /** Attestations of Google's Binary Authorization, verified with the keys of their attestors. They lie beside the registry, not in it. */
 export const binauthz: SignatureVerifier = openVerifier();
@@ -55,18 +55,17 @@ async function factsOf(
 ): Promise<readonly SignatureFact[]> {
   const found = await source.attestations(attestor.note, resourceOf(expected.image), signal);
   const facts: SignatureFact[] = [];
-  for (const document of found.slice(0, MAX_OCCURRENCES)) {
+  for (const [index, document] of found.entries()) {
+    if (facts.length >= MAX_SIGNATURES) return [...facts, unread(document, found.length - index)];
     // Whoever may attest may do so a thousand times: other work goes on between them.
     await setImmediate();
     const place = nameOf(document);
     facts.push(...judgeOccurrence(document, attestor, expected).map((judgement) => ({ format: "binauthz", place, ...judgement }) as const));
   }
-  return [...facts, ...unread(found)];
+  return facts;
 }
 
-function unread(found: readonly unknown[]): readonly SignatureFact[] {
-  return found.slice(MAX_OCCURRENCES, MAX_OCCURRENCES + 1).map((document) => {
-    const detail = `${found.length} attestations, at most ${MAX_OCCURRENCES} are read`;
-    return { format: "binauthz", place: nameOf(document), code: "too-large", detail };
-  });
+function unread(document: unknown, left: number): SignatureFact {
+  const detail = `more than ${MAX_SIGNATURES} signatures: ${left} attestations are not read`;
+  return { format: "binauthz", place: nameOf(document), code: "too-large", detail };
 }

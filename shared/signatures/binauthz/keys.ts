@@ -8,6 +8,7 @@ import { readPgpKey } from "./pgp-key.ts";
 
 /** Never throws. */
 export function readKey(key: AttestorKey): VerificationKey {
+  if (key.kind === "unsupported") return { kind: "unusable", why: key.why };
   if (key.kind === "pgp") return readPgpKey(key.armored);
   const read = readSpki(key.pem);
   if (read === undefined) return { kind: "unusable", why: "is no public key in SPKI PEM form" };

@@ -29,7 +29,7 @@ export function readArmor(text: string, labels: readonly Label[], place: string)
 function bodyLines(lines: readonly string[], place: string): readonly string[] {
   const empty = lines.indexOf("");
   const headers = lines.slice(0, Math.max(0, empty));
-  if (empty < 0 || headers.length > MAX_HEADERS || !headers.every((line) => /^[A-Za-z][\w-]{0,31}: /.test(line)))
+  if (empty < 0 || headers.length > MAX_HEADERS || !headers.every((line) => /^[A-Za-z][\w-]{0,31}:(?: |$)/.test(line)))
     throw damaged(place, "no empty line behind the headers of its armor");
   return lines.slice(empty + 1);
 }

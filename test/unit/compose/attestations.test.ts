@@ -41,6 +41,10 @@ describe("attestations that were exported", () => {
     expect(await exportedAttestations([put("a.json", content)]).attestations(NOTE, RESOURCE)).toEqual([occurrence]);
   });
 
+  it("are none in an answer that says nothing", async () => {
+    expect(await exportedAttestations([put("a.json", {})]).attestations(NOTE, RESOURCE)).toEqual([]);
+  });
+
   it("lie in several files, and in folders of them", async () => {
     mkdirSync(join(folder, "more"));
     put("more/b.json", [occurrence]);
@@ -119,6 +123,12 @@ describe("an attestor in a policy", () => {
 
   it("is looked up by its name alone", () => {
     expect(trusted(`{ name: ci, attestor: ${ATTESTOR} }`).trust.attestors).toEqual([{ name: "ci", kind: "looked-up", attestor: ATTESTOR }]);
+  });
+
+  it("counts by those of its keys that can be verified", () => {
+    const unverified = { ...stranger.key, algorithm: "ML_DSA_65" as "ECDSA_P256_SHA256" };
+    put("ci.json", attestorDocument([unverified, signer.key]));
+    expect(trusted("{ name: ci, file: ci.json }").trust.attestors).toMatchObject([{ keys: [{ kind: "unsupported" }, signer.key] }]);
   });
 
   it("makes another policy when its key becomes another", () => {
