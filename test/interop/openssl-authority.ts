@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -49,9 +49,10 @@ export async function openAuthority(dir: string, algorithm: readonly string[]): 
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
-    const path = new URL(request.url ?? "", "http://x").pathname.slice(1);
-    if (path !== "ocsp") return void response.end(readFileSync(at(path)));
-    writeFileSync(at("request.der"), body);
+    const [, path = "", asked] = new URL(request.url ?? "", "http://x").pathname.split("/");
+    if (path !== "ocsp") return void (existsSync(at(path)) ? response.end(readFileSync(at(path))) : response.writeHead(404).end());
+    // RFC 6960, A.1: a short question may stand in the address.
+    writeFileSync(at("request.der"), asked === undefined ? body : Buffer.from(decodeURIComponent(asked), "base64"));
     const signer = ["-rsigner", `${responder}.pem`, "-rkey", `${responder}.key`, "-rmd", "sha256", "-ndays", "1"];
     await openssl("ocsp", "-index", "index.txt", "-CA", "root.pem", ...signer, "-reqin", "request.der", "-respout", "answer.der");
     response.writeHead(200, { "content-type": "application/ocsp-response" }).end(readFileSync(at("answer.der")));
