@@ -183,6 +183,7 @@ describe("cosign", () => {
     await second.cosign("sign", ...FORMS["older form"], reference);
     expect(codes(await registry.verify("cosign", reference, own.trust)).toSorted()).toEqual(["ok", "signature-invalid"]);
     const both = { keys: [...own.trust.keys, ...second.trust.keys] };
-    expect((await registry.verify("cosign", reference, both)).map(({ identity }) => identity).toSorted()).toEqual(["own", "second"]);
+    const identities = (await registry.verify("cosign", reference, both)).map(({ identity }) => identity);
+    expect([identities.length, new Set(identities)]).toEqual([2, new Set(["own", "second"])]);
   });
 });
