@@ -20,7 +20,7 @@ export function inconsistencies(located: Located, root: Located): readonly Probl
     ...repeated(located, teams, "name", "team"),
     ...trustProblems(located),
     ...rules.flatMap(({ fields, path }) => ruleProblems(located, fields, path, signers)),
-    ...vexProblems(located, signers),
+    ...vexProblems(located, signers.filter(signsStatements)),
   ];
 }
 
@@ -44,14 +44,7 @@ function ruleProblems(located: Located, rule: Fields, path: Path, signers: reado
   problems.push(...nothingAsked(located, rule, path));
   if (rule["rule"] === "signature-required") problems.push(...askingProblems(located, rule, path, signers));
   if (ON_STATEMENTS.includes(rule["rule"]) && rule["allowUnverified"] !== true)
-    problems.push(
-      ...askingProblems(
-        located,
-        rule,
-        path,
-        signers.filter(({ format }) => format === "cosign"),
-      ),
-    );
+    problems.push(...askingProblems(located, rule, path, signers.filter(signsStatements)));
   return problems;
 }
 
@@ -114,6 +107,10 @@ function unknownSigners(located: Located, named: readonly unknown[], path: Path,
       },
     ];
   });
+}
+
+function signsStatements({ format }: TrustedSigner): boolean {
+  return format === "cosign";
 }
 
 /** A name that nobody has trusts nobody, which shows only when a statement is missed. */

@@ -26,7 +26,7 @@ function read(story: string, file: string): PolicyText {
 
 function readStory(story: string): Story {
   return JSON.parse(read(story, "evidence.json").text, (key: string, value: unknown): unknown =>
-    key.endsWith("At") && typeof value === "string" && value !== "unknown" ? parseInstant(value) : value,
+    (key === "at" || key.endsWith("At")) && typeof value === "string" && value !== "unknown" ? parseInstant(value) : value,
   ) as Story;
 }
 

@@ -75,6 +75,7 @@ test("VEX is trusted by names that somebody has, or by authors", () => {
   expect(placesOf(trusting("release"))).toEqual([]);
   expect(placesOf(trusting("author:relese"))).toEqual([]);
   expect(placesOf(trusting("relese"))).toEqual(["policy.yaml:8:24"]);
+  expect(placesOf(trusting("notaries"))).toEqual(["policy.yaml:8:24"]);
 });
 
 describe("ignored signatures", () => {

@@ -79,6 +79,15 @@ describe("a change of policy", () => {
     expect(verdictOf(signature("ok", "dev"))).toBe("violating");
   });
 
+  test("tells what would be held by ignoring a key, of what was examined before", () => {
+    const before = policy("id: signed, rule: signature-required, grace: 0s");
+    const after = { ...before, trust: { ...before.trust, ignored: [{ signer: "release", reason: "leaked" }] } };
+    const effectOf = (...facts: readonly ReturnType<typeof signature>[]) =>
+      compare({ before, after, now: NOW }, known({ ...CLEAN, signatures: signed(...facts) })).effect;
+    expect(effectOf(signature("ok", "release"))).toBe("newly-held");
+    expect(effectOf(signature("ok", "release"), signature("ok", "dev"))).toBe("same");
+  });
+
   test("does not count what another key of the same name had verified", () => {
     const wants = policy("id: signed, rule: signature-required, signers: [release], grace: 0s");
     const evidence = { ...CLEAN, signatures: signed(signature("ok", "release")) };

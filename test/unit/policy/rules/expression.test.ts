@@ -9,6 +9,12 @@ const of = (when: string, evidence = clean(), threats?: ThreatFacts) =>
   outcome(judge(`rule: expression, when: ${JSON.stringify(when)}`, evidence, threats === undefined ? {} : { threats }));
 const HIT = ["violated a|expression"];
 
+const SIGNED = image(
+  reported(report()),
+  signed({ ...signature("ok", "release"), signedAt: { at: at("2026-11-18T11:00:00Z"), by: "log" }, annotations: { stage: "test" } }),
+);
+const REVOKED = image(reported(report()), signed(signature("revoked")));
+
 describe("expression", () => {
   const scanned = image(
     reported(report([{ ...finding("CVE-1", "high", "lib", { fixed: ["2"] }), publishedAt: at("2026-11-01T06:00:00Z"), score: 7.5 }])),
@@ -22,6 +28,8 @@ describe("expression", () => {
     ['"DB_PASSWORD" in config.envNames', clean(config({ env: ["DB_PASSWORD=a=b"] }))],
     ['secrets.exists(s, s.path == "f")', looked(["secret"], content("secret", "x", { path: "f" }))],
     ['signatures.exists(s, s.identity == "release")', image(reported(report()), signed(signature("ok", "release")))],
+    ['signatures.exists(s, s.hasSignedDays && s.signedDays == 3 && s.signedAtBy == "log" && s.annotations["stage"] == "test")', SIGNED],
+    ['signatures.exists(s, s.code == "revoked" && !s.hasSignedDays && s.signedAtBy == "" && s.annotations.size() == 0)', REVOKED],
     ["statements.exists(s, s.predicate.a.b == 2)", clean(attested({ predicateType: "x", predicate: { a: { b: 2 } }, place: "p" }))],
     ['scan.state == "absent"', image({ kind: "absent" })],
     ["scan.hasScannedDays && scan.scannedDays == 0", clean()],
