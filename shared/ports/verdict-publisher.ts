@@ -57,8 +57,6 @@ export interface Settled {
  * for "no longer": taking the attestation away is the revocation. Both calls may be repeated after a crash at any point, for the registry is asked.
  */
 export interface VerdictPublisher {
-  readonly keyId: string;
-  readonly verifier: string;
   /** Whether anything is published; otherwise what was published is taken away. */
   readonly isOn: boolean;
   /** An attestation that is older is made anew. */

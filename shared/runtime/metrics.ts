@@ -30,6 +30,7 @@ const HELP: Readonly<Record<string, string>> = {
   moorgate_evaluations_total: "Verdicts by kind.",
   moorgate_evaluation_duration_seconds: "From evidence asked for to verdict.",
   moorgate_actions_total: "Holds and releases by result.",
+  moorgate_publications_total: "Signed verdicts published and withdrawn, by result.",
   moorgate_deliveries_total: "Batches handed to a sink, by result.",
   moorgate_sweep_missed_events_total: "Images that a sweep found and no event announced.",
   moorgate_sweep_last_success_timestamp_seconds: "When the registry that was swept longest ago was swept.",

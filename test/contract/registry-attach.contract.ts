@@ -8,7 +8,7 @@ import type { Artifact } from "../../shared/ports/attachments.ts";
 import { openAttachments } from "../../shared/providers/oci/attachments.ts";
 import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
 import { describeBytes, type Pushed, pushImage, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
-import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
+import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 const REPOSITORY = parseRepository("shop/api");
 
@@ -103,6 +103,17 @@ export function registryAttachContract(row: RegistryRow): void {
         world.fault = (request, registry) => registry(request);
         expect(await attached()).toEqual(expect.arrayContaining([other.digest, one.descriptor.digest, two.descriptor.digest]));
       }
+    });
+
+    test("and takes away while the image is held does not come back with it, nor hinders what was there before", async () => {
+      const artifact = artifactOn(image, "held");
+      await world.registry.attachments.attach(REPOSITORY, image.digest, artifact);
+      const held = await holdNow(world, world.key(REPOSITORY, image));
+      const quarantine = parseRepository(`${QUARANTINE}/${REPOSITORY}`);
+      await world.registry.attachments.detach(quarantine, image.digest, artifact.descriptor.digest);
+      await world.registry.release({ ...held, verb: "release" });
+      expect(await attached()).toEqual([other.digest]);
+      expect(await listed()).toEqual([other.digest]);
     });
 
     test("is refused before anything is written where the registry deletes nothing", async () => {

@@ -25,14 +25,12 @@ export interface PublisherSettings {
 const AHEAD = parseDuration("5m");
 
 export function openPublisher(settings: PublisherSettings): VerdictPublisher {
-  const { signer, formerKeys, verifier, isOn, freshFor } = settings;
+  const { signer, formerKeys, isOn, freshFor } = settings;
   const keys: readonly OwnKey[] = [
     { key: keyOf(signer.spki), isCurrent: true },
     ...formerKeys.map((spki) => ({ key: keyOf(spki), isCurrent: false })),
   ];
   return {
-    keyId: signer.keyId,
-    verifier: verifier.id,
     isOn,
     freshFor,
     async compare(request, signal) {

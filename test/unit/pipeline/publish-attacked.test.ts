@@ -263,6 +263,18 @@ describe("a registry that does not let the gate do what it must", () => {
   }, 30_000);
 });
 
+test("a crash between the last push and its outcome is healed by asking the registry: told, and not pushed again", async () => {
+  await start();
+  const image = await pushSigned("crashed");
+  await settle();
+  const { published, ...rest } = await gate.record(image);
+  await gate.gate.deps.ledger.commit({ image: { ...rest, version: rest.version + 1 }, intents: [], outcomes: [], journal: [] });
+  await gate.gate.operator.sweep();
+  await settle();
+  expect((await gate.record(image)).published?.manifests).toEqual(published?.manifests);
+  expect(await publicationsOf(gate, image)).toEqual(["attest planned", "attest done", "attest done"]);
+});
+
 test("after it has been published an image is left in peace by sweeps", async () => {
   await start();
   await pushSigned("peace");
