@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import { AdapterError } from "../ports/adapter-error.ts";
 
 /** Written means written, also after a power cut. */
 export function sync(path: string): void {
@@ -21,6 +22,14 @@ export function ifThere<T>(read: () => T): T | undefined {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
+}
+
+/** A fault of the disk, as the one error of adapters. */
+export function asDiskFault(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
+  return new AdapterError("forbidden", `${folder}: what is read from mirrors cannot be kept there (${String(error.code)})`, {
+    mend: "give this user the right to read and write there, and free space; or name another state folder",
+  });
 }
 
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {

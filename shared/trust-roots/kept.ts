@@ -5,7 +5,7 @@ import * as z from "zod";
 import { type Instant, parseInstant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { readJson } from "../runtime/json.ts";
-import { ifThere } from "./files.ts";
+import { asDiskFault, ifThere } from "./files.ts";
 
 // A mirror's folder holds generations, each a folder with a number for its name: metadata as it was signed, the trusted root, and facts.json.
 // The greatest is in use. A generation is put together beside them and brought to its place by one rename, which fails where another process
@@ -38,9 +38,17 @@ export type Facts = z.input<typeof factsShape>;
 
 /**
  * What is kept in a mirror's folder; `undefined`: nothing.
- * @throws AdapterError malformed where it was changed or damaged since: without it, an older root could pass for a newer one
+ * @throws AdapterError malformed where it was changed or damaged since: without it, an older root could pass for a newer one; forbidden
  */
 export function readKept(folder: string): Kept | undefined {
+  try {
+    return readNewest(folder);
+  } catch (error) {
+    throw asDiskFault(error, folder);
+  }
+}
+
+function readNewest(folder: string): Kept | undefined {
   for (let newest = generationsIn(folder).at(-1); newest !== undefined; ) {
     const kept = readGeneration(folder, newest);
     if (kept !== undefined) return kept;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TargetFile } from "tuf-js";
+import type { Fetcher, TargetFile, Updater } from "tuf-js";
 import * as z from "zod";
 import { ParseError, quote } from "../domain/parse-error.ts";
 import { type Instant, parseInstant } from "../domain/time.ts";
@@ -9,6 +9,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { readJson } from "../runtime/json.ts";
 import { openFetcher } from "./fetcher.ts";
+import { asDiskFault } from "./files.ts";
 import { keep, startDraft } from "./keep.ts";
 import { digestsOf, filesIn, type Kept, readKept, TRUSTED_ROOT } from "./kept.ts";
 import type { Mirror } from "./mirror.ts";
@@ -26,18 +27,33 @@ const MAX_ROOT_BYTES = 1024 * 1024;
  */
 export async function updateMirror(mirror: Mirror, folder: string, now: Instant, signal?: AbortSignal): Promise<void> {
   const before = readKept(folder);
-  const draft = startDraft(folder, before);
-  const deadline = startDeadline(TIMEOUT_MS, signal);
   try {
-    const followed = await follow(mirror, draft, deadline.signal);
-    // Where another process was quicker, what it has is as new.
-    if (followed.kind === "whole") keep(folder, draft, before, { checkedAt: now, expiresAt: followed.expiresAt });
-    else if (isChanged(draft, before)) keep(folder, draft, before, { checkedAt: before?.checkedAt, expiresAt: before?.expiresAt });
-    if (followed.kind === "fault") throw followed.fault;
-  } finally {
-    deadline.clear();
-    rmSync(draft, { recursive: true, force: true });
+    const draft = startDraft(folder, before);
+    try {
+      await updateIn(draft, mirror, folder, before, now, signal);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw asDiskFault(error, folder);
   }
+}
+
+async function updateIn(
+  draft: string,
+  mirror: Mirror,
+  folder: string,
+  before: Kept | undefined,
+  now: Instant,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = startDeadline(TIMEOUT_MS, signal);
+  const followed = await follow(mirror, draft, deadline.signal);
+  deadline.clear();
+  // Where another process was quicker, what it has is as new.
+  if (followed.kind === "whole") keep(folder, draft, before, { checkedAt: now, expiresAt: followed.expiresAt });
+  else if (isChanged(draft, before)) keep(folder, draft, before, { checkedAt: before?.checkedAt, expiresAt: before?.expiresAt });
+  if (followed.kind === "fault") throw followed.fault;
 }
 
 function isChanged(draft: string, before: Kept | undefined): boolean {
@@ -50,12 +66,7 @@ type Followed = { readonly kind: "whole"; readonly expiresAt: Instant } | { read
 async function follow(mirror: Mirror, draft: string, signal: AbortSignal): Promise<Followed> {
   const fetcher = openFetcher(mirror, draft, signal);
   try {
-    const { Updater } = await import("tuf-js");
-    if (!existsSync(join(draft, "root.json"))) writeFileSync(join(draft, "root.json"), mirror.anchor);
-    const base = mirror.url.href.endsWith("/") ? mirror.url.href : `${mirror.url.href}/`;
-    // A delegation is somebody else's word; the trusted root is that of the instance itself.
-    const config = { maxDelegations: 0 };
-    const updater = new Updater({ metadataDir: draft, metadataBaseUrl: base, targetBaseUrl: `${base}targets/`, fetcher, config });
+    const updater = await openUpdater(mirror, draft, fetcher);
     await updater.refresh();
     const target = await updater.getTargetInfo(mirror.target);
     if (target === undefined) throw new AdapterError("not-found", `it has no target ${quote(mirror.target)}`);
@@ -63,6 +74,22 @@ async function follow(mirror: Mirror, draft: string, signal: AbortSignal): Promi
     return { kind: "whole", expiresAt: expiryOf(draft) };
   } catch (error) {
     return { kind: "fault", fault: fetcher.fault() ?? asFault(error, mirror) };
+  }
+}
+
+async function openUpdater({ url, anchor }: Mirror, draft: string, fetcher: Fetcher): Promise<Updater> {
+  const tuf = await import("tuf-js");
+  const root = join(draft, "root.json");
+  if (!existsSync(root)) writeFileSync(root, anchor);
+  const base = url.href.endsWith("/") ? url.href : `${url.href}/`;
+  // A delegation is somebody else's word; the trusted root is that of the instance itself.
+  const config = { maxDelegations: 0 };
+  try {
+    return new tuf.Updater({ metadataDir: draft, metadataBaseUrl: base, targetBaseUrl: `${base}targets/`, fetcher, config });
+  } catch (error) {
+    // Nothing unverified is kept.
+    rmSync(root);
+    throw new AdapterError("malformed", `the root.json to begin with cannot be used: ${plain(String(error))}`);
   }
 }
 
@@ -101,7 +128,7 @@ function asFault(error: unknown, mirror: Mirror): AdapterError {
   return new AdapterError("refused", `${mirror.url.host}: not taken: ${plain(why)}`, { mend: MEND, cause: error });
 }
 
-const MEND = "ask whoever runs the mirror; what was read last stays in use";
+const MEND = "compare root.json, address and target with those that whoever runs the mirror gives out; what was read last stays in use";
 
 /** The client's words, which may hold names that the mirror chose. */
 function plain(text: string): string {

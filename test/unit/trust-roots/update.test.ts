@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseInstant } from "../../../shared/domain/time.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import { readKept } from "../../../shared/trust-roots/kept.ts";
+import { updateMirror } from "../../../shared/trust-roots/update.ts";
 import { answer } from "../../fakes/raw-server.ts";
 import { type Follower, LATER, NOW, openFollower, put } from "../../fakes/tuf-follower.ts";
 import { FAR, makeTuf, makeTufKey } from "../../fixtures/tuf.ts";
@@ -145,6 +146,29 @@ describe("what is kept", () => {
     await meanwhile;
     expect(readKept(follower.folder(mirror))).toMatchObject({ generation: 1, checkedAt: LATER, trustedRoot: "first" });
     expect(readdirSync(follower.folder(mirror))).toEqual(["1"]);
+  });
+
+  it.each([
+    ["no JSON", "hello"],
+    ["other JSON", "{}"],
+    ["a root that nobody signed", "unsigned"],
+  ])("is nothing, and nobody is asked, where the root.json to begin with is %s", async (_, text) => {
+    const tuf = makeTuf();
+    tuf.publish("first");
+    const server = await follower.serve(tuf);
+    const unsigned = JSON.stringify({ ...JSON.parse(tuf.anchor), signatures: [] });
+    const mirror = { ...server.mirror, anchor: text === "unsigned" ? unsigned : text };
+    expect(await follower.codeOf(mirror)).toBe("malformed");
+    expect(readKept(follower.folder(mirror))).toBeUndefined();
+    expect(server.heard).toEqual([]);
+  });
+
+  it("needs a folder to be kept in", async () => {
+    const { mirror } = await follower.read();
+    const file = join(follower.keptIn, "file");
+    writeFileSync(file, "");
+    await expect(updateMirror(mirror, join(file, "mirror"), NOW)).rejects.toMatchObject({ code: "forbidden" });
+    expect(() => readKept(file)).toThrow(AdapterError);
   });
 
   it("is that of the newest, with nothing of the older ones or of a draft left beside it", async () => {
