@@ -110,7 +110,7 @@ export function signatureFindingUid(image: SignatureEvent["image"]): string {
 
 /** Whom the registry named, and what is missing. */
 function evidenceOf({ image, loss, signatures }: SignatureEvent): Fields {
-  const lost = signatures.map(({ format, place, identity }) => ({ format, place, identity }));
+  const lost = signatures.map(({ format, place, identity }) => ({ format, place: short(place), identity: short(identity) }));
   const actor =
     loss.actor === undefined ? {} : { actor: { app_name: image.registry, user: { name: loss.actor, ...labelled("type", USER_TYPE, 0) } } };
   return { ...actor, data: { cause: loss.cause, reason: LOSS_WORDS[loss.cause], signatures: lost } };
