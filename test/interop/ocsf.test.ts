@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildImage } from "../../functions/local/samples/image.ts";
-import { makeSigningKey } from "../../functions/local/samples/sign.ts";
+import { type Built, buildImage } from "../../functions/local/samples/image.ts";
+import { makeSigningKey, signImage } from "../../functions/local/samples/sign.ts";
 import { endGate, gateFolder, type RunningGate, startGate, untilIdle, untilImage } from "../running/gate.ts";
 import { until } from "../running/process.ts";
 import { insistOnPush } from "../running/push.ts";
@@ -24,6 +24,7 @@ rules:
   - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: enforce }
 `;
 
+const key = makeSigningKey();
 let receiver: Receiver;
 let gate: RunningGate;
 
@@ -36,7 +37,7 @@ kind: Settings
 sinks:
   - { name: soc, kind: webhook, url: "${receiver.url}", secret: "env:SINK_SECRET", plainHttp: true }
 `;
-  gate = await startGate(gateFolder({ policy: POLICY, settings, files: { "release.pub": makeSigningKey().publicPem } }), {
+  gate = await startGate(gateFolder({ policy: POLICY, settings, files: { "release.pub": key.publicPem } }), {
     SINK_SECRET: receiver.secret,
   });
 });
@@ -46,9 +47,13 @@ afterAll(async () => {
   await receiver.stop();
 });
 
-async function push(number: number): Promise<string> {
+function imageOf(number: number): Built {
   const files = [{ path: "app/number", content: String(number) }];
-  const image = buildImage({ platform: { os: "linux", architecture: "amd64" }, files, labels: {}, created: "2026-01-01T00:00:00Z" });
+  return buildImage({ platform: { os: "linux", architecture: "amd64" }, files, labels: {}, created: "2026-01-01T00:00:00Z" });
+}
+
+async function push(number: number): Promise<string> {
+  const image = imageOf(number);
   await insistOnPush(
     { address: () => gate.registry, repository: `team/app-${number % 3}`, giveUpAt: Date.now() + 30_000 },
     image,
@@ -98,6 +103,23 @@ test("every event of a hold and a release reaches the sink, signed, and is valid
   expect(events.map(check).filter((problem) => problem !== "")).toEqual([]);
   expect(new Set(events.map(({ class_uid }) => class_uid))).toEqual(new Set([2003, 6003]));
   expect(receiver.forged).toEqual([]);
+});
+
+test("that an image was signed and is not any more reaches the sink as a Detection Finding, and its end", async () => {
+  const image = imageOf(2);
+  const signature = signImage(key, image.manifest, "2026-01-01T00:00:00Z");
+  const place = { address: () => gate.registry, repository: "team/app-2", giveUpAt: Date.now() + 60_000 };
+  await insistOnPush(place, signature);
+  const digest = await push(2);
+  await untilImage(gate, digest, "judged", ({ verdict }) => verdict === "compliant");
+  const path = `http://${gate.registry}/v2/team/app-2/manifests/${signature.manifest.digest}`;
+  expect((await fetch(path, { method: "DELETE" })).status).toBe(202);
+  await untilImage(gate, digest, "held", ({ held }) => held);
+  await insistOnPush(place, signature);
+  await untilImage(gate, digest, "released", ({ held }) => !held);
+  const findings = (await untilDelivered()).filter(({ class_uid }) => class_uid === 2004);
+  expect(findings.map(({ metadata }) => metadata.event_code)).toEqual(["registry.signature.lost", "registry.signature.restored"]);
+  expect(findings.map(compile()).filter((problem) => problem !== "")).toEqual([]);
 });
 
 test.each([503, "down"] as const)(
