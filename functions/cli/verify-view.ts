@@ -82,13 +82,19 @@ export function viewOf(list: SignatureList, settings: ViewSettings): ImageSignat
     digest: subject.digest,
     kind: subject.kind,
     ...(subject.platform === undefined ? {} : { platform: printPlatform(subject.platform) }),
-    signatures: shown.toSorted((a, b) => Number(b.outcome === "ok") - Number(a.outcome === "ok")),
+    signatures: shown.toSorted((a, b) => rankOf(a) - rankOf(b)),
     hidden: all.length - shown.length,
     others: others.map(otherView),
     ...(unavailable === undefined ? {} : { unavailable }),
     children: children.map((child) => viewOf(child, settings)),
     missingChildren,
   };
+}
+
+/** What counts first, and of that the signatures. */
+function rankOf({ outcome, says }: SignatureView): number {
+  if (outcome !== "ok") return 2;
+  return says === "signature" ? 0 : 1;
 }
 
 function otherView({ manifest, tag }: Referrer): OtherView {
