@@ -5,8 +5,10 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import type { NotationTrust } from "../ports/notation-trust.ts";
 import type { TrustedAttestor } from "../ports/occurrence-source.ts";
 import type { SigstoreTrust, Trust } from "../ports/signature-verifier.ts";
+import { readKey as readAttestorKey } from "../signatures/binauthz/keys.ts";
 import type { Statement } from "../signatures/notation/trust-policy.ts";
 import { readTrust as readNotationTrust } from "../signatures/notation/trust-stores.ts";
+import { readCertificate as readOpenPgpKey } from "../signatures/openpgp/certificate.ts";
 import { certificatesOfPem } from "../signatures/sigstore/pem.ts";
 import { type Authority, parseTrustedRoot, type TransparencyLog } from "../signatures/sigstore/root.ts";
 import { type Certificate, readCertificate } from "../signatures/x509.ts";
@@ -195,7 +197,7 @@ function attestorFacts(attestor: TrustedAttestor): AttestorFacts {
 }
 
 function attestorKeyFacts(key: Extract<TrustedAttestor, { kind: "pinned" }>["keys"][number]): AttestorKeyFacts {
-  if (key.kind === "pgp") return { algorithm: "OpenPGP" };
-  if (key.kind === "unsupported") return { algorithm: "not verified" };
+  if (key.kind === "unsupported" || readAttestorKey(key).kind === "unusable") return { algorithm: "not verified" };
+  if (key.kind === "pgp") return { algorithm: "OpenPGP", id: readOpenPgpKey(key.armored).fingerprint };
   return { ...keyFacts(createPublicKey(key.pem)), ...(key.id === undefined ? {} : { id: key.id }) };
 }

@@ -1,4 +1,5 @@
 import { crls, ocspAnswers, tokens } from "./answer-targets.ts";
+import { attestedPayloads, occurrences, openPgpKeys, openPgpMessages } from "./binauthz-targets.ts";
 import { envelopes, keyedBundles, layers } from "./cosign-targets.ts";
 import { certificates, keylessBundles, logEntries } from "./keyless-targets.ts";
 import { chains, coseEnvelopes, jwsEnvelopes } from "./notation-targets.ts";
@@ -24,4 +25,8 @@ export const table: Readonly<Record<string, MakeTarget>> = {
   targets,
   jwsHeaders,
   coseHeaders,
+  occurrences,
+  attestedPayloads,
+  openPgpMessages,
+  openPgpKeys,
 };
