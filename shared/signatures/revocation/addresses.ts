@@ -16,14 +16,10 @@ const MAX_ADDRESSES = 3;
 export interface ListPoint {
   /** GeneralName in DER: what a list of this point calls itself. */
   readonly names: readonly Uint8Array[];
+  /** None where the list names only those who were revoked for some reasons. */
   readonly addresses: readonly string[];
   /** Names in DER of who signs the list, where it is not the issuer of the certificate. */
   readonly issuers: readonly Uint8Array[];
-}
-
-/** Where to ask whether a certificate has been revoked; both empty: its issuer revokes nothing. @throws AdapterError malformed */
-export function revocationAddresses(certificate: Certificate): { readonly ocsp: readonly string[]; readonly crl: readonly string[] } {
-  return { ocsp: responders(certificate), crl: pointsIn(certificate, CRL_POINTS).flatMap(({ addresses }) => addresses) };
 }
 
 /** The addresses that are asked: http only, since answers are signed and Notation asks nowhere else; the first few. */
@@ -31,7 +27,7 @@ export function askable(addresses: readonly string[]): readonly string[] {
   return addresses.filter((address) => /^http:\/\//i.test(address)).slice(0, MAX_ADDRESSES);
 }
 
-/** @throws AdapterError malformed */
+/** Where the lists are that it may stand on. @throws AdapterError malformed */
 export function listPoints(certificate: Certificate): readonly ListPoint[] {
   return pointsIn(certificate, CRL_POINTS);
 }
@@ -41,7 +37,8 @@ export function freshestAddresses(holder: Pick<Certificate, "extensions">): read
   return pointsIn(holder, FRESHEST).flatMap(({ addresses }) => addresses);
 }
 
-function responders({ extensions }: Certificate): readonly string[] {
+/** Where its responders (OCSP) are. @throws AdapterError malformed */
+export function responderAddresses({ extensions }: Certificate): readonly string[] {
   const access = extensions.get(AUTHORITY_ACCESS);
   if (access === undefined) return [];
   return sequence(readDer(access.value, PLACE), PLACE).flatMap((description) => {
@@ -59,7 +56,7 @@ function pointsIn({ extensions }: Pick<Certificate, "extensions">, oid: string):
 // A point has a name ([0]), reasons ([1]: its list names only those who were revoked for them) and who signs the list ([2]).
 function readPoint(parts: readonly Der[]): ListPoint {
   const isPartial = parts.some(({ tag }) => tag === context(1, false));
-  const names = fullNames(parts.find(({ tag }) => tag === context(0)));
+  const names = parts.filter(({ tag }) => tag === context(0)).flatMap(fullNames);
   const signers = parts.filter(({ tag }) => tag === context(2)).flatMap(({ content }) => elementsIn(content, PLACE));
   return {
     names: names.map(({ bytes }) => bytes),
@@ -69,8 +66,7 @@ function readPoint(parts: readonly Der[]): ListPoint {
 }
 
 /** The full name ([0]) of a distribution point: several GeneralNames. A name relative to the issuer's is none. @throws AdapterError malformed */
-export function fullNames(point: Der | undefined): readonly Der[] {
-  if (point === undefined) return [];
+export function fullNames(point: Der): readonly Der[] {
   return elementsIn(point.content, PLACE)
     .filter(({ tag }) => tag === context(0))
     .flatMap(({ content }) => elementsIn(content, PLACE));

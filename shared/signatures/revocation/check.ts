@@ -1,10 +1,10 @@
 import { add, earliest, type Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Certificate } from "../x509.ts";
-import { revocationAddresses } from "./addresses.ts";
+import { listPoints } from "./addresses.ts";
 import { askLists } from "./lists.ts";
 import { askResponders } from "./responders.ts";
-import { ASKED_AGAIN_AFTER, type Issued, NOBODY, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
+import { ASKED_AGAIN_AFTER, type Issued, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
 
 /**
  * The worst that is known of a chain's certificates, asked from the root down (trust-store-trust-policy.md, "Certificate Revocation
@@ -42,11 +42,11 @@ function untilFirst(ends: readonly (Instant | undefined)[], now: Instant): { rea
 
 async function ask(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
   try {
-    const { ocsp, crl } = revocationAddresses(issued.certificate);
-    if (ocsp.length + crl.length === 0) return { kind: "good" };
-    if (deps.source === undefined) return unknown(NOBODY);
+    const isListed = listPoints(issued.certificate).length > 0;
     const answered = await askResponders(deps, issued, signal);
-    if (answered !== undefined && (answered.kind !== "unknown" || crl.length === 0)) return answered;
+    if (answered !== undefined && (answered.kind !== "unknown" || !isListed)) return answered;
+    // Its issuer revokes nothing.
+    if (!isListed) return { kind: "good" };
     return await askLists(deps, issued, signal);
   } catch (error) {
     if (error instanceof AdapterError && error.code === "malformed") return unknown(error.message);

@@ -6,8 +6,8 @@ import { fullNames, listPoints } from "./addresses.ts";
 
 /** Which certificates a list is about (RFC 5280, 5.2.5); without it, all those of its signer. */
 export interface ListScope {
-  /** GeneralName in DER. */
-  readonly names: readonly Uint8Array[];
+  /** GeneralName in DER of its distribution points; absent: it names none. */
+  readonly names: readonly Uint8Array[] | undefined;
   readonly of: "all" | "signers" | "authorities" | "attributes";
   readonly isForSomeReasons: boolean;
   /** May be about certificates of other issuers than its signer. */
@@ -25,8 +25,9 @@ const ONLY: readonly (readonly [number, ListScope["of"]])[] = [
 export function readScope(value: Uint8Array): ListScope {
   const whole = readDer(value, PLACE);
   const parts = whole.tag === SEQUENCE ? elementsIn(whole.content, PLACE) : [];
+  const point = parts.find(({ tag }) => tag === context(0));
   return {
-    names: fullNames(parts.find(({ tag }) => tag === context(0))).map(({ bytes }) => bytes),
+    names: point === undefined ? undefined : fullNames(point).map(({ bytes }) => bytes),
     of: ONLY.find(([number]) => isTrue(parts, number))?.[1] ?? "all",
     isForSomeReasons: parts.some(({ tag }) => tag === context(3, false)),
     isIndirect: isTrue(parts, 4),
@@ -49,7 +50,8 @@ export function scopeObjection(signer: Uint8Array, scope: ListScope | undefined,
   if (scope === undefined) return undefined;
   if (scope.isForSomeReasons) return "of those revoked for some reasons only";
   if (scope.of !== "all" && scope.of !== kindOf(certificate)) return "for certificates of another kind only";
-  const isOfPoint = scope.names.length === 0 || points.some(({ names }) => names.some((name) => holds(scope.names, name)));
+  const { names: own } = scope;
+  const isOfPoint = own === undefined || points.some(({ names }) => names.some((name) => holds(own, name)));
   return isOfPoint ? undefined : "of another distribution point";
 }
 

@@ -10,9 +10,8 @@ type Known = Extract<ReadList, { kind: "list" }>;
  */
 export async function askLists(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus> {
   const named = listPoints(issued.certificate).flatMap(({ addresses }) => addresses);
-  const addresses = askable(named);
-  let last = unknown(named.length > 0 ? NOT_HTTP : "no list of revoked certificates is named");
-  for (const url of addresses) {
+  let last = unknown(NOT_HTTP);
+  for (const url of askable(named)) {
     const status = await askList(deps, issued, url, signal);
     if (status.kind !== "unknown") return status;
     last = status;
@@ -20,12 +19,12 @@ export async function askLists(deps: RevocationDeps, issued: Issued, signal?: Ab
   return last;
 }
 
-export const NOT_HTTP = "whether a certificate has been revoked is asked over http only, and it names another address";
+export const NOT_HTTP = "whether a certificate has been revoked is asked over http only, and no such address is named";
 
 async function askList(deps: RevocationDeps, issued: Issued, url: string, signal?: AbortSignal): Promise<RevocationStatus> {
   const whole = await askFor(deps, issued, url, signal);
   if (whole.kind === "unknown") return whole;
-  const freshest = askable([...freshestAddresses(issued.certificate), ...whole.freshest]);
+  const freshest = [...freshestAddresses(issued.certificate), ...whole.freshest];
   if (freshest.length === 0) return statusInList(whole, undefined, issued, deps.now);
   const changes = await askChanges(deps, issued, whole, freshest, signal);
   if (changes.kind === "list") return statusInList(whole, changes, issued, deps.now);
@@ -41,8 +40,8 @@ async function askChanges(
   addresses: readonly string[],
   signal?: AbortSignal,
 ): Promise<Known | ReturnType<typeof unknown>> {
-  let last = unknown("");
-  for (const url of addresses) {
+  let last = unknown(NOT_HTTP);
+  for (const url of askable(addresses)) {
     const changes = await askFor(deps, issued, url, signal);
     const objection = changes.kind === "unknown" ? changes.why : changesObjection(changes, whole, deps.now);
     if (changes.kind === "list" && objection === undefined) return changes;

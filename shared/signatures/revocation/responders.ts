@@ -1,6 +1,6 @@
 import { earliest } from "../../domain/time.ts";
 import type { RevocationQuestion } from "../../ports/notation-trust.ts";
-import { askable, listPoints, revocationAddresses } from "./addresses.ts";
+import { askable, listPoints, responderAddresses } from "./addresses.ts";
 import { askLists, NOT_HTTP } from "./lists.ts";
 import { type ReadAnswer, readAnswer } from "./ocsp.ts";
 import { encodeOcspRequest } from "./ocsp-request.ts";
@@ -8,12 +8,11 @@ import { type Issued, NOBODY, type RevocationDeps, type RevocationStatus, unknow
 
 /** What the responders (OCSP) say of a certificate, the first that says anything; `undefined`: it names none. @throws AdapterError malformed */
 export async function askResponders(deps: RevocationDeps, issued: Issued, signal?: AbortSignal): Promise<RevocationStatus | undefined> {
-  const { ocsp } = revocationAddresses(issued.certificate);
-  const addresses = askable(ocsp);
-  if (ocsp.length === 0) return undefined;
+  const named = responderAddresses(issued.certificate);
+  if (named.length === 0) return undefined;
   let last = unknown(NOT_HTTP);
   const request = encodeOcspRequest(issued);
-  for (const url of addresses) {
+  for (const url of askable(named)) {
     const status = await statusAt(deps, issued, { kind: "ocsp", url, request }, signal);
     if (status.kind !== "unknown") return status;
     last = status;

@@ -23,13 +23,13 @@ export function openRevocation(settings: RevocationSettings): RevocationSource {
       const name = nameOf(question);
       const kept = await keeping.find(name);
       const old = kept === undefined ? undefined : genuine(read(kept.bytes));
-      const isFresh = kept !== undefined && clock.now() < add(kept.askedAt, ASKED_AGAIN_AFTER);
-      if (old !== undefined && isFresh && holdsAt(old, clock.now())) return { kind: "read", read: old };
+      if (kept !== undefined && old !== undefined && serves(old, kept.askedAt, clock.now())) return { kind: "read", read: old };
       const fetched = await fetching.fetch(name, question, signal);
       if (fetched.kind !== "answer") return old === undefined ? { kind: "none", why: fetched.why } : { kind: "read", read: old };
       const fresh = read(fetched.bytes);
-      if (!holdsAt(fresh, clock.now())) fetching.leaveAlone(name, "it gave an answer that is worth nothing");
-      if (fresh.times === undefined || isOlder(fresh, old)) return { kind: "read", read: old ?? fresh };
+      const isReplayed = isOlder(fresh, old);
+      if (isReplayed || !holdsAt(fresh, clock.now())) fetching.leaveAlone(name, "it gave an answer that is worth nothing");
+      if (fresh.times === undefined || isReplayed) return { kind: "read", read: old ?? fresh };
       await keeping.keep(name, { ...fresh.times, bytes: fetched.bytes, askedAt: clock.now() });
       return { kind: "read", read: fresh };
     },
@@ -46,6 +46,10 @@ function nameOf(question: RevocationQuestion): string {
 // What was damaged while it was kept is no answer.
 function genuine<Read extends AnswerRead>(read: Read): Read | undefined {
   return read.times === undefined ? undefined : read;
+}
+
+function serves(read: AnswerRead, askedAt: Instant, now: Instant): boolean {
+  return now < add(askedAt, ASKED_AGAIN_AFTER) && holdsAt(read, now);
 }
 
 function holdsAt({ times }: AnswerRead, now: Instant): boolean {

@@ -14,8 +14,10 @@ import {
   HOLD,
   invalidSince,
   listNumber,
+  namedPoint,
   ocspOf,
   ofIssuer,
+  partialPoint,
   pointOf,
   REMOVED,
   reason,
@@ -73,6 +75,11 @@ describe("T25 a list with changes beside it", () => {
     expect(await kindOf({ [CRL]: whole(), [CHANGES]: Buffer.from("<html>") })).toBe("unknown");
   });
 
+  it("says nothing good where the changes lie where nobody is asked", async () => {
+    const extensions = [listNumber(5), changesAt("ldap://ldap.acme.example/cn=changes")];
+    expect(await kindOf({ [CRL]: crlOf(root, [], { extensions }) })).toBe("unknown");
+  });
+
   it("may be named by the certificate", async () => {
     const { leaf, root: own } = signing({ serial: 77, extensions: [keyUsage([0]), ...asking([], [CRL]), changesAt(CHANGES)] });
     const list = crlOf(own, [], { extensions: [listNumber(5)] });
@@ -91,6 +98,7 @@ describe("T25 a list that names its scope", () => {
   it.each([
     ["is of the address that the certificate names", scopeOf({ urls: [CRL] }), "good"],
     ["has several addresses, one of them named", scopeOf({ urls: ["http://other.example/", SECOND] }), "good"],
+    ["has a point without a whole name", scopeOf({ urls: [] }), "unknown"],
     ["is of another address", scopeOf({ urls: ["http://crl.acme.example/other.crl"] }), "unknown"],
     ["is for signers", scopeOf({ only: [1] }), "good"],
     ["is for authorities", scopeOf({ only: [2] }), "unknown"],
@@ -186,6 +194,16 @@ describe("addresses", () => {
     const asked: string[] = [];
     expect(await kindOf({ [CRL]: crlOf(own.root, []) }, [own.leaf, own.root], asked)).toBe("good");
     expect(asked).toEqual([CRL]);
+  });
+
+  it.each([
+    ["only lists for some reasons", partialPoint(CRL)],
+    ["only an entry of a directory", namedPoint(rootName)],
+  ])("of %s are none that could say it is good", async (_what, point) => {
+    const own = signing({ serial: 77, extensions: [keyUsage([0]), point] });
+    const asked: string[] = [];
+    const status = await ask({ [CRL]: crlOf(own.root, []) }, [own.leaf, own.root], asked);
+    expect([status.kind, asked]).toEqual(["unknown", []]);
   });
 
   it("that cannot be read leave it unknown, and throw nothing", async () => {
