@@ -8,6 +8,7 @@ const texts = {
   pci: () => readFileSync(new URL("../../infra/policies/pci.yaml", import.meta.url), "utf8"),
   fedramp: () => readFileSync(new URL("../../infra/policies/fedramp.yaml", import.meta.url), "utf8"),
   slsa: () => readFileSync(new URL("../../infra/policies/slsa.yaml", import.meta.url), "utf8"),
+  signed: () => readFileSync(new URL("../../infra/policies/signed.yaml", import.meta.url), "utf8"),
   demo: () => readFileSync(new URL("../../infra/policies/demo.yaml", import.meta.url), "utf8"),
   settings: () => readFileSync(new URL("./settings-template.yaml", import.meta.url), "utf8"),
 } as const;

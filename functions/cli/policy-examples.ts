@@ -1,5 +1,5 @@
 /** Policies that come with the program, as `policy init --from` knows them. */
-export const POLICY_EXAMPLES = ["baseline", "strict", "audit-only", "pci", "fedramp", "slsa"] as const;
+export const POLICY_EXAMPLES = ["baseline", "strict", "audit-only", "pci", "fedramp", "slsa", "signed"] as const;
 
 type Example = (typeof POLICY_EXAMPLES)[number];
 
