@@ -102,8 +102,8 @@ export const openPgpMessages: MakeTarget = () => {
       const good = verified.find(({ kind }) => kind === "good");
       if (good?.kind !== "good") return { code: verified[0]?.kind ?? "nothing" };
       return PAYLOAD.equals(good.content)
-        ? { code: "good", same: "what nobody signs" }
-        : { code: "good", violation: "accepted another content" };
+        ? { code: "ok", same: "what nobody signs" }
+        : { code: "ok", violation: "accepted another content" };
     });
   return { id: "OpenPGP message", share: 60, seeds: seedsOf(messages), damages: [damageBytes], judge };
 };
@@ -126,7 +126,7 @@ export const openPgpKeys: MakeTarget = () => {
       const verified = verify(bytes);
       if (verified.kind !== "good") return { code: verified.kind };
       const isSame = before.kind === "good" && before.endsAt === verified.endsAt;
-      return isSame ? { code: "good", same: "what others say of the key" } : { code: "good", violation: "the key lives longer" };
+      return isSame ? { code: "ok", same: "what others say of the key" } : { code: "ok", violation: "the key lives longer" };
     });
   return { id: "OpenPGP key", share: 40, seeds: seedsOf(seeds), damages: [damageBytes], judge };
 };
