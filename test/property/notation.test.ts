@@ -6,11 +6,24 @@ import { readCbor } from "../../shared/signatures/notation/cbor.ts";
 import { readCose } from "../../shared/signatures/notation/cose.ts";
 import { readJws } from "../../shared/signatures/notation/jws.ts";
 import { type Verified, verifyEnvelope } from "../../shared/signatures/notation/verify.ts";
+import { checkRevocation } from "../../shared/signatures/revocation/check.ts";
 import { verifyTimestamp } from "../../shared/signatures/timestamp.ts";
 import { readCertificate } from "../../shared/signatures/x509.ts";
 import { bytesOf, cbor, coseOf, expecting, jwsOf, NOW, signing, type Written } from "../fixtures/notation.ts";
-import { crlOf, ocspOf, STAMPER, statusInAnswer, statusInCrl, tokenOf } from "../fixtures/revocation.ts";
-import { certify, name } from "../fixtures/x509.ts";
+import {
+  answering,
+  asking,
+  changesAt,
+  changesSince,
+  crlOf,
+  listNumber,
+  ocspOf,
+  STAMPER,
+  statusInAnswer,
+  statusInCrl,
+  tokenOf,
+} from "../fixtures/revocation.ts";
+import { certify, keyUsage, name } from "../fixtures/x509.ts";
 
 const SEED = 20_261_121;
 const made = signing({ serial: 77 });
@@ -52,7 +65,7 @@ function edited(bytes: Buffer, changes: readonly Edit[]): Buffer {
   }, bytes);
 }
 
-describe("20,000 damaged envelopes, certificates, tokens and answers end in a code", () => {
+describe("21,500 damaged envelopes, certificates, tokens and answers end in a code", () => {
   it.each([
     ["application/jose+json", jws, readJws, 4_000],
     ["application/cose", cose, readCose, 6_000],
@@ -118,6 +131,23 @@ describe("20,000 damaged envelopes, certificates, tokens and answers end in a co
         expect(status(edited(whole, changes), issued, NOW).kind).not.toBe("good");
       }),
       { seed: SEED, numRuns: 2_000 },
+    );
+  });
+
+  it("damaged changes of a list never say that a revoked certificate is good", async () => {
+    const urls = ["http://crl.acme.example/whole", "http://crl.acme.example/changes"] as const;
+    const own = signing({ serial: 77, extensions: [keyUsage([0]), ...asking([], [urls[0]])] });
+    const whole = crlOf(own.root, [], { extensions: [listNumber(5), changesAt(urls[1])] });
+    const changes = crlOf(own.root, [77], { extensions: [listNumber(6), changesSince(5)] });
+    const chain = [own.leaf, own.root].map(({ bytes }) => readCertificate(bytes));
+    const statusWith = async (later: Buffer): Promise<string> =>
+      (await checkRevocation({ source: answering({ [urls[0]]: whole, [urls[1]]: later }), now: NOW }, chain, undefined)).kind;
+    expect(await statusWith(changes)).toBe("revoked");
+    await fc.assert(
+      fc.asyncProperty(edits, async (damage) => {
+        expect(await statusWith(edited(changes, damage))).not.toBe("good");
+      }),
+      { seed: SEED, numRuns: 1_500 },
     );
   });
 });
