@@ -17,7 +17,7 @@ const AT_ONCE = 25;
  * @throws AdapterError where not all could be read: nothing is queued then
  */
 export async function followAttestations(deps: FollowAttestationsDeps, version: string): Promise<void> {
-  const verifiers = deps.verifiers.filter(({ isBesideRegistry }) => isBesideRegistry === true);
+  const verifiers = deps.verifiers.filter(({ reads }) => reads === "elsewhere");
   const run = await deps.runs.begin("attestations", version, deps.clock.now());
   await allWritten(deps);
   const images: ImageKey[] = [];

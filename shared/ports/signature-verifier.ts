@@ -96,9 +96,10 @@ export interface VerifyRequest {
 export interface SignatureVerifier {
   /** The format of its facts. */
   readonly id: string;
-  /** Its signatures lie beside the registry, of which nothing is asked: they change without its events. */
-  readonly isBesideRegistry?: true;
-  /** Where its signatures lie: what `referrers` of one request names is all that its answer rests on, or it asks somewhere else, too. */
+  /**
+   * Where its signatures lie. `referrers`: what those of one request name is all that its answer rests on. `elsewhere`: beside the registry, of
+   * which nothing is asked, so they change without its events.
+   */
   readonly reads: "referrers" | "elsewhere";
   verify(request: VerifyRequest, signal?: AbortSignal): Promise<readonly SignatureFact[]>;
   /**

@@ -19,7 +19,6 @@ function openVerifier(): SignatureVerifier {
   const pinned = new WeakMap<TrustedAttestor, ReadAttestor>();
   return {
     id: "binauthz",
-    isBesideRegistry: true,
     reads: "elsewhere",
     async verify({ trust, occurrences, image, now }, signal) {
       const { attestors = [], predicateType, annotations = {} } = trust;
