@@ -8,7 +8,7 @@ import type { Referrer } from "../ports/image-source.ts";
 import type { GateDeps } from "./deps.ts";
 import { type JudgeWork, judgeWork, present } from "./work.ts";
 
-/** What one image may remember of its attachments; those beyond are found by the sweep alone. */
+/** What one image may remember of its attachments, which is as many as are read; what is beyond has it judged again only where an event names the image. */
 export const MOST_ATTACHED = 1_000;
 
 /**

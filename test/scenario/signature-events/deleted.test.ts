@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Built } from "../../../functions/local/samples/image.ts";
+import { attachReport } from "../../../functions/local/samples/report.ts";
 import { signImage } from "../../../functions/local/samples/sign.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { imageNamed, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
@@ -52,6 +53,18 @@ describe("in a registry that keeps referrers itself", () => {
     expect(await gate.drain()).toBe(2);
     expect(await verdictOf(key)).toBe("violating");
     expect(await gate.record(other)).toEqual(before);
+  });
+
+  test("so has a report: what nobody has scanned any more is not clean for what once was said", async () => {
+    const image = imageNamed("scanned");
+    const report = attachReport({ image: "shop/api:1.0", subject: image.manifest, findings: [], scannedAt: CREATED });
+    await gate.attach(REPOSITORY, report);
+    const key = await gate.push(REPOSITORY, "1.0", image);
+    await gate.drain();
+    expect((await gate.record(key)).evidence.findings.kind).toBe("reported");
+    await gate.remove(REPOSITORY, report.manifest.digest);
+    expect(await gate.drain()).toBe(2);
+    expect((await gate.record(key)).evidence.findings.kind).toBe("absent");
   });
 
   test("the deletion of something that is attached to no image concerns none", async () => {
