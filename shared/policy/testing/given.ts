@@ -3,6 +3,7 @@ import type { ContentKind } from "../../domain/content-finding.ts";
 import { SIGNATURE_CODES } from "../../domain/evidence.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { closed, duration } from "../field.ts";
+import { SIGNATURE_FORMATS } from "../rules/signature-required.ts";
 
 const text = () => z.string().min(1, { error: "write at least one letter" });
 const ago = (doc: string) => duration().exactOptional().describe(doc);
@@ -63,7 +64,7 @@ const VERIFIED_BY = z
 const SIGNED = closed({
   signer: text().exactOptional().describe("Trusted name that it verifies under; only where it is good."),
   code: z.enum(SIGNATURE_CODES).default("ok"),
-  format: z.enum(["cosign", "notation", "binauthz"]).default("cosign"),
+  format: z.enum(SIGNATURE_FORMATS).default("cosign"),
   key: text().exactOptional().describe("Name for the key that signed; two signatures with one key count once. Left out: the signer's own."),
   signedAgo: ago("How long ago it was there at the latest, by signedBy. Left out: nobody tells."),
   signedBy: z.enum(["log", "timestamp-authority", "signing-authority", "signer"]).default("log"),

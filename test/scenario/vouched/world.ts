@@ -22,7 +22,7 @@ import { serveLayout } from "../../fakes/layout-registry.ts";
 import { BUNDLE_TYPE, bundleOf, bytesOf, ecSigner, type Signer, statementOf } from "../../fixtures/cosign.ts";
 import { type LayoutWriter, type Stored, writeLayout } from "../../fixtures/image-layout.ts";
 
-export const DSSE = "application/vnd.dsse.envelope.v1+json";
+const DSSE = "application/vnd.dsse.envelope.v1+json";
 const REPOSITORY = parseRepository("shop/api");
 const NOW = parseInstant("2026-11-21T12:00:00Z");
 export const release = ecSigner("prime256v1");
