@@ -12,10 +12,13 @@ export interface Found extends OwnAttestation {
   readonly words: OwnWords;
 }
 
-// What an image may carry before it is too much to look through. Nothing is concluded then.
+// What an image may carry before it is too much to look through; nothing is concluded then. cosign reads up to 128 MiB, and white space around an old
+// attestation would hide it from whoever reads less.
 const MOST_LAYERS = 2_000;
+const MOST_BYTES_EACH = 16 * MAX_BYTES;
 const MOST_BYTES = 64 * MAX_BYTES;
 
+/** cosign takes an attestation out of no other layer (tried with 3.1.3). */
 const HOLDS_WORDS = /sigstore\.bundle|dsse|in-toto/;
 
 interface Layer {
@@ -32,7 +35,7 @@ export async function findOwn(request: PublicationRequest, keys: readonly OwnKey
     layers.push(...referrers.flatMap((referrer) => layersOf(referrer).map((content) => ({ repository, referrer, content }))));
   }
   const bytes = layers.reduce((sum, { content }) => sum + content.size, 0);
-  if (layers.length > MOST_LAYERS || bytes > MOST_BYTES)
+  if (layers.length > MOST_LAYERS || bytes > MOST_BYTES || layers.some(({ content }) => content.size > MOST_BYTES_EACH))
     throw new AdapterError("too-large", `${request.subject.repository}@${request.subject.digest}: too many attestations to look through`, {
       mend: "delete what does not belong there",
     });
@@ -41,10 +44,9 @@ export async function findOwn(request: PublicationRequest, keys: readonly OwnKey
   return found;
 }
 
-/** What is larger than any attestation that a verifier reads is not read here either. */
 function layersOf({ manifest }: Referrer): readonly Descriptor[] {
   if (manifest.kind === "index" || isRunnable(manifest)) return [];
-  return manifest.layers.filter(({ mediaType, size }) => size <= MAX_BYTES && HOLDS_WORDS.test(mediaType));
+  return manifest.layers.filter(({ mediaType }) => HOLDS_WORDS.test(mediaType));
 }
 
 async function readLayer(
@@ -53,7 +55,7 @@ async function readLayer(
   keys: readonly OwnKey[],
   signal?: AbortSignal,
 ): Promise<readonly Found[]> {
-  const bytes = await contentOf(() => registry.blob(repository, content, MAX_BYTES, signal));
+  const bytes = await contentOf(() => registry.blob(repository, content, MOST_BYTES_EACH, signal));
   const words = bytes === undefined ? undefined : readOwnWords(bytes, keys);
   if (words === undefined) return [];
   const { manifest, tag } = referrer;

@@ -100,6 +100,19 @@ describe("T41: an attestation of the gate's own that somebody keeps and puts bac
   });
 });
 
+test("white space around an attestation of the gate's own, which cosign reads past, hides it from nobody", async () => {
+  await start();
+  const image = imageNamed("padded");
+  const pushed = await gate.push("shop/api", "padded", image);
+  await settle();
+  const padded = bundleBy(key.privatePem, image, 2 * 1024 * 1024);
+  await gate.gate.operator.release({ image: pushed, actor: { name: "operator", reason: "test" } });
+  await gate.attach("shop/api", padded);
+  await settle();
+  expect(await gate.client.resolve(pushed.repository, padded.manifest.digest)).toBeUndefined();
+  expect(await publicationsOf(gate, pushed)).toEqual(["withdraw planned", "withdraw done"]);
+});
+
 /** A statement as the gate would make it, by whomever. */
 function passed(digest: Digest): object {
   return {
@@ -110,13 +123,13 @@ function passed(digest: Digest): object {
   };
 }
 
-function bundleBy(privatePem: string, image: Built): Built {
+function bundleBy(privatePem: string, image: Built, padding = 0): Built {
   const bundle = {
     mediaType: BUNDLE,
     verificationMaterial: { publicKey: { hint: key.settings.signer.keyId } },
     dsseEnvelope: envelopeBy(privatePem, passed(image.manifest.digest)),
   };
-  const layer = { mediaType: BUNDLE, bytes: Buffer.from(JSON.stringify(bundle)) };
+  const layer = { mediaType: BUNDLE, bytes: Buffer.from(JSON.stringify(bundle) + " ".repeat(padding)) };
   const annotations = { "dev.sigstore.bundle.predicateType": VSA, "dev.moorgate.verdict": "compliant" };
   return buildReferrer({ subject: image.manifest, artifactType: BUNDLE, layer, annotations });
 }
