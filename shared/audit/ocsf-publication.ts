@@ -1,32 +1,35 @@
 import type { AuditEvent } from "../domain/audit-event.ts";
-import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import { PRODUCT, short } from "./ocsf-event.ts";
-import { type ImageEvent, MAX_TAGS, printImage } from "./ocsf-resource.ts";
+import { MAX_TAGS, printImage } from "./ocsf-resource.ts";
 import { CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told } from "./ocsf-told.ts";
 
 const PUBLICATION = {
-  attest: { code: "attest", done: "published", activity: CREATE, action: 1, disposition: 8 },
-  withdraw: { code: "withdraw", done: "withdrawn", activity: DELETE, action: 2, disposition: 24 },
+  attest: { code: "attestation", done: "published", activity: CREATE, action: 1, disposition: 8 },
+  withdraw: { code: "withdrawal", done: "withdrawn", activity: DELETE, action: 2, disposition: 24 },
 } as const;
 
 type Publishing = Extract<AuditEvent, { readonly kind: "publishing" | "published" }>;
 
-export function tellPublication(event: Publishing): Told {
-  const planned = tellPublishing(event, event.step);
-  return event.kind === "publishing" ? planned : { ...planned, ...tellPublished(event, event.step, event.outcome) };
-}
-
 /** The gate's own word beside an image, which admission controllers ask for: `subjects` are the digests that it is said of. */
-function tellPublishing(event: ImageEvent, { verb, why, subjects }: PublicationStep): Told {
-  const { code, activity } = PUBLICATION[verb];
+export function tellPublication(event: Publishing): Told {
+  const { verb, why, subjects } = event.step;
   return {
-    activity,
-    code: `registry.verdict.${code}.planned`,
-    severity: 1,
-    message: `${verb} of the verdict on ${printImage(event.image, event.tags)} begins: ${why}`,
+    activity: PUBLICATION[verb].activity,
     operation: verb,
     requestId: event.id,
     actor: { app_name: PRODUCT },
+    own: { verb, reason: short(why), subjects: subjects.slice(0, MAX_TAGS) },
+    ...(event.kind === "publishing" ? tellPlanned(event) : tellEnd(event)),
+  };
+}
+
+type Ended = Omit<Told, "operation" | "requestId" | "actor">;
+
+function tellPlanned({ image, tags, step: { verb, why } }: Extract<Publishing, { readonly kind: "publishing" }>): Ended {
+  return {
+    code: `registry.${PUBLICATION[verb].code}.planned`,
+    severity: 1,
+    message: `${verb} of the verdict on ${printImage(image, tags)} begins: ${why}`,
     action: 3,
     disposition: 17,
     isAlert: false,
@@ -34,16 +37,15 @@ function tellPublishing(event: ImageEvent, { verb, why, subjects }: PublicationS
     statusName: "Planned",
     statusCode: "planned",
     detail: why,
-    own: { verb, reason: short(why), subjects: subjects.slice(0, MAX_TAGS) },
   };
 }
 
-function tellPublished(event: ImageEvent, { verb, why }: PublicationStep, outcome: PublicationOutcome): Partial<Told> {
+function tellEnd({ image, tags, step: { verb, why }, outcome }: Extract<Publishing, { readonly kind: "published" }>): Ended {
   const { code, done, action, disposition } = PUBLICATION[verb];
-  const name = printImage(event.image, event.tags);
+  const name = printImage(image, tags);
   if (outcome.kind === "failed")
     return {
-      code: `registry.verdict.${code}.failed`,
+      code: `registry.${code}.failed`,
       // A pass that still stands admits what it should not.
       severity: verb === "withdraw" ? 4 : 3,
       message: `${verb} of the verdict on ${name} failed: ${outcome.why}`,
@@ -55,10 +57,12 @@ function tellPublished(event: ImageEvent, { verb, why }: PublicationStep, outcom
       detail: outcome.why,
     };
   return {
-    code: `registry.verdict.${done}`,
+    code: `registry.attestation.${done}`,
+    severity: 1,
     message: `the signed verdict on ${name} is ${done}: ${why}`,
     action,
     disposition,
+    isAlert: false,
     status: SUCCESS,
     statusCode: done,
     detail: outcome.notes.length === 0 ? why : outcome.notes.join("; "),

@@ -75,6 +75,9 @@ const IMAGE_CODES: readonly string[] = [
   "registry.action.superseded",
   "registry.finding.closed",
   "registry.image.gone",
+  ...["planned", "failed", "published", "withdrawn"].map((phase) => `registry.attestation.${phase}`),
+  "registry.withdrawal.planned",
+  "registry.withdrawal.failed",
   ...["lost", "restored", "ended"].map((state) => `registry.signature.${state}`),
 ];
 

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { link } from "../../../shared/audit/chain.ts";
 import { toOcsf } from "../../../shared/audit/ocsf.ts";
-import { acted, braked, correlationOf, gone, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
+import {
+  acted,
+  braked,
+  correlationOf,
+  gone,
+  type Occasion,
+  parked,
+  planned,
+  published,
+  publishing,
+  refused,
+} from "../../../shared/audit/record.ts";
 import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
@@ -15,6 +26,11 @@ function occasion(): Occasion {
 function render(event: AuditEvent): Readonly<Record<string, unknown>> {
   return toOcsf({ sequence: 14, ...link(undefined, event) }, { version: "1.2.3" });
 }
+
+const ATTEST = { verb: "attest", why: "compliant by p@1", subjects: [KEY.digest] } as const;
+const WITHDRAW = { ...ATTEST, verb: "withdraw", why: "violating by p@1" } as const;
+const DONE = { kind: "done", manifests: [], notes: [] } as const;
+const DENIED = { kind: "failed", code: "forbidden", why: "the registry refused" } as const;
 
 describe("what is done is API Activity", () => {
   const hold = actionOf(KEY, "hold");
@@ -65,6 +81,12 @@ describe("what is done is API Activity", () => {
       [600_303, 1, 8, 1],
       false,
     ],
+    ["a verdict that is to be published", publishing(occasion(), ATTEST), "registry.attestation.planned", [600_301, 3, 17, 99], false],
+    ["a verdict that was published", published(occasion(), ATTEST, DONE), "registry.attestation.published", [600_301, 1, 8, 1], false],
+    ["a verdict that could not be", published(occasion(), ATTEST, DENIED), "registry.attestation.failed", [600_301, 0, 27, 2], true],
+    ["a verdict that is to go", publishing(occasion(), WITHDRAW), "registry.withdrawal.planned", [600_304, 3, 17, 99], false],
+    ["a verdict that was taken away", published(occasion(), WITHDRAW, DONE), "registry.attestation.withdrawn", [600_304, 2, 24, 1], false],
+    ["a verdict that still stands", published(occasion(), WITHDRAW, DENIED), "registry.withdrawal.failed", [600_304, 0, 27, 2], true],
     ["an image that somebody took away", gone(occasion()), "registry.image.gone", [600_304, 3, 5, 1], false],
     [
       "refused deliveries",
