@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { instant } from "../../shared/domain/time.ts";
+import { digestOf } from "../../shared/oci/content.ts";
 import { readKey } from "../../shared/signatures/cosign/keys.ts";
 import { verifyBundle } from "../../shared/signatures/cosign/verify-bundle.ts";
 import { verifyEnvelope } from "../../shared/signatures/cosign/verify-envelope.ts";
@@ -56,6 +58,30 @@ export const keyedBundles: MakeTarget = () => {
     seeds: texts,
     damages: [damageJson, damageJson, damageBytes],
     judge: (bytes) => judgeDocument(judge(bytes), bytes, known, KEYED),
+  };
+};
+
+const MESSAGE: Free = [...KEYED, [/^messageSignature\.messageDigest$/, "the digest beside the signature, which the manifest itself has"]];
+
+/** Bundles over the bare bytes of the image's manifest. */
+export const messageBundles: MakeTarget = () => {
+  const signer = ecSigner("prime256v1");
+  const manifest = Buffer.from('{"schemaVersion":2}');
+  const expected = { image: digestOf(manifest), manifest, keys: [readKey(signer.key)], annotations: {}, now: instant(0) };
+  const { mediaType, verificationMaterial } = bundleOf(signer);
+  const over = (bytes: Buffer, by = signer): object => {
+    const messageDigest = { algorithm: "SHA2_256", digest: base64(createHash("sha256").update(bytes).digest()) };
+    return { mediaType, verificationMaterial, messageSignature: { messageDigest, signature: base64(by.sign(bytes)) } };
+  };
+  const judge = (bytes: Buffer) => verifyBundle(bytes, expected);
+  const texts = seedsOf([over(manifest), over(Buffer.from("{}")), over(manifest, ecSigner("prime256v1")), bundleOf(signer)].map(bytesOf));
+  const known = texts.slice(0, 1).map((bytes): Good => ({ document: normalOf(bytes), judgement: judge(bytes) }));
+  return {
+    id: "bundle over a manifest",
+    share: 40,
+    seeds: texts,
+    damages: [damageJson, damageJson, damageBytes],
+    judge: (bytes) => judgeDocument(judge(bytes), bytes, known, MESSAGE),
   };
 };
 

@@ -14,6 +14,7 @@ const JSON_FORMS = [
   "payloads",
   "targets",
   "jwsHeaders",
+  "occurrences",
 ];
 
 describe("each field of a good signature, changed in each simple way, refuses it or means nothing", () => {
