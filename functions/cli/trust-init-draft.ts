@@ -83,7 +83,8 @@ export function verifiedAmong(
   const statements = attestations.kind === "examined" ? attestations.statements : [];
   return candidates.flatMap((signer) => {
     const isSigner = listed.some(
-      ({ fact, claim }) => fact?.code === "ok" && fact.identity === signer.name && claim?.says.kind === "signature",
+      ({ fact, claim }) =>
+        fact?.code === "ok" && [fact.identity, ...(fact.alsoAs ?? [])].includes(signer.name) && claim?.says.kind === "signature",
     );
     const attested = statements.flatMap(({ signedBy = [], predicateType }) =>
       signedBy.some(({ names }) => names.includes(signer.name)) && canBeAsked(predicateType) ? [predicateType] : [],

@@ -31,12 +31,15 @@ export function printDraft({ image, file, written, trusted, unverified, needs }:
     ...unverified.flatMap((each) => signatureLines(each, look)),
     ...(trusted.length + unverified.length === 0 ? [`${INDENT}- nothing is signed or attested`] : []),
     "",
+    ...(trusted.some(({ kind }) => kind === "identity") ? labelled("Check", ANYBODY, look) : []),
     ...needs.flatMap((need, index) => labelled(index === 0 ? "Give" : "", need, look)),
     ...(written ? next.map((command, index) => `${INDENT}${(index === 0 ? "Next" : "").padEnd(9)}${command}`) : []),
   ]
     .join("\n")
     .trimEnd();
 }
+
+const ANYBODY = "whether each identity is one that should sign: whoever has an account gets a certificate, and can sign any image";
 
 function signerWords(signer: Signer): readonly string[] {
   switch (signer.kind) {

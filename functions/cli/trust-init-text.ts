@@ -75,6 +75,7 @@ function identityLines(each: Verified & { readonly signer: Extract<Signer, { rea
   const { name, issuer, subject } = each.signer;
   return [
     `    ${comment(did(each))}`,
+    "    # Whoever has an account gets a certificate and can sign any image: keep this only if it is who should.",
     `    - name: ${quoted(name)}`,
     "      # Both are compared to the last character; a branch or tag at the end is part of the text. * would stand for any characters.",
     `      issuer: ${quoted(issuer)}`,

@@ -4,6 +4,7 @@ import type { Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import { ignoreFact } from "../policy/trust/ignored.ts";
 import type { IgnoredSignatures } from "../policy/trust/trust.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import type { Referrer } from "../ports/image-source.ts";
 import type { SignatureClaim, SignatureVerifier, VerifyRequest } from "../ports/signature-verifier.ts";
 import type { JudgeDeps } from "./deps.ts";
@@ -42,7 +43,7 @@ export async function listSignatures(
   signal?: AbortSignal,
 ): Promise<SignatureList> {
   const { subject, missingChildren } = evidence;
-  const own = await settle(() => listOwn(deps, remembering(place), evidence, now, signal));
+  const own = await settle(() => listOwn(deps, sparing(place), evidence, now, signal));
   const children: SignatureList[] = [];
   for (const child of evidence.children) children.push(await listSignatures(deps, place, child, now, signal));
   return "fault" in own
@@ -122,11 +123,20 @@ function withoutClaim({ signatures, attestations }: ImageEvidence, listed: reado
   ];
 }
 
-/** The same list of referrers is read with every signature; once is enough here. */
-function remembering(place: ImagePlace): ImagePlace {
+// Whoever may push may push a thousand signatures of a MiB; each is read twice.
+const MOST_BYTES = 128 * 1024 * 1024;
+
+/** The same list of referrers is read with every signature; once is enough here. Contents are read up to a budget. */
+function sparing(place: ImagePlace): ImagePlace {
   const { source } = place;
   const [resolve, manifest] = [once(source.resolve), once(source.manifest)];
-  return { ...place, source: { ...source, resolve, manifest } };
+  let left = MOST_BYTES;
+  const blob: ImagePlace["source"]["blob"] = async (repository, content, limit, signal) => {
+    left -= content.size;
+    if (left < 0) throw new AdapterError("too-large", `signatures of more than ${MOST_BYTES / 2} bytes together`);
+    return source.blob(repository, content, limit, signal);
+  };
+  return { ...place, source: { ...source, resolve, manifest, blob } };
 }
 
 function once<Name extends string, Answer>(ask: Ask<Name, Answer>): Ask<Name, Answer> {
