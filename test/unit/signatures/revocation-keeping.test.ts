@@ -109,9 +109,10 @@ describe("sparing", () => {
     const { server, host, url, does } = await openPlace(servers);
     const made = signer([url], []);
     does(giving(ocspOf(made.root, 77, "good")));
-    const { status } = open([host]);
+    const kept: string[] = [];
+    const { status } = open([host], { find: async () => undefined, keep: async (question) => void kept.push(question) });
     const answers = await Promise.all(Array.from({ length: 20 }, () => status(made)));
-    expect([new Set(answers), server.heard.length]).toEqual([new Set(["good"]), 1]);
+    expect([new Set(answers), server.heard.length, kept.length]).toEqual([new Set(["good"]), 1, 1]);
   });
 
   it("a responder that is down is left alone for a minute, whatever it is asked about, and its lists are not", async () => {

@@ -164,6 +164,13 @@ describe("T25 what stands in a list", () => {
     expect(await kindOf({ [CRL]: crlOf(root, [], { ...old, entries: [entryOf(77, HOLD)] }) })).toBe("unknown");
   });
 
+  it("says nothing where its signer may not sign lists", async () => {
+    const [constraints] = authority(0);
+    const issuer = certify({ subject: rootName, extensions: [constraints ?? Buffer.alloc(0), keyUsage([5])] });
+    const leaf = certify({ subject: SUBJECT, issuer, serial: 77, extensions: [keyUsage([0]), ...asking([], [CRL])] });
+    expect(await kindOf({ [CRL]: crlOf(issuer, []) }, [leaf, issuer])).toBe("unknown");
+  });
+
   it("says nothing where the list never ends", async () => {
     expect(await kindOf({ [CRL]: crlOf(root, [], { nextUpdate: "" }) })).toBe("unknown");
   });
@@ -227,6 +234,10 @@ describe("T25 a responder with a certificate of its own", () => {
     expect(await kindOf({ ...answerBy(listed), [CRL]: crlOf(own, [listed.serial]) }, [leaf, own])).toBe("unknown");
     expect(await kindOf(answerBy(listed), [leaf, own])).toBe("unknown");
     expect(await kindOf(answerBy(responderOf(own, false)), [leaf, own])).toBe("unknown");
+  });
+
+  it("says nothing when its time is over", async () => {
+    expect(await kindOf(answerBy(responderOf(own, true, [], "2026-11-20T00:00:00Z")), [leaf, own])).toBe("unknown");
   });
 
   it("holds until the list that frees it ends", async () => {
