@@ -100,6 +100,23 @@ describe("T41: an attestation of the gate's own that somebody keeps and puts bac
   });
 });
 
+test("T71: news of the gate's own pushes is dropped, once for each; told again, or of another repository, it is looked at", async () => {
+  await start();
+  const image = await pushSigned("own");
+  gate.loseEvents(true);
+  await gate.drain();
+  gate.loseEvents(false);
+  const tell = (repository: string, digest: Digest): Promise<number> =>
+    gate.announce({ action: "push", repository, digest, actor: "robot" });
+  const manifests = (await gate.record(image)).published?.manifests ?? [];
+  expect(manifests).toHaveLength(2);
+  for (const digest of manifests) {
+    expect(await tell("shop/copy", digest)).toBe(1);
+    expect(await tell("shop/api", digest)).toBe(0);
+    expect(await tell("shop/api", digest)).toBe(1);
+  }
+});
+
 test("white space around an attestation of the gate's own, which cosign reads past, hides it from nobody", async () => {
   await start();
   const image = imageNamed("padded");
