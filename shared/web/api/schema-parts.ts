@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LOSS_CAUSES } from "../../domain/signed.ts";
 
 /** Shapes with a name of their own in the OpenAPI document. */
 export const components = z.registry<{ id: string }>();
@@ -17,3 +18,13 @@ export const Published = z.object({
   manifests: z.array(DigestText).describe("Attestations that stand beside it; empty where none could be put there."),
   fault: z.string().optional().describe("Why the last step failed."),
 });
+
+export const SignatureLost = named(
+  "SignatureLost",
+  z.object({
+    signers: z.array(z.string()).describe("Names under which it was accepted."),
+    cause: z.enum(LOSS_CAUSES),
+    at: At.describe("When it was noticed."),
+    actor: z.string().optional().describe("Whom the registry named for it."),
+  }),
+);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
-import { At, DigestText, named, Published } from "./schema-parts.ts";
+import { At, DigestText, named, Published, SignatureLost } from "./schema-parts.ts";
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
@@ -62,6 +62,7 @@ export const Image = named(
       .describe("A person's decision that outweighs the verdict."),
     brakedBy: z.string().optional().describe("The run that was stopped before it came to hold this image."),
     published: Published.optional().describe("The signed verdict that the gate has published; absent where none stands."),
+    signatureLost: SignatureLost.optional().describe("It was signed by somebody trusted, and is not any more."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),
     version: z.int().describe("Grows with every change of the record."),
   }),

@@ -3,6 +3,7 @@ import type { Outcome } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Publication } from "../../domain/publication.ts";
+import { type Signed, signersOf } from "../../domain/signed.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
@@ -33,9 +34,15 @@ export function imageView(record: ImageRecord): ImageJson {
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
     ...(published === undefined ? {} : { published: publicationView(published) }),
+    ...lossView(record.signed),
     evidence: evidenceView(record.evidence),
     version: record.version,
   };
+}
+
+function lossView(signed: Signed | undefined): Pick<ImageJson, "signatureLost"> {
+  if (signed?.loss === undefined) return {};
+  return { signatureLost: { ...signed.loss, signers: [...signersOf(signed.signatures)], at: printInstant(signed.loss.at) } };
 }
 
 function publicationView({ at, subjects, manifests, fault }: Publication): NonNullable<ImageJson["published"]> {

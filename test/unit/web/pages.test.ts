@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { correlationOf, signature } from "../../../shared/audit/record.ts";
 import { printImageKey } from "../../../shared/domain/image-ref.ts";
-import { instant } from "../../../shared/domain/time.ts";
+import { instant, printInstant } from "../../../shared/domain/time.ts";
+import { imageView } from "../../../shared/web/api/view.ts";
 import { openWebGate, STATUS, VIEWER } from "../../fakes/web-gate.ts";
 import { at, digestOf, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { BAD, ORIGIN, PATH, request, show, signIn, withBad } from "./browser.ts";
@@ -200,4 +201,6 @@ test("the page of an image that was signed and is not any more says so, and by w
   const [block = "", timeline = ""] = page.split('id="timeline"');
   for (const part of [block, timeline]) for (const word of ["release", "mallory", "deleted"]) expect(part).toContain(word);
   expect(await show(gate, "/audit?kind=signature")).toContain("release");
+  expect(imageView(record).signatureLost).toEqual({ signers: ["release"], cause: "deleted", at: printInstant(NOW), actor: "mallory" });
+  expect(imageView(recordOf(key, { signed: { signatures, policy: "v1" } }))).not.toHaveProperty("signatureLost");
 });
