@@ -38,7 +38,7 @@ export function candidatesOf({ keys, trustedRoot, notation }: Offered, listed: r
 }
 
 /** As it is in a policy, where `*` stands for any characters: a text that has one cannot be written exactly. */
-export function canBeExact({ issuer, subject }: { readonly issuer: string; readonly subject: string }): boolean {
+function canBeExact({ issuer, subject }: { readonly issuer: string; readonly subject: string }): boolean {
   return [issuer, subject].every((text) => text !== "" && text.length <= LONGEST && !text.includes("*"));
 }
 

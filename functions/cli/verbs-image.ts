@@ -48,7 +48,7 @@ export const imageVerbs: readonly Verb[] = [
     usage: "verify <image>",
     summary: "list who signed an image and what they say, and whether that is enough",
     story:
-      "Lists every signature and attestation of the image and of each image in it, with its outcome, and says whether what the policy's rules on signatures and attestations demand is there. Every such rule counts in full, also one that only warns. Where none is for the image, one signature of anybody who is trusted is demanded.\nWithout --policy it takes ./policy.yaml. Where nobody is trusted nothing is verified: it lists what is there, and who claims to have made it.",
+      "Lists every signature and attestation of the image and of each image in it, with its outcome, and says whether what the policy's rules on signatures and attestations demand is there. Every such rule counts in full, also one that only warns, or is asked from a later day on. Where none is for the image, one signature of anybody who is trusted is demanded.\nWithout --policy it takes ./policy.yaml. Where nobody is trusted nothing is verified: it lists what is there, and who claims to have made it.",
     words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
     options: [
       { flag: "--policy <file>", text: "policy with the trust and the rules" },
