@@ -4,8 +4,7 @@ import { nearest } from "./nearest.ts";
 import type { Located, Path } from "./place.ts";
 import type { Problem } from "./policy-error.ts";
 import { signatureProblems } from "./rules/signature-consistency.ts";
-import { signersIn, trustProblems } from "./trust/consistency.ts";
-import type { TrustedSigner } from "./trust/trust.ts";
+import { type NamedSigner, signersIn, trustProblems } from "./trust/consistency.ts";
 
 /**
  * What the parts of a policy demand of each other. Looks at the plain values, so that it can speak also where the schema has refused something:
@@ -24,7 +23,7 @@ export function inconsistencies(located: Located, root: Located): readonly Probl
   ];
 }
 
-function ruleProblems(located: Located, rule: Fields, path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
+function ruleProblems(located: Located, rule: Fields, path: Path, signers: readonly NamedSigner[]): readonly Problem[] {
   const problems: Problem[] = [];
   const holdsLater = isFields(rule["whenUnknown"]);
   if ((rule["whenUnknown"] === "hold" || holdsLater) && (rule["level"] === "warn" || rule["level"] === "audit")) {
@@ -73,7 +72,7 @@ function nothingAsked(located: Located, rule: Fields, path: Path): readonly Prob
 // Rules that only somebody can satisfy who is trusted and signs statements, as cosign does.
 const ON_STATEMENTS: readonly unknown[] = ["attestation-required", "provenance", "verification-summary"];
 
-function askingProblems(located: Located, rule: Fields, path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
+function askingProblems(located: Located, rule: Fields, path: Path, signers: readonly NamedSigner[]): readonly Problem[] {
   const { signers: named, rule: kind } = rule;
   if (signers.length === 0)
     return [
@@ -94,7 +93,7 @@ function askingProblems(located: Located, rule: Fields, path: Path, signers: rea
   return signatureProblems(located, rule, path, Array.isArray(named) ? signers.filter(({ name }) => named.includes(name)) : signers);
 }
 
-function unknownSigners(located: Located, named: readonly unknown[], path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
+function unknownSigners(located: Located, named: readonly unknown[], path: Path, signers: readonly NamedSigner[]): readonly Problem[] {
   const names = signers.map(({ name }) => name);
   return named.flatMap((each: unknown, index) => {
     if (typeof each !== "string" || names.includes(each)) return [];
@@ -109,12 +108,12 @@ function unknownSigners(located: Located, named: readonly unknown[], path: Path,
   });
 }
 
-function signsStatements({ format }: TrustedSigner): boolean {
+function signsStatements({ format }: NamedSigner): boolean {
   return format === "cosign";
 }
 
 /** A name that nobody has trusts nobody, which shows only when a statement is missed. */
-function vexProblems(located: Located, signers: readonly TrustedSigner[]): readonly Problem[] {
+function vexProblems(located: Located, signers: readonly NamedSigner[]): readonly Problem[] {
   const trusted = valueAt(located.data, ["findings", "trustVex"]);
   if (!Array.isArray(trusted)) return [];
   const path = ["findings", "trustVex"];

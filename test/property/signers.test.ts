@@ -59,15 +59,19 @@ const rule = fc
 
 const ignored = fc.constantFrom("signer: k1", "signer: k2, from: 2026-11-10", "signature: a", "signer: k3, until: 2026-12-01");
 
+const SIGSTORE = "sigstore: [{ name: own, root: a }]";
+const identityOf = (name: string, roles: string): string =>
+  `{ name: ${name}, issuer: "https://i.example", subject: ${name}, roles: ${roles} }`;
+
 function rankOf(ruleText: string, facts: readonly SignatureFact[], ignoring: readonly string[] = [], now = NOW): number {
   const roles: Readonly<Record<string, string>> = { k1: "[build]", k2: "[release]", k3: "[build, release]", k4: "[]" };
-  const keys = NAMES.map((name) => `{ name: ${name}, file: a, roles: ${roles[name]} }`).join(", ");
+  const signers = NAMES.map((name) => identityOf(name, roles[name] ?? "[]")).join(", ");
   const list = ignoring.map((entry) => `{ ${entry}, reason: x }`).join(", ");
   const text = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: p }
 mode: enforce
-trust: { keys: [${keys}], ignored: [${list}] }
+trust: { identities: [${signers}], ${SIGSTORE}, ignored: [${list}] }
 rules: [{ ${ruleText} }]
 `;
   const { kind, recheckAt } = evaluate(parsePolicy(text, "p", "v"), target(), image(reported(report()), signed(...facts)), instant(now));
@@ -117,9 +121,9 @@ test("asking for more signers, or for a role, never makes it better", () => {
 test("what is compliant stays so up to the time at which it is to be judged again", () => {
   const lasting = fc.property(rule, fc.array(good, { maxLength: 4 }), fc.integer({ min: 1, max: 60 * DAY }), (text, facts, later) => {
     const current = facts.filter(({ goodUntil }) => goodUntil === undefined || goodUntil > NOW);
-    const keys = NAMES.map((name) => `{ name: ${name}, file: a, roles: [build, release] }`).join(", ");
+    const signers = NAMES.map((name) => identityOf(name, "[build, release]")).join(", ");
     const policy = parsePolicy(
-      `apiVersion: moorgate.dev/v1\nkind: Policy\nmetadata: { name: p }\nmode: enforce\ntrust: { keys: [${keys}] }\nrules: [{ ${text} }]\n`,
+      `apiVersion: moorgate.dev/v1\nkind: Policy\nmetadata: { name: p }\nmode: enforce\ntrust: { identities: [${signers}], ${SIGSTORE} }\nrules: [{ ${text} }]\n`,
       "p",
       "v",
     );

@@ -3,12 +3,13 @@ import type { Fields } from "../entries.ts";
 import { suggest } from "../nearest.ts";
 import type { Located, Path } from "../place.ts";
 import type { Problem } from "../policy-error.ts";
+import type { NamedSigner } from "../trust/consistency.ts";
 import type { TrustedSigner } from "../trust/trust.ts";
 import { countRoles } from "./signature-need.ts";
 
 /** What a rule on signatures asks for and those who count can never fulfil. `signers`: all whom the rule names. */
-export function signatureProblems(located: Located, rule: Fields, path: Path, signers: readonly TrustedSigner[]): readonly Problem[] {
-  const { formats } = rule;
+export function signatureProblems(located: Located, rule: Fields, path: Path, signers: readonly NamedSigner[]): readonly Problem[] {
+  const { formats, maxAge, ageBy } = rule;
   const able = Array.isArray(formats) ? signers.filter(({ format }) => formats.includes(format)) : signers;
   const problem = (field: string, message: string, mend: string): Problem => ({ place: located.place([...path, field]), message, mend });
   if (able.length === 0)
@@ -22,11 +23,19 @@ export function signatureProblems(located: Located, rule: Fields, path: Path, si
   return [
     ...needProblems(rule, signers, able).map(([message, mend]) => problem("need", message, mend)),
     ...roleProblems(located, rule, path, able),
-    ...(rule["ageBy"] !== undefined && rule["maxAge"] === undefined
+    ...(ageBy !== undefined && maxAge === undefined
       ? [problem("ageBy", "no age is asked for, so it decides nothing", "add maxAge, or leave ageBy out")]
+      : []),
+    ...(maxAge !== undefined && able.every(({ isKey }) => isKey) && !(Array.isArray(ageBy) && ageBy.includes("log"))
+      ? [problem("maxAge", ...AGELESS)]
       : []),
   ];
 }
+
+const AGELESS = [
+  "cosign writes no time under a signature with a key, so every one would be too old",
+  "trust identities, or write ageBy: [log] where nobody else may write to the log",
+] as const;
 
 function needProblems(
   { need }: Fields,

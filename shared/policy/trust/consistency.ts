@@ -22,16 +22,20 @@ export function trustProblems(located: Located): readonly Problem[] {
   ];
 }
 
+/** Somebody as the file names them. `isKey`: signs with a key of cosign, which tells no time. */
+export type NamedSigner = TrustedSigner & { readonly isKey: boolean };
+
 /** All whom the policy trusts, as far as they can be read. */
-export function signersIn(located: Located): readonly TrustedSigner[] {
-  const named = (format: TrustedSigner["format"], entries: readonly Entry[]): readonly TrustedSigner[] =>
+export function signersIn(located: Located): readonly NamedSigner[] {
+  const named = (format: TrustedSigner["format"], entries: readonly Entry[], isKey = false): readonly NamedSigner[] =>
     entries.flatMap(({ fields: { name, roles } }) =>
       typeof name === "string"
-        ? [{ name, format, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] }]
+        ? [{ name, format, isKey, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] }]
         : [],
     );
   return [
-    ...named("cosign", [...listAt(located, ["trust", "keys"]), ...listAt(located, ["trust", "identities"])]),
+    ...named("cosign", listAt(located, ["trust", "keys"]), true),
+    ...named("cosign", listAt(located, ["trust", "identities"])),
     ...named("notation", notationIn(located)),
     ...named("binauthz", attestorsIn(located)),
   ];

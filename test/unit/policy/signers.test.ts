@@ -34,6 +34,7 @@ describe("a rule on signatures", () => {
     "roles: [build, release, approve]",
     "formats: [notation]",
     "maxAge: 30d, ageBy: [certificate]",
+    "maxAge: 30d, ageBy: [log], formats: [cosign]",
     "from: 2026-11-01",
     "annotations: { stage: production }",
   ])("may ask for %s", (text) => {
@@ -51,6 +52,7 @@ describe("a rule on signatures", () => {
     ["two roles that one signer has alone", "roles: [release, approve], formats: [cosign]"],
     ["formats of nobody", "formats: [binauthz]"],
     ["whose word counts on an age that it does not ask for", "ageBy: [log]"],
+    ["an age that no key tells", "maxAge: 30d, formats: [cosign]"],
     ["a day that there is not", "from: 2026-02-30"],
     ["a signer that is not trusted", "signers: [buildr]"],
     ["keys, which are called signers", "keys: [builder]"],
