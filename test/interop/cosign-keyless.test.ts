@@ -6,14 +6,15 @@ import type { SigstoreTrust, Trust } from "../../shared/ports/signature-verifier
 import { ISSUER } from "../fixtures/sigstore.ts";
 import { type Ended, findProgram, run, tryRun } from "../running/programs.ts";
 import { type PlainRegistry, smallImage, startPlainRegistry } from "./plain-registry.ts";
-import { openStandIn, type StandIn, tokenOf } from "./sigstore-stand-in.ts";
+import { openStandIn, type Services, type StandIn, tokenOf } from "./sigstore-stand-in.ts";
 
 const SUBJECT = "https://code.example/shop/api/.github/workflows/release.yml@refs/heads/main";
-const SERVICES = {
-  "a log": { log: true, timestamps: false },
-  "a timestamp": { log: false, timestamps: true },
-  "a log and a timestamp": { log: true, timestamps: true },
-} as const;
+const SERVICES: Readonly<Record<string, Services>> = {
+  "a log": { log: "first", timestamps: false },
+  "a timestamp": { log: "none", timestamps: true },
+  "a log and a timestamp": { log: "first", timestamps: true },
+  "a log of the second generation": { log: "second", timestamps: true },
+};
 
 const dir = mkdtempSync(join(tmpdir(), "moorgate-keyless-"));
 const options = { cwd: dir, env: { HOME: dir, SIGSTORE_NO_CACHE: "true" } };
@@ -30,8 +31,6 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-type Services = (typeof SERVICES)[keyof typeof SERVICES];
-
 async function cosign(command: "sign" | "attest", reference: string, services: Services, ...args: readonly string[]): Promise<void> {
   writeFileSync(join(dir, "services.json"), standIn.signingConfig(services));
   const how = ["--yes", "--allow-http-registry", "--signing-config", "services.json", "--trusted-root", "root.json"];
@@ -40,13 +39,16 @@ async function cosign(command: "sign" | "attest", reference: string, services: S
 
 function cosignVerifies(reference: string, services: Services, root = "root.json", subject = SUBJECT): Promise<Ended> {
   const how = ["--allow-http-registry", "--trusted-root", root, "--certificate-identity", subject, "--certificate-oidc-issuer", ISSUER];
-  const needs = [...(services.log ? [] : ["--insecure-ignore-tlog=true"]), ...(services.timestamps ? ["--use-signed-timestamps"] : [])];
+  const needs = [
+    ...(services.log !== "none" ? [] : ["--insecure-ignore-tlog=true"]),
+    ...(services.timestamps ? ["--use-signed-timestamps"] : []),
+  ];
   return tryRun(findProgram("cosign"), ["verify", ...how, ...needs, reference], options);
 }
 
 function trusting({ log, timestamps }: Services, { trustedRoot }: StandIn = standIn, subject = SUBJECT): Trust {
   const needs: Pick<SigstoreTrust, "transparencyLog" | "timestamp"> = {
-    transparencyLog: log ? "required" : "ignored",
+    transparencyLog: log === "none" ? "ignored" : "required",
     timestamp: timestamps ? "required" : "ignored",
   };
   return {

@@ -3,18 +3,24 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { readDer, sequence } from "../../shared/signatures/der.ts";
 import { type Instance, makeInstance, makeLeaf, rootOf, subjectNames, uri } from "../fixtures/sigstore.ts";
-import { logEntry, pem, sha256, stampImprint } from "../fixtures/sigstore-log.ts";
+import { type Log, logEntry, makeLog, pem, sha256, stampImprint } from "../fixtures/sigstore-log.ts";
 
 /**
- * A Sigstore instance on this machine: an authority that certifies whoever has a token (it believes every token), a log of the first generation
- * and an authority for timestamps, each by the interface that cosign speaks. What they sign is as real as that of the public ones.
+ * A Sigstore instance on this machine: an authority that certifies whoever has a token (it believes every token), logs of both
+ * generations and an authority for timestamps, each by the interface that cosign speaks. What they sign is as real as that of the public ones.
  */
 export interface StandIn {
   readonly instance: Instance;
   readonly trustedRoot: string;
   /** Which services there are, as cosign's `--signing-config` takes it. */
-  signingConfig(services: { readonly log: boolean; readonly timestamps: boolean }): string;
+  signingConfig(services: Services): string;
   close(): Promise<void>;
+}
+
+/** `log`: its generation. */
+export interface Services {
+  readonly log: "none" | "first" | "second";
+  readonly timestamps: boolean;
 }
 
 const MINUTE = 60_000;
@@ -22,10 +28,11 @@ const MINUTE = 60_000;
 const LEAF = 2;
 
 export async function openStandIn(): Promise<StandIn> {
-  const instance = makeInstance();
+  const instance = { ...makeInstance(), tiles: makeTiles() };
   const answers: Readonly<Record<string, (request: IncomingMessage, body: Buffer) => Buffer | object>> = {
     "/api/v2/signingCert": (request, body) => certify(instance, request.headers.authorization ?? "", body),
     "/api/v1/log/entries": (_request, body) => logged(instance, body),
+    "/api/v2/log/entries": (_request, body) => tiled(instance.tiles, body),
     "/api/v1/timestamp": (_request, body) => stampImprint(instance.stamper, imprintIn(body), now()),
   };
   const server = createServer((request, response) => {
@@ -34,7 +41,7 @@ export async function openStandIn(): Promise<StandIn> {
       if (answer === undefined) return response.writeHead(404).end();
       const type = Buffer.isBuffer(answer) ? "application/timestamp-reply" : "application/json";
       const [name = ""] = Buffer.isBuffer(answer) ? [] : Object.keys(answer);
-      response.writeHead(request.url === "/api/v1/log/entries" ? 201 : 200, {
+      response.writeHead(request.url?.endsWith("/log/entries") === true ? 201 : 200, {
         "content-type": type,
         etag: name,
         location: `/api/v1/log/entries/${name}`,
@@ -77,6 +84,22 @@ function certify(instance: Instance, authorization: string, body: Buffer): objec
   const leaf = makeLeaf(instance, { spki, names: subjectNames(uri(sub)), notBefore: at - MINUTE, notAfter: at + 9 * MINUTE });
   const certificates = [leaf, instance.intermediate, instance.root].map(({ bytes }) => pem("CERTIFICATE", bytes));
   return { signedCertificateEmbeddedSct: { chain: { certificates } } };
+}
+
+/** A log of the second generation goes by the name of its key (C2SP signed-note). */
+function makeTiles(): Log {
+  const log = makeLog("ed25519");
+  return { ...log, id: sha256(Buffer.from("log.example\n\x01", "latin1"), log.spki.subarray(-32)) };
+}
+
+/** sigstore/rekor-tiles, rekor_service.proto: CreateEntry. */
+function tiled(log: Log, body: Buffer): object {
+  const { hashedRekordRequestV002: request } = JSON.parse(body.toString()) as {
+    hashedRekordRequestV002: { digest: string; signature: object };
+  };
+  const data = { algorithm: "SHA2_256", digest: request.digest };
+  const recorded = { apiVersion: "0.0.2", kind: "hashedrekord", spec: { hashedRekordV002: { data, signature: request.signature } } };
+  return logEntry(log, sorted(recorded) as object, { index: LEAF });
 }
 
 interface Proposed {
@@ -150,10 +173,9 @@ function rootDocument(instance: Instance, url: string): object {
   const root = rootOf(instance);
   // The name under which the log signs its checkpoints is the host of its address.
   const named = (log: (typeof root.tlogs)[number]): object => ({ ...log, baseUrl: "https://log.example", hashAlgorithm: "SHA2_256" });
-  const [first] = root.tlogs;
   return {
     ...root,
-    tlogs: first === undefined ? [] : [named(first)],
+    tlogs: root.tlogs.map(named),
     ctlogs: root.ctlogs.map(named),
     certificateAuthorities: root.certificateAuthorities.map((each) => ({ ...each, uri: url, subject: { commonName: "issuing" } })),
     timestampAuthorities: root.timestampAuthorities.map((each) => ({ ...each, uri: url, subject: { commonName: "stamper" } })),
@@ -161,10 +183,10 @@ function rootDocument(instance: Instance, url: string): object {
 }
 
 /** sigstore/protobuf-specs, sigstore_trustroot.proto: SigningConfig. */
-function configOf(url: string, { log, timestamps }: { readonly log: boolean; readonly timestamps: boolean }): object {
-  const service = (path: string): object => ({
+function configOf(url: string, { log, timestamps }: Services): object {
+  const service = (path: string, majorApiVersion = 1): object => ({
     url: `${url}${path}`,
-    majorApiVersion: 1,
+    majorApiVersion,
     validFor: { start: "2025-01-01T00:00:00Z" },
     operator: "test.example",
   });
@@ -172,7 +194,7 @@ function configOf(url: string, { log, timestamps }: { readonly log: boolean; rea
     mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
     caUrls: [service("")],
     oidcUrls: [service("")],
-    rekorTlogUrls: log ? [service("")] : [],
+    rekorTlogUrls: log === "none" ? [] : [service("", log === "first" ? 1 : 2)],
     rekorTlogConfig: { selector: "ANY" },
     tsaUrls: timestamps ? [service("/api/v1/timestamp")] : [],
     tsaConfig: { selector: "ANY" },

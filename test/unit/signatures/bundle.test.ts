@@ -161,6 +161,8 @@ describe("what was signed must be about this image (T32, T36)", () => {
       "its digest under another algorithm",
       statementOf(IMAGE, { subject: [{ digest: { sha512: IMAGE.slice(7), gitCommit: IMAGE.slice(7) } }] }),
     ],
+    ["a commit alone", statementOf(IMAGE, { subject: [{ digest: { sha1: IMAGE.slice(7, 47), gitCommit: IMAGE.slice(7, 47) } }] })],
+    ["a commit alone", statementOf(IMAGE, { subject: [{ digest: { sha1: IMAGE.slice(7, 47), gitCommit: IMAGE.slice(7, 47) } }] })],
     ["its digest in capitals", statementOf(IMAGE, { subject: [{ digest: { sha256: IMAGE.slice(7).toUpperCase() } }] })],
   ])("a statement about %s is a digest mismatch", (_what, statement) => {
     expect(codeOf(bundleOf(signer, statement))).toBe("digest-mismatch");
