@@ -51,24 +51,50 @@ export async function publish(
 }
 
 async function bringInLine(publishing: Publishing): Promise<WorkOutcome> {
-  const { deps, record, stance, attempt } = publishing;
-  let step: PublicationStep = { verb: stance === "pass" ? "attest" : "withdraw", why: whyOf(publishing), subjects: [record.key.digest] };
+  const { deps, record, stance, attempt, publisher } = publishing;
+  const why = whyOf(publishing);
+  let step: PublicationStep = { verb: stance === "pass" ? "attest" : "withdraw", why, subjects: [record.key.digest] };
+  let isBegun = false;
   try {
-    const compared = await compareAll(publishing);
+    const { done: compared, fault: unseen } = await each(await requestsOf(publishing), async (request) => {
+      return { request, comparison: await publisher.compare(request, attempt.signal) };
+    });
     const changes = compared.filter(isChange);
     if (changes.length > 0) {
-      step = stepOf(step.why, changes);
+      step = stepOf(why, changes);
+      isBegun = true;
       // What failed before was told then.
       if (record.published?.fault?.verb !== step.verb)
         await deps.ledger.append([publishingEvent(occasion(record, deps.clock.now()), step)]);
     }
-    const settled: Settled[] = [];
-    for (const each of compared) settled.push(await publishing.publisher.settle(each.request, each.comparison, attempt.signal));
+    const { done: settled, fault = unseen } = await each(compared, ({ request, comparison }) =>
+      publisher.settle(request, comparison, attempt.signal),
+    );
+    if (fault !== undefined) throw fault;
     return await remember(publishing, step, settled, changes.length > 0);
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    return afterFault(publishing, step, error);
+    return afterFault(publishing, step, isBegun, error);
   }
+}
+
+/** One that fails keeps no other from being done: a pass that can be taken away goes, whatever becomes of the next. */
+async function each<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<{ readonly done: readonly R[]; readonly fault?: AdapterError }> {
+  const done: R[] = [];
+  const faults: AdapterError[] = [];
+  for (const item of items) {
+    try {
+      done.push(await work(item));
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      faults.push(error);
+    }
+  }
+  const [first] = faults;
+  return first === undefined ? { done } : { done, fault: first };
 }
 
 function isChange({ comparison: { surplus, missing } }: Compared): boolean {
@@ -88,26 +114,18 @@ function whyOf({ record: { verdict, hold, presence, override }, publisher }: Pub
   return `${verdict?.kind ?? "not judged"} by ${name}@${version.slice(0, 6)}`;
 }
 
-async function compareAll(publishing: Publishing): Promise<readonly Compared[]> {
+async function requestsOf(publishing: Publishing): Promise<readonly PublicationRequest[]> {
   const { deps, watched, record, publisher, attempt } = publishing;
   const away = record.hold.kind === "held" ? watched.registry.heldAt(record.key) : undefined;
   const repositories = [record.key.repository, ...(away === undefined ? [] : [away])];
   const { published } = record;
   // What could not be written is tried again with the next renewal.
   const skipped = published !== undefined && add(published.at, publisher.freshFor) > attempt.now ? published.skipped : [];
-  const compared: Compared[] = [];
-  for (const { digest, wanted } of await subjectsOf(deps, publishing)) {
-    const request = {
-      registry: watched.registry,
-      subject: { ...record.key, digest },
-      repositories,
-      wanted,
-      skipped,
-      now: attempt.now,
-    };
-    compared.push({ request, comparison: await publisher.compare(request, attempt.signal) });
-  }
-  return compared;
+  const subjects = await subjectsOf(deps, publishing);
+  return subjects.map(({ digest, wanted }) => {
+    const subject = { ...record.key, digest };
+    return { registry: watched.registry, subject, repositories, wanted, skipped, now: attempt.now };
+  });
 }
 
 /** Writes down what stands now, if that is anything new. */
@@ -137,14 +155,14 @@ function publicationOf(settled: readonly Settled[]): Publication | undefined {
 }
 
 /** A fault that passes is tried again; another one is told once, and stays in mind. */
-async function afterFault(publishing: Publishing, step: PublicationStep, error: AdapterError): Promise<WorkOutcome> {
+async function afterFault(publishing: Publishing, step: PublicationStep, isBegun: boolean, error: AdapterError): Promise<WorkOutcome> {
   const { deps, record, stance, attempt, publisher } = publishing;
   const why = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
   if (error.retryable) return retryLater(why, error.retryAfter, attempt.now);
   const { published } = record;
   const known = published?.fault;
   if (known?.why === why && known.verb === step.verb && add(known.at, publisher.freshFor) > attempt.now) return DONE;
-  if (stance !== "pass" && published === undefined) {
+  if (stance !== "pass" && published === undefined && !isBegun) {
     deps.log.warn("It could not be looked whether an attestation of the gate stands beside an image.", {
       image: printImageKey(record.key),
       why,

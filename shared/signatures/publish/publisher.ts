@@ -96,7 +96,17 @@ async function settle(
   const put = missing.length === 0 ? NOTHING_PUT : await attest(settings, request, comparison, signal);
   // Layers of one manifest change its digest together.
   const now = new Map<Digest, Digest | undefined>();
-  for (const one of surplus) now.set(one.manifest, await withdraw(request, one, signal));
+  const faults: AdapterError[] = [];
+  for (const one of surplus) {
+    try {
+      now.set(one.manifest, await withdraw(request, one, signal));
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      faults.push(error);
+    }
+  }
+  // All that can go goes first.
+  if (faults[0] !== undefined) throw faults[0];
   const stood = [...standing.map(({ manifest }) => manifest), ...put.manifests];
   return {
     subject: request.subject.digest,

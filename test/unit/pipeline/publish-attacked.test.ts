@@ -6,7 +6,6 @@ import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import type { ImageManifest } from "../../../shared/domain/manifest.ts";
 import { OCI_MANIFEST } from "../../../shared/domain/manifest.ts";
-import { BRIEF_RETRY } from "../../../shared/runtime/retry.ts";
 import { describeBytes } from "../../fakes/pusher.ts";
 import { imageNamed, SIGNED_POLICY, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";
 import { envelopeBy, type VerdictKey, verdictKey } from "../../fixtures/verdict-key.ts";
@@ -248,69 +247,4 @@ describe("attestations of others under the tag that all share", () => {
       { predicateType: "provenance", mine: "yes" },
     ]);
   });
-});
-
-describe("a registry that does not let the gate do what it must", () => {
-  test("gets no verdict where nothing could be deleted, and the journal tells so", async () => {
-    await start({
-      around: async (request, registry) =>
-        request.method === "DELETE" ? Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 405 }) : registry(request),
-    });
-    const image = await pushSigned("kept");
-    await settle();
-    expect(await verdictsOn(gate, image, key.publicPem)).toEqual([]);
-    expect(await publicationsOf(gate, image)).toEqual(["attest planned", "attest failed"]);
-    expect((await gate.record(image)).published).toMatchObject({ manifests: [], fault: { why: expect.stringContaining("UNSUPPORTED") } });
-  });
-
-  test("gets the bundle alone where its tags are immutable and somebody else has the shared one, which is told", async () => {
-    await start({
-      around: async (request, registry) =>
-        request.method === "PUT" && request.url.endsWith(".att")
-          ? Response.json({ errors: [{ code: "TAG_INVALID" }] }, { status: 400 })
-          : registry(request),
-    });
-    const image = await pushSigned("immutable");
-    await settle();
-    expect(await verdictsOn(gate, image, key.publicPem)).toEqual(["bundle"]);
-    expect((await gate.record(image)).published?.skipped).toEqual(["att"]);
-    await settle();
-    expect(await publicationsOf(gate, image)).toEqual(["attest planned", "attest done"]);
-  });
-
-  test("cut off between the two forms, it is asked again, and ends with one of each", async () => {
-    let cuts = BRIEF_RETRY.tries;
-    const isCut = (request: Request): boolean => request.method === "PUT" && request.url.endsWith(".att") && cuts-- > 0;
-    await start({ around: async (request, registry) => (isCut(request) ? new Response(null, { status: 500 }) : registry(request)) });
-    const image = await pushSigned("cut");
-    await gate.drain();
-    gate.pass(60_000);
-    await settle();
-    expect(cuts).toBeLessThan(0);
-    expect(await verdictsOn(gate, image, key.publicPem)).toEqual(["att", "bundle"]);
-    const told = await publicationsOf(gate, image);
-    expect([new Set(told), told.at(-1)]).toEqual([new Set(["attest planned", "attest done"]), "attest done"]);
-  }, 30_000);
-});
-
-test("a crash between the last push and its outcome is healed by asking the registry: told, and not pushed again", async () => {
-  await start();
-  const image = await pushSigned("crashed");
-  await settle();
-  const { published, ...rest } = await gate.record(image);
-  await gate.gate.deps.ledger.commit({ image: { ...rest, version: rest.version + 1 }, intents: [], outcomes: [], journal: [] });
-  await gate.gate.operator.sweep();
-  await settle();
-  expect((await gate.record(image)).published?.manifests).toEqual(published?.manifests);
-  expect(await publicationsOf(gate, image)).toEqual(["attest planned", "attest done", "attest done"]);
-});
-
-test("after it has been published an image is left in peace by sweeps", async () => {
-  await start();
-  await pushSigned("peace");
-  await settle();
-  await gate.gate.operator.sweep();
-  await settle();
-  const { queued, missed } = await gate.gate.operator.sweep();
-  expect({ missed, published: queued < 4 }).toEqual({ missed: 0, published: true });
 });
