@@ -6,7 +6,7 @@ import { isRunnable } from "../domain/manifest.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Referrer } from "../ports/image-source.ts";
 import type { GateDeps } from "./deps.ts";
-import { type JudgeWork, judgeWork, present } from "./work.ts";
+import { type Doing, type JudgeWork, judgeWork, present } from "./work.ts";
 
 /** What one image may remember of its attachments, which is as many as are read; what is beyond has it judged again only where an event names the image. */
 export const MOST_ATTACHED = 1_000;
@@ -40,14 +40,19 @@ export async function rejudgeSubjects(
   { queue }: Pick<GateDeps, "queue">,
   { registry, repository }: Pick<ImageKey, "registry" | "repository">,
   subjects: readonly Digest[],
-  { run, actor, by = actor }: JudgeWork,
+  work: JudgeWork,
   now: Instant,
 ): Promise<void> {
   if (subjects.length === 0) return;
-  const work = [...new Set(subjects)].map((digest) =>
+  const { run, by = doneBy(work) } = work;
+  const again = [...new Set(subjects)].map((digest) =>
     judgeWork({ registry, repository, digest, origin: "event", ...present({ run, by }) }, now),
   );
-  await queue.put(work, now);
+  await queue.put(again, now);
+}
+
+function doneBy({ actor, isDeletion = false, digest, tag }: JudgeWork): Doing | undefined {
+  return actor === undefined ? undefined : { actor, isDeletion, ...present({ digest, tag }) };
 }
 
 /**

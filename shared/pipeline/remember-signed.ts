@@ -1,13 +1,14 @@
 import { followSigned } from "../audit/signed.ts";
-import { isDigest } from "../domain/digest.ts";
+import { isDigest, referrersTag } from "../domain/digest.ts";
 import type { ImageEvidence } from "../domain/evidence.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { isTag } from "../domain/image-ref.ts";
 import type { KnownSignature, Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { attachedIn } from "./concerned.ts";
 import type { ImagePlace } from "./gather.ts";
-import { type JudgeWork, present } from "./work.ts";
+import { type Doing, type JudgeWork, present } from "./work.ts";
 
 interface Look {
   readonly place: ImagePlace;
@@ -26,7 +27,28 @@ export async function rememberSigned(
   const before = record?.presence === "present" ? record.signed : undefined;
   const isOpen = before !== undefined && before.loss === undefined && evidence.signatures.kind !== "examined";
   const isProvenGone = isOpen && (await areGone(place, before.signatures, signal));
-  return followSigned(before, { evidence, isProvenGone, policy, at: now, ...present({ actor: work.by }) });
+  const actor = before === undefined ? undefined : actorIn(work.by, before, record, evidence);
+  return followSigned(before, { evidence, isProvenGone, policy, at: now, ...present({ actor }) });
+}
+
+/**
+ * Who took a signature away or replaced it. Somebody else's doing may be what the image is looked at for, and the event of the loss itself have been
+ * lost: nobody is named whose doing does not explain it.
+ */
+function actorIn(
+  by: Doing | undefined,
+  { signatures }: Signed,
+  record: ImageRecord | undefined,
+  evidence: ImageEvidence,
+): string | undefined {
+  if (by === undefined) return undefined;
+  const isAbout = (named: string | undefined): boolean => signatures.some(({ place }) => place === named);
+  if (isAbout(by.tag)) return by.actor;
+  if (!by.isDeletion) return undefined;
+  if (isAbout(by.digest) || by.tag === referrersTag(evidence.subject.digest)) return by.actor;
+  const now = attachedIn(evidence, undefined);
+  const [missing, ...more] = (record?.attached ?? []).filter((digest) => !now.includes(digest));
+  return missing !== undefined && missing === by.digest && more.length === 0 ? by.actor : undefined;
 }
 
 /**

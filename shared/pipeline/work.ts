@@ -16,24 +16,38 @@ export interface JudgeWork {
   readonly isDeletion?: boolean;
   readonly origin: "event" | "sweep" | "operator";
   readonly actor?: string;
-  /** Who attached something to it, or took something away, where that is why it is judged again. */
-  readonly by?: string;
+  /** What was attached to it or taken away, and by whom, where that is why it is judged again. */
+  readonly by?: Doing;
   /** What it is judged again for; absent for what a registry or a person tells. */
   readonly run?: string;
   /** Its time has come: it belongs to the run that its verdict comes of, if any. */
   readonly isRecheck?: boolean;
 }
 
+/** What a registry says that somebody did to something that is attached to an image. */
+export interface Doing {
+  readonly actor: string;
+  readonly isDeletion: boolean;
+  readonly digest?: Digest;
+  readonly tag?: Tag;
+}
+
+const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional();
+const tag = z.custom<Tag>((value) => typeof value === "string" && isTag(value)).optional();
+
 const schema = z.object({
   registry: z.custom<RegistryHost>((value) => typeof value === "string" && isRegistryHost(value)),
   repository: z.custom<Repository>((value) => typeof value === "string" && isRepository(value)),
-  digest: z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional(),
-  tag: z.custom<Tag>((value) => typeof value === "string" && isTag(value)).optional(),
+  digest,
+  tag,
   inQuarantine: z.boolean().optional(),
   isDeletion: z.boolean().optional(),
   origin: z.enum(["event", "sweep", "operator"]),
   actor: z.string().optional(),
-  by: z.string().optional(),
+  by: z
+    .object({ actor: z.string(), isDeletion: z.boolean(), digest, tag })
+    .transform(({ actor, isDeletion, ...named }): Doing => ({ actor, isDeletion, ...present(named) }))
+    .optional(),
   run: z.string().optional(),
   isRecheck: z.boolean().optional(),
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Built } from "../../../functions/local/samples/image.ts";
+import { attachReport } from "../../../functions/local/samples/report.ts";
 import { signImage } from "../../../functions/local/samples/sign.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
@@ -75,6 +76,38 @@ describe("T42 that an image was signed and is not any more is told", () => {
       ["restored", "deleted", "mallory"],
     ]);
     expect((await gate.record(key)).signed).not.toHaveProperty("loss");
+  });
+
+  test.each([
+    ["deleted a report", "delete"],
+    ["attached another one", "push"],
+  ] as const)("but nobody is named for it who only %s later, while the event of the deletion was lost", async (_, action) => {
+    const { image, signature } = await signedImage();
+    const report = attachReport({ image: "shop/api:1.0", subject: image.manifest, findings: [], scannedAt: CREATED });
+    if (action === "delete") await gate.attach(REPOSITORY, report);
+    await gate.drain();
+    gate.loseEvents(true);
+    await gate.remove(REPOSITORY, signature.manifest.digest);
+    if (action === "delete") await gate.remove(REPOSITORY, report.manifest.digest);
+    else await gate.attach(REPOSITORY, report);
+    gate.loseEvents(false);
+    await gate.announce({ action, repository: REPOSITORY, digest: report.manifest.digest, actor: "alice" });
+    await gate.drain();
+    expect(await told()).toEqual([["lost", "deleted", undefined]]);
+  });
+
+  test("with who deleted it in the older form, though the event names its digest and not its tag", async () => {
+    const image = imageNamed("older and deleted");
+    const older = legacySignature(gate.key, image.manifest);
+    await gate.attach(REPOSITORY, older, fallbackTag(image.manifest, ".sig"));
+    await gate.push(REPOSITORY, "1.0", image);
+    await gate.drain();
+    gate.loseEvents(true);
+    await gate.remove(REPOSITORY, older.manifest.digest);
+    gate.loseEvents(false);
+    await gate.announce({ action: "delete", repository: REPOSITORY, digest: older.manifest.digest, actor: "mallory" });
+    await gate.drain();
+    expect(await told()).toEqual([["lost", "deleted", "mallory"]]);
   });
 
   test("where only the sweep finds the deletion", async () => {
