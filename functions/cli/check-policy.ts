@@ -83,5 +83,10 @@ function readKey(file: string): TrustedKey {
   const pem = readText(file, "key");
   const problem = pemProblem(pem);
   if (problem !== undefined) throw new ParseError(file, problem.message, problem.mend);
-  return { name: basename(file), pem, hash: "of-key" };
+  return { name: keyName(file), pem, hash: "of-key" };
+}
+
+/** What a key of the command line is called. */
+export function keyName(file: string): string {
+  return basename(file);
 }

@@ -1,4 +1,5 @@
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
+import { ParseError, quote } from "../../shared/domain/parse-error.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { Reason, Verdict, VerdictKind } from "../../shared/domain/verdict.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
@@ -33,12 +34,13 @@ const PROVENANCE = "https://slsa.dev/provenance/";
 
 /**
  * The policy with its rules on signatures and attestations alone. Each counts in full, also one that only warns, or only asks images
- * of a later day: asked is whether it is met, not what the gate would do. `predicateType`: only those on attestations of this type.
+ * of a later day: asked is whether it is met, not what the gate would do. `predicateType`: only those on attestations of this type, of which the
+ * keys of the command line have to have made one.
  */
-export function demandsOf({ policy, ...active }: ActivePolicy, predicateType: string | undefined): ActivePolicy {
+export function demandsOf({ policy, ...active }: ActivePolicy, predicateType: string | undefined, keys: readonly string[]): ActivePolicy {
   const asked = policy.rules.filter((rule) => KINDS.includes(rule.rule) && (predicateType === undefined || isOn(rule, predicateType)));
-  const enforced = asked.map(inFull);
-  return { ...active, policy: { ...policy, rules: enforced } };
+  const ofKeys = predicateType === undefined || keys.length === 0 ? [] : [attestedBy(predicateType, "--key", keys)];
+  return { ...active, policy: { ...policy, rules: [...asked.map(inFull), ...ofKeys] } };
 }
 
 /** Now, and whatever the image's age. */
@@ -73,14 +75,23 @@ export function judgeDemands({ policy }: ActivePolicy, asked: Asked): Demanded {
 
 const NOWHERE = "moorgate verify";
 
+const AT_ONCE = { grace: "0s", untaggedGrace: "0s" };
+
 function impliedRule(predicateType: string | undefined): PolicyRule {
-  const rest = { grace: "0s", untaggedGrace: "0s" };
-  return predicateType === undefined
-    ? { ...rules["signature-required"].entry.parse({ id: "signed", rule: "signature-required", ...rest }), place: NOWHERE }
-    : {
-        ...rules["attestation-required"].entry.parse({ id: "attested", rule: "attestation-required", predicateType, ...rest }),
-        place: NOWHERE,
-      };
+  if (predicateType !== undefined) return attestedBy(predicateType, NOWHERE);
+  return { ...rules["signature-required"].entry.parse({ id: "signed", rule: "signature-required", ...AT_ONCE }), place: NOWHERE };
+}
+
+/** @throws ParseError on a type that no rule may name */
+function attestedBy(predicateType: string, place: string, signers?: readonly string[]): PolicyRule {
+  const asked = { id: "attested", rule: "attestation-required", predicateType, ...AT_ONCE, ...(signers === undefined ? {} : { signers }) };
+  const read = rules["attestation-required"].entry.safeParse(asked);
+  if (read.success) return { ...read.data, place };
+  throw new ParseError(
+    "--predicate-type",
+    `${quote(predicateType)} is no type`,
+    "write it as the attestation has it: https://slsa.dev/provenance/v1",
+  );
 }
 
 function demanded(policy: Policy, { target, evidence, now }: Asked): Demanded {

@@ -1,8 +1,9 @@
 import type { Instant } from "../../shared/domain/time.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import { listSignatures } from "../../shared/pipeline/list-signatures.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { parseAsOf } from "./as-of.ts";
-import { type ChosenPolicy, choosePolicy, findPolicy } from "./check-policy.ts";
+import { choosePolicy, findPolicy, keyName } from "./check-policy.ts";
 import { type OpenedImage, openImage } from "./check-source.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { type Brought, broughtBy, openJudging } from "./judge-once.ts";
@@ -23,7 +24,8 @@ export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
   const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
   const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
     const image = await openImage(text, flags.text("as"));
-    const verified = await verify(image, broughtBy(flags), chosen, predicateType, now);
+    const demands = demandsOf(chosen.active, predicateType, keys.map(keyName));
+    const verified = await verify(image, broughtBy(flags), demands, predicateType, now);
     return answerOf(text, verified, { chosen, isNamed: found !== undefined, predicateType, now });
   });
   if (asJson) terminal.printJson(answer);
@@ -42,11 +44,10 @@ const EXITS: Readonly<Record<VerifyAnswer["verdict"], ExitCode>> = {
 async function verify(
   image: OpenedImage,
   brought: Brought,
-  { active }: ChosenPolicy,
+  demands: ActivePolicy,
   predicateType: string | undefined,
   now: Instant,
 ): Promise<Verified> {
-  const demands = demandsOf(active, predicateType);
   const { attestationFiles = [] } = brought;
   const { deps, place, judge } = await openJudging(image, demands, brought);
   const { evidence } = await judge(now);

@@ -90,6 +90,15 @@ describe("whether it is enough", () => {
     expect(await the.answerOf(...asked)).toMatchObject({ exit: 0, rules: [{ rule: "attestation-required", state: "met" }] });
   });
 
+  test("--predicate-type with --key demands it of that key, whomever the policy trusts", async () => {
+    await the.sign(release, the.image, { predicateType: PROVENANCE });
+    const asked = ["--policy", the.policy(SIGNED), "--predicate-type", PROVENANCE, "--key"] as const;
+    expect(await the.answerOf(...asked, the.at("stranger.pub"))).toMatchObject({ exit: 1, rules: [{ place: "--key", state: "not-met" }] });
+    await the.sign(stranger, the.image, { predicateType: PROVENANCE });
+    expect(await the.answerOf(...asked, the.at("stranger.pub"))).toMatchObject({ exit: 0 });
+    expect((await the.verify("--policy", the.policy(SIGNED), "--predicate-type", "")).exit).toBe(3);
+  });
+
   test("--at judges by the clock of that day", async () => {
     await the.signKeyless();
     const young = the.policy("  - { id: young, rule: signature-required, signers: [ci], maxAge: 30d }\n");
