@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isScalar, isSeq, type Node, type Pair, parse, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { isMap, isNode, isScalar, isSeq, type Pair, parse, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 
 /** A key as it is written into a policy. */
 export interface WrittenKey {
@@ -33,10 +33,10 @@ function pairOf(map: YAMLMap, name: string): Pair | undefined {
 }
 
 function intoKeys(text: string, { items, flow, range }: YAMLSeq, key: WrittenKey): string | undefined {
-  const last = items.at(-1) as Node | undefined;
+  const last = items.at(-1);
   if (range === undefined || range === null) return undefined;
-  if (flow === true) return inserted(text, range[1] - 1, `${items.length === 0 ? "" : ", "}${inFlow(key)}`, /[\s,]*$/);
-  if (last?.range === undefined || last.range === null) return undefined;
+  if (flow === true) return inserted(text, range[1] - 1, `${items.length === 0 ? "" : ", "}${inFlow(key)}`);
+  if (!isNode(last) || last.range === undefined || last.range === null) return undefined;
   const indent = indentOf(text, last.range[0]);
   return afterLine(text, last.range[1], inBlock(key, indent));
 }
@@ -65,9 +65,9 @@ function beforeRules(text: string, contents: YAMLMap, key: WrittenKey): string |
 }
 
 /** Puts text in front of a closing bracket, and leaves spaces and a last comma before it behind. */
-function inserted(text: string, at: number, more: string, trailing: RegExp): string {
+function inserted(text: string, at: number, more: string): string {
   const before = text.slice(0, at);
-  const end = before.replace(trailing, "");
+  const end = before.replace(/[\s,]*$/, "");
   return `${end}${more}${/\s$/.test(before) ? " " : ""}${text.slice(at)}`;
 }
 
