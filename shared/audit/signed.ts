@@ -22,7 +22,7 @@ export interface Seen {
  */
 export function followSigned(before: Signed | undefined, seen: Seen): Signed | undefined {
   const { evidence, policy } = seen;
-  const accepted = evidence.signatures.kind === "examined" ? acceptedIn(evidence.signatures.signatures) : [];
+  const accepted = "signatures" in evidence.signatures ? acceptedIn(evidence.signatures.signatures) : [];
   if (accepted.length > 0) return { signatures: accepted, policy };
   if (before === undefined || before.loss !== undefined) return before;
   const cause = causeOf(before, seen);

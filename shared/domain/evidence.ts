@@ -92,6 +92,8 @@ export interface SignatureFact {
 /** `examined` with no facts is the proven absence of signatures; a failed read is `unavailable`. */
 export type SignatureEvidence =
   | { readonly kind: "examined"; readonly signatures: readonly SignatureFact[] }
+  /** Those that could be asked for: what is there counts, what is not may yet be where nobody could look. */
+  | { readonly kind: "partial"; readonly signatures: readonly SignatureFact[]; readonly why: string }
   | { readonly kind: "pending"; readonly why: string }
   | { readonly kind: "unavailable"; readonly why: string };
 

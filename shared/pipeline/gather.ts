@@ -1,5 +1,5 @@
 import type { Digest } from "../domain/digest.ts";
-import type { ImageEvidence, ImageSubject, SignatureEvidence, SignatureFact } from "../domain/evidence.ts";
+import type { ImageEvidence, ImageSubject, SignatureEvidence } from "../domain/evidence.ts";
 import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import { type IndexManifest, isAttestationChild, isRunnable, type Manifest, type Platform } from "../domain/manifest.ts";
 import type { Instant } from "../domain/time.ts";
@@ -126,12 +126,12 @@ async function signaturesOf(
 ): Promise<SignatureEvidence> {
   const request = verifyRequestOf(deps, place, digest, referrers, now);
   const answers = await Promise.all(deps.verifiers.map((verifier) => settle(() => verifier.verify(request, signal))));
-  const facts: SignatureFact[] = [];
-  for (const answer of answers) {
-    if ("fault" in answer) return { kind: "unavailable", why: answer.fault };
-    facts.push(...answer.value);
-  }
-  return { kind: "examined", signatures: facts };
+  const signatures = answers.flatMap((answer) => ("fault" in answer ? [] : answer.value));
+  const faults = answers.flatMap((answer) => ("fault" in answer ? [answer.fault] : []));
+  if (faults.length === 0) return { kind: "examined", signatures };
+  const why = [...new Set(faults)].join("; ");
+  // One format that nobody could ask for takes nothing from a good signature of another.
+  return signatures.length === 0 ? { kind: "unavailable", why } : { kind: "partial", signatures, why };
 }
 
 interface Children {

@@ -115,7 +115,7 @@ async function judgeAlone(
 /** What the evidence tells and nothing there claims: an entry of a list that leads nowhere, a statement that nobody signed. */
 function withoutClaim({ signatures, attestations }: ImageEvidence, listed: readonly ListedSignature[]): readonly ListedSignature[] {
   const known = placesIn(listed);
-  const facts = signatures.kind === "examined" ? signatures.signatures : [];
+  const facts = "signatures" in signatures ? signatures.signatures : [];
   const statements = attestations.kind === "examined" ? attestations.statements : [];
   return [
     ...facts.flatMap((fact) => (known.has(fact.place) ? [] : [{ fact }])),

@@ -14,7 +14,8 @@ const AFTER_FAULT: Duration = parseDuration("30m");
  */
 export function lookAgainAt({ recheckAt }: Verdict, { signatures, ...rest }: ImageEvidence, now: Instant): Instant | undefined {
   const soonest = add(now, NOT_SOONER);
-  const ends = signatures.kind === "examined" ? endsIn(signatures.signatures, rest) : [add(now, AFTER_FAULT)];
+  const known = "signatures" in signatures ? endsIn(signatures.signatures, rest) : [];
+  const ends = signatures.kind === "examined" ? known : [...known, add(now, AFTER_FAULT)];
   const next = ends.filter((end) => end >= now).map((end) => (end < soonest ? soonest : end));
   return earliest([recheckAt, ...next]);
 }

@@ -24,7 +24,7 @@ function factsIn(evidence: ImageEvidence): unknown {
     image: subject.digest,
     findings: findings.kind,
     reports: reports.map(({ digest }) => digest).sort(),
-    signatures: signatures.kind === "examined" ? signersIn(signatures.signatures) : signatures.kind,
+    signatures: "signatures" in signatures ? signersIn(signatures.signatures) : signatures.kind,
     config,
     inventory: [inventory.kind, ...distinct(inventories.map(({ digest, signedBy }) => [digest, namesIn(signedBy)]))],
     statements: [attestations.kind, ...distinct(statements.filter(({ predicateType }) => predicateType !== VERDICT_PREDICATE).map(said))],

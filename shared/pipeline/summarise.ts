@@ -36,7 +36,8 @@ function oldest(times: readonly (Instant | "unknown")[]): Instant | undefined {
 }
 
 function summariseSignatures(signatures: SignatureEvidence): EvidenceSummary["signatures"] {
-  if (signatures.kind !== "examined") return { kind: signatures.kind, verified: [], found: 0, why: signatures.why };
+  if (!("signatures" in signatures)) return { kind: signatures.kind, verified: [], found: 0, why: signatures.why };
   const verified = signatures.signatures.flatMap((fact) => (fact.code === "ok" && fact.identity !== undefined ? [fact.identity] : []));
-  return { kind: "examined", verified: [...new Set(verified)], found: signatures.signatures.length };
+  const why = signatures.kind === "partial" ? { why: signatures.why } : {};
+  return { kind: signatures.kind, verified: [...new Set(verified)], found: signatures.signatures.length, ...why };
 }

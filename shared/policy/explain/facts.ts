@@ -40,8 +40,10 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function signatureWords({ kind, verified, found, why }: EvidenceSummary["signatures"]): string {
-  if (kind !== "examined")
-    return `signatures ${kind === "pending" ? "are being examined" : "could not be asked for"}${why === undefined ? "" : `: ${why}`}`;
+  const because = why === undefined ? "" : `: ${why}`;
+  if (kind === "partial" && verified.length > 0)
+    return `signed by ${verified.join(", ")}; other signatures could not be asked for${because}`;
+  if (kind !== "examined") return `signatures ${kind === "pending" ? "are being examined" : "could not be asked for"}${because}`;
   if (verified.length > 0) return `signed by ${verified.join(", ")}`;
   return found === 0 ? "no signature" : `${found} ${found === 1 ? "signature" : "signatures"}, none by a trusted key`;
 }

@@ -78,13 +78,13 @@ export const signatureRequired = defineRule({
         facts: [],
         notAsked: `first seen ${printMinute(subject.firstSeenAt)}, and asked of images from ${printMinute(params.from)} on`,
       };
-    if (signatures.kind !== "examined") return { facts: [unexamined(signatures)] };
+    if (!("signatures" in signatures)) return { facts: [unexamined(signatures)] };
     const wanted = wantedBy(params, context);
     const need = needOf(params, wanted);
     const found = signatures.signatures.map((fact, at) => countSignature(fact, at, wanted, context.now));
     const counting = found.filter((each) => each.kind === "counts");
     if (isMet(counting, need)) return judgement([], [lastsUntil(counting, need)]);
-    return unmet(found, need, params, context);
+    return signatures.kind === "partial" ? { facts: [unexamined(signatures)] } : unmet(found, need, params, context);
   },
 });
 

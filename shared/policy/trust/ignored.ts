@@ -10,7 +10,7 @@ export function withoutIgnored(evidence: ImageEvidence, ignored: readonly Ignore
   return {
     ...evidence,
     signatures:
-      signatures.kind === "examined"
+      "signatures" in signatures
         ? { ...signatures, signatures: signatures.signatures.map((fact) => ignoreFact(fact, ignored)) }
         : signatures,
     attestations: attestations.kind === "examined" ? { ...attestations, statements: attestations.statements.map(vouched) } : attestations,

@@ -67,6 +67,12 @@ describe("an image that had an accepted signature", () => {
     expect(followSigned(signed(), seen({ kind, why: "the registry is away" }))).toEqual(signed());
   });
 
+  test("has not lost it where a format could not be asked for, and keeps what is accepted beside it", () => {
+    const partial = (...signatures: readonly SignatureFact[]) => ({ kind: "partial", signatures, why: "no answer" }) as const;
+    expect(followSigned(signed(), seen(partial(fact("expired"))))).toEqual(signed());
+    expect(followSigned(undefined, seen(partial(fact("ok"))))?.signatures).toHaveLength(1);
+  });
+
   test("has lost it where the registry says that it does not have it, though it names it still", () => {
     const after = followSigned(signed(), seen({ kind: "unavailable", why: "is listed and does not exist" }, { isProvenGone: true }));
     expect(after?.loss?.cause).toBe("deleted");

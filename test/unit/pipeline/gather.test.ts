@@ -110,6 +110,22 @@ describe("the configuration of an image", () => {
   });
 });
 
+describe("signatures of several formats", () => {
+  const fact = { format: "cosign", place: digest(7), code: "ok", identity: "ci", detail: "" } as const;
+  const verifier = (id: string, verify: SignatureVerifier["verify"]): SignatureVerifier => ({ id, reads: "referrers", verify });
+  const good = verifier("cosign", async () => [fact]);
+  const none = verifier("notation", async () => []);
+  const away = verifier("binauthz", async () => {
+    throw new AdapterError("unreachable", "no answer");
+  });
+
+  test("count where they could be asked for, and are not told to be all where one format could not", async () => {
+    expect((await gathered({ verifiers: [good, none] })).signatures).toEqual({ kind: "examined", signatures: [fact] });
+    expect((await gathered({ verifiers: [good, away] })).signatures).toEqual({ kind: "partial", signatures: [fact], why: "no answer" });
+    expect((await gathered({ verifiers: [none, away] })).signatures).toEqual({ kind: "unavailable", why: "no answer" });
+  });
+});
+
 describe("what several sources tell", () => {
   const inventory = {
     kind: "reported" as const,

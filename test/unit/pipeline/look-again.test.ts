@@ -7,7 +7,7 @@ import { at, NOW, verdictOf } from "../../fixtures/records.ts";
 
 const MINUTE = 60_000;
 
-function withEnds(...ends: readonly (Instant | undefined)[]): SignatureEvidence {
+function withEnds(...ends: readonly (Instant | undefined)[]): Extract<SignatureEvidence, { kind: "examined" }> {
   const signatures = ends.map((goodUntil) => ({
     format: "notation" as const,
     place: "",
@@ -33,6 +33,13 @@ describe("an image is judged again", () => {
     ["in a minute where the end is now: it may still have been good", withEnds(NOW), undefined, 1],
     ["not for an end that has passed", withEnds(at(-1)), undefined, undefined],
     ["in half an hour where signatures could not be asked for", { kind: "unavailable", why: "" }, undefined, 30],
+    [
+      "when the first of those may end that could be asked for, where others could not",
+      { ...withEnds(at(9 * MINUTE)), kind: "partial", why: "" },
+      undefined,
+      9,
+    ],
+    ["in half an hour where only some signatures could be asked for", { ...withEnds(undefined), kind: "partial", why: "" }, undefined, 30],
   ])("%s", (_, signatures, recheckAt, minutes) => {
     expect(again(signatures, recheckAt)).toBe(minutes);
   });

@@ -46,6 +46,23 @@ function verdict(rule: string, signatures: readonly SignatureFact[], ignored = "
 
 const told = (rule: string, ...signatures: readonly SignatureFact[]) => outcome(verdict(rule, signatures));
 
+describe("where one format could not be asked for", () => {
+  const partial = (rule: string, signatures: readonly SignatureFact[], ignored = ""): readonly string[] => {
+    const evidence = { ...image(reported(report())), signatures: { kind: "partial" as const, signatures, why: "no answer" } };
+    return outcome(evaluate(policyOf(rule, ignored), target(), evidence, NOW));
+  };
+
+  test("what is enough without it is enough, and what is not is unknown, never unsigned", () => {
+    expect(partial("", [by("ci")])).toEqual([]);
+    expect(partial(", need: 2", [by("ci")])).toEqual(["unknown a|signatures"]);
+    expect(partial("", [bad("signature-invalid")])).toEqual(["unknown a|signatures"]);
+  });
+
+  test("what the policy ignores does not count there either", () => {
+    expect(partial("", [by("ci")], "{ signer: ci, reason: leaked }")).toEqual(["unknown a|signatures"]);
+  });
+});
+
 describe("how many must have signed", () => {
   test("is one of those who count, all of them, or a number of different ones", () => {
     const two = [by("builder-key"), by("ci")];
