@@ -107,7 +107,7 @@ test("cosign accepts the verdict on an index and on each of its platforms", asyn
   await cosign.sign(`${name}@${index.digest}`, "tag");
   await crane.push(index, `${name}:v1`);
   await untilImage(watched.gate, index.digest, "published", isPublished);
-  await untilIdle(watched.gate);
+  await untilIdle(watched.gate, 90_000);
   const platforms = await Promise.all(index.children.map((digest) => codes(`${name}@${digest}`)));
   expect(await codes(`${name}@${index.digest}`)).toEqual([0, 0]);
   expect(platforms).toEqual(index.children.map(() => [0, 0]));
@@ -138,7 +138,7 @@ test("signatures by cosign and notation still verify after hold and release, byt
   const reference = await pushSigned("both", image);
   await notation.sign(reference, "tag");
   await cosign.sign(reference, "bundle");
-  await untilIdle(watched.gate);
+  await untilIdle(watched.gate, 90_000);
   const signature = `${image.digest.replace(":", "-")}.sig`;
   const bytes = async (): Promise<readonly Uint8Array[]> =>
     Promise.all(["v1", image.digest, signature].map(async (name) => (await pull(watched.registry, "team/both", name)).bytes));
