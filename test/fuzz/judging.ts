@@ -50,13 +50,16 @@ function normalList(values: readonly unknown[], name: string): readonly unknown[
 function normalChain(value: unknown): unknown {
   const list = typeof value === "object" && value !== null && "certificates" in value ? value.certificates : undefined;
   if (!Array.isArray(list)) return value;
-  const [leaf, ...issuers] = list.map((each: unknown) => JSON.stringify(each));
+  const [leaf, ...issuers]: readonly unknown[] = list;
   return { leaf, issuers: Object.fromEntries(issuers.map((each) => [issuerName(each), true])) };
 }
 
 /** Name of an issuer in the normal form of a chain. */
-export function issuerName(certificate: string): string {
-  return createHash("sha256").update(certificate).digest("hex");
+export function issuerName(certificate: unknown): string {
+  const bytes = typeof certificate === "object" && certificate !== null && "rawBytes" in certificate ? certificate.rawBytes : undefined;
+  return createHash("sha256")
+    .update(JSON.stringify(bytes ?? null))
+    .digest("hex");
 }
 
 function isThere(checkpoint: unknown): boolean {

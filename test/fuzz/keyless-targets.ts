@@ -62,7 +62,7 @@ function familiesOf(instance: Instance): readonly Family[] {
     { free: TILED, documents: [keylessBundle(second, [tile], [stamp(instance.stamper, second.signature)])] },
     // The authority in between counts here: without it there is no way to the root.
     {
-      free: [...PROMISED, ...spareBut(issuerName(JSON.stringify({ rawBytes: base64(below.bytes) })))],
+      free: [...PROMISED, ...spareBut(issuerName({ rawBytes: base64(below.bytes) }))],
       documents: [chained(keylessBundle(under, [logEntry(instance.log, dsseBody(under))]), [below])],
     },
   ];
