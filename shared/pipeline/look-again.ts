@@ -7,6 +7,8 @@ import type { Vouched } from "../domain/vouched.ts";
 const NOT_SOONER: Duration = parseDuration("1m");
 /** What could not be asked for may have come meanwhile, and its event is gone. */
 const AFTER_FAULT: Duration = parseDuration("30m");
+/** Whoever did not say whether a certificate has been revoked is asked again. */
+const AFTER_SILENCE: Duration = parseDuration("10m");
 
 /**
  * When the image is to be judged again though nothing happens to it: when the policy says another thing of the same facts, when what is known of a
@@ -14,7 +16,7 @@ const AFTER_FAULT: Duration = parseDuration("30m");
  */
 export function lookAgainAt({ recheckAt }: Verdict, { signatures, ...rest }: ImageEvidence, now: Instant): Instant | undefined {
   const soonest = add(now, NOT_SOONER);
-  const known = "signatures" in signatures ? endsIn(signatures.signatures, rest) : [];
+  const known = "signatures" in signatures ? endsIn(signatures.signatures, rest, now) : [];
   const ends = signatures.kind === "examined" ? known : [...known, add(now, AFTER_FAULT)];
   const next = ends.filter((end) => end >= now).map((end) => (end < soonest ? soonest : end));
   return earliest([recheckAt, ...next]);
@@ -24,11 +26,14 @@ export function lookAgainAt({ recheckAt }: Verdict, { signatures, ...rest }: Ima
 function endsIn(
   facts: readonly SignatureFact[],
   { attestations, vex, inventory }: Pick<ImageEvidence, "attestations" | "vex" | "inventory">,
+  now: Instant,
 ): readonly Instant[] {
+  const isOpen = facts.some(({ code }) => code === "revocation-unknown");
   const told: readonly Vouched[] = [
     ...(attestations.kind === "examined" ? attestations.statements : []),
     ...(vex.kind === "examined" ? vex.statements : []),
     ...(inventory.kind === "reported" ? inventory.inventories : []),
   ];
-  return [...facts, ...told.flatMap(({ signedBy = [] }) => signedBy)].flatMap(({ goodUntil }) => goodUntil ?? []);
+  const ends = [...facts, ...told.flatMap(({ signedBy = [] }) => signedBy)].flatMap(({ goodUntil }) => goodUntil ?? []);
+  return isOpen ? [...ends, add(now, AFTER_SILENCE)] : ends;
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { add, type Instant } from "../../domain/time.ts";
+import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { AwsSignerRevocation } from "../../ports/notation-trust.ts";
 import { malformed } from "../der.ts";
-import { ASKED_AGAIN_AFTER, type RevocationStatus, UNKNOWN_FOR, unknown } from "../revocation/status.ts";
+import { dayAfter, type RevocationStatus, unknown } from "../revocation/status.ts";
 import type { Certificate } from "../x509.ts";
 
 /** What AWS Signer writes into its signatures, beside what the specification names. */
@@ -69,7 +69,7 @@ export async function askAwsSigner(
   signal?: AbortSignal,
 ): Promise<RevocationStatus> {
   // Nobody says how long such an answer holds.
-  const until = add(now, ASKED_AGAIN_AFTER);
+  const until = dayAfter(now);
   if (source === undefined) return unknown("nobody is there to ask AWS Signer whether it has been revoked");
   try {
     const [first] = await source.revoked(
@@ -86,7 +86,7 @@ export async function askAwsSigner(
     return { kind: "revoked", invalidAt: undefined, until, ...(first.startsWith("arn:") ? { what: first } : {}) };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    return { ...unknown(error.message), until: add(now, UNKNOWN_FOR) };
+    return unknown(error.message);
   }
 }
 

@@ -31,7 +31,8 @@ export async function judge({ bytes, mediaType, ...sources }: FoundEnvelope, exp
   const asked = isTrusted ? await askAbout(verified, expected, sources, signal) : [];
   const failures = [...verified.failures, ...asked.map(failureOf)].filter((failure) => failure !== undefined);
   const concluded = conclude(verified, failures, expected);
-  const goodUntil = earliest([concluded.code === "ok" ? endOf(verified, expected) : undefined, ...asked.map(({ status }) => status.until)]);
+  const answersEnd = asked.map(({ status }) => ("until" in status ? status.until : undefined));
+  const goodUntil = earliest([concluded.code === "ok" ? endOf(verified, expected) : undefined, ...answersEnd]);
   return goodUntil === undefined ? concluded : { ...concluded, goodUntil };
 }
 

@@ -1,10 +1,10 @@
-import { add, earliest, type Instant } from "../../domain/time.ts";
+import { earliest, type Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Certificate } from "../x509.ts";
 import { listPoints } from "./addresses.ts";
 import { askLists } from "./lists.ts";
 import { askResponders } from "./responders.ts";
-import { ASKED_AGAIN_AFTER, type Issued, type RevocationDeps, type RevocationStatus, UNKNOWN_FOR, unknown } from "./status.ts";
+import { dayAfter, type Issued, type RevocationDeps, type RevocationStatus, unknown } from "./status.ts";
 
 /**
  * The worst that is known of a chain's certificates, asked from the root down (trust-store-trust-policy.md, "Certificate Revocation
@@ -27,8 +27,8 @@ export async function checkRevocation(
     // Revoked for what happened afterwards: what it had signed before stays good.
     const isLater = status.kind === "revoked" && status.invalidAt !== undefined && signedAt !== undefined && signedAt < status.invalidAt;
     if (status.kind === "revoked" && !isLater) return status;
-    if (status.kind === "unknown") open = { ...status, until: add(deps.now, UNKNOWN_FOR) };
-    ends.push(status.until);
+    if (status.kind === "unknown") open = status;
+    else ends.push(status.until);
   }
   return open ?? { kind: "good", ...untilFirst(ends, deps.now) };
 }
@@ -36,7 +36,7 @@ export async function checkRevocation(
 function untilFirst(ends: readonly (Instant | undefined)[], now: Instant): { readonly until?: Instant } {
   const first = earliest(ends);
   if (first === undefined) return {};
-  const askedAgainAt = add(now, ASKED_AGAIN_AFTER);
+  const askedAgainAt = dayAfter(now);
   return { until: first < askedAgainAt ? first : askedAgainAt };
 }
 

@@ -1,4 +1,4 @@
-import { type Instant, parseDuration } from "../../domain/time.ts";
+import { add, type Instant, instant, parseDuration } from "../../domain/time.ts";
 import type { AnswerTimes, RevocationSource } from "../../ports/notation-trust.ts";
 import type { Certificate } from "../x509.ts";
 
@@ -10,16 +10,20 @@ export type RevocationStatus =
   | { readonly kind: "good"; readonly until?: Instant }
   /** `invalidAt`: from when on it must not be trusted, where the issuer says it. `what`: its name, where it is no certificate. */
   | { readonly kind: "revoked"; readonly invalidAt: Instant | undefined; readonly until?: Instant; readonly what?: string }
-  | { readonly kind: "unknown"; readonly why: string; readonly until?: Instant };
+  | { readonly kind: "unknown"; readonly why: string };
 
 /**
  * How long an answer is used before the question is asked again: some lists hold for a year, and whoever is revoked meanwhile stands in the next
  * one, which is there long before.
  */
 export const ASKED_AGAIN_AFTER = parseDuration("24h");
-/** Whoever could not be reached is asked again then, and what waits for the answer is judged again. */
-export const UNKNOWN_FOR = parseDuration("10m");
+const HOUR = parseDuration("1h");
 
+/** When to ask again, to the hour: to the second the same answer would be another fact each time that an image is judged. */
+export function dayAfter(now: Instant): Instant {
+  const at = add(now, ASKED_AGAIN_AFTER);
+  return instant(at - (at % HOUR));
+}
 export const NOBODY = "nobody is there to ask whether a certificate has been revoked";
 
 export interface RevocationDeps {

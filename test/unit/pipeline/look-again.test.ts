@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ImageEvidence, SignatureEvidence } from "../../../shared/domain/evidence.ts";
+import type { ImageEvidence, SignatureEvidence, SignatureFact } from "../../../shared/domain/evidence.ts";
 import type { Instant } from "../../../shared/domain/time.ts";
 import { lookAgainAt } from "../../../shared/pipeline/look-again.ts";
 import { evidenceOf } from "../../fixtures/evidence.ts";
@@ -18,6 +18,8 @@ function withEnds(...ends: readonly (Instant | undefined)[]): Extract<SignatureE
   return { kind: "examined", signatures };
 }
 
+const OPEN: SignatureFact = { format: "notation", place: "", code: "revocation-unknown", detail: "" };
+
 function again(signatures: SignatureEvidence, recheckAt?: Instant): number | undefined {
   const evidence: ImageEvidence = evidenceOf([], { signatures });
   const time = lookAgainAt(verdictOf("compliant", recheckAt === undefined ? {} : { recheckAt }), evidence, NOW);
@@ -33,6 +35,7 @@ describe("an image is judged again", () => {
     ["in a minute where the end is now: it may still have been good", withEnds(NOW), undefined, 1],
     ["not for an end that has passed", withEnds(at(-1)), undefined, undefined],
     ["in half an hour where signatures could not be asked for", { kind: "unavailable", why: "" }, undefined, 30],
+    ["in ten minutes where nobody says whether it is revoked", { kind: "examined", signatures: [OPEN] }, undefined, 10],
     [
       "when the first of those may end that could be asked for, where others could not",
       { ...withEnds(at(9 * MINUTE)), kind: "partial", why: "" },
