@@ -23,8 +23,13 @@ export function missingFacts(found: readonly Counted[], need: Need): readonly Fa
 }
 
 function statusOf(telling: Telling, isOpen: boolean): Fact {
-  return isOpen ? { ...telling, status: "unknown", severity: "unknown" } : { ...telling, status: "violated", severity: "high" };
+  if (!isOpen) return { ...telling, status: "violated", severity: "high" };
+  const remedy = `${ASK_AGAIN}; or ${telling.remedy}`;
+  return { ...telling, remedy, status: "unknown", severity: "unknown" };
 }
+
+// What is open is whether a certificate has been revoked; hosts of the own network are asked only where the settings name them.
+const ASK_AGAIN = "make whoever answers for revocation reachable, hosts of the own network by revocation.internalHosts: it is asked again";
 
 function unsigned(need: Need): Telling {
   return { about: ["unsigned"], message: `not signed: no signature was found (accepted: ${wantedWords(need)})`, remedy: remedyFor(need) };
