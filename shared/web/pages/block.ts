@@ -1,3 +1,4 @@
+import { isDigest, shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { ExplainedReason, Explanation } from "../../policy/explain/explain.ts";
 import type { ExplainedNote } from "../../policy/explain/notes.ts";
@@ -29,7 +30,7 @@ function reasonLine(reason: ExplainedReason): Html {
 
 /** What was waived or does not count, and who says so. */
 function noteLine({ word, message, place }: ExplainedNote): Html {
-  return html`<li>${icon("noted")}<div class="rule"><span class="muted">${word}</span></div><div>${message}</div>${place === undefined ? "" : html`<code class="place">${place}</code>`}</li>`;
+  return html`<li>${icon("noted")}<div class="rule"><span class="muted">${word}</span></div><div>${message}</div>${place === undefined ? "" : html`<code class="place" title="${place}">${isDigest(place) ? shortDigest(place) : place}</code>`}</li>`;
 }
 
 function symbolOf({ level, status }: ExplainedReason): IconName {
