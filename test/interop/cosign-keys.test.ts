@@ -165,14 +165,16 @@ describe("cosign", () => {
   });
 
   test.each(Object.keys(FORMS) as Form[])(
-    "signs with Ed25519 in the pre-hashed form (%s), which it does not verify itself, and which is told to be unsupported here",
+    "signs with Ed25519 in the pre-hashed form (%s), which it does not verify itself, and which counts here",
     async (form) => {
       const key = await importKey(`Ed25519 ${form}`, generateKeyPairSync("ed25519"));
       const reference = await registry.push(`ed25519/${form.replaceAll(" ", "-")}`, smallImage("ed25519"));
       await key.cosign("sign", ...FORMS[form], reference);
       expect(await key.agrees(reference)).toBe(false);
-      const asked = key.trust.keys.map((each) => ({ ...each, hash: "sha512" as const }));
-      expect(codes(await registry.verify("cosign", reference, { keys: asked }))).toEqual(["unsupported"]);
+      const asked = (hash: "sha256" | "sha512" | "of-key") => ({ keys: key.trust.keys.map((each) => ({ ...each, hash })) });
+      expect(codes(await registry.verify("cosign", reference, asked("sha512")))).toEqual(["ok"]);
+      expect(codes(await registry.verify("cosign", reference, asked("of-key")))).toEqual(["ok"]);
+      expect(codes(await registry.verify("cosign", reference, asked("sha256")))).toEqual(["signature-invalid"]);
     },
   );
 

@@ -21,7 +21,7 @@ const KEY = closed({
     .enum(["sha256", "sha384", "sha512", "of-key"])
     .default("of-key")
     .describe(
-      "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256.",
+      "Digest that goes with the key. of-key: that of the key's own strength, as cosign signs: SHA-384 for P-384, SHA-512 for P-521, else SHA-256; with Ed25519 the pure form (sha256) or the pre-hashed one (sha512, Ed25519ph).",
     ),
   transparencyLog: NEED.default("ignored").describe("Whether its signatures must also be in a log of a Sigstore."),
   sigstore: SIGSTORE_NAME.describe("Name of the Sigstore whose logs count. Needed where several are trusted and a log is required."),

@@ -2,6 +2,7 @@ import { type KeyObject, verify } from "node:crypto";
 import type { Digest } from "../../domain/digest.ts";
 import { sha256Of } from "../../oci/sha256.ts";
 import type { TrustedKey } from "../../ports/signature-verifier.ts";
+import { openPreHashed } from "../ed25519ph.ts";
 import { readSpki } from "../spki.ts";
 
 /** A trusted key, ready to verify with; or why none of our verifications may use it. */
@@ -34,7 +35,7 @@ export function readKey({ name, pem, hash: asked, transparencyLog, sigstore }: T
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
   const hash = asked === "of-key" ? hashOf(key) : asked;
-  const read = readOf(key, hash);
+  const read = key.asymmetricKeyType === "ed25519" ? readEd25519(key, asked) : readOf(key, hash);
   if (read.kind === "unusable") return { ...read, name };
   const spki = key.export({ type: "spki", format: "der" });
   return { ...read, name, hash, spki, digest: sha256Of(spki), needsLog: transparencyLog === "required", sigstore };
@@ -46,8 +47,6 @@ function readOf(key: KeyObject, hash: Hash): Read {
       return readEcdsa(key, hash);
     case "rsa":
       return readRsa(key, hash);
-    case "ed25519":
-      return readEd25519(key, hash);
     default:
       return { kind: "unusable", why: `is of type ${key.asymmetricKeyType ?? "unknown"}; ECDSA, RSA and Ed25519 keys are supported` };
   }
@@ -78,10 +77,21 @@ function readRsa(key: KeyObject, hash: Hash): Read {
   return { kind: "usable", verifies: (data, signature) => verify(hash, data, key, signature) };
 }
 
-function readEd25519(key: KeyObject, hash: Hash): Read {
-  if (hash !== "sha256")
-    return { kind: "unusable", why: "asks for the pre-hashed form Ed25519ph, which is not supported yet; pure Ed25519 is" };
-  return { kind: "usable", verifies: (data, signature) => verify(null, data, key, signature) };
+// The pure form, which cosign made until its third version, or the pre-hashed one (Ed25519ph), which it makes since. What is signed in one form
+// can never pass in the other (RFC 8032, 8.6), so both count where the policy names none.
+function readEd25519(key: KeyObject, asked: TrustedKey["hash"]): Read {
+  const isPure = (data: Uint8Array, signature: Uint8Array): boolean => verify(null, data, key, signature);
+  const isPreHashed = openPreHashed(key);
+  switch (asked) {
+    case "sha256":
+      return { kind: "usable", verifies: isPure };
+    case "sha512":
+      return { kind: "usable", verifies: isPreHashed };
+    case "of-key":
+      return { kind: "usable", verifies: (data, signature) => isPure(data, signature) || isPreHashed(data, signature) };
+    case "sha384":
+      return { kind: "unusable", why: "asks for SHA-384, which goes with no Ed25519 key; sha512 stands for Ed25519ph" };
+  }
 }
 
 export type Checked =

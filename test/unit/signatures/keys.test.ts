@@ -109,8 +109,31 @@ describe("a key that is too weak or of another kind", () => {
     expect(checkSignature([key], DATA, signer.sign(DATA)).kind).toBe("verified");
   });
 
-  it("is never used: Ed25519 in the pre-hashed form, which cannot be verified", () => {
-    expect(readKey({ ...SIGNERS.Ed25519().key, hash: "sha512" }).kind).toBe("unusable");
+  it("of Ed25519 counts in the form that the policy names, in either where it names none, and with no SHA-384", () => {
+    const forms = [SIGNERS.Ed25519(), SIGNERS["Ed25519, pre-hashed"]()];
+    const outcomes = (["sha256", "sha512", "of-key"] as const).map((hash) =>
+      forms.map((signer) => checkSignature([readKey({ ...signer.key, hash })], DATA, signer.sign(DATA)).kind),
+    );
+    expect(outcomes).toEqual([
+      ["verified", "refused"],
+      ["refused", "verified"],
+      ["verified", "verified"],
+    ]);
+    expect(readKey({ ...SIGNERS.Ed25519().key, hash: "sha384" }).kind).toBe("unusable");
+  });
+
+  it("of Ed25519 accepts no signature that is changed in a bit, cut, or written in another way (RFC 8032, 5.1.7)", () => {
+    const signer = SIGNERS["Ed25519, pre-hashed"]();
+    const key = readKey(signer.key);
+    const signature = signer.sign(DATA);
+    for (let bit = 0; bit < 512; bit += 7) {
+      const changed = Buffer.from(signature);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(checkSignature([key], DATA, changed).kind).toBe("refused");
+    }
+    expect(checkSignature([key], DATA, signature.subarray(1)).kind).toBe("refused");
+    expect(checkSignature([key], DATA, Buffer.alloc(64)).kind).toBe("refused");
+    expect(checkSignature([key], DATA, withLargerScalar(signature)).kind).toBe("refused");
   });
 
   it("leaves open who signed, and does not hide a good key", () => {
@@ -136,3 +159,12 @@ it("any one of several trusted keys is enough, and its name is told", () => {
 it("nobody is trusted where no key is", () => {
   expect(checkSignature([], DATA, ecSigner("prime256v1").sign(DATA))).toEqual({ kind: "refused" });
 });
+
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** The same signature with the order of the group added to its scalar: equal on the curve, and not the number that was written. */
+function withLargerScalar(signature: Buffer): Buffer {
+  const scalar = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString("hex")}`) + ORDER;
+  const bytes = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex").reverse();
+  return Buffer.concat([signature.subarray(0, 32), bytes]);
+}
