@@ -56,7 +56,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   runtime: /^(zod|yaml|fast-xml-parser|@streamparser\/json)$/,
   oci: /^zod$/,
   providers: /^zod$/,
-  signatures: /^zod$/,
+  signatures: /^(zod|@noble\/curves\/.+)$/,
   feeds: /^zod$/,
   "trust-roots": /^(zod|tuf-js(\/.+)?)$/,
   scanners: /^zod$/,

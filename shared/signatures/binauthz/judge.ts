@@ -6,7 +6,7 @@ import { signedTexts } from "../signed-texts.ts";
 import type { Judgement } from "./judgement.ts";
 import { type Occurrence, readOccurrence } from "./occurrence.ts";
 import type { Opened, Signed, VerificationKey } from "./opened.ts";
-import { objectionToPayload, readPayload } from "./payload.ts";
+import { objectionToAttested, readAttested } from "./payload.ts";
 
 /** An attestor whose keys have been read. */
 export interface ReadAttestor {
@@ -80,10 +80,10 @@ function unknownKey(keyId: string, { name, keys }: ReadAttestor): Judgement {
 
 function conclude(opened: Opened | undefined, { name }: ReadAttestor, { image, annotations }: Expected): Judgement {
   if (opened?.kind !== "genuine") return opened?.judgement ?? { code: "signature-invalid", detail: "made by no key" };
-  const payload = readPayload(opened.payload);
+  const payload = readAttested(opened.payload);
   const along = signedTexts(payload.optional);
   return (
-    objectionToPayload(payload, image, annotations) ?? {
+    objectionToAttested(payload, image, annotations) ?? {
       code: "ok",
       identity: name,
       detail: `attested by ${name}`,

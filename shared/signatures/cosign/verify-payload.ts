@@ -1,13 +1,13 @@
 import { judgeFault } from "../content-fault.ts";
 import { signedTexts } from "../signed-texts.ts";
 import type { Certified } from "../sigstore/keyless.ts";
+import { objectionToPayload, readPayload } from "../simple-signing.ts";
 import { decodeBase64 } from "../strict.ts";
 import { readBundleAnnotation, readCertificates, readTimestampAnnotation } from "./beside.ts";
 import type { Beside } from "./discover.ts";
 import { type Expected, type Judgement, notVerified } from "./judgement.ts";
 import { judgeCertified, judgeKeyed } from "./keyless.ts";
 import { checkSignature } from "./keys.ts";
-import { objectionToPayload, readPayload } from "./simple-signing.ts";
 
 /** A signature of the older form: a payload, and beside it what the annotations of its layer say. */
 export interface SignedPayload extends Beside {
@@ -21,7 +21,7 @@ export function verifyPayload(signed: SignedPayload, expected: Expected): Judgem
   try {
     const judgement = judgeSigner(signed, signature, expected);
     if (judgement.code !== "ok") return judgement;
-    const payload = readPayload(signed.payload);
+    const payload = readPayload(signed.payload, "cosign container image signature");
     return objectionToPayload(payload, expected.image, expected.annotations) ?? { ...judgement, ...signedTexts(payload.optional) };
   } catch (error) {
     return judgeFault(error);
