@@ -11,7 +11,6 @@ export type VerificationKey = UsableKey | { readonly kind: "unusable"; readonly 
 export interface UsableKey {
   readonly kind: "usable";
   readonly name: string;
-  readonly hash: Hash;
   /** SubjectPublicKeyInfo in DER: how a log names the key. */
   readonly spki: Uint8Array;
   /** SHA-256 of `spki`. */
@@ -34,19 +33,20 @@ const LEAST_RSA_BITS = 2048;
 export function readKey({ name, pem, hash: asked, transparencyLog, sigstore }: TrustedKey): VerificationKey {
   const key = readSpki(pem);
   if (key === undefined) return { kind: "unusable", name, why: "is no public key in SPKI PEM form" };
-  const hash = asked === "of-key" ? hashOf(key) : asked;
-  const read = key.asymmetricKeyType === "ed25519" ? readEd25519(key, asked) : readOf(key, hash);
+  const read = readOf(key, asked);
   if (read.kind === "unusable") return { ...read, name };
   const spki = key.export({ type: "spki", format: "der" });
-  return { ...read, name, hash, spki, digest: sha256Of(spki), needsLog: transparencyLog === "required", sigstore };
+  return { ...read, name, spki, digest: sha256Of(spki), needsLog: transparencyLog === "required", sigstore };
 }
 
-function readOf(key: KeyObject, hash: Hash): Read {
+function readOf(key: KeyObject, asked: TrustedKey["hash"]): Read {
   switch (key.asymmetricKeyType) {
     case "ec":
-      return readEcdsa(key, hash);
+      return readEcdsa(key, asked === "of-key" ? hashOf(key) : asked);
     case "rsa":
-      return readRsa(key, hash);
+      return readRsa(key, asked === "of-key" ? "sha256" : asked);
+    case "ed25519":
+      return readEd25519(key, asked);
     default:
       return { kind: "unusable", why: `is of type ${key.asymmetricKeyType ?? "unknown"}; ECDSA, RSA and Ed25519 keys are supported` };
   }
@@ -104,21 +104,28 @@ export type Checked =
 /** Whether one of the keys made the signature. Which key is tried first says nothing: a key hint is not authenticated. */
 export function checkSignature(keys: readonly VerificationKey[], data: Uint8Array, signature: Uint8Array): Checked {
   for (const key of keys) {
-    if (key.kind === "usable" && key.verifies(data, signature)) return { kind: "verified", key, names: namesOf(key, keys) };
+    if (key.kind === "usable" && key.verifies(data, signature))
+      return { kind: "verified", key, names: namesOf(key, keys, data, signature) };
   }
   const unusable = keys.find((key) => key.kind === "unusable");
   return unusable === undefined ? { kind: "refused" } : { kind: "open", why: `the trusted key ${unusable.name} ${unusable.why}` };
 }
 
 /** The same key under the same conditions is the same signer, whatever else it is called. */
-function namesOf(key: UsableKey, keys: readonly VerificationKey[]): readonly [string, ...string[]] {
+function namesOf(
+  key: UsableKey,
+  keys: readonly VerificationKey[],
+  data: Uint8Array,
+  signature: Uint8Array,
+): readonly [string, ...string[]] {
   const others = keys.filter(
     (other) =>
       other !== key &&
       other.kind === "usable" &&
       other.digest === key.digest &&
-      other.hash === key.hash &&
-      (!other.needsLog || (key.needsLog && (other.sigstore === undefined || other.sigstore === key.sigstore))),
+      (!other.needsLog || (key.needsLog && (other.sigstore === undefined || other.sigstore === key.sigstore))) &&
+      // With another digest it may not be.
+      other.verifies(data, signature),
   );
   return [key.name, ...others.map(({ name }) => name)];
 }

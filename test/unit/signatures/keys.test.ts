@@ -122,6 +122,12 @@ describe("a key that is too weak or of another kind", () => {
     expect(readKey({ ...SIGNERS.Ed25519().key, hash: "sha384" }).kind).toBe("unusable");
   });
 
+  it("of Ed25519 counts under each of its names by whose form it is made", () => {
+    const signer = SIGNERS["Ed25519, pre-hashed"]();
+    const keys = (["of-key", "sha256", "sha512"] as const).map((hash) => readKey({ ...signer.key, name: hash, hash }));
+    expect(checkSignature(keys, DATA, signer.sign(DATA))).toMatchObject({ names: ["of-key", "sha512"] });
+  });
+
   it("of Ed25519 accepts no signature that is changed in a bit, cut, or written in another way (RFC 8032, 5.1.7)", () => {
     const signer = SIGNERS["Ed25519, pre-hashed"]();
     const key = readKey(signer.key);
