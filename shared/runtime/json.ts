@@ -62,11 +62,18 @@ function countMembers(bytes: Uint8Array, maxDepth: number, place: string): numbe
   return members;
 }
 
-/** Place of the closing quote; the text's length where there is none. */
+/** Place of the closing quote; the text's length where there is none. Searched for, not walked to: signatures and certificates are long strings. */
 function endOfString(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
+  let at = bytes.indexOf(QUOTE, from);
+  while (at > from && isEscaped(bytes, at, from)) at = bytes.indexOf(QUOTE, at + 1);
+  return at < 0 ? bytes.length : at;
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(bytes: Uint8Array, at: number, from: number): boolean {
+  let backslash = at - 1;
+  while (backslash >= from && bytes[backslash] === BACKSLASH) backslash--;
+  return (at - backslash) % 2 === 0;
 }
 
 /** Members that the parser kept: a repeated name is kept once. */
