@@ -16,7 +16,7 @@ import { type Rates, rateOf } from "./rates.ts";
 import { round } from "./stats.ts";
 
 const ROUNDS = 3;
-const TURNS = 4;
+const TURNS = 8;
 
 interface Index {
   readonly identity: string;

@@ -15,7 +15,7 @@ import { besidePeers } from "./signatures-peers.ts";
  * same bytes by node:crypto. Trusted keys are read once, as they are while a policy stands; nothing else is cached but in the row that says so. The contenders run in
  * turns and of each the fastest counts: whatever else the machine does can only slow one down.
  */
-export async function signatures({ seconds = 10, peers }: BenchOptions = {}): Promise<readonly object[]> {
+export async function signatures({ seconds = 20, peers }: BenchOptions = {}): Promise<readonly object[]> {
   const signer = ecSigner("prime256v1");
   const document = bundleOf(signer);
   const bundle = bytesOf(document);

@@ -17,10 +17,12 @@ describe("T54 untrusted JSON", () => {
     expect(() => read("[".repeat(900))).toThrow(malformed);
   });
 
-  test.each([0, 1, 2, 3, 4, 5, 1000, 1001])("a string ends at the quote that no backslash of its own escapes (%i in a row)", (count) => {
+  test.each([0, 1, 2, 3, 4, 5, 60, 61])("a string ends at the quote that no backslash of its own escapes (%i in a row)", (count) => {
     const document = { [`${"\\".repeat(count)}":{`]: `"${"\\".repeat(count)}`, b: ["\\".repeat(count), `${"\\".repeat(count)}"}]`] };
     expect(read(JSON.stringify(document), { maxDepth: 2 })).toEqual(document);
-    expect(() => read(`{"a${"\\\\".repeat(count)}":1,"a${"\\\\".repeat(count)}":1}`)).toThrow(AdapterError);
+    expect(() => read(`{"a${"\\\\".repeat(count)}":1,"a${"\\\\".repeat(count)}":1}`)).toThrow(
+      expect.objectContaining({ code: "malformed" }),
+    );
   });
 
   test.each(['{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '[{"b":{}},{"c":{"d":1,"d":null}}]', '{"":1,"":1}', '{"__proto__":1,"__proto__":2}'])(
