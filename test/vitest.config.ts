@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "threads",
     // No module keeps state of its own, so files may share what was loaded; importing anew for each took half of the time.
     isolate: false,
+    maxWorkers: "100%",
     testTimeout: 20_000,
   },
 });
