@@ -81,3 +81,12 @@ export function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject)
   if (asymmetricKeyType === "ec") return ["prime256v1", "secp384r1", "secp521r1"].includes(asymmetricKeyDetails?.namedCurve ?? "");
   return (asymmetricKeyType === "rsa" || asymmetricKeyType === "rsa-pss") && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
 }
+
+// RFC 5480: SubjectPublicKeyInfo of a key on P-256, up to its uncompressed point.
+const P256_HEAD = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
+const P256_BYTES = 91;
+
+/** Whether this is a key on P-256, told by its bytes: asking the imported key for its curve takes half as long as the import. */
+export function isOnP256(spki: Uint8Array): boolean {
+  return spki.length === P256_BYTES && P256_HEAD.compare(spki, 0, P256_HEAD.length) === 0;
+}

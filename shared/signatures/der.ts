@@ -41,7 +41,10 @@ export function readDer(bytes: Uint8Array, place: string): Der {
 /** The elements that follow each other in these bytes: the content of an element, or of a string that holds DER. */
 export function elementsIn(bytes: Uint8Array, place: string): readonly Der[] {
   const parts: Der[] = [];
-  for (const part of eachIn(bytes, place)) {
+  // Every certificate is read through here: a plain loop takes half the time of the generator below.
+  for (let at = 0; at < bytes.length; ) {
+    const part = elementAt(bytes, at, place);
+    at += part.bytes.length;
     if (parts.push(part) > MAX_PARTS) throw new AdapterError("too-large", `${place}: more than ${MAX_PARTS} elements in a list`);
   }
   return parts;

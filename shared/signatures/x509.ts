@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
-import { isStrong, readScheme, type Scheme, verifies } from "./algorithms.ts";
+import { isOnP256, isStrong, readScheme, type Scheme, verifies } from "./algorithms.ts";
 import { BIT_STRING, BOOLEAN, context, type Der, elementsIn, expect, malformed, OCTET_STRING, readDer, SEQUENCE, sequence } from "./der.ts";
 import { integerBytes, readBitBytes, readBoolean, readCount, readOid, readTime } from "./der-values.ts";
 
@@ -98,7 +98,8 @@ export function isValidAt({ notBefore, notAfter }: Certificate, at: Instant): bo
  */
 export function keyOf({ publicKey }: Certificate): KeyObject {
   const key = importKey(publicKey);
-  if (!isStrong(key)) throw new AdapterError("unsupported", `${PLACE}: its key is too weak or of a kind that does not count`);
+  if (!isOnP256(publicKey) && !isStrong(key))
+    throw new AdapterError("unsupported", `${PLACE}: its key is too weak or of a kind that does not count`);
   return key;
 }
 

@@ -4,7 +4,7 @@ import { quote } from "../../domain/parse-error.ts";
 import { earliest, type Instant, instant } from "../../domain/time.ts";
 import type { SigningTime } from "../../domain/vouched.ts";
 import type { Need, TrustedIdentity } from "../../ports/signature-verifier.ts";
-import { type Scheme, verifies } from "../algorithms.ts";
+import { isOnP256, type Scheme, verifies } from "../algorithms.ts";
 import { type Certificate, keyOf, readCertificate } from "../x509.ts";
 import { objectionToPath, objectionToUse, type Path, pathsTo } from "./chain.ts";
 import { isTrusted, readSigner, type Signer } from "./identity.ts";
@@ -189,7 +189,8 @@ function firstObjection(leaf: Certificate, path: Path, times: readonly Instant[]
 
 function isSignedBy(leaf: Certificate, { covered, signature }: Certified): boolean {
   const key = keyOf(leaf);
-  return schemesOf(key).some((scheme) => verifies(scheme, key, covered, signature));
+  const schemes = isOnP256(leaf.publicKey) ? [WITH_SHA256] : schemesOf(key);
+  return schemes.some((scheme) => verifies(scheme, key, covered, signature));
 }
 
 // sigstore/sigstore, pkg/signature: the digest that fits the curve; cosign's older commands took SHA-256 for every key.

@@ -1,12 +1,12 @@
 import { type Instant, instant } from "../../domain/time.ts";
 import { verifies } from "../algorithms.ts";
 import { context, type Der, expect, malformed, OCTET_STRING, readDer, SEQUENCE, sequence } from "../der.ts";
-import { readOid } from "../der-values.ts";
 import type { Certificate } from "../x509.ts";
 import { type Objection, objection } from "./objection.ts";
 import { isWithin, type Link, type TransparencyLog } from "./root.ts";
 
 const SCT_LIST = "1.3.6.1.4.1.11129.2.4.2";
+const SCT_LIST_DER = Buffer.from("060a2b06010401d679020402", "hex");
 const PLACE = "certificate timestamp";
 const MAX_SCTS = 16;
 
@@ -58,13 +58,17 @@ function preCertificate({ signed }: Certificate): Buffer {
 }
 
 function withoutScts(extensions: Der): Buffer {
-  const kept = sequence(readDer(extensions.content, PLACE), PLACE).filter((each) => readOid(sequence(each, PLACE)[0], PLACE) !== SCT_LIST);
+  const kept = sequence(readDer(extensions.content, PLACE), PLACE).filter(({ content }) => !beginsWith(content, SCT_LIST_DER));
   return element(context(3), [
     element(
       SEQUENCE,
       kept.map(({ bytes }) => bytes),
     ),
   ]);
+}
+
+function beginsWith(bytes: Uint8Array, head: Buffer): boolean {
+  return bytes.length >= head.length && head.compare(bytes, 0, head.length) === 0;
 }
 
 function element(tag: number, parts: readonly Uint8Array[]): Buffer {
