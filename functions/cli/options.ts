@@ -1,5 +1,7 @@
 import type { Option } from "./verb.ts";
 
+/** An image in a registry or in a folder, for what needs no gate. */
+export const SOURCE = ["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"] as const;
 export const JSON_OUT: Option = { flag: "--json", text: "print JSON" };
 export const MARKDOWN: Option = { flag: "--markdown", text: "print the same as markdown, for a pull request" };
 export const STATE: Option = { flag: "--state <folder>", text: "state folder (default: .moorgate, or MOORGATE_STATE)" };

@@ -1,4 +1,4 @@
-import { ATTESTATIONS, GATE, INTERNAL_HOSTS, JSON_OUT, MARKDOWN } from "./options.ts";
+import { ATTESTATIONS, GATE, INTERNAL_HOSTS, JSON_OUT, MARKDOWN, SOURCE } from "./options.ts";
 import type { Option, Verb } from "./verb.ts";
 
 const ACT: readonly Option[] = [
@@ -19,7 +19,7 @@ export const imageVerbs: readonly Verb[] = [
     summary: "judge one image now, without a server (for CI)",
     story:
       "Reads the image, its signatures and its reports where they are, evaluates the policy and says what would happen. Changes nothing.\nWithout --policy it takes ./policy.yaml, else the built-in baseline, and says which. Credentials are those of `docker login`; a registry on a loopback address is spoken to in plain HTTP.",
-    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    words: [SOURCE],
     options: [
       { flag: "--policy <file>", text: "policy to judge by" },
       {
@@ -49,7 +49,7 @@ export const imageVerbs: readonly Verb[] = [
     summary: "list who signed an image and what they say, and whether that is enough",
     story:
       "Lists every signature and attestation of the image and of each image in it, with its outcome, and says whether what the policy's rules on signatures and attestations demand is there. Every such rule counts in full, also one that only warns, or is asked from a later day on. Where none is for the image, one signature of anybody who is trusted is demanded.\nWithout --policy it takes ./policy.yaml. Where nobody is trusted nothing is verified: it lists what is there, and who claims to have made it.",
-    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    words: [SOURCE],
     options: [
       { flag: "--policy <file>", text: "policy with the trust and the rules" },
       {

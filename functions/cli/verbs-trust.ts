@@ -1,4 +1,4 @@
-import { INTERNAL_HOSTS, JSON_OUT, STATE } from "./options.ts";
+import { INTERNAL_HOSTS, JSON_OUT, SOURCE, STATE } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
 export const trustVerbs: readonly Verb[] = [
@@ -7,7 +7,7 @@ export const trustVerbs: readonly Verb[] = [
     summary: "write a first policy from what an image carries today",
     story:
       "Verifies the image's signatures and attestations with what is given, and writes a policy, in dry-run, that trusts those who were verified and demands what they vouched for: keys by file, identities by their exact texts. What could not be verified stands in comments, as a claim. Where nothing was verified nothing is written. Never overwrites a file.",
-    words: [["image", "registry/repository:tag or @digest, or oci:DIR[:tag|@digest] for an OCI image layout folder"]],
+    words: [SOURCE],
     options: [
       { flag: "--key <file>", text: "public key (PEM) of somebody who signed; may be given several times", repeats: true },
       { flag: "--trusted-root <file>", text: "trusted_root.json of the Sigstore whose certificates the signatures carry" },

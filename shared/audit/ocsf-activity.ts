@@ -5,7 +5,7 @@ import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } f
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
-import { CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
+import { asFailed, asPlanned, CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 
 export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" }>;
 
@@ -84,15 +84,8 @@ function tellPlanned(event: ImageEvent, action: Action): Told {
   return {
     ...ofAction(event, action),
     code: `registry.${NAMES[action.verb]}.planned`,
-    severity: 1,
     message: `${action.verb} of ${printImage(event.image, event.tags)} begins: ${action.actor.reason}`,
-    action: 3,
-    disposition: 17,
-    isAlert: false,
-    status: OTHER,
-    statusName: "Planned",
-    statusCode: "planned",
-    detail: action.actor.reason,
+    ...asPlanned(action.actor.reason),
   };
 }
 
@@ -119,14 +112,8 @@ function tellOutcome(event: ImageEvent, action: Action, outcome: Outcome): Ended
     case "failed":
       return {
         code: `registry.${NAMES[action.verb]}.failed`,
-        severity: 4,
         message: `${action.verb} of ${name} failed: ${outcome.why}`,
-        action: 0,
-        disposition: 27,
-        isAlert: true,
-        status: FAILURE,
-        statusCode: outcome.code,
-        detail: outcome.why,
+        ...asFailed(4, outcome),
       };
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { PRODUCT, short } from "./ocsf-event.ts";
 import { MAX_TAGS, printImage } from "./ocsf-resource.ts";
-import { CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told } from "./ocsf-told.ts";
+import { asFailed, asPlanned, CREATE, DELETE, SUCCESS, type Told } from "./ocsf-told.ts";
 
 const PUBLICATION = {
   attest: { code: "attestation", done: "published", activity: CREATE, action: 1, disposition: 8 },
@@ -28,15 +28,8 @@ type Ended = Omit<Told, "operation" | "requestId" | "actor">;
 function tellPlanned({ image, tags, step: { verb, why } }: Extract<Publishing, { readonly kind: "publishing" }>): Ended {
   return {
     code: `registry.${PUBLICATION[verb].code}.planned`,
-    severity: 1,
     message: `${verb} of the verdict on ${printImage(image, tags)} begins: ${why}`,
-    action: 3,
-    disposition: 17,
-    isAlert: false,
-    status: OTHER,
-    statusName: "Planned",
-    statusCode: "planned",
-    detail: why,
+    ...asPlanned(why),
   };
 }
 
@@ -46,15 +39,9 @@ function tellEnd({ image, tags, step: { verb, why }, outcome }: Extract<Publishi
   if (outcome.kind === "failed")
     return {
       code: `registry.${code}.failed`,
-      // A pass that still stands admits what it should not.
-      severity: verb === "withdraw" ? 4 : 3,
       message: `${verb} of the verdict on ${name} failed: ${outcome.why}`,
-      action: 0,
-      disposition: 27,
-      isAlert: true,
-      status: FAILURE,
-      statusCode: outcome.code,
-      detail: outcome.why,
+      // A pass that still stands admits what it should not.
+      ...asFailed(verb === "withdraw" ? 4 : 3, outcome),
     };
   return {
     code: `registry.attestation.${done}`,

@@ -30,3 +30,24 @@ export interface Told {
   readonly count?: number;
   readonly own?: Fields;
 }
+
+type Standing = Pick<Told, "severity" | "action" | "disposition" | "isAlert" | "status" | "statusName" | "statusCode" | "detail">;
+
+/** An intent, written down before the registry is called. */
+export function asPlanned(why: string): Standing {
+  return {
+    severity: 1,
+    action: 3,
+    disposition: 17,
+    isAlert: false,
+    status: OTHER,
+    statusName: "Planned",
+    statusCode: "planned",
+    detail: why,
+  };
+}
+
+/** What the registry would not do. */
+export function asFailed(severity: number, { code, why }: { readonly code: string; readonly why: string }): Standing {
+  return { severity, action: 0, disposition: 27, isAlert: true, status: FAILURE, statusCode: code, detail: why };
+}
