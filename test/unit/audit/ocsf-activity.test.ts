@@ -38,6 +38,18 @@ describe("what is done is API Activity", () => {
   const applied = (strength: Strength): Outcome => ({ kind: "applied", at: NOW, strength, notes: ["tag 1.2 points elsewhere now"] });
   const failed: Outcome = { kind: "failed", at: NOW, code: "forbidden", why: "the registry refused" };
 
+  // 1 informational, 3 medium, 4 high
+  test.each<readonly [string, AuditEvent, number]>([
+    ["a hold begins", planned(occasion(), hold), 1],
+    ["a verdict is about to be published", publishing(occasion(), ATTEST), 1],
+    ["a hold failed: what violates can be pulled", acted(occasion(), hold, failed), 4],
+    ["a release failed", acted(occasion(), release, failed), 4],
+    ["a verdict could not be published", published(occasion(), ATTEST, DENIED), 3],
+    ["a verdict still stands that should not", published(occasion(), WITHDRAW, DENIED), 4],
+  ])("is as severe as what it leaves behind: %s", (_, event, severity) => {
+    expect(render(event)).toMatchObject({ severity_id: severity });
+  });
+
   // type, action, disposition, status, alert
   test.each<readonly [string, AuditEvent, string, readonly [number, number, number, number], boolean]>([
     ["a hold begins", planned(occasion(), hold), "registry.quarantine.planned", [600_303, 3, 17, 99], false],
