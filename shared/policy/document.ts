@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
 import { inconsistencies } from "./consistency.ts";
 import { crossProblems } from "./cross-consistency.ts";
+import type { EnforcementSettings } from "./enforcement/settings.ts";
 import type { FindingSettings } from "./findings/settings.ts";
 import type { Team } from "./fit.ts";
 import { type Layer, rankOf } from "./layer.ts";
@@ -39,6 +40,7 @@ export interface Policy {
   readonly layers: readonly Layer[];
   /** Of all files. An id may stand in several; see `rulesFor`. */
   readonly rules: readonly PolicyRule[];
+  readonly enforcement: EnforcementSettings;
   readonly waiverSettings: WaiverSettings;
   readonly waivers: readonly Waiver[];
 }
@@ -112,7 +114,7 @@ function readIncluded({ text, file }: PolicyText, root: Located): Included {
 }
 
 function assemble(file: string, document: Document, located: Located, others: readonly Included[], version: string): Policy {
-  const { metadata, mode, trust, findings, teams, waivers } = document;
+  const { metadata, mode, trust, findings, teams, enforcement, waivers } = document;
   const layers = others.flatMap((each) =>
     each.kind === "layer" ? [{ layer: layerOf(each), rules: rulesOf(each.document.rules, each.located) }] : [],
   );
@@ -125,6 +127,7 @@ function assemble(file: string, document: Document, located: Located, others: re
     teams,
     layers: layers.map(({ layer }) => layer),
     rules: [...rulesOf(document.rules, located), ...layers.flatMap(({ layer, rules: own }) => own.map((rule) => ({ ...rule, layer })))],
+    enforcement,
     waiverSettings: waivers,
     waivers: others.flatMap((each) => (each.kind === "waivers" ? readWaivers(each.document.waivers, each.located) : [])),
   };

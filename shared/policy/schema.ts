@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ENFORCEMENT_SETTINGS } from "./enforcement/settings.ts";
 import { closed, NAMED_SELECTION, name, SELECTION } from "./field.ts";
 import { FINDING_SETTINGS } from "./findings/settings.ts";
 import { rules } from "./rules/table.ts";
@@ -32,6 +33,7 @@ export const POLICY_DOCUMENT = closed({
     ),
   trust: TRUST_SETTINGS.prefault({}).describe("Whose signatures count."),
   findings: FINDING_SETTINGS.prefault({}).describe("How findings count before any rule looks at them."),
+  enforcement: ENFORCEMENT_SETTINGS.prefault({}).describe("What becomes of an image that the policy would hold."),
   waivers: WAIVER_SETTINGS.prefault({}).describe("What is demanded of waivers."),
   teams: z
     .array(closed({ name: name("Name of the team."), ...NAMED_SELECTION }))
