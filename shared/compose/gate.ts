@@ -33,6 +33,7 @@ import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
+import { NO_PLACES, type UsageSettings } from "./usage-settings.ts";
 import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
 export interface RegistryEntry {
@@ -61,6 +62,8 @@ export interface GateSettings {
   readonly attestations?: readonly string[];
   /** Off where it is left out. */
   readonly brake?: BrakeLimits | "off";
+  /** No place reports what it runs where it is left out. */
+  readonly usage?: UsageSettings;
   /** Nothing is published where it is left out. */
   readonly verdicts?: VerdictSettings;
   readonly version: string;
@@ -112,11 +115,12 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     log,
     occurrences: exported,
   });
-  const { ledger, queue, reports, evidence, runs } = store;
+  const { ledger, queue, reports, evidence, runs, usage } = store;
+  const { places, pulledWithin } = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs };
-  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, locks: namedLocks(), clock, metrics };
+  const memory = { ledger, queue, reports, evidence, runs, usage };
+  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, places, pulledWithin, locks: namedLocks(), clock, metrics };
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);

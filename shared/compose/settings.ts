@@ -15,6 +15,7 @@ import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { SinkEntry } from "./sinks.ts";
+import { USAGE, type UsageSettings } from "./usage-settings.ts";
 import { VERDICTS, type VerdictSettings, verdictSettings } from "./verdicts.ts";
 
 const host = z.string().refine((text) => isRegistryHost(text), { error: "write host or host:port, without a scheme or path" });
@@ -99,6 +100,7 @@ const SETTINGS = closed({
     .describe(
       "When a change of policy, waivers, feeds or attestations, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
     ),
+  usage: USAGE.prefault({}).describe("Where it is known what runs: an image that runs, or of which that is not known, is not cut off."),
   verdicts: VERDICTS.optional().describe(
     "Puts a signed attestation beside each image that passed, for admission controllers to demand. Nothing is published where it is left out.",
   ),
@@ -112,6 +114,7 @@ export interface FileSettings {
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };
   readonly brake: BrakeLimits | "off";
+  readonly usage: UsageSettings;
   readonly verdicts?: VerdictSettings;
   readonly sweepEvery: Duration;
 }
@@ -157,6 +160,7 @@ export function parseSettings(
     feeds: feedSettings(read.data.feeds),
     revocation: read.data.revocation,
     brake: brakeLimits(read.data.brake),
+    usage: read.data.usage,
     ...(read.data.verdicts === undefined
       ? {}
       : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),

@@ -2,6 +2,8 @@ import type { Digest } from "../domain/digest.ts";
 import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
+import type { Duration } from "../domain/time.ts";
+import type { ExpectedPlace } from "../domain/usage.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { Policy } from "../policy/document.ts";
@@ -18,6 +20,7 @@ import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
+import type { UsageStore } from "../ports/usage-store.ts";
 import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
 
@@ -70,6 +73,11 @@ export interface GateDeps extends JudgeDeps {
   readonly runs: RunStore;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";
+  readonly usage: UsageStore;
+  /** Whose word it takes to know that an image runs nowhere. */
+  readonly places: readonly ExpectedPlace[];
+  /** Whoever pulled an image within this time may run it. */
+  readonly pulledWithin: Duration;
   readonly readers: readonly ReportReader[];
   readonly locks: NamedLocks;
   readonly clock: Clock;

@@ -9,6 +9,7 @@ import { revocationStoreContract } from "./revocation-store.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
 import { inMemory } from "./store.ts";
+import { usageStoreContract } from "./usage-store.contract.ts";
 import { workQueueContract } from "./work-queue.contract.ts";
 
 describe.each(Object.entries(stores))("%s", (_, load) => {
@@ -35,6 +36,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("revocation store", () => {
     revocationStoreContract(inMemory(load));
+  });
+  describe("usage store", () => {
+    usageStoreContract(inMemory(load));
   });
   describe("feed store", () => {
     feedStoreContract(inMemory(load));

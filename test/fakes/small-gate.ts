@@ -8,6 +8,7 @@ import { buildImage } from "../../functions/local/samples/image.ts";
 import { makeSigningKey, type SigningKey } from "../../functions/local/samples/sign.ts";
 import { openStateFolder } from "../../functions/local/state.ts";
 import { type Gate, openGate, type RegistryEntry } from "../../shared/compose/gate.ts";
+import type { UsageSettings } from "../../shared/compose/usage-settings.ts";
 import type { VerdictSettings } from "../../shared/compose/verdicts.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
@@ -81,12 +82,14 @@ export interface SmallGateOptions {
   /** What time it is when it starts; now where it is left out. */
   readonly startAt?: Instant;
   readonly verdicts?: VerdictSettings;
+  /** Where images run; no place reports it where it is left out. */
+  readonly usage?: UsageSettings;
 }
 
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, internalHosts = [], isNameless = false, startAt }: SmallGateOptions = {},
+  { files = {}, around, verdicts, usage, internalHosts = [], isNameless = false, startAt }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -104,7 +107,8 @@ export async function startSmallGate(
   const own = isNameless ? nameless : embedded.entry;
   const entry = around === undefined ? own : asked(own, around);
   const revocation = { internalHosts };
-  const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...(verdicts && { verdicts }), version: "0.0.0" };
+  const optional = { ...(verdicts && { verdicts }), ...(usage && { usage }) };
+  const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...optional, version: "0.0.0" };
   const gate = await openGate(settings, store, clock, log).catch(async (error: unknown) => {
     await embedded.stop();
     throw error;

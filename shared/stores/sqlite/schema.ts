@@ -221,8 +221,34 @@ CREATE TABLE attached (
 CREATE INDEX attached_image ON attached (image);
 `;
 
+// The last word of every place that reports what it runs, and the last pull of each image. An unmatched workload without a name stands under ''.
+const USAGE = `
+CREATE TABLE place (name TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE running (
+  digest TEXT NOT NULL,
+  place TEXT NOT NULL,
+  workloads TEXT NOT NULL,
+  PRIMARY KEY (digest, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX running_place ON running (place);
+CREATE TABLE unmatched (
+  place TEXT NOT NULL,
+  name TEXT NOT NULL,
+  workloads TEXT NOT NULL,
+  PRIMARY KEY (place, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pull (
+  digest TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  registry TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (digest, repository, registry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pull_at ON pull (at);
+`;
+
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION, ATTACHED];
+const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION, ATTACHED, USAGE];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.
