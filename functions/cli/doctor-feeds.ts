@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { between, type Duration, type Instant, parseDuration, parseInstant, printDuration } from "../../shared/domain/time.ts";
-import type { StatusView } from "../../shared/web/api/schema.ts";
+import type { StatusView } from "../../shared/web/api/schema-status.ts";
 import { type Finding, mend, well } from "./doctor-check.ts";
 
 type Feed = z.output<typeof StatusView>["feeds"][number];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
-import { StatusView } from "../../shared/web/api/schema.ts";
+import { StatusView } from "../../shared/web/api/schema-status.ts";
 import { TRUST_ROOTS } from "../local/state.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 import { lookAtFeed } from "./doctor-feeds.ts";

@@ -4,7 +4,7 @@ import { ParseError } from "../../shared/domain/parse-error.ts";
 import { between, type Instant, parseInstant, printDuration } from "../../shared/domain/time.ts";
 import { PolicyError } from "../../shared/policy/policy-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
-import type { StatusView } from "../../shared/web/api/schema.ts";
+import type { StatusView } from "../../shared/web/api/schema-status.ts";
 import { trustRootView } from "../../shared/web/api/view.ts";
 import { type Finding, mend, well } from "./doctor-check.ts";
 

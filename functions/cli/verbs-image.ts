@@ -3,7 +3,7 @@ import type { Option, Verb } from "./verb.ts";
 
 const ACT: readonly Option[] = [
   { flag: "--reason <text>", text: "why; is written to the journal (required)" },
-  { flag: "--actor <name>", text: "who acts, for the journal (default: your login name)" },
+  { flag: "--actor <name>", text: "who acts, where the gate's own token is used: a claim beside the reason (default: your login name)" },
   { flag: "--dry-run", text: "show the plan and stop; exit 1 when it would change something" },
   { flag: "--yes", text: "do not ask (for scripts)" },
   ...GATE,

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
+import { OWN_TOKEN_NAME, type Person } from "../../shared/compose/people.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
 import { openStore } from "../../shared/compose/store.ts";
+import { ParseError } from "../../shared/domain/parse-error.ts";
+import { ROLES } from "../../shared/domain/role.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
@@ -9,7 +12,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { dockerConfigFile, type Environment } from "../../shared/runtime/config.ts";
-import { accessToken } from "../../shared/web/access.ts";
+import { type AccessToken, accessToken, findToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import { type RunningRegistry, startEmbedded } from "./embedded.ts";
 import { listen } from "./listen.ts";
@@ -74,7 +77,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
       clock,
       log,
     );
-    const door = await serve(settings, state, gate, clock, log);
+    const door = await serve(settings, tokensOf(state, file.people), gate, clock, log);
     undo.add(() => door.stop());
     run(gate, store, embedded, file.sweepEvery, undo);
     return { url: `http://${settings.host}:${door.port}`, registry: embedded.address, token: state.token, gate, stop: undo.run };
@@ -116,19 +119,31 @@ function schedulesOf(
   ];
 }
 
-function serve(settings: LocalSettings, state: StateFolder, gate: Gate, clock: Clock, log: Log): ReturnType<typeof listen> {
+function serve(settings: LocalSettings, tokens: readonly AccessToken[], gate: Gate, clock: Clock, log: Log): ReturnType<typeof listen> {
   const app = createApp({
     operator: gate.operator,
     ledger: gate.deps.ledger,
     status: () => gate.status(),
     metrics: gate.metrics,
-    tokens: [accessToken("operator", "operator", state.token.value)],
+    tokens,
     clock,
     log,
     isAllowedHost: (host) => isOwnName(host, settings.host),
   });
   return listen({ host: settings.host, port: settings.port, flag: "--port", requestTimeoutMs: HOOK_TIMEOUT_MS }, (request) =>
     app.fetch(request),
+  );
+}
+
+/** Those of the people, and that of the state folder, which has every role and is of whoever may read the folder. */
+function tokensOf({ token }: StateFolder, people: readonly Person[]): readonly AccessToken[] {
+  const own: AccessToken = { ...accessToken(OWN_TOKEN_NAME, ROLES, token.value), isShared: true };
+  const named = people.flatMap(({ name, roles, tokens }) => tokens.map((each) => accessToken(name, roles, each.reveal())));
+  if (findToken(named, token.value) === undefined) return [own, ...named];
+  throw new ParseError(
+    "people",
+    "somebody has the token of the state folder",
+    "give each person a token of their own: openssl rand -hex 24",
   );
 }
 

@@ -14,6 +14,7 @@ import type { Credentials } from "../ports/provider.ts";
 import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
 import type { RegistryEntry } from "./gate.ts";
+import { PEOPLE, type Person, peopleOf } from "./people.ts";
 import type { SinkEntry } from "./sinks.ts";
 import { USAGE, type UsageSettings } from "./usage-settings.ts";
 import { VERDICTS, type VerdictSettings, verdictSettings } from "./verdicts.ts";
@@ -86,6 +87,7 @@ const SETTINGS = closed({
   kind: z.literal("Settings"),
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
+  people: PEOPLE.describe("Who may ask something of the gate, beside whoever has the token of its state folder."),
   attestations: z
     .array(z.string().min(1, { error: "name a file or folder" }))
     .default([])
@@ -110,6 +112,7 @@ const SETTINGS = closed({
 export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
+  readonly people: readonly Person[];
   readonly attestations: readonly string[];
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };
@@ -156,6 +159,7 @@ export function parseSettings(
       const secret = secretAt(["sinks", index, "secret"], reference);
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
+    people: peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path])),
     attestations: read.data.attestations,
     feeds: feedSettings(read.data.feeds),
     revocation: read.data.revocation,

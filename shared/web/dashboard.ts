@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import { findToken, mayAct } from "./access.ts";
+import { findToken, may, refusedRole } from "./access.ts";
 import { readBody } from "./body.ts";
 import { actPages } from "./dashboard-acts.ts";
 import type { DashboardEnv } from "./dashboard-env.ts";
@@ -59,6 +59,10 @@ async function login(deps: WebDeps, context: Context): Promise<Response> {
       body === undefined ? 403 : 401,
     );
   }
+  if (!may(token, "reader")) {
+    await deps.operator.refused(`login/${token.name}`, "forbidden");
+    return context.html(loginPage({ next, fault: refusedRole(token, "reader").why }), 403);
+  }
   setCookie(context, cookieName(deps.tokens), openSession(token, deps.clock.now()), {
     path: "/",
     httpOnly: true,
@@ -76,8 +80,8 @@ async function checkForm(context: Context<DashboardEnv>): Promise<{ readonly cod
   const form = new URLSearchParams(new TextDecoder().decode(body.bytes));
   const { session } = context.var;
   if (!isSame(form.get("csrf") ?? "", session.csrf)) return { code: "origin", why: "The form is from another session." };
-  if (context.req.path !== "/logout" && !mayAct(session.token.role, "operator"))
-    return { code: "forbidden", why: `The token ${session.token.name} may only read.` };
+  const isAllowed = context.req.path === "/logout" || may(session.token, "operator");
+  if (!isAllowed) return { code: "forbidden", why: refusedRole(session.token, "operator").why };
   context.set("form", form);
   return undefined;
 }

@@ -2,9 +2,11 @@ import type { Hono } from "hono";
 import { between, type Instant } from "../domain/time.ts";
 import type { FeedStatus, TrustRootStatus } from "../ports/gate-status.ts";
 import type { Sample } from "../runtime/metrics.ts";
-import { bearerOf, findToken } from "./access.ts";
+import { bearerOf, findToken, may, refusedRole } from "./access.ts";
 import type { WebDeps } from "./deps.ts";
 import { problem, problemResponse } from "./problem.ts";
+
+const UNSHOWN = "The figures were not shown.";
 
 /** Probes and figures. A sink that is down is a backlog, no ill health: an orchestrator would restart what holds the events. */
 export function health(app: Hono, deps: WebDeps): void {
@@ -16,16 +18,16 @@ export function health(app: Hono, deps: WebDeps): void {
     return context.json({ status: isReady ? "ready" : "not ready", ledger, gate }, isReady ? 200 : 503);
   });
   app.get("/metrics", async (context) => {
-    if (findToken(deps.tokens, bearerOf(context.req.header("authorization")) ?? "") === undefined) {
+    const token = findToken(deps.tokens, bearerOf(context.req.header("authorization")) ?? "");
+    if (token === undefined) {
       return problemResponse(
-        problem(
-          "unauthenticated",
-          "The figures were not shown.",
-          "They need an access token.",
-          "Scrape with Authorization: Bearer <token>.",
-        ),
+        problem("unauthenticated", UNSHOWN, "They need an access token.", "Scrape with Authorization: Bearer <token>."),
         { "www-authenticate": "Bearer" },
       );
+    }
+    if (!may(token, "reader")) {
+      const { why, mend } = refusedRole(token, "reader");
+      return problemResponse(problem("forbidden", UNSHOWN, why, mend));
     }
     return context.text(deps.metrics.render(await readGauges(deps)), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });

@@ -3,6 +3,7 @@ import { acted, correlationOf, judged, planned } from "../../shared/audit/record
 import { type Action, type ActionVerb, type Actor, actionId, type Outcome } from "../../shared/domain/action.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
+import { ROLES, type Role } from "../../shared/domain/role.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
@@ -18,6 +19,14 @@ import { digestOf, NOW } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
 export const VIEWER = "viewer-token-of-a-test";
+export const APPROVER = "approver-token-of-a-test";
+export const REPORTER = "reporter-token-of-a-test";
+const PEOPLE: readonly (readonly [name: string, roles: readonly Role[], token: string])[] = [
+  ["operator", ROLES, TOKEN],
+  ["viewer", ["reader"], VIEWER],
+  ["ann", ["approver"], APPROVER],
+  ["cluster", ["reporter"], REPORTER],
+];
 export const HOST = "127.0.0.1:7070";
 
 /** The HTTP app over a real store in memory, with a gate behind it that answers as told and has no registry. */
@@ -66,7 +75,7 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
     ledger: store.ledger,
     status: async () => answers.status,
     metrics: createMetrics(),
-    tokens: [accessToken("operator", "operator", TOKEN), accessToken("viewer", "viewer", VIEWER)],
+    tokens: PEOPLE.map(([name, roles, token]) => accessToken(name, roles, token)),
     clock: { now },
     log: { info: log, warn: log, error: log },
     isAllowedHost: (host) => host === HOST || host.startsWith("127.0.0.1:"),

@@ -46,9 +46,12 @@ function imageAct(verb: "hold" | "release", summary: string): Route {
   });
 }
 
-/** Anybody with the token can write any name: the token's own stands beside it. */
-export function actorOf(token: AccessToken, { actor, reason }: { readonly actor?: string | undefined; readonly reason: string }): Actor {
-  return { name: actor === undefined ? token.name : `${actor} (token ${token.name})`, reason };
+/** The token's person, whatever the request claims. The shared token is nobody in particular: who says to use it is told with the reason. */
+export function actorOf(
+  { name, isShared }: AccessToken,
+  { actor, reason }: { readonly actor?: string | undefined; readonly reason: string },
+): Actor {
+  return { name, reason: isShared === true && actor !== undefined ? `${reason} (says to be ${actor})` : reason };
 }
 
 function answerOf(verb: "hold" | "release" | "undo", operated: Operated | Preview): Answer<z.output<typeof Acted>> {

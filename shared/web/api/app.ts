@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
-import { type AccessToken, bearerOf, findToken, mayAct } from "../access.ts";
+import type { Role } from "../../domain/role.ts";
+import { type AccessToken, bearerOf, findToken, may, refusedRole } from "../access.ts";
 import { type BodyRead, readBody } from "../body.ts";
 import type { WebDeps } from "../deps.ts";
 import { bugProblem, type ProblemCode, problem, problemOf, problemResponse } from "../problem.ts";
@@ -41,8 +42,7 @@ export function api(deps: WebDeps): Hono {
 async function answer(deps: WebDeps, route: Route, context: Context): Promise<Response> {
   const token = tokenOf(deps, context);
   if (token === undefined) return unauthenticated(deps);
-  if (!mayAct(token.role, route.role))
-    return problemResponse(problem("forbidden", TITLE, `The token ${token.name} may only read.`, "Use an operator's token."));
+  if (!may(token, route.role)) return forbidden(deps, token, route.role);
   const body = await readBody(context.req.raw, route.body);
   if (body.kind !== "read") return unread(body.kind, route);
   const query = Object.fromEntries(new URL(context.req.url).searchParams);
@@ -70,13 +70,20 @@ async function unauthenticated(deps: WebDeps): Promise<Response> {
       "unauthenticated",
       TITLE,
       "The access token is missing or wrong.",
-      "Send Authorization: Bearer <token>; moorgate up prints the token at its first start.",
+      "Send Authorization: Bearer <token>: yours, or the one that moorgate up prints at its first start.",
     ),
     {
       "www-authenticate": 'Bearer realm="moorgate"',
       connection: "close",
     },
   );
+}
+
+/** Told to the journal, once a source and minute: somebody tries what is not theirs to do. */
+async function forbidden(deps: WebDeps, token: AccessToken, needed: Role): Promise<Response> {
+  await deps.operator.refused(`api/${token.name}`, "forbidden");
+  const { why, mend } = refusedRole(token, needed);
+  return problemResponse(problem("forbidden", TITLE, why, mend), { connection: "close" });
 }
 
 function unread(kind: Exclude<BodyRead["kind"], "read">, route: Route): Response {

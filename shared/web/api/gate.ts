@@ -3,7 +3,8 @@ import { parseDigest } from "../../domain/digest.ts";
 import { printInstant } from "../../domain/time.ts";
 import { problem } from "../problem.ts";
 import { bytesBody, noBody, ok, type Route, route } from "./route.ts";
-import { StatusView, StoredReport, SweepView } from "./schema.ts";
+import { StoredReport, SweepView } from "./schema.ts";
+import { StatusView } from "./schema-status.ts";
 import { atOrNever, trustRootView } from "./view.ts";
 
 /** A Trivy report of a very large image is about 30 MiB. */
@@ -57,7 +58,7 @@ export const gateRoutes: readonly Route[] = [
     path: "/api/v1/status",
     id: "status",
     summary: "How the gate itself is doing.",
-    role: "viewer",
+    role: "reader",
     params: z.object({}),
     query: z.strictObject({}),
     body: noBody,

@@ -22,7 +22,7 @@ export const imageRoutes: readonly Route[] = [
     path: "/api/v1/images",
     id: "listImages",
     summary: "Images that the gate knows, newest change first.",
-    role: "viewer",
+    role: "reader",
     params: z.object({}),
     query: z.strictObject({
       verdict: z.enum(VERDICTS).optional(),
@@ -62,7 +62,7 @@ export const imageRoutes: readonly Route[] = [
     path: "/api/v1/images/{digest}",
     id: "getImage",
     summary: "One image in every repository that has it, explained, with the actions that can be undone.",
-    role: "viewer",
+    role: "reader",
     params: z.object({ digest: z.string().max(200) }),
     query: z.strictObject({}),
     body: noBody,

@@ -22,7 +22,7 @@ export const journalRoute: Route = route({
   path: "/api/v1/journal",
   id: "readJournal",
   summary: "Journal entries in order, with their hashes: enough to verify the chains elsewhere.",
-  role: "viewer",
+  role: "reader",
   params: z.object({}),
   query: z.strictObject({
     after: z.coerce.number<string>().int().min(0).optional().describe("Entries after this sequence number; 0 where it is absent."),
@@ -47,7 +47,7 @@ export const headsRoute: Route = route({
   path: "/api/v1/journal/heads",
   id: "readHeads",
   summary: "The signed end of every chain: with the entries, proof that nothing was cut off.",
-  role: "viewer",
+  role: "reader",
   params: z.object({}),
   query: z.strictObject({ after: z.string().max(1_000).optional().describe("Chains after this one."), limit }),
   body: noBody,

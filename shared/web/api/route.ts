@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import { ParseError } from "../../domain/parse-error.ts";
+import type { Role } from "../../domain/role.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { type JsonLimits, readJson } from "../../runtime/json.ts";
-import type { AccessToken, Role } from "../access.ts";
+import type { AccessToken } from "../access.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Problem } from "../problem.ts";
 

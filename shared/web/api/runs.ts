@@ -14,7 +14,7 @@ export const runRoutes: readonly Route[] = [
     path: "/api/v1/runs",
     id: "runs",
     summary: "Runs that held something, or were stopped because they would have held too much.",
-    role: "viewer",
+    role: "reader",
     params: z.object({}),
     query: z.strictObject({ state: z.enum(RUN_STATES).optional() }),
     body: noBody,

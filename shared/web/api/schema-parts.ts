@@ -28,3 +28,14 @@ export const SignatureLost = named(
     actor: z.string().optional().describe("Whom the registry named for it."),
   }),
 );
+
+// What every act takes.
+export const ReasonText = z.string().trim().min(1).max(2_000).describe("Goes into the journal.");
+export const ActorClaim = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe("Who asks, where the token is not of one person; the journal has it as a claim.");
+export const DryRun = z.boolean().optional().describe("Answer with the plan and change nothing.");

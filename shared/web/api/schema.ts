@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
-import { At, DigestText, named, Published, SignatureLost } from "./schema-parts.ts";
+import { ActorClaim, At, DigestText, DryRun, named, Published, ReasonText, SignatureLost } from "./schema-parts.ts";
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
@@ -178,17 +178,18 @@ export const JournalHeads = named(
   }),
 );
 
-const reason = z.string().trim().min(1).max(2_000).describe("Goes into the journal.");
-const actor = z.string().trim().min(1).max(200).optional().describe("Who asks, beside the name of the token.");
-const dryRun = z.boolean().optional().describe("Answer with the plan and change nothing.");
-
 export const ImageRequest = named(
   "ImageRequest",
-  z.strictObject({ image: z.string().max(1_000).describe("registry/repository:tag or registry/repository@digest"), reason, actor, dryRun }),
+  z.strictObject({
+    image: z.string().max(1_000).describe("registry/repository:tag or registry/repository@digest"),
+    reason: ReasonText,
+    actor: ActorClaim,
+    dryRun: DryRun,
+  }),
 );
 export const UndoRequest = named(
   "UndoRequest",
-  z.strictObject({ action: z.string().max(1_000).describe("Id of the action."), reason, actor, dryRun }),
+  z.strictObject({ action: z.string().max(1_000).describe("Id of the action."), reason: ReasonText, actor: ActorClaim, dryRun: DryRun }),
 );
 
 export const Done = named(
@@ -235,61 +236,8 @@ export const RunView = named(
   }),
 );
 export const RunList = named("RunList", z.object({ runs: z.array(RunView).describe("Newest first, at most 100.") }));
-export const RunDecisionRequest = named("RunDecisionRequest", z.strictObject({ reason, actor }));
+export const RunDecisionRequest = named("RunDecisionRequest", z.strictObject({ reason: ReasonText, actor: ActorClaim }));
 export const DecidedRunView = named(
   "DecidedRun",
   z.object({ run: RunView, queued: z.int().describe("Images that are judged again, and held where they still violate.") }),
-);
-
-const AtOrNever = z.union([At, z.literal("never")]);
-
-export const StatusView = named(
-  "Status",
-  z.object({
-    version: z.string(),
-    startedAt: At,
-    policy: z.object({ name: z.string(), version: z.string(), mode: z.enum(["enforce", "dry-run"]), file: z.string() }),
-    registries: z.array(
-      z.object({
-        host: z.string(),
-        provider: z.string(),
-        mode: z.enum(["enforce", "dry-run"]),
-        holdStrength: z.string(),
-        lastEventAt: AtOrNever,
-        lastSweepAt: AtOrNever,
-      }),
-    ),
-    sinks: z.array(
-      z.object({
-        name: z.string(),
-        state: z.enum(["active", "paused", "disabled"]),
-        waiting: z.int(),
-        dead: z.int(),
-        lastError: z.string().optional(),
-      }),
-    ),
-    feeds: z.array(
-      z.object({
-        name: z.enum(["knownExploited", "exploitPrediction", "withdrawn"]),
-        source: z.string(),
-        digest: z.string().optional(),
-        madeAt: At.optional().describe("When its publisher made the snapshot in use; absent where none was ever read."),
-        checkedAt: At.optional(),
-        entries: z.int().optional(),
-        fault: z.string().optional().describe("Why the last try failed; the snapshot before stays in use."),
-      }),
-    ),
-    trustRoots: z.array(
-      z.object({
-        name: z.string(),
-        source: z.string(),
-        isRead: z.boolean().describe("Whether there is a trusted root to verify with."),
-        checkedAt: At.optional().describe("When the mirror last confirmed it."),
-        expiresAt: At.optional().describe("When the mirror's word for it ends; it stays in use after that."),
-        fault: z.string().optional().describe("Why the last try failed; the root before stays in use."),
-      }),
-    ),
-    queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
-    images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
-  }),
 );

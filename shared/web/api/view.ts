@@ -8,7 +8,8 @@ import { type Instant, printInstant } from "../../domain/time.ts";
 import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
 import type { TrustRootStatus } from "../../ports/gate-status.ts";
-import type { ActionView, ExplanationView, Image, StatusView } from "./schema.ts";
+import type { ActionView, ExplanationView, Image } from "./schema.ts";
+import type { StatusView } from "./schema-status.ts";
 
 type ImageJson = z.output<typeof Image>;
 type ActionJson = z.output<typeof ActionView>;

@@ -1,5 +1,6 @@
 import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import { may } from "../access.ts";
 import type { Session } from "../session.ts";
 import { type Html, html } from "./html.ts";
 import { csrfField } from "./layout.ts";
@@ -8,7 +9,7 @@ import { csrfField } from "./layout.ts";
 export function decide(record: ImageRecord, actions: readonly StoredAction[], session: Session): Html {
   const { hold, presence, pending } = record;
   if (presence === "gone") return box(html`<p class="muted">The registry no longer has this image: nothing is left to decide.</p>`);
-  if (session.token.role !== "operator") return box(html`<p class="muted">Your token may only read. An operator can hold and release.</p>`);
+  if (!may(session.token, "operator")) return box(html`<p class="muted">You may only read. An operator can hold and release.</p>`);
   if (pending !== undefined) return box(html`<p class="muted">A ${pending.verb} is under way; the gate finishes it by itself.</p>`);
   const verb = hold.kind === "held" ? "release" : "hold";
   const last = actions.find(({ action, outcome }) => outcome?.kind === "applied" && action.generation === record.generation);

@@ -2,6 +2,7 @@ import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { GateStatus, RegistryStatus } from "../../ports/gate-status.ts";
 import type { Ledger } from "../../ports/ledger.ts";
+import { may } from "../access.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Session } from "../session.ts";
 import { type Html, html } from "./html.ts";
@@ -78,7 +79,7 @@ function needList(needs: readonly Need[], session: Session): Html {
 const NO_DEFAULT = html`<button disabled hidden></button>`;
 
 function questionForm({ field, value, answers }: NonNullable<Need["question"]>, what: string, session: Session): Html {
-  if (session.token.role !== "operator") return html`<span class="muted">An operator can answer.</span>`;
+  if (!may(session.token, "operator")) return html`<span class="muted">An operator can answer.</span>`;
   return html`<form class="row" method="post">${csrfField(session)}<input type="hidden" name="${field}" value="${value}"><label class="sr" for="reason-${value}">Reason</label><input id="reason-${value}" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${NO_DEFAULT}${answers.map(({ word, path }) => html`<button class="do" formaction="${path}" aria-label="${word}: ${what}">${word}</button>`)}</form>`;
 }
 

@@ -34,7 +34,7 @@ test("the entries in its comments are valid, and a registry begins in dry-run", 
   const settings = parseSettings(
     uncommented,
     "moorgate.yaml",
-    { REGISTRY_PASSWORD: "x", SIEM_SECRET: `whsec_${"A".repeat(32)}` },
+    { REGISTRY_PASSWORD: "x", SIEM_SECRET: `whsec_${"A".repeat(32)}`, ANN_TOKEN: "token-of-ann-for-a-test" },
     () => async () => undefined,
   );
   expect(settings).toMatchObject({ registries: [{ mode: "dry-run", quarantine: "quarantine" }], sinks: [{ kind: "webhook" }] });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
+import { ROLES } from "../../../shared/domain/role.ts";
+import { accessToken } from "../../../shared/web/access.ts";
+import { actorOf } from "../../../shared/web/api/acts.ts";
 import { Done, ImagePage } from "../../../shared/web/api/schema.ts";
 import { HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
@@ -153,10 +156,19 @@ describe("an act", () => {
     expect(await undone.json()).toMatchObject({ kind: "done", image: { held: false } });
   });
 
-  test("names the token beside whoever the request says it is", async () => {
+  test("is journaled for the person of the token, whoever the request says it is", async () => {
     const gate = await seeded();
     const named = Done.parse(await (await gate.app.fetch(post("/hold", { image: `${NAME}:1.0`, reason: "r", actor: "ada" }))).json());
-    expect(named.action.actor.name).toBe("ada (token operator)");
+    expect(named.action.actor).toEqual({ name: "operator", reason: "r" });
+  });
+
+  test("with the token that several people may have tells who says to use it as a part of the reason, never as the actor", () => {
+    const token = accessToken("operator", ROLES, TOKEN);
+    expect(actorOf({ ...token, isShared: true }, { actor: "ada", reason: "r" })).toEqual({
+      name: "operator",
+      reason: "r (says to be ada)",
+    });
+    expect(actorOf({ ...token, isShared: true }, { reason: "r" })).toEqual({ name: "operator", reason: "r" });
   });
 
   test("is not done by a cookie, which another site could send along", async () => {

@@ -3,6 +3,7 @@ import addFormats from "ajv-formats";
 import { HOST, TOKEN, type WebGate } from "../../fakes/web-gate.ts";
 
 interface Operation {
+  readonly description?: string;
   readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, { readonly schema: object }>> }>>;
 }
 

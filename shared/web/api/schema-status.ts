@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { At, named } from "./schema-parts.ts";
+
+const AtOrNever = z.union([At, z.literal("never")]);
+
+export const StatusView = named(
+  "Status",
+  z.object({
+    version: z.string(),
+    startedAt: At,
+    policy: z.object({ name: z.string(), version: z.string(), mode: z.enum(["enforce", "dry-run"]), file: z.string() }),
+    registries: z.array(
+      z.object({
+        host: z.string(),
+        provider: z.string(),
+        mode: z.enum(["enforce", "dry-run"]),
+        holdStrength: z.string(),
+        lastEventAt: AtOrNever,
+        lastSweepAt: AtOrNever,
+      }),
+    ),
+    sinks: z.array(
+      z.object({
+        name: z.string(),
+        state: z.enum(["active", "paused", "disabled"]),
+        waiting: z.int(),
+        dead: z.int(),
+        lastError: z.string().optional(),
+      }),
+    ),
+    feeds: z.array(
+      z.object({
+        name: z.enum(["knownExploited", "exploitPrediction", "withdrawn"]),
+        source: z.string(),
+        digest: z.string().optional(),
+        madeAt: At.optional().describe("When its publisher made the snapshot in use; absent where none was ever read."),
+        checkedAt: At.optional(),
+        entries: z.int().optional(),
+        fault: z.string().optional().describe("Why the last try failed; the snapshot before stays in use."),
+      }),
+    ),
+    trustRoots: z.array(
+      z.object({
+        name: z.string(),
+        source: z.string(),
+        isRead: z.boolean().describe("Whether there is a trusted root to verify with."),
+        checkedAt: At.optional().describe("When the mirror last confirmed it."),
+        expiresAt: At.optional().describe("When the mirror's word for it ends; it stays in use after that."),
+        fault: z.string().optional().describe("Why the last try failed; the root before stays in use."),
+      }),
+    ),
+    queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
+    images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
+  }),
+);
