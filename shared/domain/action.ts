@@ -22,9 +22,28 @@ export interface MovedManifest {
   readonly tags: readonly Tag[];
 }
 
-/** What stood in the registry before the action: enough to put it back. */
+/** An enforced reason as it was when an action was planned: the policy may have another text by the time somebody asks. */
+export interface ReasonThen {
+  readonly key: string;
+  readonly ruleId: string;
+  readonly message: string;
+  /** `policy.yaml:18`. */
+  readonly place: string;
+}
+
+/** What asked for an action. Empty: a person did, and the actor says who. */
+export interface ActionCause {
+  /** What was judged again for one cause, or `undo-4`: what one undo did. */
+  readonly run?: string;
+  /** Version of the policy whose verdict asked. */
+  readonly policy?: string;
+}
+
+/** What stood before the action: enough to put it back. */
 export interface Before {
   readonly tags: readonly Tag[];
+  /** What spoke against the image when it was held; absent in what was planned before that was kept. */
+  readonly reasons?: readonly ReasonThen[];
   /** Where held manifests lie while they are held; absent where the registry has a native block. */
   readonly quarantine?: Repository;
   readonly manifests: readonly MovedManifest[];
@@ -37,6 +56,7 @@ export interface Action {
   readonly verb: ActionVerb;
   readonly image: ImageKey;
   readonly actor: Actor;
+  readonly cause: ActionCause;
   readonly generation: number;
   readonly plannedAt: Instant;
   readonly before: Before;

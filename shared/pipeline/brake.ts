@@ -13,7 +13,7 @@ import type { JudgeWork } from "./work.ts";
 export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared, now: Instant): Promise<Prepared> {
   const run = runOf(work, prepared.judged.before);
   if (run === undefined) return prepared;
-  const ofRun: Prepared = { ...prepared, record: { ...prepared.record, run } };
+  const ofRun = belonging(prepared, run);
   const limits = deps.brake;
   if (limits === "off" || !isNewHold(prepared)) return ofRun;
   const { key, tags, verdict } = prepared.record;
@@ -31,6 +31,12 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
 
 function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): string | undefined {
   return run ?? (isRecheck === true ? before?.run : undefined);
+}
+
+function belonging({ judged, record, action }: Prepared, run: string): Prepared {
+  if (action?.cause.policy === undefined) return { judged, record: { ...record, run }, action };
+  const asked = { ...action, cause: { ...action.cause, run } };
+  return { judged, record: { ...record, run, pending: asked }, action: asked };
 }
 
 function isNewHold({ action, record }: Prepared): boolean {

@@ -1,4 +1,4 @@
-import { type Action, actionId, type Before } from "../domain/action.ts";
+import { type Action, type ActionCause, actionId, type Before, type ReasonThen } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
@@ -54,6 +54,7 @@ export async function prepare(
     verb,
     image: record.key,
     actor,
+    cause: causeOf(record),
     generation,
     plannedAt: now,
     before,
@@ -61,12 +62,29 @@ export async function prepare(
   return { judged, record: { ...record, generation, pending: action }, action };
 }
 
-async function surveyed(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord, signal?: AbortSignal): Promise<Before | undefined> {
-  const before = await watched.registry.survey(record.key, await sharedChildren(deps, record), signal);
-  if (before === undefined || record.hold.kind === "free") return before;
+async function surveyed(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  record: Judged["record"],
+  signal?: AbortSignal,
+): Promise<Before | undefined> {
+  const found = await watched.registry.survey(record.key, await sharedChildren(deps, record), signal);
+  if (found === undefined) return undefined;
+  const before: Before = { ...found, reasons: reasonsNow(record) };
+  if (record.hold.kind === "free") return before;
   // Pushed again while held: what the first hold took away has to come back as well, one day.
   const earlier = await heldBefore(deps, record);
   return earlier === undefined ? before : joinBefore(earlier, before);
+}
+
+function reasonsNow({ verdict }: Judged["record"]): readonly ReasonThen[] {
+  const enforced = verdict.reasons.filter((reason) => reason.level === "enforce");
+  return enforced.map(({ key, ruleId, message, place }) => ({ key, ruleId, message, place }));
+}
+
+/** What a person decided is the person's also where the gate does it once more. */
+function causeOf({ override, verdict }: Judged["record"]): ActionCause {
+  return override === undefined ? { policy: verdict.policy.version } : {};
 }
 
 function joinBefore(earlier: Before, now: Before): Before {

@@ -33,6 +33,18 @@ export interface ImageQuery {
   readonly limit: number;
 }
 
+/** Actions by what asked for them; all that is given has to fit. */
+export interface ActionQuery {
+  readonly run?: string;
+  /** Version of the policy whose verdict asked. */
+  readonly policy?: string;
+  /** Those that ended at or after it, or are open. */
+  readonly since?: Instant;
+  readonly after?: string;
+  /** At most 500. */
+  readonly limit: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next?: string;
@@ -59,6 +71,8 @@ export interface Ledger {
   action(id: string): Promise<StoredAction | undefined>;
   /** Newest first. */
   actions(key: ImageKey): Promise<readonly StoredAction[]>;
+  /** Of all images, newest first. */
+  findActions(query: ActionQuery): Promise<Page<StoredAction>>;
   /** Entries after a sequence number, in order. `chain`: only of that chain. */
   journal(after: number, limit: number, chain?: string): Promise<readonly JournalEntry[]>;
   /** The last entries, newest first, from before a sequence number where one is given: what people read. */

@@ -148,20 +148,6 @@ export function ledgerContract(withStore: WithStore): void {
       }));
   });
 
-  describe("actions", () => {
-    test("an intent is read back before its outcome, and with it afterwards", () =>
-      withStore(async ({ ledger }) => {
-        const key = keyOf("a");
-        const [first, second] = [actionOf(key, "hold", 1), actionOf(key, "release", 2)];
-        const outcome = { kind: "applied", at: NOW, strength: "hidden", notes: ["tag 1.2 points elsewhere now: left alone"] } as const;
-        await commit(ledger, { image: recordOf(key), intents: [first] });
-        expect(await ledger.action(first.id)).toEqual({ action: first });
-        await commit(ledger, { image: recordOf(key, { version: 2 }), intents: [second], outcomes: [{ actionId: first.id, outcome }] });
-        expect(await ledger.actions(key)).toEqual([{ action: second }, { action: first, outcome }]);
-        expect(await ledger.actions(keyOf("b"))).toEqual([]);
-      }));
-  });
-
   describe("journal", () => {
     test("entries come in the order of their commits, each chain whole and signed", () =>
       withStore(async ({ ledger }) => {

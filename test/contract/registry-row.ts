@@ -100,7 +100,7 @@ export async function openWorld(row: RegistryRow): Promise<World> {
 
 export function actionFor(verb: ActionVerb, image: ImageKey, before: Before): Action {
   const actor = { name: "gate", reason: "test" };
-  return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, generation: 1, plannedAt: NOW, before };
+  return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, cause: {}, generation: 1, plannedAt: NOW, before };
 }
 
 /** Surveys and holds. */

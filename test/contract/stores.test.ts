@@ -4,6 +4,7 @@ import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { feedStoreContract } from "./feed-store.contract.ts";
 import { imageLinksContract } from "./image-links.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
+import { ledgerActionsContract } from "./ledger-actions.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { revocationStoreContract } from "./revocation-store.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
@@ -15,6 +16,9 @@ import { workQueueContract } from "./work-queue.contract.ts";
 describe.each(Object.entries(stores))("%s", (_, load) => {
   describe("ledger", () => {
     ledgerContract(inMemory(load));
+  });
+  describe("actions", () => {
+    ledgerActionsContract(inMemory(load));
   });
   describe("links between images", () => {
     imageLinksContract(inMemory(load));

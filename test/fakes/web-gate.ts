@@ -158,6 +158,7 @@ function planOf(record: ImageRecord, verb: ActionVerb, actor: Actor, plannedAt: 
     verb,
     image: record.key,
     actor,
+    cause: {},
     generation,
     plannedAt,
     before: { tags: record.tags, manifests: [] },

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import { ParseError, quote } from "../../domain/parse-error.ts";
 import type { ImageQuery, Page } from "../../ports/ledger.ts";
+import { readPlace } from "./place.ts";
 import { body, whole } from "./row.ts";
 
 const MAX_LIMIT = 500;
@@ -49,9 +49,4 @@ function conditionsOf(query: ImageQuery): readonly Condition[] {
   if (after !== undefined) conditions.push({ sql: "changed < ?", values: [readPlace(after)] });
   for (const word of words.slice(0, MAX_WORDS)) conditions.push({ sql: "instr(words, ?) > 0", values: [word.toLowerCase()] });
   return conditions;
-}
-
-function readPlace(after: string): number {
-  if (/^[0-9]{1,15}$/.test(after)) return Number(after);
-  throw new ParseError("after", `${quote(after)} is no place in a list`, "give the `next` of the page before, or leave it out");
 }

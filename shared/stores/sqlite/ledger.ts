@@ -35,6 +35,7 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
     append: async (events) => writer.write("power-cut", () => journal.append(events)),
     action: async (id) => actions.find(id),
     actions: async (key) => actions.of(key),
+    findActions: async (query) => actions.search(query),
     journal: async (after, limit, chain) => journal.after(after, limit, chain),
     recent: async (query) => journal.recent(query),
     head: async (chain) => journal.head(chain),

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whole } from "./row.ts";
+import { ACTION_CAUSES } from "./schema-actions.ts";
 
 const IMAGES = `
 CREATE TABLE image (
@@ -248,7 +249,15 @@ CREATE INDEX pull_at ON pull (at);
 `;
 
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [IMAGES + JOURNAL + QUEUE + REPORTS, EVIDENCE + FEEDS, RUNS, REVOCATION, ATTACHED, USAGE];
+const MIGRATIONS: readonly string[] = [
+  IMAGES + JOURNAL + QUEUE + REPORTS,
+  EVIDENCE + FEEDS,
+  RUNS,
+  REVOCATION,
+  ATTACHED,
+  USAGE,
+  ACTION_CAUSES,
+];
 
 /**
  * Brings the file to this program's schema, one transaction a step, so that a crash leaves it at one version or the next.

@@ -61,6 +61,11 @@ describe("a change of policy that would hold thirty images", () => {
     expect(decided).toMatchObject({ kind: "decided", queued: 25 });
     await gate.drain();
     expect(await heldOf(keys)).toBe(30);
+    const run = (await gate.gate.operator.runs())[0]?.id ?? "none";
+    const { items } = await gate.store.ledger.findActions({ run, limit: 100 });
+    expect(new Set(items.map(({ action }) => action.image.digest)).size).toBe(30);
+    const version = (await gate.record(items[0]?.action.image as ImageKey)).verdict?.policy.version;
+    expect(new Set(items.map(({ action }) => action.cause.policy))).toEqual(new Set([version]));
     for (const key of keys) expect((await gate.record(key)).isBraked).toBeUndefined();
     expect(await told()).toEqual([
       ["stopped", "gate"],

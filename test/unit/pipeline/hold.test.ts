@@ -59,6 +59,21 @@ describe("an image without a signature", () => {
     for (const tag of ["1.0", "again"]) expect(await pull(gate, "shop/api", tag)).toBeDefined();
   });
 
+  test("is remembered with what spoke against it, as the policy said it then, and with that policy", async () => {
+    const key = await gate.push("shop/api", "1.0", imageNamed("unsigned"));
+    await gate.drain();
+    const { verdict } = await gate.record(key);
+    const [reason] = verdict?.reasons ?? [];
+    const { items } = await gate.store.ledger.findActions({ limit: 10, ...(verdict && { policy: verdict.policy.version }) });
+    expect(items.map(({ action }) => action.image)).toEqual([key]);
+    const { key: name, ruleId, message, place } = reason ?? {};
+    expect(items[0]?.action).toMatchObject({ cause: { policy: verdict?.policy.version }, before: { tags: ["1.0"] } });
+    expect(items[0]?.action.before.reasons).toEqual([{ key: name, ruleId, message, place }]);
+    await gate.gate.operator.release({ image: key, actor: ACTOR });
+    const [released] = await gate.store.ledger.actions(key);
+    expect(released?.action.cause).toEqual({});
+  });
+
   test("is left alone in a dry run, with the verdict that it would have", async () => {
     gate.writePolicy(SIGNED_POLICY.replace("mode: enforce", "mode: dry-run"));
     const key = await gate.push("shop/api", "1.0", imageNamed("unsigned"));

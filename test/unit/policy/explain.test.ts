@@ -95,6 +95,7 @@ describe("the effect", () => {
     verb: "hold",
     image: record(BAD).key,
     actor: hand.actor,
+    cause: {},
     generation: 1,
     plannedAt: NOW,
     before: { tags: [], manifests: [] },
