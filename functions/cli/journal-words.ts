@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
+import { instant } from "../../shared/domain/time.ts";
 
 const image = z.object({ registry: z.string(), repository: z.string(), digest: z.string() });
 const tags = z.array(z.string());
@@ -13,6 +15,12 @@ const outcome = z.object({ kind: z.string(), strength: z.string().optional(), wh
 const signatures = z.array(z.object({ identity: z.string() }));
 const loss = z.object({ cause: z.enum(LOSS_CAUSES), actor: z.string().optional() });
 
+const deadline = z.object({
+  until: z.number(),
+  afterwards: z.enum(["hold", "tell"]),
+  use: z.object({ kind: z.enum(["running", "pulled", "unknown"]), workloads: z.array(z.string()) }),
+});
+
 const step = z.object({ verb: z.enum(["attest", "withdraw"]), why: z.string() });
 
 const event = z.discriminatedUnion("kind", [
@@ -21,6 +29,7 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("acted"), image, tags, action, outcome }),
   z.object({ kind: z.literal("gone"), image, tags }),
   z.object({ kind: z.literal("signature"), image, tags, state: z.string(), signatures, loss }),
+  z.object({ kind: z.literal("deadline"), image, tags, state: z.enum(["opened", "moved", "over"]), deadline }),
   z.object({ kind: z.literal("publishing"), image, tags, step }),
   z.object({ kind: z.literal("published"), image, tags, step, outcome }),
   z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
@@ -50,6 +59,8 @@ function words(event: Event): string {
       return `- gone from the registry  ${imageWords(event)}`;
     case "signature":
       return signatureWords(event);
+    case "deadline":
+      return `! ${DEADLINE_WORDS[event.state]}  ${imageWords(event)}: ${printDeadline({ ...event.deadline, until: instant(event.deadline.until) })}`;
     case "publishing":
     case "published":
       return publicationWords(event);

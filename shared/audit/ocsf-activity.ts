@@ -7,7 +7,7 @@ import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
 import { asFailed, asPlanned, CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 
-export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" }>;
+export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" | "deadline" }>;
 
 /** Everything that was done to a registry or met at a door, as API Activity. */
 export function renderActivity(entry: JournalEntry, event: Activity, producer: Producer): OcsfEvent {

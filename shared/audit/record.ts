@@ -1,11 +1,12 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
+import type { Deadline, DeadlineState } from "../domain/deadline.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import type { Run } from "../domain/run.ts";
 import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
-import { fingerprint, type Verdict } from "../domain/verdict.ts";
+import { fingerprint, type PolicyId, type Verdict } from "../domain/verdict.ts";
 import { eventId } from "./event-id.ts";
 import { isFirst } from "./transition.ts";
 
@@ -67,6 +68,25 @@ export function signatureNews(occasion: Occasion, before: Signed | undefined, af
         : signature(occasion, { state: "restored", signatures: after.signatures, loss: before.loss }),
     ];
   return [];
+}
+
+/** What two judgements make to be told of a deadline. Who runs the image changes often, and is no news. */
+export function deadlineNews(
+  occasion: Occasion,
+  policy: PolicyId,
+  before: Deadline | undefined,
+  after: Deadline | undefined,
+): readonly EventOf<"deadline">[] {
+  const state = after === undefined ? undefined : deadlineState(before, after);
+  if (state === undefined || after === undefined) return [];
+  const id = eventId("deadline", printImageKey(occasion.image), occasion.correlationId, state);
+  return [{ kind: "deadline", id, ...occasion, state, deadline: after, policy }];
+}
+
+function deadlineState(before: Deadline | undefined, after: Deadline): DeadlineState | undefined {
+  if (after.isOver) return before?.isOver === true ? undefined : "over";
+  if (before === undefined) return "opened";
+  return before.isOver || before.until !== after.until ? "moved" : undefined;
 }
 
 /** Told before the registry is changed; once for each state of the image, however often it is tried. */

@@ -1,10 +1,11 @@
 import type { Action, Outcome } from "./action.ts";
+import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
-import type { Verdict } from "./verdict.ts";
+import type { PolicyId, Verdict } from "./verdict.ts";
 
 interface AuditFields {
   /** UUID derived from what happened, so that telling it twice gives the same event. */
@@ -40,6 +41,13 @@ export type AuditEvent =
       /** Those that were lost; for `restored` those that are accepted now. */
       readonly signatures: readonly KnownSignature[];
       readonly loss: Loss;
+    })
+  /** A violating image is in use, or may be: until when it is to be mended. */
+  | (ImageAuditFields & {
+      readonly kind: "deadline";
+      readonly state: DeadlineState;
+      readonly deadline: Deadline;
+      readonly policy: PolicyId;
     })
   /** The signed verdict is about to be put beside the image, or taken away. */
   | (ImageAuditFields & { readonly kind: "publishing"; readonly step: PublicationStep })

@@ -1,4 +1,5 @@
 import type { Action, Actor, Outcome, Strength } from "./action.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
 import type { Publication } from "./publication.ts";
@@ -30,6 +31,10 @@ export interface ImageRecord {
   readonly platforms: readonly string[];
   readonly firstSeenAt: Instant;
   readonly pushedBy?: string;
+  /** It was in its registry before the gate was: it may have been running for long. */
+  readonly predatesGate?: true;
+  /** When the gate let it be pulled for the first time, so that somebody may have begun to run it. */
+  readonly passedAt?: Instant;
   /** `sweep` where no event announced it. */
   readonly origin: "event" | "sweep" | "operator";
   /** `gone`: the registry no longer has it, and we did not take it. */
@@ -39,6 +44,8 @@ export interface ImageRecord {
   readonly evidence: EvidenceSummary;
   readonly signed?: Signed;
   readonly hold: HoldState;
+  /** It would be held, and is or may be in use. */
+  readonly deadline?: Deadline;
   readonly override?: Override;
   /** Number of actions planned so far. */
   readonly generation: number;

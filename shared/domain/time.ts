@@ -53,6 +53,10 @@ export function earliest(times: readonly (Instant | undefined)[]): Instant | und
 export function printInstant(at: Instant): string {
   return new Date(at).toISOString();
 }
+/** To the minute, in UTC: `2026-11-21 10:42Z`. */
+export function printMinute(at: Instant): string {
+  return `${printInstant(at).slice(0, 16).replace("T", " ")}Z`;
+}
 
 export function add(at: Instant, length: Duration): Instant {
   return (at + length) as Instant;

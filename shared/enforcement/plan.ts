@@ -1,7 +1,10 @@
 import type { ActionVerb, Actor } from "../domain/action.ts";
+import type { Deadline } from "../domain/deadline.ts";
 import type { HoldState, Override } from "../domain/image-record.ts";
+import type { Instant } from "../domain/time.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Capabilities } from "../ports/registry.ts";
+import { deadlineFor, type Use } from "./deadline.ts";
 
 export interface Situation {
   readonly verdict: Verdict;
@@ -10,12 +13,16 @@ export interface Situation {
   /** Whether its own repository serves it now. A held image that is served was pushed again. */
   readonly served: boolean;
   readonly capabilities: Capabilities;
+  readonly use: Use;
+  readonly now: Instant;
 }
 
 export interface Step {
   /** `none` where the world is as it should be, or nothing may be done. */
   readonly verb: ActionVerb | "none";
   readonly actor: Actor;
+  /** What it gets instead of a hold, or keeps. */
+  readonly deadline?: Deadline;
 }
 
 const GATE = "moorgate";
@@ -37,11 +44,20 @@ export function isCoveredBy(reasonKeys: readonly string[], verdict: Verdict): bo
 /** The step from what is to what should be. */
 export function plan(situation: Situation): Step {
   const want = wanted(situation);
-  const { hold, override, served, verdict } = situation;
+  const { hold, override, served, verdict, use, now } = situation;
   const actor = override?.actor ?? { name: GATE, reason: summary(verdict) };
-  if (want === "held" && served) return { verb: "hold", actor };
-  if (want === "free" && hold.kind === "held") return { verb: "release", actor };
-  return { verb: "none", actor };
+  if (want === "free") return { verb: hold.kind === "held" ? "release" : "none", actor };
+  if (want === "as-is") return { verb: "none", actor, ...kept(situation) };
+  // What is held was not in use when it was, and what a person wants held is.
+  const isAsked = hold.kind === "free" && override === undefined;
+  const deadline = isAsked ? deadlineFor(verdict, use, now) : undefined;
+  if (deadline !== undefined) return { verb: "none", actor, deadline };
+  return { verb: served ? "hold" : "none", actor };
+}
+
+/** What is not known, and a dry run, neither end a deadline nor begin one. */
+function kept({ hold, use: { before } }: Situation): Pick<Step, "deadline"> {
+  return before === undefined || hold.kind === "held" ? {} : { deadline: before };
 }
 
 function summary(verdict: Verdict): string {

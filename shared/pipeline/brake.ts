@@ -4,7 +4,7 @@ import type { Instant } from "../domain/time.ts";
 import { mayHold } from "../enforcement/brake.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
-import type { JudgeWork } from "./work.ts";
+import { type JudgeWork, present } from "./work.ts";
 
 /**
  * Takes the hold out of a step whose run has held as much as it may; the verdict stays. What a registry or a person tells is of no run and is
@@ -45,5 +45,6 @@ function isNewHold({ action, record }: Prepared): boolean {
 
 function withoutAction({ judged, record }: Prepared): Prepared {
   const { pending: _, ...rest } = record;
-  return { judged, record: { ...rest, generation: judged.record.generation, isBraked: true }, action: undefined };
+  const { deadline, generation } = judged.record;
+  return { judged, record: { ...rest, ...present({ deadline }), generation, isBraked: true }, action: undefined };
 }

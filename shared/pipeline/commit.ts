@@ -1,4 +1,4 @@
-import { acted, correlationOf, gone, judged as judgedEvent, type Occasion, signatureNews } from "../audit/record.ts";
+import { acted, correlationOf, deadlineNews, gone, judged as judgedEvent, type Occasion, signatureNews } from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
@@ -8,7 +8,7 @@ import type { Instant } from "../domain/time.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
-import { recheck } from "./work.ts";
+import { present, recheck } from "./work.ts";
 
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
 export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Instant): Promise<"committed" | "conflict"> {
@@ -37,7 +37,11 @@ function newsOf({ judged: { before }, record }: Prepared, now: Instant): readonl
   const previous = before?.presence === "gone" ? undefined : before?.verdict;
   const on = occasion(record, now);
   const judgement = isTransition(previous, verdict) ? [judgedEvent(on, { verdict, previous, origin })] : [];
-  return [...judgement, ...signatureNews(on, before?.signed, record.signed)];
+  return [
+    ...judgement,
+    ...signatureNews(on, before?.signed, record.signed),
+    ...deadlineNews(on, verdict.policy, before?.deadline, record.deadline),
+  ];
 }
 
 function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged"]): boolean {
@@ -82,11 +86,16 @@ export async function commitOutcome(
     ...rest,
     version: record.version + 1,
     hold: outcome.kind === "applied" ? heldBy(action, outcome) : record.hold,
+    ...present({ passedAt: record.passedAt ?? (isRelease(action, outcome) ? outcome.at : undefined) }),
   };
   const journal = [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
   return { result, record: after };
+}
+
+function isRelease({ verb }: Action, { kind }: Outcome): boolean {
+  return verb === "release" && kind === "applied";
 }
 
 function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
@@ -97,7 +106,7 @@ function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>):
 
 /** The registry no longer has it, and not because of us. */
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
-  const { pending: _, attached: _attached, signed, ...rest } = record;
+  const { pending: _, attached: _attached, deadline: _deadline, signed, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
   const on = occasion(after, now);
   const journal = [gone(on), ...signatureNews(on, signed, undefined)];

@@ -85,9 +85,14 @@ function newRecord(
     ...(subject.pushedBy === undefined ? {} : { pushedBy: subject.pushedBy }),
     presence: "present",
     verdict,
+    ...present({ passedAt: record?.passedAt ?? (isLetThrough(verdict) ? verdict.judgedAt : undefined) }),
     evidence: summarise(evidence),
     ...carriedOver(record, work),
   };
+}
+
+function isLetThrough({ kind, mode }: Verdict): boolean {
+  return kind === "compliant" || mode === "dry-run";
 }
 
 /** Also those of indexes in the index: they are judged with the outermost. */
@@ -99,10 +104,10 @@ function descendants({ children }: ImageEvidence): readonly Digest[] {
 function carriedOver(
   record: ImageRecord | undefined,
   work: Pick<JudgeWork, "origin">,
-): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published"> {
+): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published" | "deadline" | "predatesGate"> {
   if (record === undefined) return { origin: work.origin, hold: { kind: "free" }, generation: 0 };
-  const { origin, hold, override, generation, published } = record;
-  return { origin, hold, generation, ...(override === undefined ? {} : { override }), ...(published === undefined ? {} : { published }) };
+  const { origin, hold, generation, override, published, deadline, predatesGate } = record;
+  return { origin, hold, generation, ...present({ override, published, deadline, predatesGate }) };
 }
 
 function platformsOf({ children }: ImageEvidence): readonly string[] {

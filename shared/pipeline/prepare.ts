@@ -1,11 +1,16 @@
 import { type Action, type ActionCause, actionId, type Before, type ReasonThen } from "../domain/action.ts";
+import type { Deadline } from "../domain/deadline.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
-import type { Instant } from "../domain/time.ts";
+import { earliest, type Instant } from "../domain/time.ts";
+import type { Usage } from "../domain/usage.ts";
+import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { Judged } from "./judge.ts";
+import { askUsage } from "./usage.ts";
+import { present } from "./work.ts";
 
 /** A judged image with the one action that follows from it, if any: all that a dry run shows, and exactly what is done. */
 export interface Prepared {
@@ -37,14 +42,16 @@ export async function prepare(
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
   const override = wish(judged);
-  const record = { ...rest, ...(override === undefined ? {} : { override }) };
-  const { verb, actor } = plan({
-    verdict: record.verdict,
-    hold: record.hold,
+  const { verb, actor, deadline } = plan({
+    verdict: judged.record.verdict,
+    hold: judged.record.hold,
     override,
     served,
     capabilities: watched.registry.capabilities,
+    use: await useOf(deps, judged, now),
+    now,
   });
+  const record = withDeadline({ ...rest, ...present({ override }) }, deadline);
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
   if (before === undefined) return "gone";
@@ -60,6 +67,24 @@ export async function prepare(
     before,
   };
   return { judged, record: { ...record, generation, pending: action }, action };
+}
+
+/** Of what complies nobody has to be asked. */
+async function useOf(deps: GateDeps, { record, threats }: Judged, now: Instant): Promise<Use> {
+  const terms = deps.policy().policy.enforcement.inUse;
+  const usage = record.verdict.kind === "compliant" ? NOT_ASKED : await askUsage(deps, record, now);
+  return { usage, isNew: isNew(record, terms, now), terms, threats, before: record.deadline };
+}
+
+const NOT_ASKED: Usage = { kind: "unknown", why: "it complies" };
+
+/** It is judged again when its time is over. */
+function withDeadline(record: Judged["record"], deadline: Deadline | undefined): Judged["record"] {
+  const { deadline: _, ...rest } = record;
+  if (deadline === undefined) return rest;
+  const { verdict } = record;
+  const recheckAt = earliest([verdict.recheckAt, deadline.isOver ? undefined : deadline.until]);
+  return { ...rest, deadline, verdict: { ...verdict, ...present({ recheckAt }) } };
 }
 
 async function surveyed(

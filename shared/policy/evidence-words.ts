@@ -1,5 +1,5 @@
 import type { FindingsEvidence, ScanReport } from "../domain/evidence.ts";
-import { type Instant, printInstant } from "../domain/time.ts";
+import { printMinute } from "../domain/time.ts";
 import type { Fact } from "./rule.ts";
 
 type NotReported = Exclude<FindingsEvidence, { readonly kind: "reported" }>;
@@ -43,9 +43,4 @@ export function printSources(reports: readonly ScanReport[]): string {
   return reports
     .map(({ scanner, scannedAt }) => `${scanner}, scanned ${scannedAt === "unknown" ? "at an unknown time" : printMinute(scannedAt)}`)
     .join("; ");
-}
-
-/** To the minute, in UTC: `2026-11-21 10:42Z`. */
-export function printMinute(at: Instant): string {
-  return `${printInstant(at).slice(0, 16).replace("T", " ")}Z`;
 }

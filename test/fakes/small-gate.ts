@@ -23,10 +23,12 @@ import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { writeFiles } from "../fixtures/notation-files.ts";
 import type { Around } from "./served-registry.ts";
 
+/** No place tells what it runs: what is held is held also where something might run it. */
 export const SIGNED_POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: test }
 mode: enforce
+enforcement: { inUse: { deadline: 0s, afterwards: hold } }
 trust: { keys: [{ name: release, file: release.pub }] }
 rules:
   - { id: signed, rule: signature-required, grace: 0s }

@@ -1,8 +1,8 @@
 import type { Strength } from "../../domain/action.ts";
+import { printDeadline } from "../../domain/deadline.ts";
 import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
-import { between, type Instant, printDuration } from "../../domain/time.ts";
+import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { Verdict } from "../../domain/verdict.ts";
-import { printMinute } from "../evidence-words.ts";
 
 interface EffectContext {
   readonly now: Instant;
@@ -42,12 +42,14 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
-function freeWords({ override, run, isBraked }: ImageRecord, verdict: Verdict, now: Instant): string {
+function freeWords({ override, run, isBraked, deadline }: ImageRecord, verdict: Verdict, now: Instant): string {
   if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
   if (override?.kind === "release")
     return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
   if (isBraked === true) return `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided`;
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
+  if (deadline !== undefined)
+    return `not held, as it is or may be in use: ${deadline.isOver ? "was to be mended" : "to be mended"} ${printDeadline(deadline)}`;
   if (verdict.kind === "violating" || verdict.holdsUnknown)
     return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
   return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;

@@ -1,9 +1,8 @@
 import { type Digest, shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { printImageRef } from "../../domain/image-ref.ts";
-import type { Instant } from "../../domain/time.ts";
+import { type Instant, printMinute } from "../../domain/time.ts";
 import type { Level, Reason, ReasonStatus, VerdictKind } from "../../domain/verdict.ts";
-import { printMinute } from "../evidence-words.ts";
 import { draftWaiver } from "../waivers/draft.ts";
 import { DEFAULT_WAIVER_SETTINGS, type WaiverSettings } from "../waivers/settings.ts";
 import { printWaiver } from "../waivers/text.ts";

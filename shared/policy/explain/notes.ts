@@ -1,9 +1,8 @@
 import { shortDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
-import { between, type Instant, printDuration } from "../../domain/time.ts";
+import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { Closure, Verdict, VoidWaiver, WaivedReason } from "../../domain/verdict.ts";
-import { printMinute } from "../evidence-words.ts";
 
 /** Something that is shown and changes no verdict: what was waived, what does not count and who says so. */
 export interface ExplainedNote {

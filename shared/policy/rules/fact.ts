@@ -1,6 +1,5 @@
 import type { Severity } from "../../domain/severity.ts";
-import { add, type Duration, earliest, type Instant, instant, printDuration } from "../../domain/time.ts";
-import { printMinute } from "../evidence-words.ts";
+import { add, type Duration, earliest, type Instant, instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { Fact, Judgement, RuleContext } from "../rule.ts";
 
 /** The fact that what a rule needs is not known. It is never taken for compliance. */

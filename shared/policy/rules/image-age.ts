@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { between, type Duration, type Instant, parseInstant, printDuration } from "../../domain/time.ts";
-import { printMinute } from "../evidence-words.ts";
+import { between, type Duration, type Instant, parseInstant, printDuration, printMinute } from "../../domain/time.ts";
 import { duration } from "../field.ts";
 import { defineRule, type Judgement, type RuleContext } from "../rule.ts";
 import { judgement, outlives, unknown, violated } from "./fact.ts";

@@ -1,6 +1,6 @@
 import type { ScanReport } from "../../domain/evidence.ts";
-import { add, between, type Duration, type Instant, instant, parseDuration, printDuration } from "../../domain/time.ts";
-import { printMinute, unscanned } from "../evidence-words.ts";
+import { add, between, type Duration, type Instant, instant, parseDuration, printDuration, printMinute } from "../../domain/time.ts";
+import { unscanned } from "../evidence-words.ts";
 import { duration } from "../field.ts";
 import { defineRule, type Fact, type Judgement } from "../rule.ts";
 

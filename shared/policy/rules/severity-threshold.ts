@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { atLeast as isAtLeast, type KnownSeverity, SEVERITIES } from "../../domain/severity.ts";
-import type { Instant } from "../../domain/time.ts";
-import { printMinute, unscanned } from "../evidence-words.ts";
+import { type Instant, printMinute } from "../../domain/time.ts";
+import { unscanned } from "../evidence-words.ts";
 import { countsAs, type MergedFinding } from "../findings/merge.ts";
 import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
 import { judgement } from "./fact.ts";

@@ -1,6 +1,5 @@
 import type { SignatureFact } from "../../domain/evidence.ts";
-import { add, between, type Duration, earliest, type Instant, parseDuration, printDuration } from "../../domain/time.ts";
-import { printMinute } from "../evidence-words.ts";
+import { add, between, type Duration, earliest, type Instant, parseDuration, printDuration, printMinute } from "../../domain/time.ts";
 import type { TrustedSigner } from "../trust/trust.ts";
 import { outlives } from "./fact.ts";
 import type { Counting } from "./signature-need.ts";

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { SignatureEvidence } from "../../domain/evidence.ts";
-import { parseDuration } from "../../domain/time.ts";
-import { printMinute } from "../evidence-words.ts";
+import { parseDuration, printMinute } from "../../domain/time.ts";
 import { date, duration, name } from "../field.ts";
 import { defineRule, type Fact, type Judgement, type RuleContext } from "../rule.ts";
 import { graceFor, judgement, withGrace } from "./fact.ts";

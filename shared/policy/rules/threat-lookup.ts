@@ -1,5 +1,5 @@
 import type { Feed, Snapshot } from "../../domain/threat.ts";
-import { printMinute } from "../evidence-words.ts";
+import { printMinute } from "../../domain/time.ts";
 import type { MergedFinding } from "../findings/merge.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";

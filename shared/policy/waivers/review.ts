@@ -1,8 +1,7 @@
 import type { ImageKey } from "../../domain/image-ref.ts";
-import { add, between, type Instant, instant, printDuration } from "../../domain/time.ts";
+import { add, between, type Instant, instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import type { Policy } from "../document.ts";
-import { printMinute } from "../evidence-words.ts";
 import type { Waiver } from "./waiver.ts";
 
 export type RemarkCode = "expired" | "ending" | "not-yet" | "void" | "unused" | "too-long" | "over-broad";

@@ -1,8 +1,7 @@
 import { type KnownSeverity, SEVERITIES } from "../../domain/severity.ts";
 import type { ThreatFacts } from "../../domain/threat.ts";
-import { add, type Instant, instant, printDuration } from "../../domain/time.ts";
+import { add, type Instant, instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { VoidCode } from "../../domain/verdict.ts";
-import { printMinute } from "../evidence-words.ts";
 import { attacksOn } from "../findings/exploit.ts";
 import { countsAs } from "../findings/merge.ts";
 import type { FindingSettings } from "../findings/settings.ts";

@@ -14,6 +14,7 @@ export const EVENT_KINDS = [
   "acted",
   "gone",
   "signature",
+  "deadline",
   "publishing",
   "published",
   "refused",

@@ -1,5 +1,6 @@
 import type { Outcome } from "../../domain/action.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
+import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 
@@ -27,6 +28,8 @@ export function tell(event: AuditEvent): Told {
       return { what: "left the registry", detail: "somebody else deleted it", hasWeight: true };
     case "signature":
       return tellSignature(event);
+    case "deadline":
+      return { what: DEADLINE_WORDS[event.state], detail: printDeadline(event.deadline), hasWeight: event.state === "over" };
     case "publishing":
     case "published":
       return tellPublication(event);
