@@ -1,11 +1,19 @@
 import * as z from "zod";
 import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
+import { RETAGGED } from "../../shared/domain/tag-change.ts";
 import { instant } from "../../shared/domain/time.ts";
 
 const image = z.object({ registry: z.string(), repository: z.string(), digest: z.string() });
 const tags = z.array(z.string());
-const action = z.object({ id: z.string(), verb: z.string(), actor: z.object({ name: z.string(), reason: z.string() }) });
+const change = z.object({ tag: z.string(), from: z.string(), to: z.string() });
+const action = z.object({
+  id: z.string(),
+  verb: z.string(),
+  actor: z.object({ name: z.string(), reason: z.string() }),
+  purpose: z.string().optional(),
+  changes: z.array(change).optional(),
+});
 const verdict = z.object({
   kind: z.enum(["compliant", "violating", "indeterminate"]),
   mode: z.string(),
@@ -38,7 +46,7 @@ const event = z.discriminatedUnion("kind", [
 ]);
 type Event = z.output<typeof event>;
 
-const DONE: Readonly<Record<string, string>> = { hold: "held", release: "released" };
+const DONE: Readonly<Record<string, string>> = { hold: "held", release: "released", ...RETAGGED };
 const SYMBOL = { compliant: "+", violating: "x", indeterminate: "?" } as const;
 
 /** One line on one journal event, without its time. An event of a newer gate that this version does not know is named, not guessed. */
@@ -52,7 +60,7 @@ function words(event: Event): string {
     case "judged":
       return judgedWords(event);
     case "planned":
-      return `> ${event.action.verb} ${imageWords(event)}  by ${event.action.actor.name}: ${event.action.actor.reason}`;
+      return `> ${event.action.purpose ?? event.action.verb} ${imageWords(event)}${changeWords(event.action)}  by ${event.action.actor.name}: ${event.action.actor.reason}`;
     case "acted":
       return actedWords(event);
     case "gone":
@@ -90,8 +98,21 @@ function judgedWords(event: Event & { kind: "judged" }): string {
 
 function actedWords({ action, outcome, ...event }: Event & { kind: "acted" }): string {
   if (outcome.kind === "applied")
-    return `= ${DONE[action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}  undo: moorgate undo ${action.id}`;
-  return `! ${action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
+    return `= ${DONE[action.purpose ?? action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}${changeWords(action)}  undo: moorgate undo ${action.id}`;
+  return `! ${action.purpose ?? action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
+}
+
+function changeWords({ changes = [] }: z.output<typeof action>): string {
+  return changes.map(({ tag, from, to }) => `  ${tag}: ${shortEnd(from)} -> ${shortEnd(to)}`).join("");
+}
+
+function shortEnd(end: string): string {
+  return end === "absent" ? "nothing" : shortHex(end);
+}
+
+function shortHex(digest: string): string {
+  const start = digest.indexOf(":") + 1;
+  return digest.slice(start, start + 12);
 }
 
 function refusedWords({ source, count, why }: Event & { kind: "refused" }): string {
@@ -110,6 +131,6 @@ type Image = z.output<typeof image>;
 
 function imageWords({ image, tags }: { readonly image: Image; readonly tags: readonly string[] }): string {
   const name = `${image.registry}/${image.repository}`;
-  const short = image.digest.slice(image.digest.indexOf(":") + 1, image.digest.indexOf(":") + 13);
+  const short = shortHex(image.digest);
   return tags.length === 0 ? `${name}@${short}` : `${name}:${tags[0]} (${short})`;
 }

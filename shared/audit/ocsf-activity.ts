@@ -4,8 +4,9 @@ import { printImageKey } from "../domain/image-ref.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
+import { ofRetag, tellRetagged } from "./ocsf-retag.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
-import { asFailed, asPlanned, CREATE, DELETE, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
+import { type Applied, asFailed, asPlanned, CREATE, DELETE, type Ended, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 
 export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" | "deadline" }>;
 
@@ -64,14 +65,14 @@ function tell(event: Activity): Told {
   }
 }
 
-const NAMES = { hold: "quarantine", release: "release" } as const;
+const NAMES = { hold: "quarantine", release: "release", retag: "retag" } as const;
 
 function ofAction(event: ImageEvent, action: Action): Pick<Told, "operation" | "requestId" | "actor" | "own"> {
   return {
     operation: action.verb,
     requestId: action.id,
     actor: actorOf(action),
-    own: { verb: action.verb, generation: action.generation, reason: short(action.actor.reason), origin: event.kind },
+    own: { verb: action.verb, generation: action.generation, reason: short(action.actor.reason), origin: event.kind, ...ofRetag(action) },
   };
 }
 
@@ -89,13 +90,11 @@ function tellPlanned(event: ImageEvent, action: Action): Told {
   };
 }
 
-type Ended = Omit<Told, "operation" | "requestId" | "actor" | "own">;
-
 function tellOutcome(event: ImageEvent, action: Action, outcome: Outcome): Ended {
   const name = printImage(event.image, event.tags);
   switch (outcome.kind) {
     case "applied":
-      return action.verb === "hold" ? tellHeld(name, action, outcome) : tellReleased(name, action, outcome);
+      return tellApplied(name, action, outcome);
     case "superseded":
       return {
         code: "registry.action.superseded",
@@ -118,7 +117,16 @@ function tellOutcome(event: ImageEvent, action: Action, outcome: Outcome): Ended
   }
 }
 
-type Applied = Extract<Outcome, { readonly kind: "applied" }>;
+function tellApplied(name: string, action: Action, outcome: Applied): Ended {
+  switch (action.verb) {
+    case "hold":
+      return tellHeld(name, action, outcome);
+    case "release":
+      return tellReleased(name, action, outcome);
+    case "retag":
+      return tellRetagged(name, action, outcome);
+  }
+}
 
 /** A hold says how strong it is: one that stops no pull is told as an alert, not as a quarantine. */
 function tellHeld(name: string, action: Action, { strength, notes }: Applied): Ended {

@@ -1,3 +1,4 @@
+import type { Outcome } from "../domain/action.ts";
 import type { Fields } from "./ocsf-event.ts";
 
 // Ids of API Activity: its activities and statuses.
@@ -30,6 +31,11 @@ export interface Told {
   readonly count?: number;
   readonly own?: Fields;
 }
+
+/** What is told of how an action ended; the rest is the same for all of its events. */
+export type Ended = Omit<Told, "operation" | "requestId" | "actor" | "own">;
+
+export type Applied = Extract<Outcome, { readonly kind: "applied" }>;
 
 type Standing = Pick<Told, "severity" | "action" | "disposition" | "isAlert" | "status" | "statusName" | "statusCode" | "detail">;
 

@@ -2,7 +2,9 @@ import type { Digest } from "./digest.ts";
 import type { ImageKey, Repository, Tag } from "./image-ref.ts";
 import type { Instant } from "./time.ts";
 
-export type ActionVerb = "hold" | "release";
+/** Acts that take an image away from its repository, or bring it back. */
+export type MoveVerb = "hold" | "release";
+export type ActionVerb = MoveVerb | "retag";
 
 /** Strongest first: `blocked` (registry refuses), `hidden` (moved away), `untagged` (only the digest pulls), `advisory` (nothing stops a pull). */
 export const STRENGTHS = ["blocked", "hidden", "untagged", "advisory"] as const;
@@ -49,25 +51,68 @@ export interface Before {
   readonly manifests: readonly MovedManifest[];
 }
 
-/** One step as data, durable before the registry is called. */
-export interface Action {
+/** What a tag points at before and after. */
+export interface TagChange {
+  readonly tag: Tag;
+  readonly from: Digest | "absent";
+  readonly to: Digest | "absent";
+}
+
+/**
+ * `mark`: a tag beside says that the image violates. `roll-back`: tags of a violating image point at an earlier one. `promote`: a release tag points at a
+ * compliant image. `restore`: marks and tags that were rolled back are as they were.
+ */
+export type RetagPurpose = "mark" | "roll-back" | "promote" | "restore";
+
+interface ActionFields {
   /** `verb:registry/repository@digest:generation`: idempotency key and name in the journal. */
   readonly id: string;
-  readonly verb: ActionVerb;
   readonly image: ImageKey;
   readonly actor: Actor;
   readonly cause: ActionCause;
   readonly generation: number;
   readonly plannedAt: Instant;
+}
+
+export interface MoveAction extends ActionFields {
+  readonly verb: MoveVerb;
   readonly before: Before;
 }
 
+/** Changes are made in their order; one whose tag does not point at `from` any more is left alone. */
+export interface RetagAction extends ActionFields {
+  readonly verb: "retag";
+  readonly purpose: RetagPurpose;
+  readonly changes: readonly TagChange[];
+}
+
+/** One step as data, durable before the registry is called. */
+export type Action = MoveAction | RetagAction;
+
 export type Outcome =
-  | { readonly kind: "applied"; readonly at: Instant; readonly strength: Strength; readonly notes: readonly string[] }
+  | {
+      readonly kind: "applied";
+      readonly at: Instant;
+      readonly strength: Strength;
+      readonly notes: readonly string[];
+      /** Of a retag: the tags that point where it wanted them; the others were left alone. */
+      readonly tags?: readonly Tag[];
+    }
   /** The world changed since the plan; nothing was done. */
   | { readonly kind: "superseded"; readonly at: Instant; readonly why: string }
   | { readonly kind: "failed"; readonly at: Instant; readonly code: string; readonly why: string };
 
 export function actionId(verb: ActionVerb, key: string, generation: number): string {
   return `${verb}:${key}:${generation}`;
+}
+
+/** The changes that take these back, in the order in which that is safe. */
+export function reversed(changes: readonly TagChange[]): readonly TagChange[] {
+  return changes.map(({ tag, from, to }) => ({ tag, from: to, to: from })).reverse();
+}
+
+/** Tags that pointed at the action's image before it. */
+export function tagsBefore(action: Action): readonly Tag[] {
+  if (action.verb !== "retag") return action.before.tags;
+  return action.changes.filter(({ from }) => from === action.image.digest).map(({ tag }) => tag);
 }

@@ -12,8 +12,8 @@ export interface Applied {
 /** Runs one action. A registry's fault becomes a failed outcome; anything else is a defect of ours and is thrown. */
 export async function apply(registry: Registry, action: Action, now: () => Instant, signal?: AbortSignal): Promise<Applied> {
   try {
-    const { strength, notes } = await registry[action.verb](action, signal);
-    return { outcome: { kind: "applied", at: now(), strength, notes } };
+    const result = await (action.verb === "retag" ? registry.retag(action, signal) : registry[action.verb](action, signal));
+    return { outcome: { kind: "applied", at: now(), ...result } };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     const outcome: Outcome = {

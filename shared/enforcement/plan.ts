@@ -1,4 +1,4 @@
-import type { ActionVerb, Actor } from "../domain/action.ts";
+import type { Actor, MoveVerb } from "../domain/action.ts";
 import type { Deadline } from "../domain/deadline.ts";
 import type { HoldState, Override } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
@@ -19,7 +19,7 @@ export interface Situation {
 
 export interface Step {
   /** `none` where the world is as it should be, or nothing may be done. */
-  readonly verb: ActionVerb | "none";
+  readonly verb: MoveVerb | "none";
   readonly actor: Actor;
   /** What it gets instead of a hold, or keeps. */
   readonly deadline?: Deadline;

@@ -85,7 +85,7 @@ export async function commitOutcome(
   const after: ImageRecord = {
     ...rest,
     version: record.version + 1,
-    hold: outcome.kind === "applied" ? heldBy(action, outcome) : record.hold,
+    hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
     ...present({ passedAt: record.passedAt ?? (isRelease(action, outcome) ? outcome.at : undefined) }),
   };
   const journal = [acted(occasion(record, now), action, outcome)];
@@ -98,10 +98,15 @@ function isRelease({ verb }: Action, { kind }: Outcome): boolean {
   return verb === "release" && kind === "applied";
 }
 
-function heldBy(action: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
-  return action.verb === "release"
-    ? { kind: "free" }
-    : { kind: "held", since: outcome.at, actionId: action.id, strength: outcome.strength };
+function heldBy(record: ImageRecord, { id, verb }: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
+  switch (verb) {
+    case "hold":
+      return { kind: "held", since: outcome.at, actionId: id, strength: outcome.strength };
+    case "release":
+      return { kind: "free" };
+    case "retag":
+      return record.hold;
+  }
 }
 
 /** The registry no longer has it, and not because of us. */

@@ -1,9 +1,14 @@
-import type { Action } from "../domain/action.ts";
+import type { Action, MoveAction, RetagAction } from "../domain/action.ts";
 import { shortDigest } from "../domain/digest.ts";
+import { printChange } from "../domain/tag-change.ts";
 import type { Capabilities } from "../ports/registry.ts";
 
 /** An action in sentences, to be read before it is done. */
 export function describe(action: Action, capabilities: Capabilities): readonly string[] {
+  return action.verb === "retag" ? describeRetag(action) : describeMove(action, capabilities);
+}
+
+function describeMove(action: MoveAction, capabilities: Capabilities): readonly string[] {
   const { image, before, verb } = action;
   const counts = (["child", "referrer"] as const).map(
     (role) => `${before.manifests.filter((manifest) => manifest.role === role).length} ${role === "child" ? "children" : "referrers"}`,
@@ -14,4 +19,9 @@ export function describe(action: Action, capabilities: Capabilities): readonly s
   const strength = `Afterwards it is ${capabilities.hold.strength}: probed by tag and by digest.`;
   const where = before.quarantine === undefined ? [] : [`Its bytes are kept in ${before.quarantine}.`];
   return [`Holds ${what}; ${tags}.`, ...where, strength, "Undo brings back the manifests and the tags."];
+}
+
+function describeRetag({ image, changes }: RetagAction): readonly string[] {
+  const place = `${image.registry}/${image.repository}`;
+  return [...changes.map((change) => `Tag ${printChange(change)} in ${place}.`), "A tag that somebody moved meanwhile is left alone."];
 }

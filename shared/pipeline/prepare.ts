@@ -129,7 +129,9 @@ function tagsOf(before: Before, digest: Digest): Before["tags"] {
 }
 
 async function heldBefore(deps: GateDeps, record: ImageRecord): Promise<Before | undefined> {
-  return record.hold.kind === "held" ? (await deps.ledger.action(record.hold.actionId))?.action.before : undefined;
+  if (record.hold.kind === "free") return undefined;
+  const action = (await deps.ledger.action(record.hold.actionId))?.action;
+  return action === undefined || action.verb === "retag" ? undefined : action.before;
 }
 
 /** Children that another index needs which is neither held nor against the policy. */

@@ -53,8 +53,8 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
  * The gate's own moves are no news, nor are attestations that this process has just put beside an image: known by digest, for a name could be anybody's.
  * A signature that somebody attached to a held image, where it lies now, is.
  */
-function isOwnDoing({ gateActor, registry }: WatchedRegistry, { kind, actor, digest, repository }: RegistryEvent): boolean {
-  if (kind === "pushed" && digest !== undefined && registry.attachments.explains(repository, digest)) return true;
+function isOwnDoing({ gateActor, registry }: WatchedRegistry, { kind, actor, digest, tag, repository }: RegistryEvent): boolean {
+  if (kind === "pushed" && digest !== undefined && registry.attachments.explains(repository, digest, tag)) return true;
   return actor !== undefined && actor === gateActor;
 }
 

@@ -28,7 +28,7 @@ export interface Attachments {
   replace(repository: Repository, tag: Tag, before: Digest | undefined, artifact: Artifact, signal?: AbortSignal): Promise<Replaced>;
   /**
    * Whether the news that a manifest was pushed is of this process's own doing. Each push of its own explains one event and no more, none after it was taken
-   * away, and none in another repository: what somebody else puts back is news.
+   * away, and none in another repository: what somebody else puts back is news. A tag that the gate pointed at an image explains the push of that tag alone.
    */
-  explains(repository: Repository, pushed: Digest): boolean;
+  explains(repository: Repository, pushed: Digest, tag?: Tag): boolean;
 }

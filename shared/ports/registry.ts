@@ -1,4 +1,4 @@
-import type { Action, Before, Strength } from "../domain/action.ts";
+import type { Before, MoveAction, RetagAction, Strength } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
 import type { Attachments } from "./attachments.ts";
@@ -30,6 +30,11 @@ export interface ActResult {
   readonly notes: readonly string[];
 }
 
+export interface RetagResult extends ActResult {
+  /** Those that point where they should, read again afterwards. */
+  readonly tags: readonly Tag[];
+}
+
 /**
  * One registry. Acts are by digest, idempotent, and may be repeated after a crash at any point: they look first, then do what is left.
  * An act never destroys bytes that are not stored somewhere else.
@@ -46,9 +51,15 @@ export interface Registry extends ImageSource {
   /** What a hold of this image would move, as it stands now, to be stored before the act. `undefined`: the image is not there. */
   survey(image: ImageKey, sharedChildren: ReadonlySet<Digest>, signal?: AbortSignal): Promise<Before | undefined>;
   /** Makes the image impossible to pull, keeping its bytes. */
-  hold(action: Action, signal?: AbortSignal): Promise<ActResult>;
+  hold(action: MoveAction, signal?: AbortSignal): Promise<ActResult>;
   /** Puts back what `action.before` lists, byte for byte; a tag that somebody moved since is left alone and noted. */
-  release(action: Action, signal?: AbortSignal): Promise<ActResult>;
+  release(action: MoveAction, signal?: AbortSignal): Promise<ActResult>;
+  /**
+   * Points tags elsewhere, with the bytes that the registry has: each change by itself, in order. One whose tag does not point at `from` any more is left alone and noted;
+   * so is one that would take a tag away which nothing else keeps the image by.
+   * @throws AdapterError where none could be made: conflict, refused or forbidden where the tag may not be moved
+   */
+  retag(action: RetagAction, signal?: AbortSignal): Promise<RetagResult>;
   /** The place to read a held image from; `undefined` where it is read from its own repository. */
   heldAt(image: ImageKey): Repository | undefined;
   /** What the gate itself puts beside images. */

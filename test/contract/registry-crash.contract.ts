@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Action, ActionVerb } from "../../shared/domain/action.ts";
+import type { MoveAction, MoveVerb } from "../../shared/domain/action.ts";
 import { parseRepository, type Repository } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
@@ -15,7 +15,7 @@ interface State {
 export function registryCrashContract(row: RegistryRow): void {
   let world: World;
   let index: Pushed;
-  let held: Action;
+  let held: MoveAction;
   let children: readonly Pushed[];
   beforeAll(async () => {
     world = await openWorld(row);
@@ -30,7 +30,7 @@ export function registryCrashContract(row: RegistryRow): void {
   }
 
   /** The same situation under another name. */
-  async function situation(verb: ActionVerb, name: string): Promise<Action> {
+  async function situation(verb: MoveVerb, name: string): Promise<MoveAction> {
     const repository = parseRepository(name);
     const from = verb === "hold" ? "free/api" : "held/api";
     await world.served.clone(from, repository);
@@ -39,7 +39,7 @@ export function registryCrashContract(row: RegistryRow): void {
   }
 
   /** @returns how many changes were let through before the process "died" or was done. */
-  async function runUntil(action: Action, most: number): Promise<number> {
+  async function runUntil(action: MoveAction, most: number): Promise<number> {
     let changes = 0;
     world.fault = async (request, registry) => {
       if (changes === most) return Response.json({ errors: [{ code: "UNAVAILABLE" }] }, { status: 503 });
@@ -108,6 +108,6 @@ async function pushFamily(
   return { index, children };
 }
 
-function renamed(verb: ActionVerb, { image, before }: Action, repository: Repository): Action {
+function renamed(verb: MoveVerb, { image, before }: MoveAction, repository: Repository): MoveAction {
   return actionFor(verb, { ...image, repository }, { ...before, quarantine: parseRepository(`${QUARANTINE}/${repository}`) });
 }

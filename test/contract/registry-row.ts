@@ -1,4 +1,4 @@
-import { type Action, type ActionVerb, actionId, type Before } from "../../shared/domain/action.ts";
+import { actionId, type Before, type MoveAction, type MoveVerb } from "../../shared/domain/action.ts";
 import type { Digest } from "../../shared/domain/digest.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
 import { OCI_INDEX } from "../../shared/domain/manifest.ts";
@@ -98,13 +98,13 @@ export async function openWorld(row: RegistryRow): Promise<World> {
   });
 }
 
-export function actionFor(verb: ActionVerb, image: ImageKey, before: Before): Action {
+export function actionFor(verb: MoveVerb, image: ImageKey, before: Before): MoveAction {
   const actor = { name: "gate", reason: "test" };
   return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, cause: {}, generation: 1, plannedAt: NOW, before };
 }
 
 /** Surveys and holds. */
-export async function holdNow({ registry }: World, image: ImageKey, sharedChildren: ReadonlySet<Digest> = new Set()): Promise<Action> {
+export async function holdNow({ registry }: World, image: ImageKey, sharedChildren: ReadonlySet<Digest> = new Set()): Promise<MoveAction> {
   const before = await registry.survey(image, sharedChildren);
   if (before === undefined) throw new Error("there is nothing to hold");
   const action = actionFor("hold", image, before);

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { acted, correlationOf, judged, planned } from "../../shared/audit/record.ts";
-import { type Action, type ActionVerb, type Actor, actionId, type Outcome } from "../../shared/domain/action.ts";
+import { type Action, type Actor, actionId, type MoveVerb, type Outcome } from "../../shared/domain/action.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
 import { ROLES, type Role } from "../../shared/domain/role.ts";
@@ -102,7 +102,7 @@ function operatorOf(
   now: () => Instant,
 ): Operator {
   const { ledger } = store;
-  const act = async (verb: ActionVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
+  const act = async (verb: MoveVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
     const record = await ledger.image(image);
     if (record === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
     if ((record.hold.kind === "held") === (verb === "hold"))
@@ -113,7 +113,7 @@ function operatorOf(
   };
   const named = async (
     { image, actor, dryRun = false }: { image: ImageRef | ImageKey; actor: Actor; dryRun?: boolean },
-    verb: ActionVerb,
+    verb: MoveVerb,
   ): Promise<Operated | Preview> => {
     if (image.digest !== undefined)
       return act(verb, { registry: image.registry, repository: image.repository, digest: image.digest }, actor, dryRun);
@@ -151,7 +151,7 @@ function operatorOf(
   };
 }
 
-function planOf(record: ImageRecord, verb: ActionVerb, actor: Actor, plannedAt: Instant): Action {
+function planOf(record: ImageRecord, verb: MoveVerb, actor: Actor, plannedAt: Instant): Action {
   const generation = record.generation + 1;
   return {
     id: actionId(verb, printImageKey(record.key), generation),

@@ -1,4 +1,4 @@
-import type { Strength } from "../../domain/action.ts";
+import type { ActionVerb, Strength } from "../../domain/action.ts";
 import { printDeadline } from "../../domain/deadline.ts";
 import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
 import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
@@ -15,14 +15,17 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
   if (presence === "gone") return "none: the registry no longer has it, and the gate did not take it";
   if (verdict === undefined) return "none: it is not judged yet";
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
-  if (pending !== undefined)
-    return pending.verb === "hold"
-      ? `being held now, for ${since(pending.plannedAt, context.now)}`
-      : `being released now, for ${since(pending.plannedAt, context.now)}`;
+  if (pending !== undefined) return `${PENDING_WORDS[pending.verb]} now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held"
     ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}`
     : freeWords(record, verdict, context.now);
 }
+
+const PENDING_WORDS: Readonly<Record<ActionVerb, string>> = {
+  hold: "being held",
+  release: "being released",
+  retag: "its tags are being moved",
+};
 
 const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
   blocked: "the registry refuses to serve it (blocked)",

@@ -1,21 +1,18 @@
-import { parseDigest } from "../../domain/digest.ts";
 import type { Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
-import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Artifact, Attachments } from "../../ports/attachments.ts";
-import { ownPushes } from "./own-pushes.ts";
+import { type OwnPushes, ownPushes } from "./own-pushes.ts";
+import { proveDeletable } from "./prove-deletable.ts";
 import { addEntry, removeEntry } from "./referrer-entry.ts";
 import { replaceTagged, type Writing } from "./replace-tagged.ts";
 
-const NOBODY = parseDigest(`sha256:${"0".repeat(64)}`);
-export function openAttachments(client: RegistryClient): Attachments {
-  const pushes = ownPushes();
+export function openAttachments(client: RegistryClient, pushes: OwnPushes = ownPushes()): Attachments {
   const detachable = new Set<Repository>();
-  const writing: Writing = { client, about: pushes.add };
+  const writing: Writing = { client, about: (repository, manifest) => pushes.add(repository, manifest) };
   return {
     async proveDetachable(repository, signal) {
       if (detachable.has(repository)) return;
-      await tryToDelete(client, repository, signal);
+      await proveDeletable(client, repository, signal);
       detachable.add(repository);
     },
     async attach(repository, subject, artifact, signal) {
@@ -39,19 +36,6 @@ export function openAttachments(client: RegistryClient): Attachments {
     },
     explains: pushes.take,
   };
-}
-
-/** The deletion of a digest that nobody has: 404 where deletion is on and allowed. */
-async function tryToDelete(client: RegistryClient, repository: Repository, signal?: AbortSignal): Promise<void> {
-  try {
-    await client.deleteManifest(repository, NOBODY, signal);
-  } catch (error) {
-    if (!(error instanceof AdapterError) || error.code !== "unsupported") throw error;
-    throw new AdapterError("unsupported", error.message, {
-      cause: error,
-      mend: "let the registry delete manifests; in distribution: storage.delete.enabled: true",
-    });
-  }
 }
 
 async function putBlobs(client: RegistryClient, repository: Repository, { blobs }: Artifact, signal?: AbortSignal): Promise<void> {

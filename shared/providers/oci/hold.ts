@@ -1,4 +1,4 @@
-import type { Action, MovedManifest, Strength } from "../../domain/action.ts";
+import type { MoveAction, MovedManifest, Strength } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
 import { printImageKey, type Repository, type Tag } from "../../domain/image-ref.ts";
 import { isIndexType } from "../../domain/manifest.ts";
@@ -17,7 +17,7 @@ const MOST_ROUNDS = 3;
 
 export interface Move {
   readonly client: RegistryClient;
-  readonly action: Action;
+  readonly action: MoveAction;
   /** The repository that the image is pulled from. */
   readonly source: Repository;
   readonly quarantine: Repository;
@@ -29,7 +29,7 @@ export interface Move {
 
 export function moveOf(
   deps: { readonly client: RegistryClient; readonly quarantine: string },
-  action: Action,
+  action: MoveAction,
   signal: AbortSignal | undefined,
 ): Move {
   const source = action.image.repository;

@@ -5,8 +5,10 @@ import type { RegistrySettings } from "../../ports/provider.ts";
 import type { Capabilities, Registry, TaggedDigest } from "../../ports/registry.ts";
 import { openAttachments } from "./attachments.ts";
 import { hold, moveOf } from "./hold.ts";
+import { ownPushes } from "./own-pushes.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
 import { release } from "./release.ts";
+import { retag } from "./retag.ts";
 import { survey } from "./survey.ts";
 import { readTagHeads } from "./tag-heads.ts";
 
@@ -26,6 +28,7 @@ const OCI_CAPABILITIES: Capabilities = {
 /** A registry that is known by the distribution protocol alone: an image is held by moving it to the quarantine and deleting it by digest. */
 export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pick<RegistrySettings, "host" | "quarantine">): Registry {
   const deps = { client, quarantine };
+  const pushes = ownPushes();
   return {
     resolve: client.resolve,
     manifest: client.manifest,
@@ -42,7 +45,8 @@ export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pi
     survey: (image, sharedChildren, signal) => survey(deps, image, sharedChildren, signal),
     hold: (action, signal) => hold(moveOf(deps, action, signal)),
     release: (action, signal) => release(moveOf(deps, action, signal)),
-    attachments: openAttachments(client),
+    retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),
+    attachments: openAttachments(client, pushes),
   };
 }
 

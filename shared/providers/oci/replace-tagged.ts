@@ -7,7 +7,7 @@ import type { Replaced } from "../../ports/attachments.ts";
 /** A client, and what is to be told of each manifest before it is put: its event may be there before the answer. */
 export interface Writing {
   readonly client: RegistryClient;
-  readonly about: (repository: Repository, manifest: Digest) => void;
+  readonly about: (repository: Repository, manifest: Digest, tag?: Tag) => void;
 }
 
 export interface Place {
@@ -32,7 +32,7 @@ export async function replaceTagged(
 ): Promise<Replaced> {
   const head = await client.headManifest(repository, tag, signal);
   if (head?.digest !== before) return "moved";
-  about(repository, digest);
+  about(repository, digest, tag);
   try {
     await client.putManifest(repository, bytes, mediaType, tag, signal, head?.etag);
     return "replaced";

@@ -73,6 +73,7 @@ const OutcomeView = z.object({
   at: At,
   strength: z.enum(STRENGTHS).optional(),
   notes: z.array(z.string()).optional(),
+  tags: z.array(z.string()).optional().describe("Of a retag: those that point where it wanted them."),
   code: z.string().optional(),
   why: z.string().optional(),
 });
@@ -81,13 +82,24 @@ export const ActionView = named(
   "Action",
   z.object({
     id: z.string().describe("Name it to undo the action."),
-    verb: z.enum(["hold", "release"]),
+    verb: z.enum(["hold", "release", "retag"]),
     image: z.string().describe("registry/repository@digest"),
     plannedAt: At,
     actor: z.object({ name: z.string(), reason: z.string() }),
     tags: z.array(z.string()).describe("Tags that pointed at the image before."),
     quarantine: z.string().optional().describe("Repository that the bytes lie in while the image is held."),
     manifests: z.array(z.object({ digest: DigestText, role: z.string(), tags: z.array(z.string()) })),
+    purpose: z.enum(["mark", "roll-back", "promote", "restore"]).optional().describe("What a retag is for."),
+    changes: z
+      .array(
+        z.object({
+          tag: z.string(),
+          from: z.string().describe("Digest, or absent."),
+          to: z.string().describe("Digest, or absent."),
+        }),
+      )
+      .optional()
+      .describe("Tags that a retag points elsewhere."),
     outcome: OutcomeView.optional().describe("Absent while the action is under way."),
   }),
 );

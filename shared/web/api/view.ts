@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Outcome } from "../../domain/action.ts";
+import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Publication } from "../../domain/publication.ts";
@@ -121,17 +121,25 @@ export function explanationView(explanation: Explanation): z.output<typeof Expla
 }
 
 export function actionView({ action, outcome }: StoredAction): ActionJson {
-  const { before } = action;
   return {
     id: action.id,
-    verb: action.verb,
+    ...actedOn(action),
     image: printImageKey(action.image),
     plannedAt: printInstant(action.plannedAt),
     actor: action.actor,
-    tags: [...before.tags],
+    tags: [...tagsBefore(action)],
+    ...(outcome === undefined ? {} : { outcome: outcomeView(outcome) }),
+  };
+}
+
+function actedOn(action: Action): Pick<ActionJson, "verb" | "quarantine" | "manifests" | "purpose" | "changes"> {
+  if (action.verb === "retag")
+    return { verb: action.verb, purpose: action.purpose, changes: action.changes.map((change) => ({ ...change })), manifests: [] };
+  const { verb, before } = action;
+  return {
+    verb,
     ...(before.quarantine === undefined ? {} : { quarantine: before.quarantine }),
     manifests: before.manifests.map(({ digest, role, tags }) => ({ digest, role, tags: [...tags] })),
-    ...(outcome === undefined ? {} : { outcome: outcomeView(outcome) }),
   };
 }
 
@@ -139,7 +147,13 @@ function outcomeView(outcome: Outcome): NonNullable<ActionJson["outcome"]> {
   const at = printInstant(outcome.at);
   switch (outcome.kind) {
     case "applied":
-      return { kind: "applied", at, strength: outcome.strength, notes: [...outcome.notes] };
+      return {
+        kind: "applied",
+        at,
+        strength: outcome.strength,
+        notes: [...outcome.notes],
+        ...(outcome.tags === undefined ? {} : { tags: [...outcome.tags] }),
+      };
     case "superseded":
       return { kind: "superseded", at, why: outcome.why };
     case "failed":

@@ -1,8 +1,9 @@
-import type { Outcome } from "../../domain/action.ts";
+import type { Action, Outcome } from "../../domain/action.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
 import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
+import { printChanges, RETAGGED } from "../../domain/tag-change.ts";
 
 export interface Told {
   readonly what: string;
@@ -23,7 +24,7 @@ export function tell(event: AuditEvent): Told {
         hasWeight: false,
       };
     case "acted":
-      return tellOutcome(event.action.verb, event.outcome, `by ${event.action.actor.name}: ${event.action.actor.reason}`);
+      return tellOutcome(event.action, event.outcome, `by ${event.action.actor.name}: ${event.action.actor.reason}`);
     case "gone":
       return { what: "left the registry", detail: "somebody else deleted it", hasWeight: true };
     case "signature":
@@ -89,18 +90,27 @@ function tellBraked({ run, state, why, actor }: Extract<AuditEvent, { readonly k
   return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
 }
 
-function tellOutcome(verb: "hold" | "release", outcome: Outcome, by: string): Told {
-  const done = verb === "hold" ? "held" : "released";
+function tellOutcome(action: Action, outcome: Outcome, by: string): Told {
+  const done = doneWords(action);
   switch (outcome.kind) {
     case "applied":
       return {
-        what: verb === "hold" ? `held, ${outcome.strength}` : "released",
-        detail: [by, ...outcome.notes].join("; "),
+        what: action.verb === "hold" ? `held, ${outcome.strength}` : done,
+        detail: [by, ...(action.verb === "retag" ? [printChanges(action.changes)] : []), ...outcome.notes].join("; "),
         hasWeight: true,
       };
     case "superseded":
       return { what: `not ${done}: the registry had changed`, detail: outcome.why, hasWeight: false };
     case "failed":
-      return { what: `could not be ${done}`, detail: `${outcome.why} (${outcome.code})`, hasWeight: true };
+      return {
+        what: action.verb === "retag" ? `not ${done}` : `could not be ${done}`,
+        detail: `${outcome.why} (${outcome.code})`,
+        hasWeight: true,
+      };
   }
+}
+
+function doneWords(action: Action): string {
+  if (action.verb === "retag") return RETAGGED[action.purpose];
+  return action.verb === "hold" ? "held" : "released";
 }
