@@ -60,7 +60,7 @@ function words(event: Event): string {
     case "judged":
       return judgedWords(event);
     case "planned":
-      return `> ${event.action.purpose ?? event.action.verb} ${imageWords(event)}${changeWords(event.action)}  by ${event.action.actor.name}: ${event.action.actor.reason}`;
+      return plannedWords(event);
     case "acted":
       return actedWords(event);
     case "gone":
@@ -79,6 +79,11 @@ function words(event: Event): string {
     case "braked":
       return `! run ${event.run} ${event.state}${event.actor === undefined ? "" : ` by ${event.actor}`}: ${event.why}`;
   }
+}
+
+function plannedWords({ action: planned, ...event }: Event & { kind: "planned" }): string {
+  const { purpose, verb, actor } = planned;
+  return `> ${purpose ?? verb} ${imageWords(event)}${changeWords(planned)}  by ${actor.name}: ${actor.reason}`;
 }
 
 function signatureWords({ state, signatures: all, loss: { cause, actor }, ...event }: Event & { kind: "signature" }): string {

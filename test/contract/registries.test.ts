@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { registryAttachContract } from "./registry-attach.contract.ts";
 import { registryCrashContract } from "./registry-crash.contract.ts";
 import { registryMoveContract } from "./registry-move.contract.ts";
+import { registryRetagContract } from "./registry-retag.contract.ts";
 import { ROWS } from "./registry-row.ts";
 import { registrySurveyContract } from "./registry-survey.contract.ts";
 
@@ -10,4 +11,5 @@ describe.each(ROWS)("$name", (row) => {
   registryMoveContract(row);
   registryCrashContract(row);
   registryAttachContract(row);
+  registryRetagContract(row);
 });
