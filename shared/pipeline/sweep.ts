@@ -8,6 +8,7 @@ import type { TaggedDigest } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
+import { askUsage } from "./usage.ts";
 import { judgeWork, recheck, rejudge } from "./work.ts";
 
 type Counts = { images: number; missed: number; queued: number };
@@ -33,7 +34,7 @@ type RegistryReport = SweepReport["registries"][number];
 
 /**
  * Every registry loses events, so what is there is compared with what is known: an image that no event announced, a tag that moved, a held
- * image that is back, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, an action
+ * image that is back, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, a deadline that nobody needs any more, an action
  * left open, a published verdict that grew old. Each is queued as if an event had come.
  */
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
@@ -128,7 +129,7 @@ async function sweepRecords(
         complete && record.hold.kind === "free" && !seen.has(`${record.key.repository}@${record.key.digest}`) && record.tags.length > 0,
     );
     const open = standingOnes.filter((record) => record.pending !== undefined || isDue(deps, record, now));
-    const others = new Set([...vanished, ...open]);
+    const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now))]);
     const changed =
       (await attachments?.changedAmong(
         standingOnes.filter((record) => !others.has(record)),
@@ -156,6 +157,13 @@ async function sweepRecords(
 /** A time at which it was to be judged again has passed and nobody did: the job was given up, or lost with the machine. */
 function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
   return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
+}
+
+/** Those that have a deadline although nothing runs them any more. */
+async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant): Promise<readonly ImageRecord[]> {
+  const given = records.filter(({ deadline }) => deadline !== undefined);
+  const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
+  return given.filter((_, place) => uses[place]?.kind === "not-running");
 }
 
 /** A published verdict that is to be renewed, withdrawn, or was never written. */
