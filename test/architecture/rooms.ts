@@ -1,5 +1,5 @@
 /** Rooms with one folder for each implementation. */
-const PLUGS = ["providers", "signatures", "scanners", "sinks", "stores"];
+const PLUGS = ["providers", "signatures", "scanners", "sinks", "stores", "usage"];
 
 /** `shared/providers/oci/events.ts` is in `providers/oci`, `shared/sinks/batch.ts` in `sinks`, `functions/cli/main.ts` in `functions/cli`. */
 export function roomOf(path: string): string {
@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "signatures/cosign": ["signatures/sigstore"],
   "signatures/notation": ["signatures/revocation"],
   scanners: ["domain", "ports", "oci", "runtime"],
+  usage: ["domain", "ports", "runtime", "usage"],
   sinks: ["domain", "ports", "audit", "runtime", "sinks"],
   stores: ["domain", "ports", "audit", "runtime"],
   functions: ["compose", "web", "pipeline", "policy", "ports", "domain", "runtime", "oci", "package.json"],
@@ -60,6 +61,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   feeds: /^zod$/,
   "trust-roots": /^(zod|tuf-js(\/.+)?)$/,
   scanners: /^zod$/,
+  usage: /^(zod|yaml)$/,
   sinks: /^zod$/,
   stores: /^zod$/,
   web: /^(zod|hono(\/.+)?)$/,

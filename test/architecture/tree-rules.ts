@@ -25,7 +25,7 @@ const topLevelIsTheLayout: Rule = (tree) => {
 };
 
 const DRAWERS = /(^|-)(utils?|helpers?|common|managers?|processors?|base|misc|data)(-|$)/;
-const PLUG_FACE = /^shared\/(providers|signatures|scanners|sinks|stores)\/[^/]+\/index\.ts$/;
+const PLUG_FACE = /^shared\/(providers|signatures|scanners|sinks|stores|usage)\/[^/]+\/index\.ts$/;
 
 const filesAreNamedPlainly: Rule = (tree) =>
   tree.paths
