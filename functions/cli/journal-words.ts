@@ -42,6 +42,13 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("published"), image, tags, step, outcome }),
   z.object({ kind: z.literal("refused"), source: z.string(), why: z.string(), count: z.number() }),
   z.object({ kind: z.literal("parked"), work: z.string(), why: z.string() }),
+  z.object({
+    kind: z.literal("taken-over"),
+    registry: z.string(),
+    state: z.enum(["begun", "seen", "confirmed", "in-charge"]),
+    why: z.string(),
+    actor: z.string().optional(),
+  }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
 ]);
 type Event = z.output<typeof event>;
@@ -72,14 +79,35 @@ function words(event: Event): string {
     case "publishing":
     case "published":
       return publicationWords(event);
+    default:
+      return gateWords(event);
+  }
+}
+
+/** What concerns no image. */
+function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
+  switch (event.kind) {
     case "refused":
       return refusedWords(event);
     case "parked":
       return `! given up  ${event.work}: ${event.why}`;
+    case "taken-over":
+      return `= registry ${event.registry} ${TAKEN_OVER[event.state]}${by(event)}: ${event.why}`;
     case "braked":
-      return `! run ${event.run} ${event.state}${event.actor === undefined ? "" : ` by ${event.actor}`}: ${event.why}`;
+      return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
   }
 }
+
+function by({ actor }: { readonly actor?: string | undefined }): string {
+  return actor === undefined ? "" : ` by ${actor}`;
+}
+
+const TAKEN_OVER = {
+  begun: "is being taken over",
+  seen: "is being taken over; plan seen",
+  confirmed: "enforced, confirmed",
+  "in-charge": "enforced",
+} as const;
 
 function plannedWords({ action: planned, ...event }: Event & { kind: "planned" }): string {
   const { purpose, verb, actor } = planned;

@@ -62,6 +62,8 @@ function tell(event: Activity): Told {
       return tellParked(event);
     case "braked":
       return tellBraked(event);
+    case "taken-over":
+      return tellTakenOver(event);
   }
 }
 
@@ -237,5 +239,30 @@ function tellBraked({ run, cause, state, why, actor }: Extract<Activity, { reado
     statusCode: state,
     detail: why,
     own: { run, cause },
+  };
+}
+
+const TAKEN_OVER = {
+  begun: { severity: 1, action: 3, disposition: 17, words: "is being taken over" },
+  seen: { severity: 1, action: 3, disposition: 17, words: "is being taken over, and somebody has seen what would be held" },
+  confirmed: { severity: 3, action: 1, disposition: 8, words: "is enforced from now on" },
+  "in-charge": { severity: 3, action: 1, disposition: 8, words: "is enforced from now on" },
+} as const;
+
+/** From when on images of a registry are held, and who said so. */
+function tellTakenOver({ registry, state, why, actor, correlationId }: Extract<Activity, { readonly kind: "taken-over" }>): Told {
+  const { words, ...facts } = TAKEN_OVER[state];
+  return {
+    code: `gate.takeover.${state}`,
+    message: `registry ${registry} ${words}: ${why}`,
+    operation: "takeover",
+    requestId: correlationId,
+    actor: { app_name: PRODUCT, ...(actor === undefined ? {} : { user: { name: actor, ...labelled("type", USER_TYPE, 1) } }) },
+    ...facts,
+    isAlert: false,
+    status: SUCCESS,
+    statusCode: state,
+    detail: why,
+    own: { registry },
   };
 }

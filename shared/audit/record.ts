@@ -1,7 +1,7 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { Deadline, DeadlineState } from "../domain/deadline.ts";
-import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import type { Run } from "../domain/run.ts";
 import type { Signed } from "../domain/signed.ts";
@@ -126,4 +126,14 @@ export function braked(
   facts: { readonly state: EventOf<"braked">["state"]; readonly why: string; readonly at: Instant; readonly actor?: string },
 ): EventOf<"braked"> {
   return { kind: "braked", id: eventId("braked", run, facts.state), correlationId: eventId("run", run), run, cause, ...facts };
+}
+
+/** Told once for each state of each taking over; each plan that is looked at is a state of its own. */
+export function takenOver(
+  { registry, since }: { readonly registry: RegistryHost; readonly since: Instant },
+  facts: { readonly state: EventOf<"taken-over">["state"]; readonly why: string; readonly at: Instant; readonly actor?: string },
+): EventOf<"taken-over"> {
+  const one = facts.state === "seen" ? facts.at : "";
+  const id = eventId("taken-over", registry, since, facts.state, one);
+  return { kind: "taken-over", id, correlationId: eventId("take-over", registry, since), registry, ...facts };
 }

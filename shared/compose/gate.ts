@@ -5,7 +5,7 @@ import type { Mode } from "../domain/verdict.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import { decideRun } from "../pipeline/decide-run.ts";
-import type { GateDeps, WatchedRegistry } from "../pipeline/deps.ts";
+import type { GateDeps, TakeOverSetting, WatchedRegistry } from "../pipeline/deps.ts";
 import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
@@ -13,7 +13,9 @@ import { hold, release, undo } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
 import { postReport } from "../pipeline/report.ts";
+import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
+import { beginStandings } from "../pipeline/take-over-begin.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
@@ -41,6 +43,8 @@ export interface RegistryEntry {
   readonly provider: string;
   readonly mode: Mode;
   readonly plainHttp: boolean;
+  /** Absent: nobody is asked about images that lie there before the gate does. */
+  readonly takeOver?: TakeOverSetting;
   readonly credentials: Credentials;
   readonly hookSecrets: readonly Secret[];
   readonly quarantine: string;
@@ -100,7 +104,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const trustRoots = openTrustRoots({ log }, settings.trustRoots ?? "", mirrors);
   await trustRoots.begin(clock.now());
   const policy = openPolicyFile(settings.policyFile, log, settings.trustRoots, refuseOwnKey(settings.verdicts?.signer));
-  const registries = await watch(settings.registries);
+  const standings = await openStandings(store.standings);
+  const registries = await watch(settings.registries, standings);
   const metrics = createMetrics();
   const feeds = await openFeeds({ store: store.feeds, log }, settings.feeds ?? {});
   const source = (host: RegistryHost) => registries.get(host)?.registry;
@@ -119,8 +124,9 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const { places, pulledWithin } = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, usage };
+  const memory = { ledger, queue, reports, evidence, runs, standings, usage };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, places, pulledWithin, locks: namedLocks(), clock, metrics };
+  await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(deps, times);
@@ -156,7 +162,7 @@ function occurrencesOf({ attestations = [] }: GateSettings): ExportedAttestation
   return attestations.length === 0 ? undefined : exportedAttestations(attestations);
 }
 
-async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {
+async function watch(entries: readonly RegistryEntry[], standings: Standings): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {
   const watched = new Map<RegistryHost, WatchedRegistry>();
   for (const entry of entries) {
     const provider = await providers[entry.provider]?.();
@@ -171,9 +177,12 @@ async function watch(entries: readonly RegistryEntry[]): Promise<ReadonlyMap<Reg
       registry,
       provider: provider.id,
       decoder: provider.decoder,
-      mode: entry.mode,
+      get mode() {
+        return entry.takeOver === undefined || standings.of(entry.host)?.kind === "in-charge" ? entry.mode : "dry-run";
+      },
       hookSecrets: entry.hookSecrets.map((each) => each.reveal()),
       ...(entry.gateActor === undefined ? {} : { gateActor: entry.gateActor }),
+      ...(entry.takeOver === undefined ? {} : { takeOver: entry.takeOver }),
     });
   }
   return watched;

@@ -1,6 +1,6 @@
 import type { Action, Outcome } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
-import type { ImageKey, Tag } from "./image-ref.ts";
+import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
@@ -64,6 +64,17 @@ export type AuditEvent =
       readonly state: "stopped" | "approved" | "rejected";
       readonly why: string;
       /** Who decided; absent for the stop, which the gate makes. */
+      readonly actor?: string;
+    })
+  /**
+   * A registry with images of its own was met; somebody looked at what enforcing would do, and said that it be so. `in-charge`: nothing had to be
+   * asked.
+   */
+  | (AuditFields & {
+      readonly kind: "taken-over";
+      readonly registry: RegistryHost;
+      readonly state: "begun" | "seen" | "confirmed" | "in-charge";
+      readonly why: string;
       readonly actor?: string;
     });
 

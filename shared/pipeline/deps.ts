@@ -23,14 +23,20 @@ import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
+import type { Standings } from "./standings.ts";
+
+/** `ask`: nothing is held until somebody has seen what would be. */
+export type TakeOverSetting = "ask" | "at-once";
 
 /** A registry that the gate watches. */
 export interface WatchedRegistry {
   readonly registry: Registry;
   readonly provider: string;
   readonly decoder: EventDecoder;
-  /** `dry-run` here wins over the policy's mode. */
+  /** `dry-run` here wins over the policy's mode. To be read for each step: it changes when the registry has been taken over. */
   readonly mode: Mode;
+  /** What becomes of images that lie there before the gate does. Absent: that is not asked, and `mode` is as it is set. */
+  readonly takeOver?: TakeOverSetting;
   /** Secrets that its events may be authenticated with; none means that events are refused. */
   readonly hookSecrets: readonly string[];
   /** The name under which the gate's own requests stand in events, where the registry tells and it is known. */
@@ -71,6 +77,7 @@ export interface GateDeps extends JudgeDeps {
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
   readonly runs: RunStore;
+  readonly standings: Standings;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";
   readonly usage: UsageStore;

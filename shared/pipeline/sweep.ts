@@ -8,6 +8,8 @@ import type { TaggedDigest } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
+import { openTakeIn, type TakeIn } from "./take-in.ts";
+import { lookAtNew } from "./take-over-begin.ts";
 import { askUsage } from "./usage.ts";
 import { judgeWork, recheck, rejudge } from "./work.ts";
 
@@ -43,6 +45,8 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
   const sweeping: Sweeping = { now: startedAt, counts, runs: runsOf(deps, startedAt) };
   const registries: RegistryReport[] = [];
   let gone = 0;
+  await deps.standings.refresh();
+  await Promise.all([...deps.registries.values()].map((watched) => lookAtNew(deps, watched, signal)));
   for (const watched of deps.registries.values()) {
     const seen = new Set<string>();
     const report = await sweepRegistry(deps, watched, sweeping, seen, signal);
@@ -63,19 +67,24 @@ async function sweepRegistry(
   signal?: AbortSignal,
 ): Promise<RegistryReport> {
   const { host } = watched.registry;
+  const takeIn = await openTakeIn(deps, watched, sweeping.now);
   let images = 0;
   try {
     for await (const tagged of watched.registry.inventory(signal)) {
       images += 1;
       seen.add(`${tagged.repository}@${tagged.digest}`);
-      await compare(deps, { registry: host, ...tagged }, sweeping);
+      takeIn?.passed();
+      await compare(deps, { registry: host, ...tagged }, sweeping, takeIn);
     }
     sweeping.counts.images += images;
+    await takeIn?.ended(undefined);
     return { host, images };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     deps.log.warn("A sweep could not read a registry to its end.", { registry: host, code: error.code, why: error.message });
-    return { host, images, fault: error.mend === undefined ? error.message : `${error.message}. ${error.mend}` };
+    const fault = error.mend === undefined ? error.message : `${error.message}. ${error.mend}`;
+    await takeIn?.ended(fault);
+    return { host, images, fault };
   }
 }
 
@@ -83,17 +92,27 @@ async function compare(
   deps: GateDeps,
   image: TaggedDigest & { readonly registry: RegistryHost },
   { now, counts, runs }: Sweeping,
+  takeIn: TakeIn | undefined,
 ): Promise<void> {
   const { registry, repository, digest, tag } = image;
   const record = await deps.ledger.image({ registry, repository, digest });
-  if (record !== undefined && record.presence === "present" && record.hold.kind === "free" && record.tags.includes(tag)) return;
+  if (record !== undefined && isThere(record) && record.tags.includes(tag)) return;
   if (record === undefined && (await isKnownAttachment(deps, image))) return;
-  const run = record?.hold.kind === "free" && record.presence === "present" ? await runs.ofSweep() : undefined;
+  if (record === undefined && takeIn !== undefined) {
+    // It was there before the gate was: no event that was missed.
+    counts.queued += 1;
+    return takeIn.add({ repository, digest, tag });
+  }
+  const run = record !== undefined && isThere(record) ? await runs.ofSweep() : undefined;
   // The lists of referrers are tags too; what they hold is looked at, and they themselves are never images.
   const work = judgeWork({ registry, repository, digest, tag, origin: "sweep", ...(run === undefined ? {} : { run }) }, now);
   await deps.queue.put([work], now);
   counts.queued += 1;
   if (record === undefined) counts.missed += 1;
+}
+
+function isThere({ presence, hold }: ImageRecord): boolean {
+  return presence === "present" && hold.kind === "free";
 }
 
 /** A list of referrers or an old signature: its tag names the image that it was attached to when that was judged. */

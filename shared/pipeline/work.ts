@@ -53,6 +53,15 @@ const schema = z.object({
 });
 
 /**
+ * What a registry or a person tells shares turns by repository. All that one cause has judged again has one turn among these for each registry, and so has
+ * what is judged again in time: a push waits for the job before it, never for the thousands of a run.
+ */
+function groupOf({ run, isRecheck, registry, repository }: JudgeWork): string {
+  if (run !== undefined) return `${run} in ${registry}`;
+  return isRecheck === true ? `recheck in ${registry}` : `${registry}/${repository}`;
+}
+
+/**
  * The tag is part of the key: a second tag of the same digest is a fact of its own, and joining both would lose it. So is
  * the run: a push that joined a run's job would be braked, and a run's job that joined a push's would not.
  */
@@ -62,7 +71,7 @@ export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonl
   return {
     kind: "judge",
     key: `judge:${cause}${work.inQuarantine === true ? "quarantine of " : ""}${work.isDeletion === true ? "deletion in " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
-    group: place,
+    group: groupOf(work),
     payload: JSON.stringify(work),
     notBefore,
   };

@@ -5,6 +5,7 @@ import type { ReportStore } from "./findings-source.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { StandingStore } from "./standing-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -17,6 +18,7 @@ export interface Store {
   readonly evidence: EvidenceStore;
   readonly feeds: FeedStore;
   readonly runs: RunStore;
+  readonly standings: StandingStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
   close(): Promise<void>;

@@ -43,6 +43,8 @@ export interface WorkQueue {
   nextAt(): Promise<Instant | undefined>;
   /** `waiting` includes work for later; `oldestQueuedAt` is of work that may run. */
   depth(): Promise<{ readonly waiting: number; readonly running: number; readonly parked: number; readonly oldestQueuedAt?: Instant }>;
+  /** Jobs of one group that wait or run, and those of it that were given up. */
+  depthOf(group: string): Promise<{ readonly open: number; readonly parked: number }>;
   parked(limit: number): Promise<readonly ParkedJob[]>;
   /** Queues parked work again; all of it where no id is given. @returns how many. */
   unpark(id: number | undefined, now: Instant): Promise<number>;

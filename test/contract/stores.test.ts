@@ -9,6 +9,7 @@ import { reportStoreContract } from "./report-store.contract.ts";
 import { revocationStoreContract } from "./revocation-store.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
+import { standingStoreContract } from "./standing-store.contract.ts";
 import { inMemory } from "./store.ts";
 import { usageStoreContract } from "./usage-store.contract.ts";
 import { workQueueContract } from "./work-queue.contract.ts";
@@ -43,6 +44,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("usage store", () => {
     usageStoreContract(inMemory(load));
+  });
+  describe("standing store", () => {
+    standingStoreContract(inMemory(load));
   });
   describe("feed store", () => {
     feedStoreContract(inMemory(load));

@@ -28,6 +28,17 @@ export function workQueueContract(withStore: WithStore): void {
         expect(await queue.claim(5, at(6), LEASE_MS)).toEqual([]);
       }));
 
+    test("the jobs of one group are counted: those that wait, for later too, those that run, and those given up", () =>
+      withStore(async ({ queue }) => {
+        const of = (key: string, notBefore: Instant = NOW): ReturnType<typeof work> => work(key, { group: "mass", notBefore });
+        await queue.put([of("a"), of("b"), of("c", at(100)), work("d")], NOW);
+        const first = (await queue.claim(2, NOW, LEASE_MS)).find(({ group }) => group === "mass");
+        expect(await queue.depthOf("mass")).toEqual({ open: 3, parked: 0 });
+        await queue.finish(present(first, "job"), { kind: "park", why: "no" }, NOW);
+        expect(await queue.depthOf("mass")).toEqual({ open: 2, parked: 1 });
+        expect(await queue.depthOf("nobody")).toEqual({ open: 0, parked: 0 });
+      }));
+
     test("work is not given out before its time", () =>
       withStore(async ({ queue }) => {
         await queue.put([work("a", { notBefore: at(100) })], NOW);

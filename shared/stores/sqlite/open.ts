@@ -15,6 +15,7 @@ import { openRevocations } from "./revocations.ts";
 import { openRuns } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { openSinks } from "./sinks.ts";
+import { openStandings } from "./standings.ts";
 import { openUsage } from "./usage.ts";
 import { openWriter } from "./writer.ts";
 
@@ -47,6 +48,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     reports: openReports(database, writer),
     evidence: evidence.store,
     runs: openRuns(database, writer),
+    standings: openStandings(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),
     revocations: openRevocations(database, writer),

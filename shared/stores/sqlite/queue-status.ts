@@ -5,7 +5,7 @@ import { jobOf } from "./queue-claim.ts";
 import type { Put } from "./queue-put.ts";
 import { text, whole } from "./row.ts";
 
-interface Status extends Pick<WorkQueue, "nextAt" | "depth" | "parked"> {
+interface Status extends Pick<WorkQueue, "nextAt" | "depth" | "depthOf" | "parked"> {
   unpark(id: number | undefined, now: Instant): number;
 }
 
@@ -21,6 +21,9 @@ export function openStatus(database: DatabaseSync, put: Put): Status {
        (SELECT count(*) FROM job WHERE state = 'running') AS running, (SELECT count(*) FROM parked) AS parked`,
     ),
     oldest: database.prepare("SELECT min(queued_at) AS at FROM job WHERE state = 'ready' HAVING min(queued_at) IS NOT NULL"),
+    depthOf: database.prepare(
+      "SELECT (SELECT count(*) FROM job WHERE lane = ?1) AS open, (SELECT count(*) FROM parked WHERE lane = ?1) AS parked",
+    ),
     parked: database.prepare("SELECT * FROM parked ORDER BY parked_at DESC, id DESC LIMIT ?"),
     unpark: database.prepare("DELETE FROM parked WHERE id = ? RETURNING *"),
     unparkAll: database.prepare("DELETE FROM parked RETURNING *"),
@@ -35,6 +38,10 @@ export function openStatus(database: DatabaseSync, put: Put): Status {
       const oldest = statements.oldest.get();
       const counts = { waiting: whole(row, "waiting"), running: whole(row, "running"), parked: whole(row, "parked") };
       return oldest === undefined ? counts : { ...counts, oldestQueuedAt: instant(whole(oldest, "at")) };
+    },
+    async depthOf(group) {
+      const row = statements.depthOf.get(group);
+      return { open: whole(row, "open"), parked: whole(row, "parked") };
     },
     async parked(limit) {
       return statements.parked.all(limit).map((row) => {

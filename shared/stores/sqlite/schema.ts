@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES } from "./schema-actions.ts";
+import { STANDING } from "./schema-standing.ts";
 
 const IMAGES = `
 CREATE TABLE image (
@@ -249,7 +250,7 @@ CREATE INDEX pull_at ON pull (at);
 `;
 
 /** The nth entry leads from version n to n + 1. An entry is never edited once it was released: what changes is appended. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   IMAGES + JOURNAL + QUEUE + REPORTS,
   EVIDENCE + FEEDS,
   RUNS,
@@ -257,6 +258,7 @@ const MIGRATIONS: readonly string[] = [
   ATTACHED,
   USAGE,
   ACTION_CAUSES,
+  STANDING,
 ];
 
 /**

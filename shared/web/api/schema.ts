@@ -181,6 +181,7 @@ export const JournalEntryView = named(
         "refused",
         "parked",
         "braked",
+        "taken-over",
       ]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),

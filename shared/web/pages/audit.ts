@@ -20,6 +20,7 @@ export const EVENT_KINDS = [
   "refused",
   "parked",
   "braked",
+  "taken-over",
 ] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {

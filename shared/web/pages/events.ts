@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "../../domain/action.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
 import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
+import type { ImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 import { printChanges, RETAGGED } from "../../domain/tag-change.ts";
@@ -34,6 +35,14 @@ export function tell(event: AuditEvent): Told {
     case "publishing":
     case "published":
       return tellPublication(event);
+    default:
+      return tellOfGate(event);
+  }
+}
+
+/** What concerns no image. */
+function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): Told {
+  switch (event.kind) {
     case "refused":
       return {
         what: `${event.count === 1 ? "A delivery" : `${event.count} deliveries`} to ${event.source} refused`,
@@ -44,6 +53,8 @@ export function tell(event: AuditEvent): Told {
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
     case "braked":
       return tellBraked(event);
+    case "taken-over":
+      return tellTakenOver(event);
   }
 }
 
@@ -88,6 +99,18 @@ function tellPublication(event: Extract<AuditEvent, { kind: "publishing" | "publ
 
 function tellBraked({ run, state, why, actor }: Extract<AuditEvent, { readonly kind: "braked" }>): Told {
   return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
+}
+
+const TAKEN_OVER = {
+  begun: "being taken over",
+  seen: "plan looked at",
+  confirmed: "enforced from now on",
+  "in-charge": "enforced from now on",
+} as const;
+
+function tellTakenOver({ registry, state, why, actor }: Extract<AuditEvent, { readonly kind: "taken-over" }>): Told {
+  const isInForce = state === "confirmed" || state === "in-charge";
+  return { what: `${registry}: ${TAKEN_OVER[state]}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: isInForce };
 }
 
 function tellOutcome(action: Action, outcome: Outcome, by: string): Told {

@@ -71,6 +71,7 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   feeds: "A change of the feeds",
   attestations: "A change of attestations",
   sweep: "A sweep",
+  takeover: "Taking over a registry",
 };
 
 /** Runs that the brake stopped: nothing more of them is held until somebody answers. */

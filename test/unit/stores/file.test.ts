@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
+import { MIGRATIONS } from "../../../shared/stores/sqlite/schema.ts";
 import { signHead, withFolder } from "../../contract/store.ts";
 import { keyOf, recordOf } from "../../fixtures/records.ts";
 
@@ -59,6 +60,22 @@ test("the file of a newer program is refused and left as it is", () =>
     const before = readFileSync(file);
     expect(() => openSqliteStore({ file, signHead })).toThrow(expect.objectContaining({ code: "unsupported" }));
     expect(readFileSync(file).equals(before)).toBe(true);
+  }));
+
+test("what an older program has watched is the gate's already; what it has not is not", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "gate.db");
+    const before = MIGRATIONS.findIndex((step) => step.includes("CREATE TABLE standing"));
+    const old = new DatabaseSync(file);
+    for (const step of MIGRATIONS.slice(0, before)) old.exec(step);
+    old.exec(`PRAGMA user_version = ${before};
+      INSERT INTO image (registry, repository, digest, version, held, changed, words, children, body)
+      VALUES ('known.example', 'shop/api', 'sha256:a', 1, 0, 1, '', '[]', '{}'), ('known.example', 'shop/api', 'sha256:b', 1, 0, 2, '', '[]', '{}')`);
+    old.close();
+    const store = openSqliteStore({ file, signHead });
+    const standings = [...(await store.standings.all())];
+    expect(standings).toMatchObject([["known.example", { kind: "in-charge", how: "known-before" }]]);
+    await store.close();
   }));
 
 test("a file that is no database is refused and left as it is", () =>

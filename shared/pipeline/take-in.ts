@@ -1,0 +1,67 @@
+import { isTakingIn, takeOverGroup } from "../domain/take-over.ts";
+import type { Instant } from "../domain/time.ts";
+import type { TaggedDigest } from "../ports/registry.ts";
+import type { Work } from "../ports/work-queue.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { noteFault } from "./take-over-begin.ts";
+import { judgeWork } from "./work.ts";
+
+/** Jobs of one transaction, and how often is written down how far it has come. */
+const BATCH = 200;
+
+/** The first look at all that lies in a registry: what is found is queued as one run, images in use first. */
+export interface TakeIn {
+  /** A tag that was met, whether or not it has to be judged. */
+  passed(): void;
+  add(image: TaggedDigest): Promise<void>;
+  ended(fault: string | undefined): Promise<void>;
+}
+
+/** `undefined`: all that lies in the registry has been met before. */
+export async function openTakeIn(deps: GateDeps, { registry: { host } }: WatchedRegistry, now: Instant): Promise<TakeIn | undefined> {
+  if (!isTakingIn(deps.standings.of(host))) return undefined;
+  const run = await runOf(deps, host, now);
+  let tags = 0;
+  let waiting: TaggedDigest[] = [];
+
+  async function flush(): Promise<void> {
+    const images = waiting;
+    waiting = [];
+    const work = images.map((image): Work & { readonly notBefore: Instant } => ({
+      ...judgeWork({ registry: host, ...image, origin: "sweep", run }, now),
+      group: takeOverGroup(host, false),
+    }));
+    await deps.queue.put(work, now);
+    await deps.standings.change(host, (stored) =>
+      isTakingIn(stored) && stored.listing.kind !== "read" ? { ...stored, listing: { kind: "reading", tags } } : undefined,
+    );
+  }
+
+  return {
+    passed() {
+      tags += 1;
+    },
+    async add(image) {
+      waiting.push(image);
+      if (waiting.length >= BATCH) await flush();
+    },
+    async ended(fault) {
+      await flush();
+      if (fault !== undefined) return noteFault(deps, host, fault);
+      await deps.standings.change(host, (stored) =>
+        isTakingIn(stored) && stored.listing.kind !== "read"
+          ? { ...stored, listing: { kind: "read", tags, at: deps.clock.now() } }
+          : undefined,
+      );
+    },
+  };
+}
+
+/** One run for all that is met, however many sweeps it takes: the brake counts it together where the gate may act at once. */
+async function runOf({ runs, standings }: GateDeps, host: WatchedRegistry["registry"]["host"], now: Instant): Promise<string> {
+  const before = standings.of(host);
+  if (isTakingIn(before) && before.run !== undefined) return before.run;
+  const run = await runs.begin("takeover", host, now);
+  const after = await standings.change(host, (stored) => (isTakingIn(stored) && stored.run === undefined ? { ...stored, run } : undefined));
+  return isTakingIn(after) ? (after.run ?? run) : run;
+}
