@@ -70,6 +70,6 @@ function planWords(sentences: readonly string[]): string {
 function doneWords({ action, image, undo }: z.output<typeof Done>, flags: Flags): string {
   const { outcome } = action;
   const state = image.held ? `HELD       ${action.image}  (${image.strength ?? "strength unknown"})` : `RELEASED   ${action.image}`;
-  const notes = (outcome?.notes ?? []).map((note) => `  Note       ${note}`);
+  const notes = [...(image.stillOpen ?? []), ...(outcome?.notes ?? [])].map((note) => `  Note       ${note}`);
   return [`  ${state}`, ...notes, `  Undo       ${undo} --reason "..."${sameGate(flags)}`].join("\n");
 }

@@ -66,6 +66,7 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
       hookSecrets: [secret(hookSecret)],
       quarantine: QUARANTINE,
       gateActor: GATE,
+      puller: async () => undefined,
       // Both live in this process: the gate asks without a socket, and as the same handler answers everybody, gets the same answers.
       fetch: (input, init) => registry.handle(new Request(input, init), "gate"),
     },

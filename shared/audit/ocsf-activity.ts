@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
+import { openWords } from "../domain/probe.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
@@ -131,18 +132,18 @@ function tellApplied(name: string, action: Action, outcome: Applied): Ended {
 }
 
 /** A hold says how strong it is: one that stops no pull is told as an alert, not as a quarantine. */
-function tellHeld(name: string, action: Action, { strength, notes }: Applied): Ended {
+function tellHeld(name: string, action: Action, { strength, notes, probes = [] }: Applied): Ended {
   const stops = strength === "blocked" || strength === "hidden";
   return {
     code: "registry.quarantine.applied",
     severity: 3,
-    message: `${name} is held (${strength}): ${action.actor.reason}`,
+    message: [`${name} is held (${strength}): ${action.actor.reason}`, ...openWords(probes)].join("; "),
     action: stops ? 2 : strength === "untagged" ? 4 : 3,
     disposition: strength === "advisory" ? 19 : 3,
     isAlert: true,
     status: SUCCESS,
     statusCode: strength,
-    detail: notes.join("; "),
+    detail: [...openWords(probes), ...notes].join("; "),
   };
 }
 

@@ -21,7 +21,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
-import type { Credentials } from "../ports/provider.ts";
+import type { Credentials, Replica } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import { providers } from "../providers/table.ts";
 import { namedLocks } from "../runtime/locks.ts";
@@ -49,6 +49,8 @@ export interface RegistryEntry {
   readonly hookSecrets: readonly Secret[];
   readonly quarantine: string;
   readonly gateActor?: string;
+  readonly puller?: Credentials;
+  readonly replicas?: readonly Replica[];
   readonly fetch?: typeof fetch;
 }
 

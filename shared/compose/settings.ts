@@ -38,6 +38,20 @@ const REGISTRY = closed({
     .default("quarantine")
     .describe("First path part of the repositories that held images move to."),
   plainHttp: z.boolean().default(false).describe("Only for loopback."),
+  puller: z
+    .union([z.literal("anonymous"), closed({ username: z.string(), password: reference })], {
+      error: "write anonymous, or { username: deploy, password: env:NAME }",
+    })
+    .optional()
+    .describe(
+      "Who pulls, usually: after a hold the registry is asked as this account. Left out, the gate asks with its own, which may see more.",
+    ),
+  replicas: z
+    .array(host)
+    .default([])
+    .describe(
+      "Registries that this one is copied to under the same names. After a hold each is asked, as the puller, or as Docker's own configuration says, whether it serves the image still.",
+    ),
 });
 
 const SINK = closed({
@@ -145,6 +159,9 @@ export function parseSettings(
       const credentials =
         entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
       const { provider, mode, quarantine, plainHttp } = entry;
+      const puller = pullerOf(entry.puller, (value) =>
+        readSecret(value, environment, located.place(["registries", index, "puller", "password"])),
+      );
       return {
         host: parsed,
         provider,
@@ -153,6 +170,14 @@ export function parseSettings(
         plainHttp,
         credentials,
         hookSecrets: hookSecret === undefined ? [] : [hookSecret],
+        ...(puller === undefined ? {} : { puller }),
+        replicas: entry.replicas
+          .map((text) => parseRegistryHost(text))
+          .map((replica) => ({
+            host: replica,
+            // Never the gate's own password: that is for its own registry alone.
+            credentials: puller ?? dockerCredentials(replica),
+          })),
       };
     }),
     sinks: read.data.sinks.map(({ name, kind, url, secret: reference, plainHttp }, index) => {
@@ -170,6 +195,11 @@ export function parseSettings(
       : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
     sweepEvery: read.data.sweepEvery,
   };
+}
+
+function pullerOf(puller: z.output<typeof REGISTRY>["puller"], secretOf: (reference: string) => Secret): Credentials | undefined {
+  if (puller === undefined) return undefined;
+  return puller === "anonymous" ? async () => undefined : basic(puller.username, secretOf(puller.password));
 }
 
 /** The feeds alone, for whoever reads what a gate has stored: no secret is needed for that. @throws PolicyError */

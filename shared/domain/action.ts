@@ -1,5 +1,6 @@
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Repository, Tag } from "./image-ref.ts";
+import type { Probe } from "./probe.ts";
 import type { Instant } from "./time.ts";
 
 /** Acts that take an image away from its repository, or bring it back. */
@@ -93,10 +94,13 @@ export type Outcome =
   | {
       readonly kind: "applied";
       readonly at: Instant;
+      /** Of a hold: what the probes prove. */
       readonly strength: Strength;
       readonly notes: readonly string[];
       /** Of a retag: the tags that point where it wanted them; the others were left alone. */
       readonly tags?: readonly Tag[];
+      /** Of a hold: what a puller was told afterwards. */
+      readonly probes?: readonly Probe[];
     }
   /** The world changed since the plan; nothing was done. */
   | { readonly kind: "superseded"; readonly at: Instant; readonly why: string }

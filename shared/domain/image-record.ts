@@ -2,6 +2,7 @@ import type { Action, Actor, Outcome, Strength } from "./action.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
+import type { Probe } from "./probe.ts";
 import type { Publication } from "./publication.ts";
 import type { Signed } from "./signed.ts";
 import type { Instant } from "./time.ts";
@@ -16,7 +17,15 @@ export type Override =
 
 export type HoldState =
   | { readonly kind: "free" }
-  | { readonly kind: "held"; readonly since: Instant; readonly actionId: string; readonly strength: Strength };
+  | {
+      readonly kind: "held";
+      readonly since: Instant;
+      readonly actionId: string;
+      /** What the probes after the act proved. */
+      readonly strength: Strength;
+      /** Ways that were not shut then, or of which that was not known; absent where every way was. */
+      readonly open?: readonly Probe[];
+    };
 
 /** The gate's memory of one image. Replaced whole, guarded by `version`. */
 export interface ImageRecord {

@@ -3,6 +3,7 @@ import { isTransition } from "../audit/transition.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { openWays } from "../domain/probe.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
@@ -101,12 +102,17 @@ function isRelease({ verb }: Action, { kind }: Outcome): boolean {
 function heldBy(record: ImageRecord, { id, verb }: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
   switch (verb) {
     case "hold":
-      return { kind: "held", since: outcome.at, actionId: id, strength: outcome.strength };
+      return held(id, outcome);
     case "release":
       return { kind: "free" };
     case "retag":
       return record.hold;
   }
+}
+
+function held(actionId: string, { at, strength, probes = [] }: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
+  const open = openWays(probes);
+  return { kind: "held", since: at, actionId, strength, ...(open.length === 0 ? {} : { open }) };
 }
 
 /** The registry no longer has it, and not because of us. */

@@ -11,8 +11,17 @@ export interface RegistrySettings {
   readonly credentials: Credentials;
   /** First path part of the repositories that held images move to. */
   readonly quarantine: string;
+  /** Who is asked whether a held image can be pulled; the gate's own credentials where absent. */
+  readonly puller?: Credentials | undefined;
+  /** Registries that repositories are copied to under the same names: after a hold each is asked whether it still serves the image. */
+  readonly replicas?: readonly Replica[] | undefined;
   /** What carries the requests; the platform's own where absent. */
   readonly fetch?: typeof fetch | undefined;
+}
+
+export interface Replica {
+  readonly host: RegistryHost;
+  readonly credentials: Credentials;
 }
 
 export interface Basic {

@@ -1,6 +1,7 @@
 import type { Before, MoveAction, RetagAction, Strength } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
+import type { Probe } from "../domain/probe.ts";
 import type { Attachments } from "./attachments.ts";
 import type { ImageSource } from "./image-source.ts";
 
@@ -25,7 +26,10 @@ export interface TaggedDigest {
 
 /** What an act left behind, as probed with a puller's eyes afterwards; never what was hoped for. */
 export interface ActResult {
+  /** What the probes prove: the weakest way that still serves decides. `advisory` after a release. */
   readonly strength: Strength;
+  /** After a hold each way that a puller has: by tag, by digest, as a child that went with an index, and the same at every replica. */
+  readonly probes?: readonly Probe[];
   /** Sentences for people on what was not done and why ("tag 1.2 points elsewhere now: left alone"). */
   readonly notes: readonly string[];
 }

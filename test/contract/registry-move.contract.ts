@@ -23,7 +23,12 @@ export function registryMoveContract(row: RegistryRow): void {
       const key = world.key("move/image", image);
       const plan = await world.registry.survey(key, new Set());
       if (plan === undefined) throw new Error("no plan");
-      expect(await world.registry.hold(actionFor("hold", key, plan))).toEqual({ strength: "hidden", notes: [] });
+      const { strength, notes, probes } = await world.registry.hold(actionFor("hold", key, plan));
+      expect([strength, notes]).toEqual(["hidden", []]);
+      expect(probes?.map(({ way, answer }) => [way, answer])).toEqual([
+        ["tag", "refused"],
+        ["digest", "refused"],
+      ]);
 
       for (const reference of [image.digest, "1.0", signature.digest, list.digest, legacy.digest])
         expect(await status("move/image", reference)).toBe(404);
@@ -51,7 +56,7 @@ export function registryMoveContract(row: RegistryRow): void {
       const before = await contents("move/twice");
       const action = await holdNow(world, world.key("move/twice", image));
       const once = await held("move/twice");
-      expect(await world.registry.hold(action)).toEqual({ strength: "hidden", notes: [] });
+      expect(await world.registry.hold(action)).toMatchObject({ strength: "hidden", notes: [] });
       expect(await held("move/twice")).toEqual(once);
       await world.registry.release(action);
       await world.registry.release(action);

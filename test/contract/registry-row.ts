@@ -89,7 +89,7 @@ export async function openWorld(row: RegistryRow): Promise<World> {
   return Object.assign(world, {
     served,
     row,
-    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }),
+    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }, [{ client, host, isReplica: false, isGate: false }]),
     key: (repository: string, { digest }: { readonly digest: Digest }) => ({
       registry: host,
       repository: parseRepository(repository),

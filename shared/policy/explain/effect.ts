@@ -1,6 +1,7 @@
 import type { ActionVerb, Strength } from "../../domain/action.ts";
 import { printDeadline } from "../../domain/deadline.ts";
 import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
+import { openWords } from "../../domain/probe.ts";
 import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 
@@ -35,7 +36,9 @@ const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
 };
 
 function heldWords(hold: Extract<HoldState, { readonly kind: "held" }>, now: Instant): string {
-  return `held for ${since(hold.since, now)}: ${STRENGTH_WORDS[hold.strength]}`;
+  const stillOpen = openWords(hold.open ?? []);
+  const how = stillOpen.length === 0 ? STRENGTH_WORDS[hold.strength] : [hold.strength, ...stillOpen].join("; ");
+  return `held for ${since(hold.since, now)}: ${how}`;
 }
 
 function releaseWords(verdict: Verdict, override: Override | undefined): string {

@@ -1,19 +1,23 @@
-import type { MoveAction, MovedManifest, Strength } from "../../domain/action.ts";
+import type { MoveAction, MovedManifest } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
 import { printImageKey, type Repository, type Tag } from "../../domain/image-ref.ts";
 import { isIndexType } from "../../domain/manifest.ts";
+import { provenStrength } from "../../domain/proven-strength.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Carried, carry } from "./carry.ts";
 import { inParallel } from "./in-parallel.ts";
 import { heldTag, lateTag, quarantineOf } from "./place.ts";
+import { probe } from "./probe.ts";
+import type { Puller } from "./pullers.ts";
 import { mergeLists } from "./referrer-list.ts";
 import { readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /** Pushed again that often during the move, the rest is left to the next event. */
 const MOST_ROUNDS = 3;
+const AS_GATE = "no puller is set for this registry: it was probed with the gate's own account, which may see more than others or less";
 
 export interface Move {
   readonly client: RegistryClient;
@@ -21,20 +25,24 @@ export interface Move {
   /** The repository that the image is pulled from. */
   readonly source: Repository;
   readonly quarantine: Repository;
+  readonly pullers: readonly [Puller, ...Puller[]];
   readonly manifests: readonly MovedManifest[];
   /** Grows as the move goes on. */
   readonly notes: string[];
+  /** Grows with what is left where it is, for it has become an image of its own or something else needs it. */
+  readonly left: Set<Digest>;
   readonly signal: AbortSignal | undefined;
 }
 
 export function moveOf(
-  deps: { readonly client: RegistryClient; readonly quarantine: string },
+  deps: { readonly client: RegistryClient; readonly quarantine: string; readonly pullers: readonly [Puller, ...Puller[]] },
   action: MoveAction,
   signal: AbortSignal | undefined,
 ): Move {
   const source = action.image.repository;
   const quarantine = action.before.quarantine ?? quarantineOf(deps.quarantine, source);
-  return { client: deps.client, action, source, quarantine, manifests: action.before.manifests, notes: [], signal };
+  const { client, pullers } = deps;
+  return { client, action, source, quarantine, pullers, manifests: action.before.manifests, notes: [], left: new Set(), signal };
 }
 
 /**
@@ -50,7 +58,7 @@ export async function hold(move: Move): Promise<ActResult> {
     await remove(move, await copy(move, present));
     isServed = await isIn(move, move.source);
   }
-  return probe(move, isServed);
+  return probed(move, isServed);
 }
 
 async function isIn({ client, action, signal }: Move, repository: Repository): Promise<boolean> {
@@ -155,12 +163,13 @@ async function deleteSubject({ client, action, source, signal }: Move): Promise<
 
 /** What got a tag of its own meanwhile has become an image of its own. What something else needs, some registries refuse to delete. */
 async function deleteUnlessTagged(
-  { client, source, notes, signal }: Move,
+  { client, source, notes, left, signal }: Move,
   { digest, role, tags }: MovedManifest,
   heads: TagHeads,
 ): Promise<void> {
   const own = tagsOf(heads, digest).filter((tag) => !tags.includes(tag));
   if (own.length > 0) {
+    left.add(digest);
     notes.push(`${role} ${digest} stays: tag ${own.join(", ")} points at it now`);
     return;
   }
@@ -168,22 +177,24 @@ async function deleteUnlessTagged(
     await client.deleteManifest(source, digest, signal);
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== "conflict") throw error;
+    left.add(digest);
     notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
   }
 }
 
 /** Looks at the image as somebody who pulls it would. */
-async function probe(move: Move, isServed: boolean): Promise<ActResult> {
-  const { client, action, source, notes, signal } = move;
+async function probed(move: Move, isServed: boolean): Promise<ActResult> {
+  const { pullers, action, source, manifests, notes, left, signal } = move;
   const { image, before } = action;
-  const pointed = await inParallel(before.tags, async (tag) => [tag, await client.resolve(source, tag, signal)] as const);
-  for (const [tag, digest] of pointed) {
-    if (digest !== undefined && digest !== image.digest) notes.push(`tag ${tag} points elsewhere now: left alone`);
-  }
-  const strength = strengthOf(isServed, image.digest, pointed);
+  const children = withRole(manifests, "child")
+    .map(({ digest }) => digest)
+    .filter((digest) => !left.has(digest));
+  const { probes, movedTags } = await probe(pullers, { repository: source, digest: image.digest, tags: before.tags, children }, signal);
+  for (const tag of movedTags) notes.push(`tag ${tag} points elsewhere now: left alone`);
   await noteChildren(move);
-  if (strength !== "hidden") notes.push("it was pushed again each time that it was moved: it can still be pulled");
-  return { strength, notes: [...new Set(notes)] };
+  if (isServed) notes.push("it was pushed again each time that it was moved: it can still be pulled");
+  if (pullers[0].isGate) notes.push(AS_GATE);
+  return { strength: provenStrength("hidden", probes), probes, notes: [...new Set(notes)] };
 }
 
 /** Children that were left because something else needs them can still be pulled by those who know their digest. */
@@ -196,9 +207,4 @@ async function noteChildren({ client, action, source, quarantine, manifests, not
     (await client.resolve(source, digest, signal)) === undefined ? [] : [digest],
   );
   for (const digest of served.flat()) notes.push(`child ${digest} stays: another image needs it, or it is one of its own`);
-}
-
-function strengthOf(byDigest: boolean, subject: Digest, pointed: readonly (readonly [Tag, Digest | undefined])[]): Strength {
-  if (pointed.some(([, digest]) => digest === subject)) return "advisory";
-  return byDigest ? "untagged" : "hidden";
 }

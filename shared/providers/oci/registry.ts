@@ -7,6 +7,7 @@ import { openAttachments } from "./attachments.ts";
 import { hold, moveOf } from "./hold.ts";
 import { ownPushes } from "./own-pushes.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
+import type { Puller } from "./pullers.ts";
 import { release } from "./release.ts";
 import { retag } from "./retag.ts";
 import { survey } from "./survey.ts";
@@ -26,8 +27,12 @@ const OCI_CAPABILITIES: Capabilities = {
 };
 
 /** A registry that is known by the distribution protocol alone: an image is held by moving it to the quarantine and deleting it by digest. */
-export function openOciRegistry(client: RegistryClient, { host, quarantine }: Pick<RegistrySettings, "host" | "quarantine">): Registry {
-  const deps = { client, quarantine };
+export function openOciRegistry(
+  client: RegistryClient,
+  { host, quarantine }: Pick<RegistrySettings, "host" | "quarantine">,
+  pullers: readonly [Puller, ...Puller[]],
+): Registry {
+  const deps = { client, quarantine, pullers };
   const pushes = ownPushes();
   return {
     resolve: client.resolve,

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { STRENGTHS } from "../../domain/action.ts";
+import { PULL_ANSWERS, PULL_WAYS } from "../../domain/probe.ts";
 import { LOSS_CAUSES } from "../../domain/signed.ts";
 
 /** Shapes with a name of their own in the OpenAPI document. */
@@ -39,3 +41,26 @@ export const ActorClaim = z
   .optional()
   .describe("Who asks, where the token is not of one person; the journal has it as a claim.");
 export const DryRun = z.boolean().optional().describe("Answer with the plan and change nothing.");
+
+export const OutcomeView = z.object({
+  kind: z.enum(["applied", "superseded", "failed"]),
+  at: At,
+  strength: z.enum(STRENGTHS).optional(),
+  notes: z.array(z.string()).optional(),
+  tags: z.array(z.string()).optional().describe("Of a retag: those that point where it wanted them."),
+  probes: z
+    .array(
+      z.object({
+        way: z.enum(PULL_WAYS),
+        host: z.string(),
+        isReplica: z.literal(true).optional(),
+        reference: z.string(),
+        answer: z.enum(PULL_ANSWERS),
+        why: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe("What a puller was told after a hold, way by way."),
+  code: z.string().optional(),
+  why: z.string().optional(),
+});

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
-import { ActorClaim, At, DigestText, DryRun, named, Published, ReasonText, SignatureLost } from "./schema-parts.ts";
+import { ActorClaim, At, DigestText, DryRun, named, OutcomeView, Published, ReasonText, SignatureLost } from "./schema-parts.ts";
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
@@ -55,6 +55,10 @@ export const Image = named(
       .describe("Rules that were for the image. Empty: compliant because nothing was asked of it."),
     held: z.boolean(),
     strength: z.enum(STRENGTHS).optional().describe("How hard the hold is, as probed; absent where the image is not held."),
+    stillOpen: z
+      .array(z.string())
+      .optional()
+      .describe("By which ways it could be pulled still after the hold, and which could not be asked."),
     since: At.optional().describe("When it was held."),
     override: z
       .object({ kind: z.enum(["hold", "release"]), by: z.string(), reason: z.string(), at: At })
@@ -67,16 +71,6 @@ export const Image = named(
     version: z.int().describe("Grows with every change of the record."),
   }),
 );
-
-const OutcomeView = z.object({
-  kind: z.enum(["applied", "superseded", "failed"]),
-  at: At,
-  strength: z.enum(STRENGTHS).optional(),
-  notes: z.array(z.string()).optional(),
-  tags: z.array(z.string()).optional().describe("Of a retag: those that point where it wanted them."),
-  code: z.string().optional(),
-  why: z.string().optional(),
-});
 
 export const ActionView = named(
   "Action",

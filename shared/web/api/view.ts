@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import { openWords } from "../../domain/probe.ts";
 import type { Publication } from "../../domain/publication.ts";
 import { type Signed, signersOf } from "../../domain/signed.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
@@ -29,7 +30,14 @@ export function imageView(record: ImageRecord): ImageJson {
     firstSeenAt: printInstant(record.firstSeenAt),
     ...(record.pushedBy === undefined ? {} : { pushedBy: record.pushedBy }),
     ...verdictView(verdict),
-    ...(hold.kind === "held" ? { held: true, strength: hold.strength, since: printInstant(hold.since) } : { held: false }),
+    ...(hold.kind === "held"
+      ? {
+          held: true,
+          strength: hold.strength,
+          since: printInstant(hold.since),
+          ...(hold.open === undefined ? {} : { stillOpen: [...openWords(hold.open)] }),
+        }
+      : { held: false }),
     ...(override === undefined
       ? {}
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
@@ -153,6 +161,7 @@ function outcomeView(outcome: Outcome): NonNullable<ActionJson["outcome"]> {
         strength: outcome.strength,
         notes: [...outcome.notes],
         ...(outcome.tags === undefined ? {} : { tags: [...outcome.tags] }),
+        ...(outcome.probes === undefined ? {} : { probes: [...outcome.probes] }),
       };
     case "superseded":
       return { kind: "superseded", at, why: outcome.why };

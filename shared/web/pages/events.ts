@@ -3,6 +3,7 @@ import type { AuditEvent } from "../../domain/audit-event.ts";
 import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { openWords } from "../../domain/probe.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 import { printChanges, RETAGGED } from "../../domain/tag-change.ts";
 
@@ -119,7 +120,12 @@ function tellOutcome(action: Action, outcome: Outcome, by: string): Told {
     case "applied":
       return {
         what: action.verb === "hold" ? `held, ${outcome.strength}` : done,
-        detail: [by, ...(action.verb === "retag" ? [printChanges(action.changes)] : []), ...outcome.notes].join("; "),
+        detail: [
+          by,
+          ...(action.verb === "retag" ? [printChanges(action.changes)] : []),
+          ...openWords(outcome.probes ?? []),
+          ...outcome.notes,
+        ].join("; "),
         hasWeight: true,
       };
     case "superseded":

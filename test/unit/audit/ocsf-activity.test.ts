@@ -15,6 +15,7 @@ import {
 } from "../../../shared/audit/record.ts";
 import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
+import { parseRegistryHost, parseTag } from "../../../shared/domain/image-ref.ts";
 import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
 
 const KEY = keyOf("a");
@@ -31,6 +32,15 @@ const ATTEST = { verb: "attest", why: "compliant by p@1", subjects: [KEY.digest]
 const WITHDRAW = { ...ATTEST, verb: "withdraw", why: "violating by p@1" } as const;
 const DONE = { kind: "done", manifests: [], notes: [] } as const;
 const DENIED = { kind: "failed", code: "forbidden", why: "the registry refused" } as const;
+
+test("a hold says what serves the image still", () => {
+  const reference = parseTag("1.0");
+  const replica = { way: "tag", host: parseRegistryHost("eu.example"), isReplica: true, reference, answer: "served" } as const;
+  const outcome: Outcome = { kind: "applied", at: NOW, strength: "advisory", notes: [], probes: [replica] };
+  const event = render(acted(occasion(), actionOf(KEY, "hold"), outcome));
+  expect(event).toMatchObject({ status_code: "advisory", disposition_id: 19, status_detail: "replica eu.example serves it still" });
+  expect(event["message"]).toContain("replica eu.example serves it still");
+});
 
 describe("what is done is API Activity", () => {
   const hold = actionOf(KEY, "hold");
