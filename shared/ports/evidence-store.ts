@@ -16,6 +16,13 @@ export interface StoredEvidence {
   readonly verdict?: { readonly kind: VerdictKind; readonly reasons: readonly string[] };
 }
 
+/** Which facts a search is about. */
+export type FactWish =
+  /** Vulnerabilities that go by one of these ids. */
+  | { readonly kind: "named"; readonly names: readonly string[] }
+  /** Whatever holds one of these texts in any of its members, letter by letter, and is one of those asked for. */
+  | { readonly kind: "containing"; readonly texts: readonly string[]; readonly isMeant: (fact: unknown) => boolean };
+
 /** The history of what was known. Facts that images share (one vulnerability in one package) are kept once and given back as the same object. */
 export interface EvidenceStore {
   /** Equal to the newest entry, verdict and tags included: nothing is written. Many are written fastest by many calls that are awaited together. */
@@ -26,4 +33,11 @@ export interface EvidenceStore {
   forget(image: ImageKey, at: Instant): Promise<void>;
   /** Images whose newest evidence names one of these vulnerabilities, under any of its ids. */
   imagesWith(vulnerabilities: readonly string[]): Promise<readonly ImageKey[]>;
+  /** Every id of the stored vulnerabilities that go by this one: itself and its other names. */
+  namesOf(vulnerability: string): Promise<readonly string[]>;
+  /**
+   * The newest entry of each image that is there, in the order of `entries`, with the facts that are wished for and no others: what is read and
+   * kept in memory does not grow with what images hold. The rest of the evidence is whole.
+   */
+  search(wish: FactWish): AsyncIterable<Omit<StoredEvidence, "verdict">>;
 }

@@ -2,6 +2,7 @@ import type { Bench } from "./bench.ts";
 
 /** The only list of measurements. */
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  emergency: async () => (await import("./emergency.ts")).emergency,
   evaluate: async () => (await import("./evaluate.ts")).evaluateStored,
   reevaluate: async () => (await import("./reevaluate.ts")).reevaluate,
   push: async () => (await import("./push.ts")).default,

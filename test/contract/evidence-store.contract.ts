@@ -142,6 +142,40 @@ export function evidenceStoreContract(withStore: WithStore): void {
       expect(await evidence.imagesWith([])).toEqual([]);
     }));
 
+  test("a search gives every image that is there, in order, with the facts that are wished for and the rest of its evidence", () =>
+    withStore(async ({ evidence }) => {
+      await evidence.put(entryOf("index", everything()));
+      await evidence.put(entryOf("old", evidenceOf([findingOf("CVE-2026-2"), findingOf("CVE-2026-7")])));
+      await evidence.put({ ...entryOf("old", evidenceOf([findingOf("CVE-2026-7")])), at: at(1) });
+      await evidence.put(entryOf("gone", evidenceOf([findingOf("CVE-2026-2")])));
+      await evidence.forget(keyOf("gone"), at(2));
+      const zlib = { kind: "containing", texts: ["zlib"], isMeant: (fact: unknown) => "licences" in Object(fact) } as const;
+      const found = await Array.fromAsync(evidence.search(zlib));
+      expect(found.map(({ image }) => image.digest)).toEqual([keyOf("index"), keyOf("old")].map(({ digest }) => digest).sort());
+      const index = found.find(({ image }) => image.digest === keyOf("index").digest)?.evidence;
+      const whole = entryOf("index", everything()).evidence;
+      expect(index?.children[0]?.inventory).toEqual(whole.children[0]?.inventory);
+      expect(index).toMatchObject({ missingChildren: whole.missingChildren, attestations: { kind: "examined", statements: [] } });
+      expect(index?.children[0]?.findings).toMatchObject({ kind: "reported", reports: [{ scanner: "trivy", findings: [] }] });
+      expect(await Array.fromAsync(evidence.search({ ...zlib, isMeant: () => false }))).toHaveLength(2);
+    }));
+
+  test("a search for vulnerabilities keeps those that go by one of the names, with the times at which they were seen", () =>
+    withStore(async ({ evidence }) => {
+      const seen = findingOf("CVE-2026-2", { firstSeenAt: at(-3), aliases: ["GHSA-xxxx-yyyy-zzzz"] });
+      await evidence.put(entryOf("a", evidenceOf([findingOf("CVE-2026-1", { firstSeenAt: at(-9) }), seen, findingOf("CVE-2026-3")])));
+      const [found] = await Array.fromAsync(evidence.search({ kind: "named", names: ["GHSA-xxxx-yyyy-zzzz", "CVE-2026-3"] }));
+      expect(found?.evidence.findings).toMatchObject({ reports: [{ findings: [seen, findingOf("CVE-2026-3")] }] });
+    }));
+
+  test("a vulnerability's names are those under which it is kept, and its own where it is not", () =>
+    withStore(async ({ evidence }) => {
+      await evidence.put(entryOf("a", evidenceOf([findingOf("CVE-2026-2", { aliases: ["GHSA-xxxx-yyyy-zzzz"] })])));
+      await evidence.put(entryOf("b", evidenceOf([findingOf("DSA-1-1", { aliases: ["CVE-2026-2"] }), findingOf("CVE-2026-9")])));
+      expect(await evidence.namesOf("CVE-2026-2")).toEqual(["CVE-2026-2", "DSA-1-1", "GHSA-xxxx-yyyy-zzzz"]);
+      expect(await evidence.namesOf("CVE-2026-5")).toEqual(["CVE-2026-5"]);
+    }));
+
   test("a step of the ledger keeps its evidence, or ends the history; one that conflicts does neither", () =>
     withStore(async ({ ledger, evidence }) => {
       const key = keyOf("a");

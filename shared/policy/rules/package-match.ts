@@ -7,6 +7,7 @@ import { readPurl } from "../findings/purl.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
+import { matchNumbers } from "./version-numbers.ts";
 
 /** Which packages are meant. Every field that is given has to fit. */
 export const PACKAGE = closed({
@@ -19,7 +20,9 @@ export const PACKAGE = closed({
     .string()
     .max(200)
     .optional()
-    .describe("For kinds that use semantic versions, a range (>=1.0.0 <1.2.3); for all others one exact version. Left out: every version."),
+    .describe(
+      "A range (>=1.0.0 <1.2.3), for kinds that use semantic versions and for those ordered by numbers (maven, pypi, gem, nuget, composer); for all others one exact version. Left out: every version.",
+    ),
 }).refine(({ name, purl }) => name !== undefined || purl !== undefined, { error: "name the packages by name or purl" });
 
 export type PackagePattern = z.output<typeof PACKAGE>;
@@ -63,11 +66,26 @@ const SEMVER_TYPES: ReadonlySet<string> = new Set(
   "npm node-pkg yarn pnpm golang gomod gobinary go-module cargo rustbinary rust-crate hex pub swift".split(" "),
 );
 
+// Kinds that order versions by their leading numbers first, and take 2.15 and 2.15.0 for the same; what follows the numbers each orders in its own way.
+const NUMBERED_TYPES: ReadonlySet<string> = new Set(
+  "maven jar pom gradle java-archive pypi python-pkg python pip gem gemspec bundler nuget dotnet-core dotnet composer php-composer".split(
+    " ",
+  ),
+);
+
+/** Whether the text is a range, and not one version. */
+export function isVersionRange(versions: string): boolean {
+  return validRange(versions) !== null && parse(versions) === null && /[<>=^~*|\s]/.test(versions);
+}
+
 function matchVersion(versions: string, found: PackageRef): Match {
   if (found.version === versions) return "yes";
   const isRange = validRange(versions) !== null && parse(versions) === null;
-  const isSemver = SEMVER_TYPES.has(typeOf(found)) || SEMVER_TYPES.has(found.type);
-  if (!isSemver) return isRange && /[<>=^~*|\s]/.test(versions) ? "open" : "no";
+  const isOf = (types: ReadonlySet<string>): boolean => types.has(typeOf(found)) || types.has(found.type);
+  if (!isOf(SEMVER_TYPES)) {
+    if (!isVersionRange(versions)) return "no";
+    return isOf(NUMBERED_TYPES) ? matchNumbers(versions, found.version) : "open";
+  }
   if (!isRange && parse(versions) === null) return "no";
   const version = parse(found.version, { loose: true });
   if (version === null) return "open";

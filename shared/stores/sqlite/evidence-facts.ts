@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Draft, type DraftedFacts, type DraftFact, draftOf, hashFact } from "./evidence-draft.ts";
 import type { FactReader } from "./evidence-packed.ts";
-import { text, whole } from "./row.ts";
+import { body, text, whole } from "./row.ts";
 
 /** Facts that are remembered with their number: those of one base image come again with every image built on it. */
 const MOST_REMEMBERED = 131_072;
@@ -15,6 +15,10 @@ export interface FactTable {
   committed(facts: readonly DraftFact[], numbers: readonly number[]): void;
   /** Numbers of the facts that go by one of these names. */
   named(names: readonly string[]): ReadonlySet<number>;
+  /** Numbers of the facts of one range of numbers that hold the text, as JSON writes it, with what they say. */
+  containing(text: string, after: number, upTo: number): readonly { readonly number: number; readonly fact: unknown }[];
+  /** The greatest number. */
+  last(): number;
   /** Reads facts, each once: the same number gives the same object as long as the reader lives. */
   reader(): FactReader;
 }
@@ -30,6 +34,8 @@ export function openFacts(database: DatabaseSync): FactTable {
   const name = database.prepare("INSERT OR IGNORE INTO fact_name (name, fact) VALUES (?, ?)");
   const named = database.prepare("SELECT fact FROM fact_name WHERE name IN (SELECT value FROM json_each(?))");
   const read = database.prepare("SELECT body FROM fact WHERE id = ?");
+  const containing = database.prepare("SELECT id, body FROM fact WHERE id > ? AND id <= ? AND instr(body, ?) > 0");
+  const last = database.prepare("SELECT coalesce(max(id), 0) AS last FROM fact");
   const memory = new Map<string, Remembered>();
   const drafted: DraftedFacts = new WeakMap();
 
@@ -61,6 +67,11 @@ export function openFacts(database: DatabaseSync): FactTable {
       }
     },
     named: (names) => new Set(named.all(JSON.stringify(names)).map((row) => whole(row, "fact"))),
+    containing: (wanted, after, upTo) =>
+      containing
+        .all(after, upTo, JSON.stringify(wanted).slice(1, -1))
+        .map((row) => ({ number: whole(row, "id"), fact: body<unknown>(row, "body") })),
+    last: () => whole(last.get(), "last"),
     reader() {
       const facts = new Map<number, unknown>();
       return <T>(number: number): T => {

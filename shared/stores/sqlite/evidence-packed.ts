@@ -20,19 +20,28 @@ export function packLists(lists: readonly (readonly DraftFact[])[], numberOf: (f
   return packNumbers(numbers);
 }
 
-/** Puts the facts back into a shell: each list holds the very objects that other images hold. */
-export function unpackEvidence(shell: string, packed: Uint8Array, gatheredAt: Instant, fact: FactReader): ImageEvidence {
+/** Puts the facts back into a shell: each list holds the very objects that other images hold. `wanted`: these alone. */
+export function unpackEvidence(
+  shell: string,
+  packed: Uint8Array,
+  gatheredAt: Instant,
+  fact: FactReader,
+  wanted?: ReadonlySet<number>,
+): ImageEvidence {
   const next = unpackNumbers(packed);
   next();
-  return replaceLists(JSON.parse(shell), gatheredAt, <T extends object>() => unpackList<T>(next, fact));
+  return replaceLists(JSON.parse(shell), gatheredAt, <T extends object>() => unpackList<T>(next, fact, wanted));
 }
 
-function unpackList<T extends object>(next: () => number, fact: FactReader): readonly T[] {
+function unpackList<T extends object>(next: () => number, fact: FactReader, wanted?: ReadonlySet<number>): readonly T[] {
   const list: T[] = [];
   for (let left = next(); left > 0; left--) {
     const twice = next();
-    const shared = fact<T>(Math.floor(twice / 2));
-    list.push(twice % 2 === 0 ? shared : { ...shared, firstSeenAt: next() });
+    const number = Math.floor(twice / 2);
+    const firstSeenAt = twice % 2 === 0 ? undefined : next();
+    if (wanted?.has(number) === false) continue;
+    const shared = fact<T>(number);
+    list.push(firstSeenAt === undefined ? shared : { ...shared, firstSeenAt });
   }
   return list;
 }

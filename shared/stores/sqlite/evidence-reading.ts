@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parseDigest } from "../../domain/digest.ts";
+import type { Finding } from "../../domain/finding.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag, type Tag } from "../../domain/image-ref.ts";
 import { type Instant, instant } from "../../domain/time.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import type { EvidenceStore, StoredEvidence } from "../../ports/evidence-store.ts";
+import type { EvidenceStore, FactWish, StoredEvidence } from "../../ports/evidence-store.ts";
 import type { FactTable } from "./evidence-facts.ts";
 import { type FactReader, holdsAny, unpackEvidence, unpackTexts } from "./evidence-packed.ts";
 import { blob, body, type Row, text, textOrNone, whole } from "./row.ts";
@@ -12,15 +13,30 @@ import { blob, body, type Row, text, textOrNone, whole } from "./row.ts";
 const PAGE = 500;
 
 /** The reading side of the history. */
-export function openEvidenceReading(database: DatabaseSync, facts: FactTable): Pick<EvidenceStore, "entries" | "imagesWith"> {
-  const { page, scan, key } = prepare(database);
+export function openEvidenceReading(
+  database: DatabaseSync,
+  facts: FactTable,
+): Pick<EvidenceStore, "entries" | "imagesWith" | "namesOf" | "search"> {
+  const { page, newest, scan, key } = prepare(database);
 
   async function* entries(asOf: Instant, filter: { readonly repository?: string } = {}): AsyncGenerator<StoredEvidence> {
     const fact = facts.reader();
-    let after = ["", "", ""];
+    for await (const row of pages((after) => page.all(asOf, filter.repository ?? null, ...after, PAGE))) {
+      yield { ...knownOf(row, fact), ...decidedOf(row, fact) };
+    }
+  }
+
+  async function* search(wish: FactWish): AsyncGenerator<Known> {
+    const wanted = await wished(facts, wish);
+    const fact = facts.reader();
+    for await (const row of pages((after) => newest.all(...after, PAGE))) yield knownOf(row, fact, wanted);
+  }
+
+  async function* pages(read: (after: readonly string[]) => readonly Row[]): AsyncGenerator<Row> {
+    let after: readonly string[] = ["", "", ""];
     for (;;) {
-      const rows = page.all(asOf, filter.repository ?? null, ...after, PAGE);
-      for (const row of rows) yield entryOf(row, fact);
+      const rows = read(after);
+      yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return;
       after = [text(last, "registry"), text(last, "repository"), text(last, "digest")];
@@ -47,7 +63,31 @@ export function openEvidenceReading(database: DatabaseSync, facts: FactTable): P
     }
   }
 
-  return { entries, imagesWith };
+  return { entries, imagesWith, search, namesOf: async (vulnerability) => namesOf(facts, vulnerability) };
+}
+
+function namesOf(facts: FactTable, vulnerability: string): readonly string[] {
+  const fact = facts.reader();
+  const named = [...facts.named([vulnerability])].flatMap((number) => {
+    const { id, aliases } = fact<Pick<Finding, "id" | "aliases">>(number);
+    return [id, ...aliases];
+  });
+  return [...new Set([vulnerability, ...named])].sort();
+}
+
+/** Facts between two turns of the event loop. */
+const FACTS = 20_000;
+
+async function wished(facts: FactTable, wish: FactWish): Promise<ReadonlySet<number>> {
+  if (wish.kind === "named") return facts.named(wish.names);
+  const wanted = new Set<number>();
+  const last = facts.last();
+  for (let after = 0; after < last; after += FACTS) {
+    for (const text of wish.texts)
+      for (const { number, fact } of facts.containing(text, after, after + FACTS)) if (wish.isMeant(fact)) wanted.add(number);
+    await turn();
+  }
+  return wanted;
 }
 
 function turn(): Promise<void> {
@@ -64,6 +104,12 @@ function prepare(database: DatabaseSync) {
        WHERE coalesce(repository = ?2, TRUE) AND (registry, repository, seen.digest) > (?3, ?4, ?5)
        ORDER BY registry, repository, seen.digest LIMIT ?6`,
     ),
+    newest: database.prepare(
+      `SELECT registry, repository, seen.digest AS digest, known.at AS at, gathered_at, tags, verdict, reasons,
+         evidence.digest AS evidence_digest, shell, facts
+       FROM seen JOIN known ON known.id = seen.current JOIN evidence ON evidence.id = known.evidence
+       WHERE (registry, repository, seen.digest) > (?, ?, ?) ORDER BY registry, repository, seen.digest LIMIT ?`,
+    ),
     scan: database.prepare(
       `SELECT seen.id AS id, facts FROM seen JOIN known ON known.id = seen.current JOIN evidence ON evidence.id = known.evidence
        WHERE seen.id > ? ORDER BY seen.id LIMIT ?`,
@@ -72,16 +118,21 @@ function prepare(database: DatabaseSync) {
   };
 }
 
-function entryOf(row: Row, fact: FactReader): StoredEvidence {
-  const verdict = textOrNone(row, "verdict");
+type Known = Omit<StoredEvidence, "verdict">;
+
+function knownOf(row: Row, fact: FactReader, wanted?: ReadonlySet<number>): Known {
   return {
     image: keyOf(row),
     tags: tagsOf(row),
     at: instant(whole(row, "at")),
     digest: parseDigest(text(row, "evidence_digest")),
-    evidence: unpackEvidence(text(row, "shell"), blob(row, "facts"), instant(whole(row, "gathered_at")), fact),
-    ...(verdict === undefined ? {} : { verdict: { kind: kindOf(verdict), reasons: unpackTexts(blob(row, "reasons"), fact) } }),
+    evidence: unpackEvidence(text(row, "shell"), blob(row, "facts"), instant(whole(row, "gathered_at")), fact, wanted),
   };
+}
+
+function decidedOf(row: Row, fact: FactReader): Pick<StoredEvidence, "verdict"> {
+  const verdict = textOrNone(row, "verdict");
+  return verdict === undefined ? {} : { verdict: { kind: kindOf(verdict), reasons: unpackTexts(blob(row, "reasons"), fact) } };
 }
 
 function keyOf(row: Row | undefined): ImageKey {

@@ -36,6 +36,27 @@ describe("package-banned", () => {
     expect(banned("name: a, versions: '<1.2.3'", pkg("a", "latest"))).toEqual(["unknown a|banned a"]);
   });
 
+  test.each([
+    ["<2.15.0", "2.14.1", "violated"],
+    ["<2.15.0", "2.15.0", "fine"],
+    ["<2.15.0", "2.15", "fine"],
+    ["<=2.15", "2.15.0", "violated"],
+    [">=2.0 <2.15", "2.0-beta9", "unknown"],
+    [">=2.0 <2.15", "2.12.1.redhat-00001", "violated"],
+    ["<2.15.0", "2.15.0-rc1", "unknown"],
+    ["<2.15.0", "2.15.0.1", "fine"],
+    ["<2.15.0", "latest", "unknown"],
+    ["<2.15.0", "1!2.0", "unknown"],
+    ["2.14.1", "2.14.1", "violated"],
+    ["2.14.1", "2.14", "fine"],
+    ["<2.15.0-beta", "2.15.0", "unknown"],
+    [">=0.0.0", "2.14.1", "violated"],
+    ["*", "2.14.1", "violated"],
+  ])("orders Maven's versions by their numbers: %s of %s is %s", (versions, version, expected) => {
+    const [fact] = banned(`name: a, versions: '${versions}'`, pkg("a", version, { type: "java-archive" }));
+    expect((fact ?? "fine").split(" ")[0]).toBe(expected);
+  });
+
   test("is unknown where a purl is asked for and a package of that name has none", () => {
     expect(banned("purl: pkg:npm/left-pad", pkg("left-pad", "1.0.0"), pkg("other", "1.0.0"))).toEqual(["unknown a|banned left-pad"]);
   });
