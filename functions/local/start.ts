@@ -77,7 +77,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
       clock,
       log,
     );
-    const door = await serve(settings, tokensOf(state, file.people), gate, clock, log);
+    const door = await serve(settings, file, state, gate, clock, log);
     undo.add(() => door.stop());
     run(gate, store, embedded, file.sweepEvery, undo);
     return { url: `http://${settings.host}:${door.port}`, registry: embedded.address, token: state.token, gate, stop: undo.run };
@@ -119,13 +119,21 @@ function schedulesOf(
   ];
 }
 
-function serve(settings: LocalSettings, tokens: readonly AccessToken[], gate: Gate, clock: Clock, log: Log): ReturnType<typeof listen> {
+function serve(
+  settings: LocalSettings,
+  file: FileSettings,
+  state: StateFolder,
+  gate: Gate,
+  clock: Clock,
+  log: Log,
+): ReturnType<typeof listen> {
   const app = createApp({
     operator: gate.operator,
     ledger: gate.deps.ledger,
     status: () => gate.status(),
     metrics: gate.metrics,
-    tokens,
+    tokens: tokensOf(state, file.people),
+    hasAdmission: file.admission !== undefined,
     clock,
     log,
     isAllowedHost: (host) => isOwnName(host, settings.host),

@@ -2,6 +2,7 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { AdmissionTerms } from "../enforcement/admission.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import { decideRun } from "../pipeline/decide-run.ts";
@@ -13,6 +14,7 @@ import { hold, release, undo } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
 import { postReport } from "../pipeline/report.ts";
+import { review } from "../pipeline/review.ts";
 import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
@@ -72,6 +74,8 @@ export interface GateSettings {
   readonly usage?: UsageSettings;
   /** Nothing is published where it is left out. */
   readonly verdicts?: VerdictSettings;
+  /** No cluster asks where it is left out. */
+  readonly admission?: AdmissionTerms;
   readonly version: string;
 }
 
@@ -131,7 +135,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
-  const operator = operatorOf(deps, times);
+  const operator = operatorOf(deps, times, settings.admission ?? { unknown: "warn" });
   async function refreshPolicy(): Promise<void> {
     const before = policy.current();
     if (policy.refresh() && (await followPolicy(deps, before, policy.current()))) policy.followed(before.policy.id.version);
@@ -196,7 +200,7 @@ interface Times {
   sweptAt: Instant | "never";
 }
 
-function operatorOf(deps: GateDeps, times: Times): Operator {
+function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Operator {
   return {
     async receive(provider, registry, delivery) {
       const received = await receive(deps, provider, registry, delivery);
@@ -216,6 +220,7 @@ function operatorOf(deps: GateDeps, times: Times): Operator {
     runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
     decideRun: (request) => decideRun(deps, request),
     refused: refusals(deps),
+    review: (asked) => review(deps, asked, admission),
   };
 }
 

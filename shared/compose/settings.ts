@@ -3,6 +3,7 @@ import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
+import type { AdmissionTerms } from "../enforcement/admission.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { FeedSettings } from "../feeds/feeds.ts";
 import type { FeedLocation } from "../feeds/location.ts";
@@ -96,6 +97,13 @@ const BRAKE = closed({
   lastTag: z.boolean().default(true).describe("Whether a run stops before it takes the last image with a tag from a repository."),
 });
 
+const ADMISSION = closed({
+  unknown: z
+    .enum(["warn", "refuse"])
+    .default("warn")
+    .describe("What a cluster is told of an image in a watched registry that was never judged."),
+});
+
 const SETTINGS = closed({
   apiVersion: z.literal("moorgate.dev/v1"),
   kind: z.literal("Settings"),
@@ -120,6 +128,9 @@ const SETTINGS = closed({
   verdicts: VERDICTS.optional().describe(
     "Puts a signed attestation beside each image that passed, for admission controllers to demand. Nothing is published where it is left out.",
   ),
+  admission: ADMISSION.optional().describe(
+    "Lets clusters ask at /admission before they start something. They are asked for no token, so this stands open to whoever reaches the port; closed where it is left out.",
+  ),
   sweepEvery: duration().prefault("10m").describe("How often every registry is compared with what is known."),
 });
 
@@ -133,6 +144,7 @@ export interface FileSettings {
   readonly brake: BrakeLimits | "off";
   readonly usage: UsageSettings;
   readonly verdicts?: VerdictSettings;
+  readonly admission?: AdmissionTerms;
   readonly sweepEvery: Duration;
 }
 
@@ -193,6 +205,7 @@ export function parseSettings(
     ...(read.data.verdicts === undefined
       ? {}
       : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
+    ...(read.data.admission === undefined ? {} : { admission: read.data.admission }),
     sweepEvery: read.data.sweepEvery,
   };
 }

@@ -4,6 +4,7 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
+import type { AdmissionAnswer, AskedImage } from "./admission.ts";
 import type { Delivery } from "./event-decoder.ts";
 
 /** What became of a delivery at a door. Doors map the kind to their platform's answer, in one table. */
@@ -70,6 +71,8 @@ export interface Operator {
   /** `format`: a reader's id; recognised by content where it is absent. */
   postReport(subject: Digest, format: string | undefined, bytes: Uint8Array): Promise<PostedReport>;
   sweep(): Promise<SweepReport>;
+  /** What a cluster is told of images that it is about to start, in their order. Asks no registry. */
+  review(asked: readonly AskedImage[]): Promise<readonly AdmissionAnswer[]>;
   /** Newest first; `state`: those alone. */
   runs(state?: RunState): Promise<readonly Run[]>;
   /** Answers a run that the brake stopped. */

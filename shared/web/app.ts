@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { admission } from "./admission.ts";
 import { api } from "./api/app.ts";
 import { dashboard } from "./dashboard.ts";
 import type { WebDeps } from "./deps.ts";
@@ -15,6 +16,8 @@ const TITLE = "The request could not be answered.";
 export function createApp(deps: WebDeps): Hono {
   const app = new Hono();
   app.use(securityHeaders());
+  // Before the check of names: a cluster reaches the gate under a name of its own, and no page of a browser learns more there than it brought.
+  if (deps.hasAdmission) app.route("/admission", admission(deps));
   app.use(hostCheck(deps.isAllowedHost));
   app.onError((error, context) => {
     const known = problemOf(error, TITLE);

@@ -16,6 +16,8 @@ export interface WebDeps {
   readonly tokens: readonly AccessToken[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether clusters may ask about what they are about to start. */
+  readonly hasAdmission: boolean;
   /** Whether the `Host` header names this gate: keeps pages of other names (DNS rebinding) out. */
   readonly isAllowedHost: (host: string) => boolean;
 }

@@ -6,6 +6,7 @@ import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain
 import { ROLES, type Role } from "../../shared/domain/role.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
+import { review } from "../../shared/pipeline/review.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
 import type { Operated, Operator, PostedReport, Preview, Received } from "../../shared/ports/operator.ts";
@@ -15,7 +16,7 @@ import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { accessToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import type { WebDeps } from "../../shared/web/deps.ts";
-import { digestOf, NOW } from "../fixtures/records.ts";
+import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
 export const VIEWER = "viewer-token-of-a-test";
@@ -78,6 +79,7 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
     tokens: PEOPLE.map(([name, roles, token]) => accessToken(name, roles, token)),
     clock: { now },
     log: { info: log, warn: log, error: log },
+    hasAdmission: true,
     isAllowedHost: (host) => host === HOST || host.startsWith("127.0.0.1:"),
   };
   return { ...gate, answers, store, deps, app: createApp(deps), remember: (record) => remember(store.ledger, record) };
@@ -122,6 +124,7 @@ function operatorOf(
     return first === undefined ? { kind: "not-found", why: "no such tag", mend: "push it" } : act(verb, first.key, actor, dryRun);
   };
   return {
+    review: (asked) => review({ ledger, registries: new Set([keyOf("a").registry]) }, asked, { unknown: "warn" }),
     async receive(provider, registry, { body, headers }) {
       if (answers.fault !== undefined) throw answers.fault;
       gate.deliveries.push({ provider, registry, bytes: body.byteLength, headers });
