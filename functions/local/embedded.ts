@@ -39,6 +39,7 @@ export async function startEmbedded(state: StateFolder, settings: EmbeddedSettin
   const registry: EmbeddedRegistry = await openEmbeddedRegistry({
     dir: state.registryDir,
     access: onlyGateInQuarantine(password),
+    quarantine: { folder: QUARANTINE, keeper: GATE },
     async notify(envelope) {
       const headers = { "content-type": NOTIFICATION_TYPE, authorization: `Bearer ${hookSecret}` };
       await operator?.receive("oci", address, { headers, body: Buffer.from(JSON.stringify(envelope)), receivedAt: clock.now() });

@@ -24,6 +24,13 @@ export function isAllowed(admission: Admission): boolean {
   return admission !== "challenge" && admission !== "deny";
 }
 
+/** Where the gate keeps what is held: `folder/<repository>`. Nobody but the keeper is served a manifest that lies there from its own repository. */
+export interface QuarantinePlace {
+  readonly folder: string;
+  /** The actor that the gate's own credentials prove. */
+  readonly keeper: string;
+}
+
 /** What the handlers share. */
 export interface RegistryContext {
   readonly layout: Layout;
@@ -32,6 +39,7 @@ export interface RegistryContext {
   readonly locks: NamedLocks;
   readonly notify: (envelope: Envelope) => Promise<void>;
   readonly access: Access;
+  readonly quarantine: QuarantinePlace | undefined;
   /** New at each start, as in distribution: a change tells that events may have been lost. */
   readonly instanceId: string;
 }

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { namedLocks } from "../../../shared/runtime/locks.ts";
 import { answerBlob } from "./blob-requests.ts";
-import type { Access, Call, RegistryContext } from "./context.ts";
+import type { Access, Call, QuarantinePlace, RegistryContext } from "./context.ts";
 import type { Envelope } from "./envelope.ts";
 import { layoutIn } from "./layout.ts";
 import { answerCatalog, answerReferrers, answerTags } from "./list-requests.ts";
@@ -20,6 +20,7 @@ export interface EmbeddedRegistryOptions {
   readonly notify: (envelope: Envelope) => Promise<void>;
   /** Absent: everybody may do everything. */
   readonly access?: Access;
+  readonly quarantine?: QuarantinePlace;
   /** Which Host headers are answered; others could be a web page that had its name point here (DNS rebinding). Loopback names by default. */
   readonly allowedHost?: (host: string) => boolean;
 }
@@ -46,6 +47,7 @@ export async function openEmbeddedRegistry(options: EmbeddedRegistryOptions): Pr
     locks: namedLocks(),
     notify: options.notify,
     access: options.access ?? (() => "allow"),
+    quarantine: options.quarantine,
     instanceId: randomUUID(),
   };
   const allowedHost = options.allowedHost ?? isLoopback;

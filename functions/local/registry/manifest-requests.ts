@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { algorithmOf, type Digest } from "../../../shared/domain/digest.ts";
-import type { Repository, Tag } from "../../../shared/domain/image-ref.ts";
+import { heldTag } from "../../../shared/domain/held-tag.ts";
+import { isRepository, type Repository, type Tag } from "../../../shared/domain/image-ref.ts";
 import { digestOfBytes, sizeOfBlob } from "./blob-store.ts";
 import { notModified } from "./conditional.ts";
 import type { Call, RegistryContext } from "./context.ts";
@@ -32,19 +33,28 @@ export async function answerManifest(
   }
 }
 
-async function pullManifest(
-  { layout }: RegistryContext,
-  { request }: Call,
-  repository: Repository,
-  reference: Reference,
-): Promise<Response> {
+async function pullManifest(context: RegistryContext, call: Call, repository: Repository, reference: Reference): Promise<Response> {
+  const { layout } = context;
+  const { request } = call;
   const manifest = findReferenced(layout, repository, reference);
   if (manifest === undefined) throw unknownManifest();
+  refuseHeld(context, call, repository, manifest.digest);
   const { digest, mediaType, size } = manifest;
   const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: `"${digest}"`, "content-length": String(size) };
   if (request.method === "HEAD") return new Response(null, { headers });
   if (notModified(request, digest)) return new Response(null, { status: 304, headers: { ...headers, "content-length": "0" } });
   return new Response(readFileSync(layout.content(digest)), { headers });
+}
+
+/**
+ * What is held lies in quarantine under a name that tells its digest. Should its own repository have it as well, it was pushed again or is just being
+ * put back: in neither case is it to be pulled yet.
+ */
+function refuseHeld({ layout, quarantine }: RegistryContext, { actor }: Call, repository: Repository, digest: Digest): void {
+  if (quarantine === undefined || actor === quarantine.keeper) return;
+  const [place, name] = [`${quarantine.folder}/${repository}`, heldTag(digest)];
+  if (!isRepository(place) || name === undefined || readTagFile(layout, place, name) !== digest) return;
+  throw new Refusal(403, "DENIED", "this image is held: it cannot be pulled until it is released");
 }
 
 async function pushManifest(context: RegistryContext, call: Call, repository: Repository, reference: Reference): Promise<Response> {

@@ -1,5 +1,6 @@
 import type { MoveAction, MovedManifest } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
+import { heldTag, lateTag } from "../../domain/held-tag.ts";
 import { printImageKey, type Repository, type Tag } from "../../domain/image-ref.ts";
 import { isIndexType } from "../../domain/manifest.ts";
 import { provenStrength } from "../../domain/proven-strength.ts";
@@ -8,7 +9,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Carried, carry } from "./carry.ts";
 import { inParallel } from "./in-parallel.ts";
-import { heldTag, lateTag, quarantineOf } from "./place.ts";
+import { quarantineOf } from "./place.ts";
 import { probe } from "./probe.ts";
 import type { Puller } from "./pullers.ts";
 import { mergeLists } from "./referrer-list.ts";

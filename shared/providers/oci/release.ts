@@ -1,15 +1,15 @@
 import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
+import { heldTag, isHeldTag, tagKept } from "../../domain/held-tag.ts";
 import { isTag, type Tag } from "../../domain/image-ref.ts";
-import { isIndexType } from "../../domain/manifest.ts";
+import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { carry, MOST_NESTED } from "./carry.ts";
 import { gone, type Move, presentIn, withRole } from "./hold.ts";
 import { inParallel } from "./in-parallel.ts";
-import { heldTag, isHeldTag, tagKept } from "./place.ts";
 import { mergeLists } from "./referrer-list.ts";
-import { childrenOfOthers, readHeads } from "./tag-heads.ts";
+import { otherIndexes, readHeads } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /**
@@ -116,20 +116,32 @@ async function clear(move: Move, names: readonly Tag[], blocked: readonly Tag[])
   }
   for (const tag of listTags(move)) if (!blocked.includes(tag)) await dropTagged(move, tag);
   for (const role of ["referrer", "subject", "child"] as const) {
-    for (const { digest } of withRole(copies, role)) if (!needed.has(digest) && restored.has(digest)) await drop(move, digest);
+    for (const { digest } of withRole(copies, role)) {
+      const index = needed.get(digest);
+      if (index !== undefined) await keepFor(move, digest, index);
+      else if (restored.has(digest)) await drop(move, digest);
+    }
   }
 }
 
-/** Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
+/** The copy stays for an index that is held, and is itself not held any more: its name, which said so, is given to the index, as no registry drops that. */
+async function keepFor({ client, quarantine, signal }: Move, digest: Digest, { bytes, mediaType }: IndexManifest): Promise<void> {
+  const name = heldTag(digest);
+  if (name === undefined || (await client.resolve(quarantine, name, signal)) !== digest) return;
+  await client.putManifest(quarantine, bytes, mediaType, name, signal);
+}
+
+/** What an index that stays held names. Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
 async function neededByOthers(
   { client, quarantine, signal }: Move,
   copies: readonly MovedManifest[],
   names: readonly Tag[],
-): Promise<ReadonlySet<Digest>> {
+): Promise<ReadonlyMap<Digest, IndexManifest>> {
   const own = new Set(copies.map(({ digest }) => digest));
   const ownTags = [...own].map(heldTag);
   const others = names.filter((name) => isHeldTag(name) && !ownTags.includes(name));
-  return childrenOfOthers(client, quarantine, await readHeads(client, quarantine, others, signal), own, signal);
+  const indexes = await otherIndexes(client, quarantine, await readHeads(client, quarantine, others, signal), own, signal);
+  return new Map(indexes.flatMap((index) => index.manifests.map((child) => [child.digest, index] as const)));
 }
 
 async function dropTagged(move: Move, tag: Tag): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { Repository, Tag } from "../../domain/image-ref.ts";
-import { isIndexType } from "../../domain/manifest.ts";
+import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import type { ManifestHead } from "../../oci/manifests.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -40,12 +40,24 @@ export async function childrenOfOthers(
   except: ReadonlySet<Digest>,
   signal?: AbortSignal,
 ): Promise<ReadonlySet<Digest>> {
+  const indexes = await otherIndexes(client, repository, heads, except, signal);
+  return new Set(indexes.flatMap(({ manifests }) => manifests.map((child) => child.digest)));
+}
+
+/** All tagged indexes but those named, each once. */
+export async function otherIndexes(
+  client: RegistryClient,
+  repository: Repository,
+  heads: TagHeads,
+  except: ReadonlySet<Digest>,
+  signal?: AbortSignal,
+): Promise<readonly IndexManifest[]> {
   const indexes = new Set<Digest>();
   for (const [tag, { digest, mediaType }] of heads) {
     if (isIndexType(mediaType) && !except.has(digest) && !isReferrersTag(tag)) indexes.add(digest);
   }
   const manifests = await inParallel([...indexes], (digest) => unlessUnreadable(client.manifest(repository, digest, signal)));
-  return new Set(manifests.flatMap((manifest) => (manifest?.kind === "index" ? manifest.manifests.map((child) => child.digest) : [])));
+  return manifests.filter((manifest) => manifest?.kind === "index");
 }
 
 function isReferrersTag(tag: Tag): boolean {
