@@ -73,7 +73,7 @@ function imagesOf(object: Workload | null | undefined): readonly string[] {
 }
 
 const CONTROLLERS =
-  /^system:serviceaccount:kube-system:(?:replicaset|replication|statefulset|daemon-set|job|cronjob)-controller$|^system:kube-controller-manager$/;
+  /^system:serviceaccount:kube-system:(?:deployment|replicaset|replication|statefulset|daemon-set|job|cronjob)-controller$|^system:kube-controller-manager$/;
 
 /** Who asks is what the API server says; an owner reference alone anybody may write. */
 function isMadeByController(object: Workload | null | undefined, username = ""): boolean {

@@ -65,6 +65,17 @@ export const Image = named(
       .optional()
       .describe("A person's decision that outweighs the verdict."),
     brakedBy: z.string().optional().describe("The run that was stopped before it came to hold this image."),
+    deadline: z
+      .object({
+        until: At,
+        isOver: z.boolean(),
+        afterwards: z.enum(["hold", "tell"]),
+        use: z.enum(["running", "pulled", "unknown"]).describe("As known when the image was judged last."),
+        workloads: z.array(z.string()),
+        owners: z.array(z.string()),
+      })
+      .optional()
+      .describe("It would be held, and is or may be in use: until when it is to be mended."),
     published: Published.optional().describe("The signed verdict that the gate has published; absent where none stands."),
     signatureLost: SignatureLost.optional().describe("It was signed by somebody trusted, and is not any more."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),

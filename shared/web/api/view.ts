@@ -3,6 +3,7 @@ import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { openWords } from "../../domain/probe.ts";
+import type { Deadline } from "../../domain/deadline.ts";
 import type { Publication } from "../../domain/publication.ts";
 import { type Signed, signersOf } from "../../domain/signed.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
@@ -42,11 +43,19 @@ export function imageView(record: ImageRecord): ImageJson {
       ? {}
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
+    ...deadlineView(record.deadline),
     ...(published === undefined ? {} : { published: publicationView(published) }),
     ...lossView(record.signed),
     evidence: evidenceView(record.evidence),
     version: record.version,
   };
+}
+
+function deadlineView(deadline: Deadline | undefined): Pick<ImageJson, "deadline"> {
+  if (deadline === undefined) return {};
+  const { until, isOver, afterwards, use } = deadline;
+  const { kind, workloads, owners } = use;
+  return { deadline: { until: printInstant(until), isOver, afterwards, use: kind, workloads: [...workloads], owners: [...owners] } };
 }
 
 function lossView(signed: Signed | undefined): Pick<ImageJson, "signatureLost"> {

@@ -106,7 +106,7 @@ export function needsOfImages(records: readonly ImageRecord[], now: Instant): re
 function needOfImage(record: ImageRecord, now: Instant): Need {
   const { verdict, key } = record;
   const href = imagePath(key);
-  const isAlarm = verdict?.kind === "violating" && verdict.mode === "enforce";
+  const isAlarm = verdict?.kind === "violating" && verdict.mode === "enforce" && record.deadline?.isOver !== false;
   const { effect, headline } = explain(record, { policyFile: "", now });
   return {
     isAlarm,

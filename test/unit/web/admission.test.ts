@@ -119,7 +119,10 @@ describe("what runs already and has a deadline", () => {
 
   test("is started again by the cluster's own controllers", async () => {
     const gate = await gateWith(fields);
-    expect((await ask(gate, { userInfo: { username: CONTROLLER }, object: podOf(image, OWNED) })).allowed).toBe(true);
+    for (const kind of ["deployment", "replicaset", "statefulset", "daemon-set", "job", "cronjob"]) {
+      const username = CONTROLLER.replace("replicaset", kind);
+      expect((await ask(gate, { userInfo: { username }, object: podOf(image, OWNED) })).allowed, kind).toBe(true);
+    }
   });
 
   test("is not started by somebody who writes an owner into a pod", async () => {

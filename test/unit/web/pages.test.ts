@@ -204,3 +204,37 @@ test("the page of an image that was signed and is not any more says so, and by w
   expect(imageView(record).signatureLost).toEqual({ signers: ["release"], cause: "deleted", at: printInstant(NOW), actor: "mallory" });
   expect(imageView(recordOf(key, { signed: { signatures, policy: "v1" } }))).not.toHaveProperty("signatureLost");
 });
+
+describe("an image that is in use and violates the policy", () => {
+  const deadline = {
+    since: {},
+    until: at(3_600_000),
+    afterwards: "tell",
+    use: { kind: "running", workloads: ["east: shop/Deployment/api"], owners: ["team-shop"] },
+    isOver: false,
+  } as const;
+  const key = keyOf("running");
+
+  test.each([
+    ["is no alarm while its deadline runs", false],
+    ["is one when it is over", true],
+  ])("%s, and the page says until when and who runs it", async (_, isOver) => {
+    const gate = openWebGate();
+    await gate.remember(recordOf(key, { verdict: verdictOf("violating"), deadline: { ...deadline, isOver } }));
+    const page = await show(gate, "/");
+    expect(page).toContain("shop/Deployment/api");
+    expect(page).toContain("2026-11-21 13:00Z");
+    expect(page.includes('<li class="alarm"')).toBe(isOver);
+  });
+
+  test("stands in the API with its owners", () => {
+    expect(imageView(recordOf(key, { verdict: verdictOf("violating"), deadline })).deadline).toEqual({
+      until: printInstant(deadline.until),
+      isOver: false,
+      afterwards: "tell",
+      use: "running",
+      workloads: ["east: shop/Deployment/api"],
+      owners: ["team-shop"],
+    });
+  });
+});
