@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type * as z from "zod";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
@@ -47,6 +48,7 @@ export async function lookAtGate(
     return {
       findings: [
         well("gate", `runs at ${address.url}, version ${status.version}, ${queue.waiting} jobs wait`),
+        ...haltedIn(status),
         ...parked,
         ...sinks,
         ...feeds,
@@ -67,6 +69,18 @@ export async function lookAtGate(
       registries: [],
     };
   }
+}
+
+function haltedIn({ halted }: z.output<typeof StatusView>): readonly Finding[] {
+  if (halted === undefined) return [];
+  const { by, since, reason } = halted;
+  return [
+    mend(
+      "brake",
+      `${by} stopped the gate at ${since}: ${reason}; nothing is held or released`,
+      'let it go on: moorgate brake resume --reason "..."',
+    ),
+  ];
 }
 
 async function lookAtNoGate(stateDir: string, policyFile: string | undefined): Promise<readonly Finding[]> {

@@ -50,6 +50,7 @@ const event = z.discriminatedUnion("kind", [
     actor: z.string().optional(),
   }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
+  z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
 type Event = z.output<typeof event>;
 
@@ -95,6 +96,8 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return `= registry ${event.registry} ${TAKEN_OVER[event.state]}${by(event)}: ${event.why}`;
     case "braked":
       return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
+    case "halted":
+      return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }
 }
 

@@ -62,6 +62,7 @@ function describe(verbs: readonly Verb[], version: string, terminal: Terminal, f
 
 /** Verbs of two words, by their first: `journal tail`. */
 const GROUPS: Readonly<Record<string, string>> = {
+  brake: "what keeps the gate from holding too much, and what stops it",
   journal: "the gate's record of what it decided and did",
   policy: "write a policy, check it and test it",
   trust: "see whose signatures count, and trust somebody more",

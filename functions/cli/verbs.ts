@@ -1,5 +1,6 @@
 import type { Verb } from "./verb.ts";
 import { gateVerbs } from "./verbs-gate.ts";
+import { haltVerbs } from "./verbs-halt.ts";
 import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { runVerbs } from "./verbs-run.ts";
@@ -7,4 +8,12 @@ import { trustVerbs } from "./verbs-trust.ts";
 import { waiverVerbs } from "./verbs-waiver.ts";
 
 /** The only list of verbs, in the order of the help; the code behind each is loaded when it is used. */
-export const allVerbs: readonly Verb[] = [...imageVerbs, ...runVerbs, ...policyVerbs, ...trustVerbs, ...waiverVerbs, ...gateVerbs];
+export const allVerbs: readonly Verb[] = [
+  ...imageVerbs,
+  ...runVerbs,
+  ...haltVerbs,
+  ...policyVerbs,
+  ...trustVerbs,
+  ...waiverVerbs,
+  ...gateVerbs,
+];

@@ -65,6 +65,8 @@ function tell(event: Activity): Told {
       return tellBraked(event);
     case "taken-over":
       return tellTakenOver(event);
+    case "halted":
+      return tellHalted(event);
   }
 }
 
@@ -265,5 +267,26 @@ function tellTakenOver({ registry, state, why, actor, correlationId }: Extract<A
     statusCode: state,
     detail: why,
     own: { registry },
+  };
+}
+
+/** A stop is an alert: from now on nothing that violates the policy is held. */
+function tellHalted({ state, by, id }: Extract<Activity, { readonly kind: "halted" }>): Told {
+  const isStop = state === "stopped";
+  return {
+    code: `gate.acts.${state}`,
+    severity: isStop ? 4 : 1,
+    message: isStop
+      ? `${by.name} stopped all that the gate does of itself: ${by.reason}`
+      : `${by.name} let the gate act again: ${by.reason}`,
+    operation: isStop ? "stop" : "resume",
+    requestId: id,
+    actor: { app_name: PRODUCT, user: { name: by.name, ...labelled("type", USER_TYPE, 1) } },
+    action: isStop ? 3 : 1,
+    disposition: isStop ? 14 : 8,
+    isAlert: isStop,
+    status: SUCCESS,
+    statusCode: state,
+    detail: by.reason,
   };
 }

@@ -1,4 +1,4 @@
-import type { Action, Outcome } from "../domain/action.ts";
+import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { Deadline, DeadlineState } from "../domain/deadline.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
@@ -136,4 +136,10 @@ export function takenOver(
   const one = facts.state === "seen" ? facts.at : "";
   const id = eventId("taken-over", registry, since, facts.state, one);
   return { kind: "taken-over", id, correlationId: eventId("take-over", registry, since), registry, ...facts };
+}
+
+/** `at`: when it was stopped or resumed. */
+export function halted(state: EventOf<"halted">["state"], by: Actor, at: Instant): EventOf<"halted"> {
+  const id = eventId("halted", state, at);
+  return { kind: "halted", id, correlationId: id, at, state, by };
 }

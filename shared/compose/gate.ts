@@ -10,6 +10,7 @@ import type { GateDeps, TakeOverSetting, WatchedRegistry } from "../pipeline/dep
 import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
+import { resumeActing, stopActing } from "../pipeline/halt.ts";
 import { hold, release, undo } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
@@ -130,7 +131,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const { places, pulledWithin } = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, standings, usage };
+  const memory = { ledger, queue, reports, evidence, runs, standings, usage, halts: store.halts };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, places, pulledWithin, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
@@ -219,6 +220,8 @@ function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Op
     },
     runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
     decideRun: (request) => decideRun(deps, request),
+    stop: (by) => stopActing(deps, by),
+    resume: (by) => resumeActing(deps, by),
     refused: refusals(deps),
     review: (asked) => review(deps, asked, admission),
   };
@@ -252,6 +255,7 @@ async function statusOf(
       }),
     ),
     queue: await deps.queue.depth(),
+    halt: await deps.halts.now(),
     startedAt: times.startedAt,
   };
 }

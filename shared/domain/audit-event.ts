@@ -1,4 +1,4 @@
-import type { Action, Outcome } from "./action.ts";
+import type { Action, Actor, Outcome } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
@@ -76,7 +76,9 @@ export type AuditEvent =
       readonly state: "begun" | "seen" | "confirmed" | "in-charge";
       readonly why: string;
       readonly actor?: string;
-    });
+    })
+  /** A person stopped all that the gate does of itself, or let it go on. */
+  | (AuditFields & { readonly kind: "halted"; readonly state: "stopped" | "resumed"; readonly by: Actor });
 
 /** The chain that an event belongs to: its image, or the gate itself. */
 export function chainOf(event: AuditEvent): string {

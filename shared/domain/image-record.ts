@@ -62,6 +62,8 @@ export interface ImageRecord {
   readonly run?: string;
   /** The run was stopped before it came to hold this image. */
   readonly isBraked?: true;
+  /** The gate was halted before it did what this verdict asks for; it is judged again when it goes on. */
+  readonly isHalted?: true;
   /** The signed verdict that stands beside the image; absent where none does. */
   readonly published?: Publication;
   /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */

@@ -25,3 +25,11 @@ export async function apply(registry: Registry, action: Action, now: () => Insta
     return error.retryable ? { outcome, retry: { afterMs: error.retryAfter } } : { outcome };
   }
 }
+
+/** What puts back a part of an action that was done; `undefined` for one that gives back itself and is brought to its end. */
+export function backwards(action: Action): Action | undefined {
+  if (action.verb === "hold") return { ...action, verb: "release" };
+  if (action.verb === "release" || action.purpose === "restore") return undefined;
+  const changes = action.changes.map(({ tag, from, to }) => ({ tag, from: to, to: from }));
+  return { ...action, changes: changes.toReversed() };
+}

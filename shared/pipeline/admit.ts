@@ -10,6 +10,7 @@ import { commitGone, commitVerdict } from "./commit.ts";
 import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
+import { unlessHalted, unlessResumed } from "./halt.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
@@ -88,9 +89,10 @@ async function admitImage(
   if (looked.kind === "stop") return looked.outcome;
   const weighed = await weigh(deps, watched, work, looked, keepOverride, attempt);
   if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
-  const prepared = await brake(deps, work, weighed, attempt.now);
+  const prepared = await brake(deps, work, await unlessHalted(deps, weighed), attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
+  await unlessResumed(deps, prepared.record, attempt.now);
   await followTag(deps, key, work, attempt);
   if (prepared.action !== undefined) {
     const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);

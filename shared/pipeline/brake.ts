@@ -3,8 +3,8 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
 import { mayHold } from "../enforcement/brake.ts";
 import type { GateDeps } from "./deps.ts";
-import type { Prepared } from "./prepare.ts";
-import { type JudgeWork, present } from "./work.ts";
+import { type Prepared, without } from "./prepare.ts";
+import type { JudgeWork } from "./work.ts";
 
 /**
  * Takes the hold out of a step whose run has held as much as it may; the verdict stays. What a registry or a person tells is of no run and is
@@ -26,7 +26,7 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
     const { at, why } = weighed.stopped;
     await deps.ledger.append([braked(weighed.stopped, { state: "stopped", at, why })]);
   }
-  return withoutAction(ofRun);
+  return without(ofRun, "isBraked");
 }
 
 function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): string | undefined {
@@ -41,10 +41,4 @@ function belonging({ judged, record, action }: Prepared, run: string): Prepared 
 
 function isNewHold({ action, record }: Prepared): boolean {
   return action?.verb === "hold" && record.hold.kind === "free" && record.override === undefined;
-}
-
-function withoutAction({ judged, record }: Prepared): Prepared {
-  const { pending: _, ...rest } = record;
-  const { deadline, generation } = judged.record;
-  return { judged, record: { ...rest, ...present({ deadline }), generation, isBraked: true }, action: undefined };
 }

@@ -2,8 +2,8 @@ import { planned } from "../audit/record.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
-import { apply } from "../enforcement/apply.ts";
-import { objection } from "../enforcement/guard.ts";
+import { apply, backwards } from "../enforcement/apply.ts";
+import { type LastLook, notOurs, type Objection, objection, secondThought } from "../enforcement/guard.ts";
 import { commitOutcome, occasion } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
@@ -28,19 +28,14 @@ export async function carryOut(
   attempt: Attempt,
 ): Promise<CarriedOut> {
   return deps.locks.run(`repository:${action.image.registry}/${action.image.repository}`, async () => {
-    const why = objection(action, {
-      registry: watched.registry,
-      record: await deps.ledger.image(action.image),
-      policy: policyNow(deps, watched),
-    });
-    if (why !== undefined) return finish(deps, record, action, { kind: "superseded", at: deps.clock.now(), why });
-    return run(deps, watched, record, action, attempt);
+    const against = objection(action, await lastLook(deps, watched, action));
+    return against === undefined ? run(deps, watched, record, action, attempt) : leave(deps, record, action, against);
   });
 }
 
 /**
- * An action that a crash (or a registry's passing fault) left open. It was decided and written down, so it is brought to its end; the verdict that
- * follows may take it back. Only a switch to dry-run stops it, and then what was half done is undone.
+ * An action that a crash (or a registry's passing fault) left open. It was decided and written down, so it is brought to its end, unless the gate
+ * may not act any more or the policy is another: then what was half done is put back, and the image is judged again.
  */
 export async function finishPending(
   deps: GateDeps,
@@ -50,12 +45,27 @@ export async function finishPending(
   attempt: Attempt,
 ): Promise<CarriedOut> {
   return deps.locks.run(`repository:${action.image.registry}/${action.image.repository}`, async () => {
-    const stopped = action.verb === "hold" && record.override === undefined && policyNow(deps, watched).mode === "dry-run";
-    if (!stopped) return run(deps, watched, record, action, attempt);
-    const undone = await apply(watched.registry, { ...action, verb: "release" }, () => deps.clock.now(), attempt.signal);
-    if (undone.outcome.kind === "failed") return later(undone.outcome.why, undone.retry?.afterMs, attempt);
-    return finish(deps, record, action, { kind: "superseded", at: deps.clock.now(), why: "enforcement was switched to dry-run" });
+    const look = await lastLook(deps, watched, action);
+    const replaced = notOurs(action, look);
+    if (replaced !== undefined) return leave(deps, record, action, replaced);
+    const back = backwards(action);
+    const against = back === undefined ? undefined : secondThought(action, look);
+    if (back === undefined || against === undefined) return run(deps, watched, record, action, attempt);
+    const { outcome, retry } = await apply(watched.registry, back, () => deps.clock.now(), attempt.signal);
+    if (outcome.kind === "failed" && retry !== undefined) return later(outcome.why, retry.afterMs, attempt);
+    return leave(deps, record, action, against);
   });
+}
+
+async function lastLook(deps: GateDeps, { registry, mode }: WatchedRegistry, { image }: Action): Promise<LastLook> {
+  const [record, halt] = await Promise.all([deps.ledger.image(image), deps.halts.now()]);
+  const { policy } = deps.policy();
+  return { registry, record, policy: { ...policy.id, mode: effectiveMode(policy.mode, mode) }, halt };
+}
+
+function leave(deps: GateDeps, record: ImageRecord, action: Action, { kind, why }: Objection): Promise<CarriedOut> {
+  const left: ImageRecord = kind === "halted" ? { ...record, isHalted: true } : record;
+  return finish(deps, left, action, { kind: "superseded", at: deps.clock.now(), why });
 }
 
 async function run(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord, action: Action, attempt: Attempt): Promise<CarriedOut> {
@@ -76,9 +86,4 @@ async function finish(deps: GateDeps, record: ImageRecord, action: Action, outco
 
 function later(why: string, afterMs: number | undefined, { now }: Attempt): CarriedOut {
   return { kind: "later", outcome: retryLater(why, afterMs, now) };
-}
-
-function policyNow(deps: GateDeps, watched: WatchedRegistry): { name: string; version: string; mode: "enforce" | "dry-run" } {
-  const { policy } = deps.policy();
-  return { ...policy.id, mode: effectiveMode(policy.mode, watched.mode) };
 }

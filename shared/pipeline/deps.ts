@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventDecoder } from "../ports/event-decoder.ts";
 import type { EvidenceStore } from "../ports/evidence-store.ts";
 import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
+import type { HaltStore } from "../ports/halt-store.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
@@ -78,6 +79,7 @@ export interface GateDeps extends JudgeDeps {
   readonly evidence: EvidenceStore;
   readonly runs: RunStore;
   readonly standings: Standings;
+  readonly halts: HaltStore;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";
   readonly usage: UsageStore;

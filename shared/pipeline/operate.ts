@@ -1,4 +1,4 @@
-import type { Actor } from "../domain/action.ts";
+import type { Action, Actor } from "../domain/action.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
@@ -112,9 +112,17 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
     return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
   const prepared = await weigh(deps, watched, work, looked, wish, attempt);
   if (prepared === "gone") return notFound(key, "it left its repository just now", "try again");
-  if (request.dryRun === true && prepared.action !== undefined)
-    return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
-  return commitAndCarry(deps, watched, prepared, attempt);
+  const asked = byHand(prepared, request.actor);
+  if (request.dryRun === true && asked.action !== undefined)
+    return { kind: "plan", action: asked.action, sentences: describe(asked.action, watched.registry.capabilities) };
+  return commitAndCarry(deps, watched, asked, attempt);
+}
+
+/** Also where the policy would do the same: who asked is who did it, and a gate that is halted lets people act. */
+function byHand({ judged, record, action }: Prepared, actor: Actor): Prepared {
+  if (action === undefined) return { judged, record, action };
+  const asked: Action = { ...action, actor, cause: {} };
+  return { judged, record: { ...record, pending: asked }, action: asked };
 }
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {

@@ -147,3 +147,10 @@ async function sharedChildren(deps: GateDeps, { key, children }: ImageRecord): P
 function needsChildren(parent: ImageRecord): boolean {
   return parent.presence === "present" && parent.hold.kind === "free" && parent.pending?.verb !== "hold";
 }
+
+/** The same step with nothing done, and why not on the record. */
+export function without({ judged, record }: Prepared, mark: "isBraked" | "isHalted"): Prepared {
+  const { pending: _, ...rest } = record;
+  const { deadline, generation } = judged.record;
+  return { judged, record: { ...rest, ...present({ deadline }), generation, [mark]: true }, action: undefined };
+}

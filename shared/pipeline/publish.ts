@@ -43,7 +43,8 @@ export async function publish(
   const record = publisher === undefined ? undefined : await deps.ledger.image(key);
   if (publisher === undefined || record === undefined || record.pending !== undefined) return DONE;
   const stance = stanceOf(record, publisher.isOn);
-  if (stance === "as-is" || (record.presence === "gone" && record.published === undefined)) return DONE;
+  if (stance === "as-is" || (await deps.halts.now()).kind === "halted" || (record.presence === "gone" && record.published === undefined))
+    return DONE;
   if (stance === "pass" && record.verdict?.policy.version !== deps.policy().policy.id.version)
     return { kind: "retry", at: attempt.now, why: "the policy changed since the verdict" };
   const publishing: Publishing = { deps, watched, attempt, record, stance, evidence, publisher };

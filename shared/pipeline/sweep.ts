@@ -135,6 +135,7 @@ async function sweepRecords(
   signal?: AbortSignal,
 ): Promise<number> {
   const isStanding = standing(deps);
+  const isGoing = (await deps.halts.now()).kind === "going";
   const attachments = complete ? await openAttachments(deps, registry, now) : undefined;
   let gone = 0;
   let after: string | undefined;
@@ -147,7 +148,9 @@ async function sweepRecords(
       (record) =>
         complete && record.hold.kind === "free" && !seen.has(`${record.key.repository}@${record.key.digest}`) && record.tags.length > 0,
     );
-    const open = standingOnes.filter((record) => record.pending !== undefined || isDue(deps, record, now));
+    const open = standingOnes.filter(
+      (record) => record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now),
+    );
     const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now))]);
     const changed =
       (await attachments?.changedAmong(

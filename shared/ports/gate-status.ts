@@ -1,4 +1,5 @@
 import type { Digest } from "../domain/digest.ts";
+import type { Halt } from "../domain/halt.ts";
 import type { FeedName } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
@@ -61,5 +62,6 @@ export interface GateStatus {
   readonly feeds: readonly FeedStatus[];
   readonly trustRoots: readonly TrustRootStatus[];
   readonly queue: { readonly waiting: number; readonly running: number; readonly parked: number };
+  readonly halt: Halt;
   readonly startedAt: Instant;
 }

@@ -1,5 +1,6 @@
 import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
+import type { Halt } from "../domain/halt.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import type { Run, RunDecision, RunState } from "../domain/run.ts";
@@ -62,6 +63,11 @@ export type DecidedRun =
   | { readonly kind: "decided"; readonly run: Run; readonly queued: number }
   | { readonly kind: "refused" | "not-found"; readonly why: string; readonly mend: string };
 
+export type Switched =
+  /** `queued`: images that are judged again, for the gate was kept from acting on them. */
+  | { readonly kind: "switched"; readonly halt: Halt; readonly queued: number }
+  | { readonly kind: "refused"; readonly why: string; readonly mend: string };
+
 /** What people and scripts can ask of a running gate. `web` and `cli` know only this and the ledger. */
 export interface Operator {
   receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
@@ -77,6 +83,10 @@ export interface Operator {
   runs(state?: RunState): Promise<readonly Run[]>;
   /** Answers a run that the brake stopped. */
   decideRun(request: RunRequest): Promise<DecidedRun>;
+  /** Stops all that the gate does of itself. */
+  stop(by: Actor): Promise<Switched>;
+  /** Lets it go on, with what it was kept from. */
+  resume(by: Actor): Promise<Switched>;
   /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
   refused(source: string, why: string): Promise<void>;
 }

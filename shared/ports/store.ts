@@ -2,6 +2,7 @@ import type { SinkStore } from "./audit-sink.ts";
 import type { EvidenceStore } from "./evidence-store.ts";
 import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
+import type { HaltStore } from "./halt-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
@@ -19,6 +20,7 @@ export interface Store {
   readonly feeds: FeedStore;
   readonly runs: RunStore;
   readonly standings: StandingStore;
+  readonly halts: HaltStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { findToken, may, refusedRole } from "./access.ts";
 import { readBody } from "./body.ts";
 import { actPages } from "./dashboard-acts.ts";
 import type { DashboardEnv } from "./dashboard-env.ts";
+import { haltPages } from "./dashboard-halt.ts";
 import { readPages } from "./dashboard-pages.ts";
 import { runPages } from "./dashboard-runs.ts";
 import type { WebDeps } from "./deps.ts";
@@ -44,6 +45,7 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
   readPages(app, deps);
   actPages(app, deps);
   runPages(app, deps);
+  haltPages(app, deps);
   return app;
 }
 

@@ -49,6 +49,7 @@ async function readGauges({ ledger, status, clock }: WebDeps): Promise<readonly 
   return [
     ...Object.entries(counts.verdicts).map(([verdict, value]) => ({ name: "moorgate_images", value, labels: { verdict } })),
     { name: "moorgate_images_held", value: counts.held },
+    { name: "moorgate_halted", value: gate.halt.kind === "halted" ? 1 : 0 },
     { name: "moorgate_policy_info", value: 1, labels: { name: gate.policy.name, version: gate.policy.version, mode: gate.policy.mode } },
     ...Object.entries(gate.queue).map(([state, value]) => ({ name: "moorgate_queue_depth", value, labels: { state } })),
     ...gate.sinks.map((sink) => ({ name: "moorgate_outbox_depth", value: sink.waiting, labels: { dest: sink.name } })),

@@ -1,11 +1,13 @@
 import type { Hono } from "hono";
 import { acted, correlationOf, judged, planned } from "../../shared/audit/record.ts";
 import { type Action, type Actor, actionId, type MoveVerb, type Outcome } from "../../shared/domain/action.ts";
+import { GOING } from "../../shared/domain/halt.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
 import { ROLES, type Role } from "../../shared/domain/role.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
+import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
 import { review } from "../../shared/pipeline/review.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
@@ -59,6 +61,7 @@ export const STATUS: GateStatus = {
   feeds: [],
   trustRoots: [],
   queue: { waiting: 0, running: 0, parked: 0 },
+  halt: GOING,
   startedAt: NOW,
 };
 
@@ -74,7 +77,7 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
   const deps: WebDeps = {
     operator: operatorOf(store, gate, answers, now),
     ledger: store.ledger,
-    status: async () => answers.status,
+    status: async () => ({ ...answers.status, halt: await store.halts.now() }),
     metrics: createMetrics(),
     tokens: PEOPLE.map(([name, roles, token]) => accessToken(name, roles, token)),
     clock: { now },
@@ -148,6 +151,8 @@ function operatorOf(
     }),
     runs: (state) => store.runs.list({ limit: 100, ...(state === undefined ? {} : { state }) }),
     decideRun: (request) => decideRun({ ...store, clock: { now } }, request),
+    stop: (by) => stopActing({ ...store, clock: { now } }, by),
+    resume: (by) => resumeActing({ ...store, clock: { now } }, by),
     async refused(source, why) {
       gate.refusals.push({ source, why });
     },

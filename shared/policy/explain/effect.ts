@@ -18,7 +18,7 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
   if (pending !== undefined) return `${PENDING_WORDS[pending.verb]} now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held"
-    ? `${heldWords(hold, context.now)}; ${releaseWords(verdict, override)}`
+    ? `${heldWords(hold, context.now)}; ${record.isHalted === true ? "stays so while the gate is stopped (moorgate brake resume)" : releaseWords(verdict, override)}`
     : freeWords(record, verdict, context.now);
 }
 
@@ -48,10 +48,12 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
-function freeWords({ override, run, isBraked, deadline }: ImageRecord, verdict: Verdict, now: Instant): string {
+function freeWords({ override, run, isBraked, isHalted, deadline }: ImageRecord, verdict: Verdict, now: Instant): string {
   if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
   if (override?.kind === "release")
     return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
+  if (isHalted === true)
+    return "not held: the gate was stopped before it; it is judged again when the gate goes on (moorgate brake resume)";
   if (isBraked === true) return `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided`;
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
   if (deadline !== undefined)

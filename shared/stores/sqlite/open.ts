@@ -6,6 +6,7 @@ import { openActions } from "./actions.ts";
 import { openEvidence } from "./evidence.ts";
 import { storeFault } from "./fault.ts";
 import { openFeedSnapshots } from "./feeds.ts";
+import { openHalt } from "./halt.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
@@ -49,6 +50,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     evidence: evidence.store,
     runs: openRuns(database, writer),
     standings: openStandings(database, writer),
+    halts: openHalt(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),
     revocations: openRevocations(database, writer),

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES } from "./schema-actions.ts";
+import { HALT } from "./schema-halt.ts";
 import { STANDING } from "./schema-standing.ts";
 
 const IMAGES = `
@@ -259,6 +260,7 @@ export const MIGRATIONS: readonly string[] = [
   USAGE,
   ACTION_CAUSES,
   STANDING,
+  HALT,
 ];
 
 /**

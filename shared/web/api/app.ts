@@ -7,13 +7,14 @@ import { bugProblem, type ProblemCode, problem, problemOf, problemResponse } fro
 import { sessionOf } from "../session.ts";
 import { actRoutes } from "./acts.ts";
 import { gateRoutes } from "./gate.ts";
+import { haltRoutes } from "./halt.ts";
 import { imageRoutes } from "./images.ts";
 import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 
-const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...runRoutes, ...gateRoutes];
+const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...runRoutes, ...haltRoutes, ...gateRoutes];
 
 const TITLE = "The request was refused.";
 const UNREAD: Readonly<Record<Exclude<BodyRead["kind"], "read">, ProblemCode>> = {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parseDigest } from "../../domain/digest.ts";
 import { printInstant } from "../../domain/time.ts";
 import { problem } from "../problem.ts";
+import { haltedView } from "./halt.ts";
 import { bytesBody, noBody, ok, type Route, route } from "./route.ts";
 import { StoredReport, SweepView } from "./schema.ts";
 import { StatusView } from "./schema-status.ts";
@@ -65,9 +66,10 @@ export const gateRoutes: readonly Route[] = [
     answer: StatusView,
     refusals: [],
     run: async ({ deps }) => {
-      const [gate, counts] = await Promise.all([deps.status(), deps.ledger.counts()]);
+      const [{ halt, ...gate }, counts] = await Promise.all([deps.status(), deps.ledger.counts()]);
       return ok({
         ...gate,
+        ...(halt.kind === "going" ? {} : { halted: haltedView(halt) }),
         startedAt: printInstant(gate.startedAt),
         registries: gate.registries.map((registry) => ({
           ...registry,

@@ -1,5 +1,18 @@
 import * as z from "zod";
-import { At, named } from "./schema-parts.ts";
+import { ActorClaim, At, named, ReasonText } from "./schema-parts.ts";
+
+const Halted = named(
+  "Halted",
+  z.object({ since: At, by: z.string(), reason: z.string() }).describe("The gate judges and tells, and changes nothing of itself."),
+);
+export const SwitchRequest = named("SwitchRequest", z.strictObject({ reason: ReasonText, actor: ActorClaim }));
+export const SwitchedView = named(
+  "Switched",
+  z.object({
+    halted: Halted.optional().describe("Absent where the gate acts."),
+    queued: z.int().describe("Images that are judged again, for the gate was kept from acting on them."),
+  }),
+);
 
 const AtOrNever = z.union([At, z.literal("never")]);
 
@@ -8,6 +21,7 @@ export const StatusView = named(
   z.object({
     version: z.string(),
     startedAt: At,
+    halted: Halted.optional().describe("Absent where the gate acts."),
     policy: z.object({ name: z.string(), version: z.string(), mode: z.enum(["enforce", "dry-run"]), file: z.string() }),
     registries: z.array(
       z.object({

@@ -76,6 +76,7 @@ export const Image = named(
       })
       .optional()
       .describe("It would be held, and is or may be in use: until when it is to be mended."),
+    isHalted: z.literal(true).optional().describe("The gate was stopped before it did what the verdict asks for."),
     published: Published.optional().describe("The signed verdict that the gate has published; absent where none stands."),
     signatureLost: SignatureLost.optional().describe("It was signed by somebody trusted, and is not any more."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),
@@ -187,6 +188,7 @@ export const JournalEntryView = named(
         "parked",
         "braked",
         "taken-over",
+        "halted",
       ]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),

@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
+import type { Deadline } from "../../domain/deadline.ts";
 import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { openWords } from "../../domain/probe.ts";
-import type { Deadline } from "../../domain/deadline.ts";
 import type { Publication } from "../../domain/publication.ts";
 import { type Signed, signersOf } from "../../domain/signed.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
@@ -17,7 +17,7 @@ type ImageJson = z.output<typeof Image>;
 type ActionJson = z.output<typeof ActionView>;
 
 export function imageView(record: ImageRecord): ImageJson {
-  const { key, hold, override, verdict, published } = record;
+  const { key, hold, override, verdict, published, isHalted } = record;
   return {
     registry: key.registry,
     repository: key.repository,
@@ -44,6 +44,7 @@ export function imageView(record: ImageRecord): ImageJson {
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
     ...deadlineView(record.deadline),
+    ...(isHalted === undefined ? {} : { isHalted }),
     ...(published === undefined ? {} : { published: publicationView(published) }),
     ...lossView(record.signed),
     evidence: evidenceView(record.evidence),

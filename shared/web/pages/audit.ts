@@ -21,6 +21,7 @@ export const EVENT_KINDS = [
   "parked",
   "braked",
   "taken-over",
+  "halted",
 ] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {

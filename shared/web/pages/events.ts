@@ -56,6 +56,8 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return tellBraked(event);
     case "taken-over":
       return tellTakenOver(event);
+    case "halted":
+      return { what: `The gate was ${event.state}`, detail: `by ${event.by.name}: ${event.by.reason}`, hasWeight: true };
   }
 }
 

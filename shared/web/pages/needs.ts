@@ -1,3 +1,4 @@
+import type { Halt } from "../../domain/halt.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Run, RunCause } from "../../domain/run.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -24,7 +25,7 @@ export interface Need {
 }
 
 /** The gate's own troubles come first: while it is deaf or mute, all else on the page is old. */
-export function needsOfGate({ sinks, queue }: GateStatus): readonly Need[] {
+export function needsOfGate({ sinks, queue, halt }: GateStatus): readonly Need[] {
   const parked =
     queue.parked === 0
       ? []
@@ -36,7 +37,23 @@ export function needsOfGate({ sinks, queue }: GateStatus): readonly Need[] {
             "Look",
           ),
         ];
-  return [...sinks.flatMap(needOfSink), ...parked];
+  return [...needOfHalt(halt), ...sinks.flatMap(needOfSink), ...parked];
+}
+
+function needOfHalt(halt: Halt): readonly Need[] {
+  if (halt.kind === "going") return [];
+  const { name, reason } = halt.by;
+  return [
+    {
+      isAlarm: true,
+      symbol: "warn",
+      what: "The gate is stopped",
+      why: `by ${name}: ${reason}. Nothing is held, released, moved or deleted until somebody lets it go on; what it was kept from is judged again then.`,
+      href: "/audit?kind=halted",
+      acts: [],
+      question: { field: "halt", value: "resume", answers: [{ word: "Let it go on", path: "/act/resume" }] },
+    },
+  ];
 }
 
 function needOfSink({ name, state, dead, waiting, lastError }: SinkStatus): readonly Need[] {

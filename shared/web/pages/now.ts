@@ -52,14 +52,25 @@ function headline({ counts, needs }: Pick<Overview, "counts" | "needs">): string
 export function nowPage(view: Overview, session: Session, now: Instant): Html {
   const { status, counts, held, latest } = view;
   const enforced = status.policy.mode === "enforce" ? "enforced" : "dry-run: nothing is held";
-  return html`<div class="head"><div><h1>${headline(view)}</h1>
+  return html`${haltBanner(status, now)}<div class="head"><div><h1>${headline(view)}</h1>
 <p>Policy ${status.policy.name}@${status.policy.version.slice(0, 6)}, ${enforced} · ${verdictCounts(counts)} · started ${ago(status.startedAt, now)}</p></div></div>
 ${view.needs.length === 0 ? "" : needList(view.needs, session)}
 <section aria-labelledby="held"><div class="section-head"><h2 id="held">Held now</h2><p>Nothing can pull these; their bytes are kept.</p>${counts.held > held.length ? html`<a href="/images?q=held:yes">all ${counts.held}</a>` : ""}</div>
 ${held.length === 0 ? html`<div class="panel empty"><strong>Nothing is held.</strong>An image that violates an enforced rule appears here, with what fixes it.</div>` : imageTable("Images held now", held, now)}</section>
 <section aria-labelledby="latest"><div class="section-head"><h2 id="latest">Latest verdicts</h2>${counts.images > latest.length ? html`<a href="/images">all ${counts.images}</a>` : ""}</div>
 ${latest.length === 0 ? firstPush(status.registries) : imageTable("Latest verdicts", latest, now)}</section>
-<section aria-labelledby="registries"><div class="section-head"><h2 id="registries">Registries</h2></div>${registryTable(status.registries, now)}</section>`;
+${status.halt.kind === "going" && may(session.token, "operator") ? stopForm(session) : ""}<section aria-labelledby="registries"><div class="section-head"><h2 id="registries">Registries</h2></div>${registryTable(status.registries, now)}</section>`;
+}
+
+/** Above all else: whoever reads on must know that nothing follows from it. */
+function haltBanner({ halt }: GateStatus, now: Instant): Html {
+  if (halt.kind === "going") return html``;
+  return html`<p class="panel alarm pad halt" role="alert"><strong>The gate is stopped.</strong> ${halt.by.name} stopped it ${ago(halt.since, now)}: ${halt.by.reason}</p>`;
+}
+
+/** Closed until it is opened: nobody stops a gate by chance. */
+function stopForm(session: Session): Html {
+  return html`<details class="stop"><summary>Stop the gate</summary><form class="row" method="post" action="/act/stop">${csrfField(session)}<p>Nothing is held, released, moved or deleted until somebody lets it go on. Images are judged and told as before.</p><label class="sr" for="reason-stop">Reason</label><input id="reason-stop" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${NO_DEFAULT}<button class="do">Stop it</button></form></details>`;
 }
 
 function verdictCounts({ verdicts }: Counts): readonly Html[] {

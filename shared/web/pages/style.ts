@@ -87,6 +87,8 @@ td.hold { color: var(--muted); }
 .alarm { box-shadow: inset 3px 0 var(--alarm); background: var(--alarm-soft); }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--accent); background: var(--surface); border-radius: 6px; padding: 10px 16px; margin-bottom: 24px; display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; }
 .note form { margin-left: auto; }
+.halt { margin-bottom: 20px; }
+.halt strong { font-size: 20px; }
 .needs li { display: grid; grid-template-columns: 20px 1fr auto; gap: 0 12px; padding: 12px 20px; border-top: 1px solid var(--line); align-items: start; }
 .needs li:first-child { border-top: 0; }
 .needs .icon { margin-top: 3px; }
