@@ -28,8 +28,8 @@ export async function apply(registry: Registry, action: Action, now: () => Insta
 
 /** What puts back a part of an action that was done; `undefined` for one that gives back itself and is brought to its end. */
 export function backwards(action: Action): Action | undefined {
-  if (action.verb === "hold") return { ...action, verb: "release" };
-  if (action.verb === "release" || action.purpose === "restore") return undefined;
+  if (action.verb !== "retag") return action.verb === "hold" ? { ...action, verb: "release" } : undefined;
+  if (action.purpose === "restore") return undefined;
   const changes = action.changes.map(({ tag, from, to }) => ({ tag, from: to, to: from }));
   return { ...action, changes: changes.toReversed() };
 }

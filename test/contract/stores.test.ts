@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { stores } from "../../shared/stores/table.ts";
 import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { feedStoreContract } from "./feed-store.contract.ts";
+import { haltStoreContract } from "./halt-store.contract.ts";
 import { imageLinksContract } from "./image-links.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { ledgerActionsContract } from "./ledger-actions.contract.ts";
@@ -47,6 +48,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("standing store", () => {
     standingStoreContract(inMemory(load));
+  });
+  describe("halt store", () => {
+    haltStoreContract(inMemory(load));
   });
   describe("feed store", () => {
     feedStoreContract(inMemory(load));

@@ -48,19 +48,26 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
-function freeWords({ override, run, isBraked, isHalted, deadline }: ImageRecord, verdict: Verdict, now: Instant): string {
+function freeWords(record: ImageRecord, verdict: Verdict, now: Instant): string {
+  const { override, deadline } = record;
   if (override?.kind === "hold") return `will be held by hand of ${override.actor.name} ("${override.actor.reason}")`;
   if (override?.kind === "release")
     return `not held: released by hand of ${override.actor.name} ("${override.actor.reason}"), until there is a new reason`;
-  if (isHalted === true)
-    return "not held: the gate was stopped before it; it is judged again when the gate goes on (moorgate brake resume)";
-  if (isBraked === true) return `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided`;
+  const kept = keptWords(record);
+  if (kept !== undefined) return kept;
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
   if (deadline !== undefined)
     return `not held, as it is or may be in use: ${deadline.isOver ? "was to be mended" : "to be mended"} ${printDeadline(deadline)}`;
   if (verdict.kind === "violating" || verdict.holdsUnknown)
     return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
   return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;
+}
+
+/** What kept the gate from it. */
+function keptWords({ run, isBraked, isHalted }: ImageRecord): string | undefined {
+  if (isHalted === true)
+    return "not held: the gate was stopped before it; it is judged again when the gate goes on (moorgate brake resume)";
+  return isBraked === true ? `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided` : undefined;
 }
 
 function laterWords({ recheckAt }: Verdict, now: Instant): string {

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { acted, braked, correlationOf, gone, judged, type Occasion, parked, planned, refused } from "../../../shared/audit/record.ts";
+import {
+  acted,
+  braked,
+  correlationOf,
+  gone,
+  halted,
+  judged,
+  type Occasion,
+  parked,
+  planned,
+  refused,
+} from "../../../shared/audit/record.ts";
 import { isTransition } from "../../../shared/audit/transition.ts";
 import type { Outcome } from "../../../shared/domain/action.ts";
 import { actionOf, at, keyOf, NOW, reasonOf, verdictOf } from "../../fixtures/records.ts";
@@ -60,6 +71,9 @@ test("different facts have different ids", () => {
     refused({ source: "oci", why: "", count: 1, at: NOW }),
     refused({ source: "oci", why: "", count: 1, at: at(60_000) }),
     refused({ source: "harbor", why: "", count: 1, at: NOW }),
+    halted("stopped", { name: "ann", reason: "" }, NOW),
+    halted("resumed", { name: "ann", reason: "" }, NOW),
+    halted("stopped", { name: "ann", reason: "" }, at(1)),
     parked({ work: "a", why: "", at: NOW }),
     parked({ work: "b", why: "", at: NOW }),
   ];

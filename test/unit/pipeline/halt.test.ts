@@ -1,0 +1,234 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { admit } from "../../../shared/pipeline/admit.ts";
+import type { GateDeps } from "../../../shared/pipeline/deps.ts";
+import { readJudgeWork } from "../../../shared/pipeline/work.ts";
+import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+
+const DRY = SIGNED_POLICY.replace("mode: enforce", "mode: dry-run");
+const NOTHING_ASKED = SIGNED_POLICY.replace("grace: 0s", "grace: 0s, level: warn");
+const ANN = { name: "ann", reason: "INC-12" };
+
+let gate: SmallGate;
+afterEach(() => gate.stop());
+
+/** Images that violate the policy and are judged, while nothing is enforced; then the policy is enforced. */
+async function withRun(count: number): Promise<readonly ImageKey[]> {
+  gate = await startSmallGate(DRY);
+  const keys: ImageKey[] = [];
+  for (let number = 0; number < count; number += 1) keys.push(await gate.push("shop/api", `1.${number}`, imageNamed(`image ${number}`)));
+  await gate.drain();
+  await gate.changePolicy(SIGNED_POLICY);
+  return keys;
+}
+
+/** Does so many jobs of the queue, as a worker would. */
+async function work(count: number, deps: GateDeps = gate.gate.deps): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const [job] = await deps.queue.claim(1, deps.clock.now(), 60_000);
+    if (job === undefined) throw new Error("nothing is queued");
+    const outcome = await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now: deps.clock.now() });
+    await deps.queue.finish(job, outcome, deps.clock.now());
+  }
+}
+
+/** The same gate, where something happens as soon as an act is written down and before it is done. */
+function afterIntent(happens: () => Promise<unknown>): GateDeps {
+  const { ledger, ...deps } = gate.gate.deps;
+  const commit: typeof ledger.commit = async (step) => {
+    const result = await ledger.commit(step);
+    if (step.intents.length > 0) await happens();
+    return result;
+  };
+  return { ...deps, ledger: { ...ledger, commit } };
+}
+
+async function heldOf(keys: readonly ImageKey[]): Promise<number> {
+  const records = await Promise.all(keys.map((key) => gate.record(key)));
+  return records.filter((record) => record.hold.kind === "held").length;
+}
+
+async function told(kind: "halted" | "acted"): Promise<readonly string[]> {
+  const entries = await gate.store.ledger.journal(0, 1_000);
+  return entries.flatMap(({ event }) => {
+    if (event.kind === "halted" && kind === "halted") return [`${event.state} by ${event.by.name}: ${event.by.reason}`];
+    return event.kind === "acted" && kind === "acted" ? [`${event.action.verb} ${event.outcome.kind} by ${event.action.actor.name}`] : [];
+  });
+}
+
+describe("a gate that is stopped in the middle of a run", () => {
+  test("holds nothing more, remembers what it was kept from, and does it when it goes on", async () => {
+    const keys = await withRun(12);
+    await work(4);
+    expect(await gate.gate.operator.stop(ANN)).toMatchObject({ kind: "switched", halt: { kind: "halted", by: ANN } });
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(4);
+    const kept = (await Promise.all(keys.map((key) => gate.record(key)))).filter(({ hold }) => hold.kind === "free");
+    for (const record of kept) {
+      expect(record).toMatchObject({ isHalted: true, verdict: { kind: "violating", mode: "enforce" } });
+      expect(record.pending).toBeUndefined();
+    }
+
+    // Neither a sweep nor time gets past it, and nothing spins meanwhile.
+    await gate.gate.operator.sweep();
+    gate.pass(3_600_000);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(4);
+
+    expect(await gate.gate.operator.resume({ name: "ben", reason: "mended" })).toMatchObject({ kind: "switched", queued: 8 });
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(12);
+    for (const key of keys) expect((await gate.record(key)).isHalted).toBeUndefined();
+    expect(await told("halted")).toEqual(["stopped by ann: INC-12", "resumed by ben: mended"]);
+    expect(await told("acted")).toEqual(Array.from({ length: 12 }, () => "hold applied by moorgate"));
+  });
+
+  test("does not do what was written down and not begun, and says so of that image", async () => {
+    const keys = await withRun(2);
+    await work(
+      1,
+      afterIntent(() => gate.gate.operator.stop(ANN)),
+    );
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(0);
+    expect(await told("acted")).toEqual(["hold superseded by moorgate"]);
+    for (const [number, key] of keys.entries()) {
+      expect(await pull(gate, "shop/api", `1.${number}`)).toBeDefined();
+      expect(await gate.record(key)).toMatchObject({ isHalted: true, hold: { kind: "free" } });
+    }
+    await gate.gate.operator.resume(ANN);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(2);
+  });
+
+  test("judges again what was mended meanwhile, and does not hold it", async () => {
+    const keys = await withRun(2);
+    await gate.gate.operator.stop(ANN);
+    await gate.drain();
+    await gate.changePolicy(NOTHING_ASKED);
+    await gate.drain();
+    await gate.gate.operator.resume(ANN);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(0);
+  });
+
+  test("loses no image whose step was written while somebody let it go on", async () => {
+    const [key] = await withRun(1);
+    if (key === undefined) throw new Error("no image");
+    await gate.gate.operator.stop(ANN);
+    const { ledger, ...deps } = gate.gate.deps;
+    const commit: typeof ledger.commit = async (step) => {
+      await gate.gate.operator.resume(ANN);
+      return ledger.commit(step);
+    };
+    await work(1, { ...deps, ledger: { ...ledger, commit } });
+    expect(await gate.record(key)).toMatchObject({ isHalted: true });
+    await gate.drain();
+    expect((await gate.record(key)).hold.kind).toBe("held");
+  });
+
+  test("is healed by the sweep where a crash came between going on and judging again", async () => {
+    const keys = await withRun(3);
+    await gate.gate.operator.stop(ANN);
+    await gate.drain();
+    await gate.store.halts.resume();
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(0);
+    await gate.gate.operator.sweep();
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(3);
+  });
+});
+
+describe("while the gate is stopped", () => {
+  test("people hold and release, and the journal has who", async () => {
+    const [key] = await withRun(1);
+    if (key === undefined) throw new Error("no image");
+    await gate.gate.operator.stop(ANN);
+    await gate.drain();
+    expect(await gate.gate.operator.hold({ image: key, actor: ANN })).toMatchObject({ kind: "done", outcome: { kind: "applied" } });
+    expect(await gate.gate.operator.release({ image: key, actor: ANN })).toMatchObject({ kind: "done", outcome: { kind: "applied" } });
+    expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
+    expect(await told("acted")).toEqual(["hold applied by ann", "release applied by ann"]);
+  });
+
+  test("what the policy frees stays held until the gate goes on, and a person can release it", async () => {
+    const keys = await withRun(2);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(2);
+    await gate.gate.operator.stop(ANN);
+    await gate.changePolicy(NOTHING_ASKED);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(2);
+    const [first] = keys;
+    if (first === undefined) throw new Error("no image");
+    expect(await gate.gate.operator.release({ image: first, actor: ANN })).toMatchObject({ kind: "done", action: { actor: ANN } });
+    expect(await heldOf(keys)).toBe(1);
+    await gate.gate.operator.resume(ANN);
+    await gate.drain();
+    expect(await heldOf(keys)).toBe(0);
+  });
+
+  test("it is stopped once, and goes on once", async () => {
+    await withRun(0);
+    await gate.gate.operator.stop(ANN);
+    expect(await gate.gate.operator.stop({ name: "ben", reason: "too" })).toMatchObject({ kind: "refused" });
+    await gate.gate.operator.resume(ANN);
+    expect(await gate.gate.operator.resume(ANN)).toMatchObject({ kind: "refused" });
+    expect(await told("halted")).toHaveLength(2);
+  });
+});
+
+describe("a hold that was cut off in the middle", () => {
+  /** Cut off after some requests of the hold that change the registry. */
+  async function cutOff(): Promise<ImageKey> {
+    let left = Number.POSITIVE_INFINITY;
+    gate = await startSmallGate(SIGNED_POLICY, "off", {
+      around: async (request, next) => {
+        if (request.method === "DELETE") left -= 1;
+        return left < 0 ? new Response("{}", { status: 503, headers: { "retry-after": "1" } }) : next(request);
+      },
+    });
+    left = 0;
+    const key = await gate.push("shop/api", "1.0", imageNamed("cut off"));
+    await work(1);
+    left = Number.POSITIVE_INFINITY;
+    return key;
+  }
+
+  test("is put back when the gate was stopped meanwhile, and done whole when it goes on", async () => {
+    const key = await cutOff();
+    const before = await gate.record(key);
+    expect(before.pending?.verb).toBe("hold");
+    await gate.gate.operator.stop(ANN);
+    gate.pass(3_600_000);
+    await gate.drain();
+    expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
+    expect((await gate.record(key)).pending).toBeUndefined();
+    await gate.gate.operator.resume(ANN);
+    await gate.drain();
+    expect((await gate.record(key)).hold.kind).toBe("held");
+    expect(await pull(gate, "shop/api", "1.0")).toBeUndefined();
+  });
+
+  test("is put back when the policy is another by then, and not held first to be released after", async () => {
+    const key = await cutOff();
+    await gate.changePolicy(NOTHING_ASKED);
+    gate.pass(3_600_000);
+    await gate.drain();
+    expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
+    expect((await gate.record(key)).hold.kind).toBe("free");
+    expect(await told("acted")).toEqual(["hold superseded by moorgate"]);
+  });
+});
+
+test("A switch to dry-run in the middle of a run holds nothing more from the next act on", async () => {
+  const keys = await withRun(8);
+  await work(3);
+  await work(
+    1,
+    afterIntent(async () => gate.writePolicy(DRY)),
+  );
+  await gate.drain();
+  expect(await heldOf(keys)).toBe(3);
+});
