@@ -71,10 +71,12 @@ function storesOf({ stores }: NotationTrust): readonly unknown[] {
   return Object.entries(stores).map(([name, files]) => [name, files.map((bytes) => Buffer.from(bytes).toString("base64"))]);
 }
 
-async function simulate({ evidence, threats }: History, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
+async function simulate({ evidence, threats, usage }: History, setup: Setup, repository: string | undefined): Promise<SimulationReport> {
   const simulation = startSimulation({ ...setup, threats: await threats(setup.now) });
   for await (const entry of evidence.entries(setup.now)) {
-    if (repository === undefined || matchesGlob(repository, entry.image.repository)) simulation.add(entry);
+    if (repository !== undefined && !matchesGlob(repository, entry.image.repository)) continue;
+    const children = entry.evidence.children.map(({ subject }) => subject.digest);
+    simulation.add({ ...entry, usage: await usage({ key: entry.image, children }, systemClock.now()) });
   }
   return simulation.report();
 }

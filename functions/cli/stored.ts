@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type History, openHistory } from "../../shared/compose/history.ts";
 import { activate } from "../../shared/compose/policy-file.ts";
-import { parseFeedSettings } from "../../shared/compose/settings.ts";
+import { parseHistorySettings } from "../../shared/compose/settings.ts";
 import type { Policy } from "../../shared/policy/document.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
@@ -14,6 +14,7 @@ import { keptRoots } from "./kept-roots.ts";
 import { readText } from "./read-text.ts";
 
 const SETTINGS = "moorgate.yaml";
+const NO_SETTINGS = "apiVersion: moorgate.dev/v1\nkind: Settings\n";
 
 export interface NamedPolicy {
   readonly file: string;
@@ -38,8 +39,8 @@ export async function withHistory<T>(flags: Flags, what: string, use: (history: 
   const place = join(stateFolder(flags), LEDGER_FILE);
   // Opening would make an empty store, in which nothing is known of any image.
   if (!existsSync(place)) throw failure("not-found", what, `there is no ${place}`, "name the state folder with --state");
-  const feeds = existsSync(SETTINGS) ? parseFeedSettings(readText(SETTINGS, "settings"), SETTINGS) : {};
-  const history = await openHistory(place, feeds, openLog({ level: "silent", clock: systemClock }));
+  const settings = parseHistorySettings(existsSync(SETTINGS) ? readText(SETTINGS, "settings") : NO_SETTINGS, SETTINGS);
+  const history = await openHistory(place, settings, openLog({ level: "silent", clock: systemClock }));
   try {
     return await use(history);
   } finally {

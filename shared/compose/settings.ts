@@ -15,6 +15,7 @@ import type { Credentials } from "../ports/provider.ts";
 import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
 import type { RegistryEntry } from "./gate.ts";
+import type { HistorySettings } from "./history.ts";
 import { PEOPLE, type Person, peopleOf } from "./people.ts";
 import type { SinkEntry } from "./sinks.ts";
 import { USAGE, type UsageSettings } from "./usage-settings.ts";
@@ -215,12 +216,12 @@ function pullerOf(puller: z.output<typeof REGISTRY>["puller"], secretOf: (refere
   return puller === "anonymous" ? async () => undefined : basic(puller.username, secretOf(puller.password));
 }
 
-/** The feeds alone, for whoever reads what a gate has stored: no secret is needed for that. @throws PolicyError */
-export function parseFeedSettings(text: string, file: string): FeedSettings {
+/** What is needed to read what a gate has stored: no secret is. @throws PolicyError */
+export function parseHistorySettings(text: string, file: string): HistorySettings {
   const located = readYaml(text, file);
   const read = SETTINGS.safeParse(located.data);
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  return feedSettings(read.data.feeds);
+  return { feeds: feedSettings(read.data.feeds), usage: read.data.usage };
 }
 
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {

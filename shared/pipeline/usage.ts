@@ -8,11 +8,13 @@ import type { GateDeps } from "./deps.ts";
 
 export type UsageDeps = Pick<GateDeps, "ledger" | "usage" | "places" | "pulledWithin">;
 
+type Kin = Pick<ImageRecord, "key" | "children">;
+
 /**
  * Whether anything runs an image, by all that is known now: asked by digest alone, for mirrors and pull-through caches serve it under other
  * names. A runtime reports the index or the platform that it chose from it, so both are asked for.
  */
-export async function askUsage({ ledger, usage, places, pulledWithin }: UsageDeps, record: ImageRecord, now: Instant): Promise<Usage> {
+export async function askUsage({ ledger, usage, places, pulledWithin }: UsageDeps, record: Kin, now: Instant): Promise<Usage> {
   const { digests, repositories } = await kinOf(ledger, record);
   const [seen, pulls] = await Promise.all([
     usage.uses(digests, repositories),
@@ -24,7 +26,7 @@ export async function askUsage({ ledger, usage, places, pulledWithin }: UsageDep
 /** The image, what it consists of, and the indexes that consist of it, under all the names that these have. */
 async function kinOf(
   ledger: GateDeps["ledger"],
-  { key, children }: ImageRecord,
+  { key, children }: Kin,
 ): Promise<{ readonly digests: readonly Digest[]; readonly repositories: readonly Repository[] }> {
   const parents = await ledger.parents({ digest: key.digest });
   return {

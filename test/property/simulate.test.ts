@@ -70,7 +70,7 @@ test("simulating the policy in force as of now changes nothing and gives the sto
           });
         }
         const simulation = startSimulation({ before: inForce, after: inForce, now: NOW });
-        for await (const entry of store.entries(NOW)) simulation.add(entry);
+        for await (const entry of store.entries(NOW)) simulation.add({ ...entry, usage: { kind: "unknown", why: "nobody says" } });
         const { verdicts, effects } = simulation.report();
         expect(verdicts).toEqual({ before: expected, after: expected });
         expect(effects).toEqual({ same: known.length, "newly-held": 0, "newly-free": 0, "other-verdict": 0, "other-reasons": 0 });

@@ -1,4 +1,5 @@
 import { type Instant, printInstant } from "../../domain/time.ts";
+import type { Usage } from "../../domain/usage.ts";
 import type { Mode, VerdictKind } from "../../domain/verdict.ts";
 import type { Policy } from "../document.ts";
 import { labelsOf, teamsOf } from "../fit.ts";
@@ -32,8 +33,8 @@ export interface SimulationReport {
   readonly after: ComparedPolicy;
   readonly asOf: string;
   readonly images: number;
-  /** Which images run or were pulled lately. Nobody tells yet: unknown, which is neither none nor all. */
-  readonly use: "unknown";
+  /** Of those that are newly held: how many run, were pulled lately, run nowhere, and of how many nobody knows. */
+  readonly use: Readonly<Record<Usage["kind"], number>>;
   readonly effects: Readonly<Record<Effect, number>>;
   readonly verdicts: { readonly before: Verdicts; readonly after: Verdicts };
   /** dry-run before, enforce after: everything that is held then is newly held. */
@@ -69,6 +70,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export function startSimulation(setup: Setup): Simulation {
   const effects: Record<Effect, number> = { "newly-held": 0, "newly-free": 0, "other-verdict": 0, "other-reasons": 0, same: 0 };
   const verdicts = { before: noVerdicts(), after: noVerdicts() };
+  const use: Record<Usage["kind"], number> = { running: 0, pulled: 0, "not-running": 0, unknown: 0 };
   const rules = new Map(rulesOf(setup).map(([ruleId, place]) => [ruleId, { ruleId, place, before: 0, after: 0, newlyHeld: 0 }]));
   const repositories = new Map<string, Mutable<Touched>>();
   const teams = new Map<string, Mutable<Touched>>();
@@ -78,6 +80,7 @@ export function startSimulation(setup: Setup): Simulation {
       const difference = compare(setup, known);
       const { effect, before, after, image } = difference;
       effects[effect] += 1;
+      if (effect === "newly-held") use[difference.use] += 1;
       verdicts.before[before.verdict] += 1;
       verdicts.after[after.verdict] += 1;
       countRules(rules, difference);
@@ -89,6 +92,7 @@ export function startSimulation(setup: Setup): Simulation {
     report: () => ({
       ...headOf(setup),
       images: Object.values(effects).reduce((sum, each) => sum + each, 0),
+      use,
       effects,
       verdicts,
       rules: [...rules.values()]
@@ -106,12 +110,11 @@ function headOf({
   after,
   now,
   untriedSigners = [],
-}: Setup): Pick<SimulationReport, "before" | "after" | "asOf" | "use" | "switchesOn" | "untriedSigners"> {
+}: Setup): Pick<SimulationReport, "before" | "after" | "asOf" | "switchesOn" | "untriedSigners"> {
   return {
     before: policyOf(before),
     after: policyOf(after),
     asOf: printInstant(now satisfies Instant),
-    use: "unknown",
     switchesOn: isSwitchedOn(before.mode, after.mode),
     untriedSigners,
   };

@@ -3,6 +3,7 @@ import type { ImageEvidence, SignatureFact } from "../../domain/evidence.ts";
 import type { ImageKey, Tag } from "../../domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../domain/threat.ts";
 import type { Instant } from "../../domain/time.ts";
+import type { Usage } from "../../domain/usage.ts";
 import type { Mode, Reason, Verdict, VerdictKind } from "../../domain/verdict.ts";
 import type { Vouched } from "../../domain/vouched.ts";
 import type { Policy } from "../document.ts";
@@ -13,6 +14,8 @@ export interface KnownImage {
   readonly image: ImageKey;
   readonly tags: readonly Tag[];
   readonly evidence: ImageEvidence;
+  /** Whether anything runs it now. */
+  readonly usage: Usage;
 }
 
 export interface Setup {
@@ -33,6 +36,8 @@ export type Effect = "newly-held" | "newly-free" | "other-verdict" | "other-reas
 
 export interface Difference {
   readonly effect: Effect;
+  /** Whether anything runs it: what would be held is given a deadline there, and where nobody knows. */
+  readonly use: Usage["kind"];
   readonly image: { readonly registry: string; readonly repository: string; readonly digest: Digest; readonly tags: readonly Tag[] };
   readonly before: Judged;
   readonly after: Judged;
@@ -69,6 +74,7 @@ export function compare(setup: Setup, known: KnownImage): Difference {
   const effect = effectOf(judgedBefore, judgedAfter, gained.length + lost.length);
   return {
     effect,
+    use: known.usage.kind,
     image: { ...image, tags },
     before: judgedBefore,
     after: judgedAfter,

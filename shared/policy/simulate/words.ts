@@ -13,15 +13,21 @@ function policyName({ name, version, mode }: ComparedPolicy): string {
 }
 
 /** Decision first. */
-export function decision({ images, effects }: SimulationReport): string {
+export function decision({ images, effects, use }: SimulationReport): string {
   const held = effects["newly-held"];
-  return held === 0 ? `Of ${count(images)}, none would be newly held.` : `Of ${count(images)}, ${held} would be newly held.`;
+  if (held === 0) return `Of ${count(images)}, none would be newly held.`;
+  const inUse = held - use["not-running"];
+  const given =
+    inUse === 0
+      ? "none of them is in use"
+      : `${inUse} of them ${inUse === 1 ? "is" : "are"} or may be in use, and would be given a deadline first`;
+  return `Of ${count(images)}, ${held} would be newly held; ${given}.`;
 }
 
 /** What has to be known to read the numbers, most important first. */
-export function remarks({ after, switchesOn, untriedSigners }: SimulationReport): readonly string[] {
+export function remarks({ after, switchesOn, untriedSigners, use }: SimulationReport): readonly string[] {
   return [
-    "Use unknown: nobody told which of these images run or were pulled lately; treat each as in use.",
+    ...(use.unknown === 0 ? [] : [`Of ${use.unknown} of them nobody knows whether anything runs it: not to know counts as in use.`]),
     ...(switchesOn ? ["The old policy is a dry run and the new one enforces: everything that is held then counts as newly held."] : []),
     ...(after.mode === "dry-run" ? ["The new policy is a dry run: nothing would be held until its mode is enforce."] : []),
     ...(untriedSigners.length === 0

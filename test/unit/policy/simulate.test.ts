@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
+import type { Usage } from "../../../shared/domain/usage.ts";
 import type { Policy } from "../../../shared/policy/document.ts";
 import { renderSimulationMarkdown } from "../../../shared/policy/simulate/markdown.ts";
 import { type SimulationReport, startSimulation } from "../../../shared/policy/simulate/report.ts";
@@ -8,9 +9,11 @@ import { compare, type KnownImage } from "../../../shared/policy/simulate/simula
 import { renderSimulationText } from "../../../shared/policy/simulate/text.ts";
 import { digest, finding, image, NOW, policy, report, reported, signature, signed, target } from "./given.ts";
 
-function known(evidence: ImageEvidence, repository = "shop/api", pair = "11"): KnownImage {
+const NOBODY_KNOWS: Usage = { kind: "unknown", why: "nobody says" };
+
+function known(evidence: ImageEvidence, repository = "shop/api", pair = "11", usage = NOBODY_KNOWS): KnownImage {
   const { registry, repository: path } = target(repository);
-  return { image: { registry, repository: path, digest: digest(pair) }, tags: [parseTag("1.0")], evidence };
+  return { image: { registry, repository: path, digest: digest(pair) }, tags: [parseTag("1.0")], evidence, usage };
 }
 
 const HIGH = image(reported(report([finding("CVE-2026-1", "high")])));
@@ -99,6 +102,28 @@ describe("a change of policy", () => {
   });
 });
 
+describe("what is newly held", () => {
+  const stopped: Usage = { kind: "not-running", seenAt: NOW };
+  const running: Usage = { kind: "running", where: [{ place: "east", seenAt: NOW, workloads: [{ name: "api" }], unmatched: [] }] };
+
+  test("is counted by whether anything runs it, and what stays free is not", () => {
+    const given = run(LAX, STRICT, [
+      known(HIGH, "a", "11", running),
+      known(HIGH, "b", "22", stopped),
+      known(HIGH, "c", "33"),
+      known(CLEAN, "d", "44", running),
+    ]);
+    expect(given.use).toEqual({ running: 1, pulled: 0, "not-running": 1, unknown: 1 });
+    expect(renderSimulationText(given)).toContain("3 would be newly held; 2 of them are or may be in use");
+  });
+
+  test("is said to be in use by nobody where that is proven of all", () => {
+    const text = renderSimulationText(run(LAX, STRICT, [known(HIGH, "b", "22", stopped)]));
+    expect(text).toContain("none of them is in use");
+    expect(text).not.toContain("nobody knows");
+  });
+});
+
 describe("the report", () => {
   const images = [
     known(HIGH, "shop/api", "11"),
@@ -109,10 +134,10 @@ describe("the report", () => {
   ];
   const given = run(LAX, STRICT, images);
 
-  test("counts effects, verdicts, rules, repositories and teams, and says that use is unknown", () => {
+  test("counts effects, verdicts, rules, repositories and teams, and says of how many the use is unknown", () => {
     expect(given).toMatchObject({
       images: 5,
-      use: "unknown",
+      use: { running: 0, pulled: 0, "not-running": 0, unknown: 3 },
       effects: { "newly-held": 3, "newly-free": 0, "other-verdict": 0, "other-reasons": 1, same: 1 },
       verdicts: {
         before: { violating: 1, indeterminate: 1, compliant: 3 },
@@ -154,7 +179,7 @@ describe("the report", () => {
     for (const text of [renderSimulationText(given), renderSimulationMarkdown(given)]) {
       const [first = "", second = ""] = text.split("\n");
       expect(first + second).toContain("3 would be newly held");
-      expect(text.toLowerCase()).toContain("use unknown");
+      expect(text.toLowerCase()).toContain("nobody knows");
       expect(text).toContain("Fix: ");
       expect(text).not.toContain("undefined");
     }
