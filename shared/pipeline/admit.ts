@@ -11,6 +11,7 @@ import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
 import { unlessHalted, unlessResumed } from "./halt.ts";
+import { holdAgain } from "./hold-again.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
@@ -136,7 +137,9 @@ export async function look(
       ? { kind: "ready" as const, record: before }
       : await finishPending(deps, watched, before, before.pending, attempt);
   if (finished.kind === "later") return stop(finished.outcome);
-  return lookAt(deps, watched, key, finished.record, work, attempt);
+  const again = await holdAgain(deps, watched, finished.record, work, attempt);
+  if (again.kind === "later") return stop(again.outcome);
+  return lookAt(deps, watched, key, again.record, work, attempt);
 }
 
 async function lookAt(

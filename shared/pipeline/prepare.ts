@@ -1,4 +1,4 @@
-import { type Action, type ActionCause, actionId, type Before, type ReasonThen } from "../domain/action.ts";
+import { type Action, type ActionCause, actionId, type Before, type MoveAction, type ReasonThen } from "../domain/action.ts";
 import type { Deadline } from "../domain/deadline.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, Override } from "../domain/image-record.ts";
@@ -55,18 +55,14 @@ export async function prepare(
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
   if (before === undefined) return "gone";
+  const action = nextMove(record, { verb, actor, plannedAt: now, before });
+  return { judged, record: { ...record, generation: action.generation, pending: action }, action };
+}
+
+/** The action that follows the last one of a judged image. */
+export function nextMove(record: Judged["record"], what: Pick<MoveAction, "verb" | "actor" | "plannedAt" | "before">): MoveAction {
   const generation = record.generation + 1;
-  const action: Action = {
-    id: actionId(verb, printImageKey(record.key), generation),
-    verb,
-    image: record.key,
-    actor,
-    cause: causeOf(record),
-    generation,
-    plannedAt: now,
-    before,
-  };
-  return { judged, record: { ...record, generation, pending: action }, action };
+  return { id: actionId(what.verb, printImageKey(record.key), generation), image: record.key, cause: causeOf(record), generation, ...what };
 }
 
 /** Of what complies nobody has to be asked. */
@@ -87,7 +83,8 @@ function withDeadline(record: Judged["record"], deadline: Deadline | undefined):
   return { ...rest, deadline, verdict: { ...verdict, ...present({ recheckAt }) } };
 }
 
-async function surveyed(
+/** What a hold would move now, and what an earlier hold of it has moved. `undefined`: it is not there. */
+export async function surveyed(
   deps: GateDeps,
   watched: WatchedRegistry,
   record: Judged["record"],

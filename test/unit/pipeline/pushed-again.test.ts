@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildIndex } from "../../../functions/local/samples/image.ts";
 import { parseRepository } from "../../../shared/domain/image-ref.ts";
-import { imageNamed, pull, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 
 const ACTOR = { name: "operator", reason: "because the test says so" };
 const AMD64 = { os: "linux", architecture: "amd64" };
@@ -67,5 +67,46 @@ describe("the embedded registry serves what is held to nobody but the gate", () 
     await gate.gate.operator.hold({ image: index, actor: ACTOR });
     expect(await pull(gate, "shop/api", index.digest)).toBeUndefined();
     expect(await pull(gate, "shop/api", childKey.digest)).toBeDefined();
+  });
+});
+
+describe("an image that is pushed again while it is held", () => {
+  test("is held again before anything is gathered to judge it anew", async () => {
+    await gate.stop();
+    const asked: string[] = [];
+    gate = await startSmallGate(SIGNED_POLICY, "off", {
+      around: (request, registry) => {
+        asked.push(`${request.method} ${new URL(request.url).pathname.split("/").at(-2)}`);
+        return registry(request);
+      },
+    });
+    const image = imageNamed("stubborn");
+    const key = await gate.push("shop/api", "1.0", image);
+    await gate.drain();
+    expect(asked.indexOf("GET blobs")).toBeLessThan(asked.indexOf("DELETE manifests"));
+    asked.length = 0;
+    await gate.push("shop/api", "again", image);
+    await gate.drain();
+    expect(asked).toContain("DELETE manifests");
+    expect(asked.indexOf("DELETE manifests")).toBeLessThan(asked.indexOf("GET blobs"));
+    const actions = await gate.store.ledger.actions(key);
+    expect(actions.map(({ action, outcome }) => [action.verb, outcome?.kind])).toEqual([
+      ["hold", "applied"],
+      ["hold", "applied"],
+    ]);
+    await gate.gate.operator.release({ image: key, actor: ACTOR });
+    for (const tag of ["1.0", "again"]) expect(await pull(gate, "shop/api", tag)).toBeDefined();
+  });
+
+  test("is not when what it was held for does not stand any more: it is judged first", async () => {
+    const image = imageNamed("waived");
+    const key = await gate.push("shop/api", "1.0", image);
+    await gate.drain();
+    gate.writePolicy(SIGNED_POLICY.replace("id: signed", "id: other").replace("grace: 0s", "grace: 0s, level: warn"));
+    await gate.push("shop/api", "again", image);
+    await gate.drain();
+    const actions = await gate.store.ledger.actions(key);
+    expect(actions.map(({ action }) => action.verb).toSorted()).toEqual(["hold", "release"]);
+    expect(await pull(gate, "shop/api", "again")).toBeDefined();
   });
 });
