@@ -8,6 +8,7 @@ import { StatusView } from "../../shared/web/api/schema-status.ts";
 import { TRUST_ROOTS } from "../local/state.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 import { lookAtFeed } from "./doctor-feeds.ts";
+import { lookAtPlace } from "./doctor-places.ts";
 import type { Probed } from "./doctor-registries.ts";
 import { lookAtKeptRoots, lookAtTrustRoot } from "./doctor-trust-roots.ts";
 import { CliError } from "./fault.ts";
@@ -40,6 +41,7 @@ export async function lookAtGate(
       );
     const feeds = status.feeds.map((feed) => lookAtFeed(feed, systemClock.now()));
     const trustRoots = status.trustRoots.map((root) => lookAtTrustRoot(root, systemClock.now()));
+    const places = status.places.map((place) => lookAtPlace(place, systemClock.now()));
     const registries = status.registries.map(({ host }) => ({
       host: parseRegistryHost(host),
       plainHttp: true,
@@ -53,6 +55,7 @@ export async function lookAtGate(
         ...sinks,
         ...feeds,
         ...trustRoots,
+        ...places,
       ],
       registries,
     };

@@ -2,11 +2,12 @@ import type * as z from "zod";
 import { isDigest, parseDigest } from "../../shared/domain/digest.ts";
 import { type ImageRef, parseImageRef } from "../../shared/domain/image-ref.ts";
 import type { Explanation } from "../../shared/policy/explain/explain.ts";
-import { type ImageDetail, ImagePage, ImagesOfDigest } from "../../shared/web/api/schema.ts";
+import { type ImageDetail, ImagesOfDigest } from "../../shared/web/api/schema.ts";
 import { printBlock, refuseTwoForms } from "./block.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { type CliError, failure } from "./fault.ts";
 import { type Gate, openGate } from "./gate.ts";
+import { newestWithTag } from "./newest-with-tag.ts";
 import type { Run } from "./verb.ts";
 
 type Detail = z.output<typeof ImageDetail>;
@@ -51,20 +52,10 @@ function explanationOf({ explanation }: Detail): Explanation {
 }
 
 /** By digest where it has one; else the image that the tag pointed at last, also when the gate has taken it away meanwhile. */
-async function named(gate: Gate, { registry, repository, tag, digest }: ImageRef): Promise<readonly Detail[]> {
-  const found = digest ?? (await newestWithTag(gate, registry, repository, tag));
+async function named(gate: Gate, ref: ImageRef): Promise<readonly Detail[]> {
+  const { registry, repository, digest } = ref;
+  const found = digest ?? (await newestWithTag(gate, ref));
   if (found === undefined) return [];
   const { images } = await gate.get(`/api/v1/images/${found}`, ImagesOfDigest);
   return images.filter((image) => image.registry === registry && image.repository === repository);
-}
-
-async function newestWithTag(gate: Gate, registry: string, repository: string, tag: string | undefined): Promise<string | undefined> {
-  const query = new URLSearchParams({ q: `registry:${registry} repo:${repository}`, limit: "500" });
-  for (let after: string | undefined; ; ) {
-    if (after !== undefined) query.set("after", after);
-    const page = await gate.get(`/api/v1/images?${query.toString()}`, ImagePage);
-    const image = page.images.find(({ tags }) => tag === undefined || tags.includes(tag));
-    if (image !== undefined || page.next === undefined) return image?.digest;
-    after = page.next;
-  }
 }

@@ -40,18 +40,18 @@ function shellWord(text: string): string {
 }
 
 /**
- * Finds the gate: the one that runs on the state folder, or the one at `--url` with the token of `--token-file`. The folder's token is never
+ * Finds the gate: the one that runs on the state folder, or the one at `--url` with the token of `--token-file` (`MOORGATE_URL`,
+ * `MOORGATE_TOKEN_FILE`). The folder's token is never
  * sent to another address than the one that was written beside it.
  * @throws CliError
  */
 export function openGate(flags: Flags): Gate {
-  const url = flags.text("url");
-  const file = flags.text("tokenFile");
+  const { url, file } = named(flags);
   if (url !== undefined && file === undefined)
     throw usageError(
       "Could not ask the gate",
-      "--url was given without --token-file",
-      "name the file that holds the token: --token-file FILE",
+      "the address was given without --token-file",
+      "name the file that holds the token: --token-file FILE, or MOORGATE_TOKEN_FILE",
     );
   const known = url === undefined ? readGateFile(stateFolder(flags)) : { url, token: "" };
   if (known === undefined) {
@@ -63,6 +63,14 @@ export function openGate(flags: Flags): Gate {
     );
   }
   return callGate(known.url, file === undefined ? known.token : readToken(file));
+}
+
+/** A pod has neither state folder nor flags of its own: what stands on the command line comes first. */
+function named(flags: Flags): { readonly url: string | undefined; readonly file: string | undefined } {
+  const [url, file] = [flags.text("url"), flags.text("tokenFile")];
+  if (url !== undefined || flags.text("state") !== undefined) return { url, file };
+  const environment = readEnvironment();
+  return { url: environment["MOORGATE_URL"], file: file ?? environment["MOORGATE_TOKEN_FILE"] };
 }
 
 /** The gate at an address, with the token that belongs to it. */

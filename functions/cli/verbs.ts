@@ -5,6 +5,7 @@ import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { runVerbs } from "./verbs-run.ts";
 import { trustVerbs } from "./verbs-trust.ts";
+import { usageVerbs } from "./verbs-usage.ts";
 import { waiverVerbs } from "./verbs-waiver.ts";
 
 /** The only list of verbs, in the order of the help; the code behind each is loaded when it is used. */
@@ -14,6 +15,7 @@ export const allVerbs: readonly Verb[] = [
   ...haltVerbs,
   ...policyVerbs,
   ...trustVerbs,
+  ...usageVerbs,
   ...waiverVerbs,
   ...gateVerbs,
 ];

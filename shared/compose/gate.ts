@@ -19,6 +19,7 @@ import { review } from "../pipeline/review.ts";
 import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
+import { usageDesk } from "../pipeline/usage-desk.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
@@ -161,6 +162,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
       ...(await statusOf(settings, deps, store, sinks, times)),
       feeds: feeds.status(),
       trustRoots: trustRoots.status(),
+      places: await operator.usage.places(),
     }),
   };
 }
@@ -224,6 +226,7 @@ function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Op
     resume: (by) => resumeActing(deps, by),
     refused: refusals(deps),
     review: (asked) => review(deps, asked, admission),
+    usage: usageDesk(deps),
   };
 }
 
@@ -233,7 +236,7 @@ async function statusOf(
   store: Store,
   sinks: readonly AuditSink[],
   times: Times,
-): Promise<Omit<GateStatus, "feeds" | "trustRoots">> {
+): Promise<Omit<GateStatus, "feeds" | "trustRoots" | "places">> {
   const { policy } = deps.policy();
   const [newest] = await deps.ledger.recent({ limit: 1 });
   const last = newest?.sequence ?? 0;

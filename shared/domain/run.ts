@@ -2,7 +2,7 @@ import type { Actor } from "./action.ts";
 import type { Instant } from "./time.ts";
 
 /** What had images judged again that were judged before. A push or a person is none of these. */
-export const RUN_CAUSES = ["policy", "waivers", "feeds", "attestations", "sweep", "takeover"] as const;
+export const RUN_CAUSES = ["policy", "waivers", "feeds", "attestations", "sweep", "takeover", "usage"] as const;
 export type RunCause = (typeof RUN_CAUSES)[number];
 
 /** `stopped`: it would have held more than it may, and waits for a person. */

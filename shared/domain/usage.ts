@@ -43,6 +43,8 @@ export interface Pull {
 export interface ExpectedPlace {
   readonly name: string;
   readonly maxAge: Duration;
+  /** Whose token alone may report for it; absent: everybody who may report. */
+  readonly reporter?: string;
 }
 
 /** Whether anything runs an image. Only `not-running` is a proof, and only for the places that were asked; that nobody pulled it proves nothing. */

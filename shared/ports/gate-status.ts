@@ -3,6 +3,7 @@ import type { Halt } from "../domain/halt.ts";
 import type { FeedName } from "../domain/threat.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode, PolicyId } from "../domain/verdict.ts";
+import type { PlaceStatus } from "./usage-desk.ts";
 
 export interface RegistryStatus {
   readonly host: string;
@@ -61,6 +62,8 @@ export interface GateStatus {
   readonly sinks: readonly SinkStatus[];
   readonly feeds: readonly FeedStatus[];
   readonly trustRoots: readonly TrustRootStatus[];
+  /** Where images run, as far as it is told. */
+  readonly places: readonly PlaceStatus[];
   readonly queue: { readonly waiting: number; readonly running: number; readonly parked: number };
   readonly halt: Halt;
   readonly startedAt: Instant;

@@ -7,6 +7,7 @@ import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { AdmissionAnswer, AskedImage } from "./admission.ts";
 import type { Delivery } from "./event-decoder.ts";
+import type { UsageDesk } from "./usage-desk.ts";
 
 /** What became of a delivery at a door. Doors map the kind to their platform's answer, in one table. */
 export type Received =
@@ -89,4 +90,6 @@ export interface Operator {
   resume(by: Actor): Promise<Switched>;
   /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
   refused(source: string, why: string): Promise<void>;
+  /** Where images run. */
+  readonly usage: UsageDesk;
 }

@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { Repository } from "../domain/image-ref.ts";
-import type { Workload } from "../domain/usage.ts";
+import type { UsageReport, Workload } from "../domain/usage.ts";
 
 /** One workload and what is known of one image that it runs or would start. */
 export interface SeenWorkload {
@@ -29,4 +29,11 @@ export interface UsageReader {
   recognises(document: unknown): boolean;
   /** All documents of one report at once, in no order. */
   read(documents: readonly unknown[]): ReadUsage;
+}
+
+/** What was read of one place, from all its documents. */
+export interface SeenUsage extends Pick<UsageReport, "images" | "unmatched"> {
+  /** Readers that were used. */
+  readonly from: readonly string[];
+  readonly notes: readonly string[];
 }

@@ -3,6 +3,7 @@ import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { ConnectionOptions } from "node:tls";
 import { isPublicAddress } from "./public-address.ts";
 import { checkedLookup, notPublic } from "./public-lookup.ts";
 
@@ -24,6 +25,8 @@ export interface HttpRequest {
   readonly isAllowed?: (address: string) => boolean;
   /** Speaks http with other machines too. Only for content that carries a signature of its own. */
   readonly plainHttp?: boolean;
+  /** Whom to trust and how to say who asks, where it is not as everywhere: a cluster has an authority of its own. */
+  readonly tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "servername">;
   /** Carries the exchange instead of a socket: a server in this process. Redirects to other origins do not go through it. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -70,7 +73,7 @@ interface Connection {
 async function send(url: URL, options: HttpRequest, signal: AbortSignal, connection: Connection): Promise<IncomingMessage> {
   const { method = "GET", headers = {}, body } = options;
   const start = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = start(url, { method, headers, signal, ...connection });
+  const outgoing = start(url, { method, headers, signal, ...connection, ...options.tls });
   const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.on("response", resolve);

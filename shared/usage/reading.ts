@@ -1,6 +1,5 @@
 import { ParseError } from "../domain/parse-error.ts";
-import type { UsageReport } from "../domain/usage.ts";
-import type { SeenWorkload, UsageReader } from "../ports/usage-reader.ts";
+import type { SeenUsage, SeenWorkload, UsageReader } from "../ports/usage-reader.ts";
 import { readPruned } from "../runtime/json-pruned.ts";
 import { collect } from "./collect.ts";
 
@@ -11,12 +10,6 @@ export interface UsageDocument {
   /** Where it comes from, for messages. */
   readonly place: string;
   readonly document: unknown;
-}
-
-export interface SeenUsage extends Pick<UsageReport, "images" | "unmatched"> {
-  /** Readers that were used. */
-  readonly from: readonly string[];
-  readonly notes: readonly string[];
 }
 
 /** Reads one document, with the members alone that some reader looks at. @throws AdapterError too-large, malformed */

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { between, type Instant } from "../domain/time.ts";
 import type { FeedStatus, TrustRootStatus } from "../ports/gate-status.ts";
+import type { PlaceStatus } from "../ports/usage-desk.ts";
 import type { Sample } from "../runtime/metrics.ts";
 import { bearerOf, findToken, may, refusedRole } from "./access.ts";
 import type { WebDeps } from "./deps.ts";
@@ -61,6 +62,7 @@ async function readGauges({ ledger, status, clock }: WebDeps): Promise<readonly 
     })),
     ...gate.feeds.flatMap((feed) => feedGauges(feed, clock.now())),
     ...gate.trustRoots.flatMap((root) => trustRootGauges(root, clock.now())),
+    ...gate.places.flatMap((place) => placeGauges(place, clock.now())),
     ...(sweeps.length === 0 ? [] : [{ name: "moorgate_sweep_last_success_timestamp_seconds", value: Math.min(...sweeps) / 1000 }]),
   ];
 }
@@ -72,6 +74,16 @@ function trustRootGauges({ name, isRead, expiresAt, fault }: TrustRootStatus, no
     { name: "moorgate_trust_root_usable", value: isRead ? 1 : 0, labels },
     { name: "moorgate_trust_root_failing", value: fault === undefined ? 0 : 1, labels },
     ...(expiresAt === undefined ? [] : [{ name: "moorgate_trust_root_expires_in_seconds", value: (expiresAt - now) / 1000, labels }]),
+  ];
+}
+
+/** A place that has never reported has no age: its alarm is `moorgate_place_silent` 1. */
+function placeGauges({ name, seenAt, unmatched, isSilent }: PlaceStatus, now: Instant): readonly Sample[] {
+  const labels = { place: name };
+  return [
+    { name: "moorgate_place_silent", value: isSilent ? 1 : 0, labels },
+    { name: "moorgate_place_unmatched_workloads", value: unmatched, labels },
+    ...(seenAt === "never" ? [] : [{ name: "moorgate_place_report_age_seconds", value: between(seenAt, now) / 1000, labels }]),
   ];
 }
 

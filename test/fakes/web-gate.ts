@@ -5,12 +5,15 @@ import { GOING } from "../../shared/domain/halt.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
 import { ROLES, type Role } from "../../shared/domain/role.ts";
-import type { Instant } from "../../shared/domain/time.ts";
+import { type Instant, parseDuration } from "../../shared/domain/time.ts";
+import type { ExpectedPlace } from "../../shared/domain/usage.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
 import { review } from "../../shared/pipeline/review.ts";
+import { usageDesk } from "../../shared/pipeline/usage-desk.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
+import type { Log } from "../../shared/ports/log.ts";
 import type { Operated, Operator, PostedReport, Preview, Received } from "../../shared/ports/operator.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { createMetrics } from "../../shared/runtime/metrics.ts";
@@ -30,6 +33,11 @@ const PEOPLE: readonly (readonly [name: string, roles: readonly Role[], token: s
   ["ann", ["approver"], APPROVER],
   ["cluster", ["reporter"], REPORTER],
 ];
+const PLACES: readonly ExpectedPlace[] = [
+  { name: "east", maxAge: parseDuration("1h"), reporter: "cluster" },
+  { name: "west", maxAge: parseDuration("1h") },
+];
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 export const HOST = "127.0.0.1:7070";
 
 /** The HTTP app over a real store in memory, with a gate behind it that answers as told and has no registry. */
@@ -60,6 +68,7 @@ export const STATUS: GateStatus = {
   sinks: [{ name: "soc", state: "active", waiting: 0, dead: 0 }],
   feeds: [],
   trustRoots: [],
+  places: [],
   queue: { waiting: 0, running: 0, parked: 0 },
   halt: GOING,
   startedAt: NOW,
@@ -156,6 +165,14 @@ function operatorOf(
     async refused(source, why) {
       gate.refusals.push({ source, why });
     },
+    usage: usageDesk({
+      ...store,
+      places: PLACES,
+      pulledWithin: parseDuration("1h"),
+      clock: { now },
+      log: SILENT,
+      metrics: createMetrics(),
+    }),
   };
 }
 

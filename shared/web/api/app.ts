@@ -13,8 +13,18 @@ import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { usageRoutes } from "./usage.ts";
 
-const routes: readonly Route[] = [...imageRoutes, journalRoute, headsRoute, ...actRoutes, ...runRoutes, ...haltRoutes, ...gateRoutes];
+const routes: readonly Route[] = [
+  ...imageRoutes,
+  journalRoute,
+  headsRoute,
+  ...actRoutes,
+  ...runRoutes,
+  ...haltRoutes,
+  ...usageRoutes,
+  ...gateRoutes,
+];
 
 const TITLE = "The request was refused.";
 const UNREAD: Readonly<Record<Exclude<BodyRead["kind"], "read">, ProblemCode>> = {

@@ -6,6 +6,7 @@ import { haltedView } from "./halt.ts";
 import { bytesBody, noBody, ok, type Route, route } from "./route.ts";
 import { StoredReport, SweepView } from "./schema.ts";
 import { StatusView } from "./schema-status.ts";
+import { placeView } from "./usage.ts";
 import { atOrNever, trustRootView } from "./view.ts";
 
 /** A Trivy report of a very large image is about 30 MiB. */
@@ -83,6 +84,7 @@ export const gateRoutes: readonly Route[] = [
           ...(checkedAt === undefined ? {} : { checkedAt: printInstant(checkedAt) }),
         })),
         trustRoots: gate.trustRoots.map(trustRootView),
+        places: gate.places.map(placeView),
         images: { total: counts.images, held: counts.held, ...counts.verdicts },
       });
     },

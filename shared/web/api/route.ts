@@ -45,8 +45,8 @@ interface RouteBody<B> {
 /** What a client sends all the same (an empty object) is passed over. */
 export const noBody: RouteBody<undefined> = { maxBytes: 1_024, withinMs: 1_000, read: () => undefined };
 
-export function jsonBody<B>(schema: z.ZodType<B>): RouteBody<B> {
-  const limits = { maxBytes: 65_536, maxDepth: 4, place: "body" };
+export function jsonBody<B>(schema: z.ZodType<B>, most: Omit<JsonLimits, "place"> = { maxBytes: 65_536, maxDepth: 4 }): RouteBody<B> {
+  const limits = { ...most, place: "body" };
   return {
     maxBytes: limits.maxBytes,
     withinMs: 10_000,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ActorClaim, At, named, ReasonText } from "./schema-parts.ts";
+import { PlaceView } from "./schema-usage.ts";
 
 const Halted = named(
   "Halted",
@@ -63,6 +64,7 @@ export const StatusView = named(
         fault: z.string().optional().describe("Why the last try failed; the root before stays in use."),
       }),
     ),
+    places: z.array(PlaceView).describe("Where images run, as far as it is told."),
     queue: z.object({ waiting: z.int(), running: z.int(), parked: z.int() }),
     images: z.object({ total: z.int(), held: z.int(), compliant: z.int(), violating: z.int(), indeterminate: z.int() }),
   }),

@@ -1,10 +1,11 @@
 import type { Halt } from "../../domain/halt.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { Run, RunCause } from "../../domain/run.ts";
-import type { Instant } from "../../domain/time.ts";
+import { type Instant, printInstant } from "../../domain/time.ts";
 import { explain } from "../../policy/explain/explain.ts";
 import { listRow } from "../../policy/explain/list-row.ts";
 import type { GateStatus, SinkStatus } from "../../ports/gate-status.ts";
+import type { PlaceStatus } from "../../ports/usage-desk.ts";
 import { counted, type IconName, imageName, imagePath } from "./parts.ts";
 
 /** One thing that waits for a person. */
@@ -25,7 +26,7 @@ export interface Need {
 }
 
 /** The gate's own troubles come first: while it is deaf or mute, all else on the page is old. */
-export function needsOfGate({ sinks, queue, halt }: GateStatus): readonly Need[] {
+export function needsOfGate({ sinks, queue, halt, places }: GateStatus): readonly Need[] {
   const parked =
     queue.parked === 0
       ? []
@@ -37,7 +38,7 @@ export function needsOfGate({ sinks, queue, halt }: GateStatus): readonly Need[]
             "Look",
           ),
         ];
-  return [...needOfHalt(halt), ...sinks.flatMap(needOfSink), ...parked];
+  return [...needOfHalt(halt), ...sinks.flatMap(needOfSink), ...parked, ...places.flatMap(needOfPlace)];
 }
 
 function needOfHalt(halt: Halt): readonly Need[] {
@@ -54,6 +55,13 @@ function needOfHalt(halt: Halt): readonly Need[] {
       question: { field: "halt", value: "resume", answers: [{ word: "Let it go on", path: "/act/resume" }] },
     },
   ];
+}
+
+/** While it is not known what a place runs, nothing that it may run is held at once. */
+function needOfPlace({ name, isSilent, seenAt }: PlaceStatus): readonly Need[] {
+  if (!isSilent) return [];
+  const why = seenAt === "never" ? "it has never reported" : `its last report is of ${printInstant(seenAt)}`;
+  return [gateNeed(`Nobody knows what ${name} runs`, `${why}; all images count as in use there`, "/#places", "Look")];
 }
 
 function needOfSink({ name, state, dead, waiting, lastError }: SinkStatus): readonly Need[] {
@@ -88,6 +96,7 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   feeds: "A change of the feeds",
   attestations: "A change of attestations",
   sweep: "A sweep",
+  usage: "A report of what runs no more",
   takeover: "Taking over a registry",
 };
 

@@ -10,6 +10,7 @@ import { imageTable } from "./image-rows.ts";
 import { csrfField } from "./layout.ts";
 import { type Need, needsOfGate, needsOfImages, needsOfRuns } from "./needs.ts";
 import { ago, agoOrNever, counted, icon } from "./parts.ts";
+import { placeSection } from "./places.ts";
 
 type Counts = Awaited<ReturnType<Ledger["counts"]>>;
 
@@ -59,7 +60,7 @@ ${view.needs.length === 0 ? "" : needList(view.needs, session)}
 ${held.length === 0 ? html`<div class="panel empty"><strong>Nothing is held.</strong>An image that violates an enforced rule appears here, with what fixes it.</div>` : imageTable("Images held now", held, now)}</section>
 <section aria-labelledby="latest"><div class="section-head"><h2 id="latest">Latest verdicts</h2>${counts.images > latest.length ? html`<a href="/images">all ${counts.images}</a>` : ""}</div>
 ${latest.length === 0 ? firstPush(status.registries) : imageTable("Latest verdicts", latest, now)}</section>
-${status.halt.kind === "going" && may(session.token, "operator") ? stopForm(session) : ""}<section aria-labelledby="registries"><div class="section-head"><h2 id="registries">Registries</h2></div>${registryTable(status.registries, now)}</section>`;
+${status.halt.kind === "going" && may(session.token, "operator") ? stopForm(session) : ""}<section aria-labelledby="registries"><div class="section-head"><h2 id="registries">Registries</h2></div>${registryTable(status.registries, now)}</section>${placeSection(status.places, now)}`;
 }
 
 /** Above all else: whoever reads on must know that nothing follows from it. */

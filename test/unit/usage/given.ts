@@ -1,5 +1,6 @@
 import type { Digest } from "../../../shared/domain/digest.ts";
-import { readUsage, readUsageText, type SeenUsage } from "../../../shared/usage/reading.ts";
+import type { SeenUsage } from "../../../shared/ports/usage-reader.ts";
+import { readUsage, readUsageText } from "../../../shared/usage/reading.ts";
 import { usageReaders } from "../../../shared/usage/table.ts";
 
 export const readers = await Promise.all(Object.values(usageReaders).map((load) => load()));

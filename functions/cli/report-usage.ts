@@ -1,0 +1,102 @@
+import { createReadStream, statSync } from "node:fs";
+import { type UsageText, usageOfCluster, usageOfTexts } from "../../shared/compose/usage-sources.ts";
+import { type Instant, instant, parseInstant, printInstant } from "../../shared/domain/time.ts";
+import type { SeenUsage } from "../../shared/ports/usage-reader.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { readEnvironment } from "../../shared/runtime/config.ts";
+import { StoredUsageView } from "../../shared/web/api/schema-usage.ts";
+import { EXIT } from "./exit-code.ts";
+import { usageError } from "./fault.ts";
+import type { Flags } from "./flags.ts";
+import { openGate } from "./gate.ts";
+import { withProgress } from "./progress.ts";
+import type { Run } from "./verb.ts";
+
+const STDIN = "-";
+const MOST_SHOWN = 10;
+const WHAT = "Could not read what runs";
+
+export const runReportUsage: Run = async ({ flags, words, terminal, asJson }) => {
+  const place = flags.text("place");
+  if (place === undefined)
+    throw usageError(WHAT, "--place is missing", "name the place as usage.places in moorgate.yaml does: --place east");
+  const source = sourceOf(flags, words);
+  const isDry = flags.on("dryRun");
+  const gate = isDry ? undefined : openGate(flags);
+  const seenAt = seenAtOf(flags, source);
+  const seen = await withProgress(terminal, "Reading", () => read(source, flags));
+  const claim = {
+    place,
+    seenAt: printInstant(seenAt),
+    images: seen.images,
+    unmatched: seen.unmatched,
+    ...(flags.on("nothingRuns") ? { nothingRuns: true } : {}),
+  };
+  const stored = await gate?.post("/api/v1/usage", claim, StoredUsageView);
+  if (asJson)
+    terminal.printJson({ kind: isDry ? "plan" : "reported", ...claim, from: seen.from, notes: seen.notes, ...(stored && { stored }) });
+  else terminal.print(textOf(isDry ? "WOULD REPORT" : "REPORTED  ", place, seen, stored));
+  return EXIT.fine;
+};
+
+type Source = { readonly kind: "cluster"; readonly file?: string } | { readonly kind: "files"; readonly files: readonly string[] };
+
+function sourceOf(flags: Flags, files: readonly string[]): Source {
+  const kubeconfig = flags.text("kubeconfig");
+  const ways = [flags.on("inCluster"), kubeconfig !== undefined, files.length > 0].filter(Boolean).length;
+  if (ways > 1)
+    throw usageError(
+      WHAT,
+      "it is to be read in two ways at once",
+      "give files, or --in-cluster, or --kubeconfig FILE, and only one of them",
+    );
+  if (kubeconfig !== undefined) return { kind: "cluster", file: kubeconfig };
+  return flags.on("inCluster") ? { kind: "cluster" } : { kind: "files", files: files.length === 0 ? [STDIN] : files };
+}
+
+/** Files were written before now: the oldest of them says how old the whole is. */
+function seenAtOf(flags: Flags, source: Source): Instant {
+  const said = flags.text("seenAt");
+  if (said !== undefined) return parseInstant(said, "--seen-at");
+  const files = source.kind === "files" ? source.files.filter((file) => file !== STDIN) : [];
+  return instant(Math.min(systemClock.now(), ...files.map(writtenAt)));
+}
+
+function writtenAt(file: string): number {
+  try {
+    return Math.floor(statSync(file).mtimeMs);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw usageError(WHAT, `${file} cannot be read (${code})`, "name a file that this user may read");
+  }
+}
+
+function read(source: Source, flags: Flags): Promise<SeenUsage> {
+  if (source.kind === "files") return usageOfTexts(source.files.map(textIn), flags.text("from"));
+  const context = flags.text("context");
+  const choice = { ...(source.file === undefined ? {} : { file: source.file }), ...(context === undefined ? {} : { context }) };
+  return usageOfCluster(choice, readEnvironment());
+}
+
+function textIn(file: string): UsageText {
+  return file === STDIN ? { place: "standard input", chunks: process.stdin } : { place: file, chunks: createReadStream(file) };
+}
+
+function textOf(
+  head: string,
+  place: string,
+  { images, unmatched, notes, from }: SeenUsage,
+  stored: { readonly ended: number; readonly queued: number } | undefined,
+): string {
+  const ended = stored === undefined ? "" : `; ${stored.ended} ended, ${stored.queued} of them judged again`;
+  const lines = unmatched
+    .slice(0, MOST_SHOWN)
+    .map(({ workload, repository }) => `  ! ${workload.name}  runs ${repository ?? "an image without a name"}, its digest is not told`);
+  const more = unmatched.length > MOST_SHOWN ? [`    and ${unmatched.length - MOST_SHOWN} more`] : [];
+  return [
+    `  ${head} ${place}: ${images.length} images, ${unmatched.length} workloads without a digest (${from.join(", ")})${ended}`,
+    ...lines,
+    ...more,
+    ...notes.map((note) => `    ${note}`),
+  ].join("\n");
+}
