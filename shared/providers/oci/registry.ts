@@ -3,19 +3,18 @@ import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import type { Capabilities, Registry, TaggedDigest } from "../../ports/registry.ts";
+import { actOf } from "./act.ts";
 import { openAttachments } from "./attachments.ts";
-import { hold, moveOf } from "./hold.ts";
+import { BY_MOVE, type Holding } from "./holding.ts";
 import { ownPushes } from "./own-pushes.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
 import type { Puller } from "./pullers.ts";
-import { release } from "./release.ts";
 import { retag } from "./retag.ts";
 import { survey } from "./survey.ts";
 import { readTagHeads } from "./tag-heads.ts";
 
 /** What any registry of the distribution protocol can do. Deleting a tag alone works at some only (distribution 3, zot), so it is not counted on. */
-const OCI_CAPABILITIES: Capabilities = {
-  hold: { mechanism: "move", strength: "hidden" },
+const OCI_CAPABILITIES: Omit<Capabilities, "hold"> = {
   removeTag: "none",
   deleteManifest: "digest",
   referrers: "probe",
@@ -26,12 +25,14 @@ const OCI_CAPABILITIES: Capabilities = {
   events: ["pushed", "deleted"],
 };
 
-/** A registry that is known by the distribution protocol alone: an image is held by moving it to the quarantine and deleting it by digest. */
+/** A registry that is known by the distribution protocol, and by the way to hold that its product allows. */
 export function openOciRegistry(
-  client: RegistryClient,
+  plain: RegistryClient,
   { host, quarantine }: Pick<RegistrySettings, "host" | "quarantine">,
   pullers: readonly [Puller, ...Puller[]],
+  holding: Holding = BY_MOVE,
 ): Registry {
+  const client = holding.read?.(plain) ?? plain;
   const deps = { client, quarantine, pullers };
   const pushes = ownPushes();
   return {
@@ -42,14 +43,14 @@ export function openOciRegistry(
     referrers: client.referrers,
     tags: client.tags,
     host,
-    capabilities: OCI_CAPABILITIES,
+    capabilities: { ...OCI_CAPABILITIES, hold: holding.capability },
     isOwn: (repository) => isQuarantined(quarantine, repository),
     originOf: (repository) => originOf(quarantine, repository),
-    heldAt: ({ repository }) => quarantineOf(quarantine, repository),
+    heldAt: ({ repository }) => (holding.keepsIn === "quarantine" ? quarantineOf(quarantine, repository) : undefined),
     inventory: (signal) => inventory(deps, signal),
     survey: (image, sharedChildren, signal) => survey(deps, image, sharedChildren, signal),
-    hold: (action, signal) => hold(moveOf(deps, action, signal)),
-    release: (action, signal) => release(moveOf(deps, action, signal)),
+    hold: (action, signal) => holding.hold(actOf(deps, action, signal)),
+    release: (action, signal) => holding.release(actOf(deps, action, signal)),
     retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),
     attachments: openAttachments(client, pushes),
   };

@@ -1,13 +1,14 @@
 import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
-import { heldTag, isHeldTag, tagKept } from "../../domain/held-tag.ts";
+import { heldTag, isHeldTag } from "../../domain/held-tag.ts";
 import { isTag, type Tag } from "../../domain/image-ref.ts";
 import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
+import { type Act, gone, presentIn, withRole } from "./act.ts";
 import { carry, MOST_NESTED } from "./carry.ts";
-import { gone, type Move, presentIn, withRole } from "./hold.ts";
 import { inParallel } from "./in-parallel.ts";
+import { putBackTags } from "./put-tags.ts";
 import { mergeLists } from "./referrer-list.ts";
 import { otherIndexes, readHeads } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
@@ -16,7 +17,7 @@ import { unlessUnreadable } from "./unreadable.ts";
  * Puts an image back as it was: contents first, tags when all is there, and only then the copies go. Looks before each step, so it may be
  * cut off anywhere and run again.
  */
-export async function release(planned: Move): Promise<ActResult> {
+export async function releaseByMove(planned: Act): Promise<ActResult> {
   const family = { ...planned, manifests: [...planned.manifests, ...(await copiedAlong(planned))] };
   const move = { ...family, manifests: [...family.manifests, ...(await attachedSince(family))] };
   const { client, action, source, quarantine, signal } = move;
@@ -32,7 +33,7 @@ export async function release(planned: Move): Promise<ActResult> {
 }
 
 /** Children that stayed in their repository, for something else needs them, and were copied because the index names them. */
-async function copiedAlong(move: Move, digest: Digest = move.action.image.digest, depth = 0): Promise<readonly MovedManifest[]> {
+async function copiedAlong(move: Act, digest: Digest = move.action.image.digest, depth = 0): Promise<readonly MovedManifest[]> {
   const { client, source, quarantine, manifests, signal } = move;
   if (depth > MOST_NESTED) return [];
   const index = (await client.manifest(quarantine, digest, signal)) ?? (await client.manifest(source, digest, signal));
@@ -47,7 +48,7 @@ async function copiedAlong(move: Move, digest: Digest = move.action.image.digest
 }
 
 /** Signatures and reports that were attached to the image while it lay in quarantine. */
-async function attachedSince({ client, quarantine, manifests, signal }: Move): Promise<readonly MovedManifest[]> {
+async function attachedSince({ client, quarantine, manifests, signal }: Act): Promise<readonly MovedManifest[]> {
   const lists = await inParallel(familyOf(manifests), ({ digest }) => unlessUnreadable(client.referrers(quarantine, digest, signal)));
   const known = new Set(manifests.map(({ digest }) => digest));
   return lists
@@ -60,14 +61,14 @@ function familyOf(manifests: readonly MovedManifest[]): readonly MovedManifest[]
   return [...withRole(manifests, "subject"), ...withRole(manifests, "child")];
 }
 
-async function putBack({ client, source: to, quarantine: from, notes, signal }: Move, { digest, role }: MovedManifest): Promise<void> {
+async function putBack({ client, source: to, quarantine: from, notes, signal }: Act, { digest, role }: MovedManifest): Promise<void> {
   if ((await carry({ client, from, to, signal }, digest)) !== "absent") return;
   // Without the subject nothing can be put back, which the caller finds.
   if (role !== "subject") notes.push(`${role} ${digest} is not in quarantine any more`);
 }
 
 /** Fallback tags of the subject and the children, also where the plan knew of no list. */
-function listTags({ manifests }: Move): readonly Tag[] {
+function listTags({ manifests }: Act): readonly Tag[] {
   return familyOf(manifests)
     .map(({ digest }) => referrersTag(digest))
     .filter(isTag);
@@ -77,7 +78,7 @@ function listTags({ manifests }: Move): readonly Tag[] {
  * A signature that came while the image was held has begun a new list; all lists become one again.
  * @returns false where somebody put something else in the list's place
  */
-async function putBackList({ client, manifests, source, quarantine, notes, signal }: Move, tag: Tag): Promise<boolean> {
+async function putBackList({ client, manifests, source, quarantine, notes, signal }: Act, tag: Tag): Promise<boolean> {
   const planned = withRole(manifests, "referrers-index").filter(({ tags }) => tags.includes(tag));
   const current = await client.resolve(quarantine, tag, signal);
   const digests = [...planned.map(({ digest }) => digest), ...(current === undefined ? [] : [current])];
@@ -88,25 +89,8 @@ async function putBackList({ client, manifests, source, quarantine, notes, signa
   return merged;
 }
 
-async function putBackTags(move: Move, names: readonly Tag[]): Promise<void> {
-  const { action, manifests } = move;
-  const { image, before } = action;
-  const late = names.map((name) => tagKept(image.digest, name)).filter((tag) => tag !== undefined);
-  for (const tag of new Set([...before.tags, ...late])) await putBackTag(move, image.digest, tag);
-  for (const { digest, tags } of withRole(manifests, "referrer")) for (const tag of tags) await putBackTag(move, digest, tag);
-}
-
-async function putBackTag({ client, source, notes, signal }: Move, digest: Digest, tag: Tag): Promise<void> {
-  const pointed = await client.resolve(source, tag, signal);
-  if (pointed === digest) return;
-  const manifest = pointed === undefined ? await client.manifest(source, digest, signal) : undefined;
-  if (pointed !== undefined) notes.push(`tag ${tag} points elsewhere now: left alone`);
-  else if (heldTag(digest) === undefined) notes.push(`tag ${tag} was not put back: no push by tag can name a SHA-512 digest`);
-  else if (manifest !== undefined) await client.putManifest(source, manifest.bytes, manifest.mediaType, tag, signal);
-}
-
 /** Copies are deleted where the original is seen in its place. What another held index names stays. */
-async function clear(move: Move, names: readonly Tag[], blocked: readonly Tag[]): Promise<void> {
+async function clear(move: Act, names: readonly Tag[], blocked: readonly Tag[]): Promise<void> {
   const copies = await presentIn(move, move.quarantine);
   if (copies.length === 0) return;
   const needed = await neededByOthers(move, copies, names);
@@ -125,7 +109,7 @@ async function clear(move: Move, names: readonly Tag[], blocked: readonly Tag[])
 }
 
 /** The copy stays for an index that is held, and is itself not held any more: its name, which said so, is given to the index, as no registry drops that. */
-async function keepFor({ client, quarantine, signal }: Move, digest: Digest, { bytes, mediaType }: IndexManifest): Promise<void> {
+async function keepFor({ client, quarantine, signal }: Act, digest: Digest, { bytes, mediaType }: IndexManifest): Promise<void> {
   const name = heldTag(digest);
   if (name === undefined || (await client.resolve(quarantine, name, signal)) !== digest) return;
   await client.putManifest(quarantine, bytes, mediaType, name, signal);
@@ -133,7 +117,7 @@ async function keepFor({ client, quarantine, signal }: Move, digest: Digest, { b
 
 /** What an index that stays held names. Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
 async function neededByOthers(
-  { client, quarantine, signal }: Move,
+  { client, quarantine, signal }: Act,
   copies: readonly MovedManifest[],
   names: readonly Tag[],
 ): Promise<ReadonlyMap<Digest, IndexManifest>> {
@@ -144,13 +128,13 @@ async function neededByOthers(
   return new Map(indexes.flatMap((index) => index.manifests.map((child) => [child.digest, index] as const)));
 }
 
-async function dropTagged(move: Move, tag: Tag): Promise<void> {
+async function dropTagged(move: Act, tag: Tag): Promise<void> {
   const digest = await move.client.resolve(move.quarantine, tag, move.signal);
   if (digest !== undefined) await drop(move, digest);
 }
 
 /** A copy that cannot be deleted harms nothing. */
-async function drop({ client, quarantine, notes, signal }: Move, digest: Digest): Promise<void> {
+async function drop({ client, quarantine, notes, signal }: Act, digest: Digest): Promise<void> {
   try {
     await client.deleteManifest(quarantine, digest, signal);
   } catch (error) {
