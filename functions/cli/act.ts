@@ -1,35 +1,29 @@
 import { userInfo } from "node:os";
 import type * as z from "zod";
 import { Acted, type Done } from "../../shared/web/api/schema.ts";
+import { demandReason, mustAsk } from "./asked.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { type Gate, openGate, sameGate } from "./gate.ts";
 import type { Call } from "./verb.ts";
 
 /** Which act, and on what. */
-export type Act = { readonly verb: "hold" | "release"; readonly image: string } | { readonly verb: "undo"; readonly action: string };
+export interface Act {
+  readonly verb: "hold" | "release";
+  readonly image: string;
+}
 
 type ActedJson = z.output<typeof Acted>;
 
 /** Shows the plan, asks, acts, tells how to take it back. */
 export async function runAct(call: Call, act: Act): Promise<ExitCode> {
-  const { flags, terminal, asJson } = call;
-  const reason = flags.text("reason")?.trim();
-  if (reason === undefined || reason === "")
-    throw usageError(`Could not ${act.verb}`, "no reason was given; it goes into the journal", `add --reason "why"`);
-  const mustAsk = !flags.on("yes") && !flags.on("dryRun");
-  if (mustAsk && (asJson || !terminal.interactive)) {
-    throw usageError(
-      `Could not ${act.verb}`,
-      "nobody can be asked here whether the plan is right",
-      "look at the plan with --dry-run, then add --yes",
-    );
-  }
+  const { flags, terminal } = call;
+  const reason = demandReason(call, act.verb);
+  const isAsked = mustAsk(call, act.verb);
   const gate = openGate(flags);
   const ask = (dryRun: boolean): Promise<ActedJson> => send(gate, act, { reason, ...actorOf(flags.text("actor")), dryRun });
   if (flags.on("dryRun")) return show(call, await ask(true));
-  if (!mustAsk) return show(call, await ask(false));
+  if (!isAsked) return show(call, await ask(false));
   const planned = await ask(true);
   if (planned.kind === "plan") terminal.tell(planWords(planned.sentences));
   if (!(await terminal.ask("Do it?"))) {

@@ -111,17 +111,4 @@ export const imageVerbs: readonly Verb[] = [
     exits: ACT_EXITS,
     load: async () => (await import("./release.ts")).runRelease,
   },
-  {
-    usage: "undo <action>",
-    summary: "take back one action of the gate",
-    story: "Action ids are printed by hold, release and explain, and stand in the journal.",
-    words: [["action", "id of the action: verb:registry/repository@digest:generation"]],
-    options: ACT,
-    examples: [
-      'moorgate undo hold:127.0.0.1:5055/shop/api@sha256:4c1f...:1 --reason "wrong image"',
-      'moorgate undo release:127.0.0.1:5055/shop/api@sha256:4c1f...:2 --reason "found a way in" --yes',
-    ],
-    exits: ACT_EXITS,
-    load: async () => (await import("./undo.ts")).runUndo,
-  },
 ];

@@ -5,12 +5,14 @@ import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { runVerbs } from "./verbs-run.ts";
 import { trustVerbs } from "./verbs-trust.ts";
+import { undoVerbs } from "./verbs-undo.ts";
 import { usageVerbs } from "./verbs-usage.ts";
 import { waiverVerbs } from "./verbs-waiver.ts";
 
 /** The only list of verbs, in the order of the help; the code behind each is loaded when it is used. */
 export const allVerbs: readonly Verb[] = [
   ...imageVerbs,
+  ...undoVerbs,
   ...runVerbs,
   ...haltVerbs,
   ...policyVerbs,

@@ -1,9 +1,8 @@
 import { add, type Duration, type Instant } from "../../shared/domain/time.ts";
-import { admit } from "../../shared/pipeline/admit.ts";
 import type { GateDeps } from "../../shared/pipeline/deps.ts";
+import { doWork } from "../../shared/pipeline/do-work.ts";
 import type { WorkOutcome } from "../../shared/pipeline/outcome.ts";
 import { tellParked } from "../../shared/pipeline/park.ts";
-import { readJudgeWork } from "../../shared/pipeline/work.ts";
 import type { Job, JobResult } from "../../shared/ports/work-queue.ts";
 
 const LEASE_MS = 10_000;
@@ -63,7 +62,7 @@ async function runJob(deps: GateDeps, job: Job): Promise<void> {
 async function attempt(deps: GateDeps, job: Job): Promise<JobResult> {
   const now = deps.clock.now();
   try {
-    return limited(job, await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now }), now);
+    return limited(job, await doWork(deps, job, { queuedAt: job.queuedAt, now }), now);
   } catch (error) {
     // Adapters' faults were answered in the flow; what comes here is a defect of ours. It is kept and retried, never dropped.
     deps.log.error("A piece of work failed unexpectedly.", {

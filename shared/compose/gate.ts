@@ -11,7 +11,7 @@ import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
 import { resumeActing, stopActing } from "../pipeline/halt.ts";
-import { hold, release, undo } from "../pipeline/operate.ts";
+import { hold, release } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
 import { postReport } from "../pipeline/report.ts";
@@ -19,6 +19,7 @@ import { review } from "../pipeline/review.ts";
 import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
+import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -128,11 +129,11 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     log,
     occurrences: exported,
   });
-  const { ledger, queue, reports, evidence, runs, usage } = store;
+  const { ledger, queue, reports, evidence, runs, undos, usage } = store;
   const { places, pulledWithin } = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, standings, usage, halts: store.halts };
+  const memory = { ledger, queue, reports, evidence, runs, standings, undos, usage, halts: store.halts };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, places, pulledWithin, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
@@ -213,6 +214,7 @@ function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Op
     hold: (request) => hold(deps, request),
     release: (request) => release(deps, request),
     undo: (request) => undo(deps, request),
+    findUndo: (id) => deps.undos.find(id),
     postReport: (subject, format, bytes) =>
       postReport(deps, (text) => openReport(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
     async sweep() {

@@ -40,6 +40,8 @@ export interface ActionCause {
   readonly run?: string;
   /** Version of the policy whose verdict asked. */
   readonly policy?: string;
+  /** Ids of the actions that it takes back, newest first. */
+  readonly undoes?: readonly string[];
 }
 
 /** What stood before the action: enough to put it back. */

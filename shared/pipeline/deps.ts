@@ -21,6 +21,7 @@ import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
+import type { UndoStore } from "../ports/undo-store.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
@@ -80,6 +81,7 @@ export interface GateDeps extends JudgeDeps {
   readonly runs: RunStore;
   readonly standings: Standings;
   readonly halts: HaltStore;
+  readonly undos: UndoStore;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";
   readonly usage: UsageStore;

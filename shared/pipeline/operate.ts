@@ -1,8 +1,6 @@
-import type { Action, Actor } from "../domain/action.ts";
-import type { ImageRecord, Override } from "../domain/image-record.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
-import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Operated, OperatorRequest, Preview } from "../ports/operator.ts";
 import { look, weigh } from "./admit.ts";
@@ -11,13 +9,18 @@ import { commitVerdict } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { describe } from "./describe.ts";
 import type { Prepared, Wish } from "./prepare.ts";
+import { holding, ordered, releasing } from "./wish.ts";
 import { rejudge } from "./work.ts";
 
 type Answer = Operated | Preview;
 
 /** Holds an image whatever its verdict, until it is released by hand. */
 export async function hold(deps: GateDeps, request: OperatorRequest): Promise<Answer> {
-  return operate(deps, request, () => ({ kind: "hold", actor: request.actor, at: deps.clock.now() }));
+  return operate(
+    deps,
+    request,
+    holding(request.actor, () => deps.clock.now()),
+  );
 }
 
 /** Releases an image; while it violates the policy for the reasons known now, it is not held again. */
@@ -27,59 +30,6 @@ export async function release(deps: GateDeps, request: OperatorRequest): Promise
     request,
     releasing(request.actor, () => deps.clock.now()),
   );
-}
-
-/** Takes one action back. Refuses when a later action already did. */
-export async function undo(
-  deps: GateDeps,
-  request: { readonly actionId: string; readonly actor: Actor; readonly dryRun?: boolean },
-): Promise<Answer> {
-  const stored = await deps.ledger.action(request.actionId);
-  if (stored === undefined)
-    return {
-      kind: "not-found",
-      why: `no action ${request.actionId} is known`,
-      mend: "list the actions of an image with `moorgate explain`",
-    };
-  if (stored.outcome?.kind !== "applied")
-    return { kind: "refused", why: `the action ended as ${stored.outcome?.kind ?? "not finished"}`, mend: "there is nothing to take back" };
-  const { action } = stored;
-  const record = await deps.ledger.image(action.image);
-  const undone =
-    record === undefined ||
-    (action.verb === "hold" ? record.hold.kind !== "held" || record.hold.actionId !== action.id : record.hold.kind !== "free");
-  if (undone)
-    return {
-      kind: "refused",
-      why: "a later action has already changed this image",
-      mend: "list its actions with `moorgate explain`, and undo the newest",
-    };
-  const { actor, dryRun = false } = request;
-  return operate(
-    deps,
-    { image: action.image, actor, dryRun },
-    action.verb === "hold" ? releasing(actor, () => deps.clock.now()) : reholding(actor, () => deps.clock.now()),
-  );
-}
-
-function releasing(actor: Actor, now: () => Instant): Wish {
-  return ({ record }) => {
-    if (record.verdict.kind === "compliant") return undefined;
-    return {
-      kind: "release",
-      actor,
-      at: now(),
-      forReasons: record.verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.key),
-    };
-  };
-}
-
-/** After a release by hand of a violating image the policy alone holds it again; otherwise the hold is by hand. */
-function reholding(actor: Actor, now: () => Instant): Wish {
-  return ({ record }) => {
-    const policyHolds = record.override?.kind === "release" && record.verdict.kind === "violating" && record.verdict.mode === "enforce";
-    return policyHolds ? undefined : ({ kind: "hold", actor, at: now() } satisfies Override);
-  };
 }
 
 async function operate(deps: GateDeps, request: OperatorRequest, wish: Wish): Promise<Answer> {
@@ -110,19 +60,12 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop")
     return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
-  const prepared = await weigh(deps, watched, work, looked, wish, attempt);
-  if (prepared === "gone") return notFound(key, "it left its repository just now", "try again");
-  const asked = byHand(prepared, request.actor);
-  if (request.dryRun === true && asked.action !== undefined)
-    return { kind: "plan", action: asked.action, sentences: describe(asked.action, watched.registry.capabilities) };
-  return commitAndCarry(deps, watched, asked, attempt);
-}
-
-/** Also where the policy would do the same: who asked is who did it, and a gate that is halted lets people act. */
-function byHand({ judged, record, action }: Prepared, actor: Actor): Prepared {
-  if (action === undefined) return { judged, record, action };
-  const asked: Action = { ...action, actor, cause: {} };
-  return { judged, record: { ...record, pending: asked }, action: asked };
+  const weighed = await weigh(deps, watched, work, looked, wish, attempt);
+  if (weighed === "gone") return notFound(key, "it left its repository just now", "try again");
+  const prepared = ordered(weighed, request.actor, {});
+  if (request.dryRun === true && prepared.action !== undefined)
+    return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
+  return commitAndCarry(deps, watched, prepared, attempt);
 }
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {

@@ -10,6 +10,7 @@ import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
 import { openTakeIn, type TakeIn } from "./take-in.ts";
 import { lookAtNew } from "./take-over-begin.ts";
+import { resumeUndos } from "./undo.ts";
 import { askUsage } from "./usage.ts";
 import { judgeWork, recheck, rejudge } from "./work.ts";
 
@@ -54,6 +55,7 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
     // Absence is only proven by an inventory that was read to its end.
     gone += await sweepRecords(deps, watched, seen, report.fault === undefined, sweeping, signal);
   }
+  await resumeUndos(deps, startedAt);
   deps.metrics.count("moorgate_sweep_missed_events_total", {}, counts.missed);
   deps.metrics.gauge("moorgate_sweep_last_success_timestamp_seconds", Math.floor(startedAt / 1000));
   return { startedAt, ...counts, gone, registries };

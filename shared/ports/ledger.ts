@@ -36,7 +36,7 @@ export interface ImageQuery {
 /** Actions by what asked for them; all that is given has to fit. */
 export interface ActionQuery {
   readonly run?: string;
-  /** Version of the policy whose verdict asked. */
+  /** Version of the policy whose verdict asked, or its beginning. */
   readonly policy?: string;
   /** Those that ended at or after it, or are open. */
   readonly since?: Instant;

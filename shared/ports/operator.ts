@@ -5,6 +5,7 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Undo, UndoPlan, UndoScope } from "../domain/undo.ts";
 import type { AdmissionAnswer, AskedImage } from "./admission.ts";
 import type { Delivery } from "./event-decoder.ts";
 import type { UsageDesk } from "./usage-desk.ts";
@@ -19,7 +20,7 @@ export type Received =
   | { readonly kind: "unknown-provider" };
 
 export type Operated =
-  /** `record` as it stands after the act. `undo` names the action that takes it back. */
+  /** `record` as it stands after the act. */
   | { readonly kind: "done"; readonly action: Action; readonly outcome: Outcome; readonly record: ImageRecord }
   /** Nothing was done, and why; `mend` is the next step. */
   | { readonly kind: "refused"; readonly why: string; readonly mend: string }
@@ -53,6 +54,19 @@ export type PostedReport =
   | { readonly kind: "stored"; readonly digest: Digest; readonly subject: Digest; readonly findings: number; readonly images: number }
   | { readonly kind: "malformed"; readonly why: string; readonly mend: string };
 
+export interface UndoRequest {
+  readonly scope: UndoScope;
+  readonly actor: Actor;
+  /** Hash of the plan that was looked at; absent: only the plan is made. */
+  readonly plan?: string;
+}
+
+export type Undoing =
+  | UndoPlan
+  /** `undo` as it stands: a small one is ended already, a large one goes on by itself. */
+  | { readonly kind: "begun"; readonly undo: Undo }
+  | { readonly kind: "refused" | "not-found"; readonly why: string; readonly mend: string };
+
 export interface RunRequest {
   readonly run: string;
   readonly decision: RunDecision;
@@ -74,7 +88,9 @@ export interface Operator {
   receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
   hold(request: OperatorRequest): Promise<Operated | Preview>;
   release(request: OperatorRequest): Promise<Operated | Preview>;
-  undo(request: { readonly actionId: string; readonly actor: Actor; readonly dryRun?: boolean }): Promise<Operated | Preview>;
+  /** Without the hash of a plan nothing is done, and the plan is the answer. */
+  undo(request: UndoRequest): Promise<Undoing>;
+  findUndo(id: string): Promise<Undo | undefined>;
   /** `format`: a reader's id; recognised by content where it is absent. */
   postReport(subject: Digest, format: string | undefined, bytes: Uint8Array): Promise<PostedReport>;
   sweep(): Promise<SweepReport>;

@@ -7,6 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { StandingStore } from "./standing-store.ts";
+import type { UndoStore } from "./undo-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -21,6 +22,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly standings: StandingStore;
   readonly halts: HaltStore;
+  readonly undos: UndoStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
   close(): Promise<void>;

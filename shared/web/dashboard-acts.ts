@@ -12,7 +12,7 @@ import { bugProblem, type Problem, problem, problemOf } from "./problem.ts";
 import { withQuery } from "./with-query.ts";
 
 type Ctx = Context<DashboardEnv>;
-const VERBS = ["hold", "release", "undo"] as const;
+const VERBS = ["hold", "release"] as const;
 
 /** Acts in two steps: the plan is shown, then the same request without `dryRun` is made. A reason is asked for, and journaled. */
 export function actPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
@@ -50,7 +50,7 @@ const INCOMPLETE: Done = {
 };
 
 function readForm(verb: ActForm["verb"], form: URLSearchParams): ActForm | undefined {
-  const target = form.get(verb === "undo" ? "action" : "image") ?? "";
+  const target = form.get("image") ?? "";
   const reason = (form.get("reason") ?? "").trim().slice(0, 2_000);
   return target === "" || reason === "" ? undefined : { verb, target, reason, isConfirmed: form.get("confirmed") === "yes" };
 }
@@ -72,9 +72,7 @@ async function act(deps: WebDeps, context: Ctx, form: ActForm): Promise<Done> {
 function ask({ operator }: WebDeps, context: Ctx, { verb, target, reason, isConfirmed }: ActForm): Promise<Operated | Preview> {
   const actor = { name: context.var.session.token.name, reason };
   const dryRun = !isConfirmed;
-  return verb === "undo"
-    ? operator.undo({ actionId: target, actor, dryRun })
-    : operator[verb]({ image: parseImageKey(target), actor, dryRun });
+  return operator[verb]({ image: parseImageKey(target), actor, dryRun });
 }
 
 function commandOf(form: ActForm | undefined): string {
@@ -82,6 +80,6 @@ function commandOf(form: ActForm | undefined): string {
 }
 
 /** One word for a shell: what somebody wrote into a form must not run where the command is pasted. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -7,6 +7,7 @@ import type { DashboardEnv } from "./dashboard-env.ts";
 import { haltPages } from "./dashboard-halt.ts";
 import { readPages } from "./dashboard-pages.ts";
 import { runPages } from "./dashboard-runs.ts";
+import { undoPages } from "./dashboard-undo.ts";
 import type { WebDeps } from "./deps.ts";
 import { isOwnOrigin } from "./guard.ts";
 import { loginPage } from "./pages/login.ts";
@@ -46,6 +47,7 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
   actPages(app, deps);
   runPages(app, deps);
   haltPages(app, deps);
+  undoPages(app, deps);
   return app;
 }
 

@@ -21,6 +21,7 @@ export function ledgerActionsContract(withStore: WithStore): void {
   const queries: readonly (readonly [string, Omit<ActionQuery, "limit">, readonly string[]])[] = [
     ["a run", { run: "policy-3" }, ["late", "of run"]],
     ["a policy", { policy: "aaaaaaaaaaaa" }, ["late", "old"]],
+    ["the beginning of a policy's version", { policy: "aaaaaa" }, ["late", "old"]],
     ["a run and a policy", { run: "policy-3", policy: "aaaaaaaaaaaa" }, ["late"]],
     ["an instant: what ended at or after it, and what is open", { since: at(100) }, ["open", "by hand", "late"]],
     ["nothing", {}, ["open", "by hand", "late", "of run", "old"]],

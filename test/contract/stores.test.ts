@@ -12,6 +12,7 @@ import { runStoreContract } from "./run-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
 import { standingStoreContract } from "./standing-store.contract.ts";
 import { inMemory } from "./store.ts";
+import { undoStoreContract } from "./undo-store.contract.ts";
 import { usageStoreContract } from "./usage-store.contract.ts";
 import { workQueueContract } from "./work-queue.contract.ts";
 
@@ -39,6 +40,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("run store", () => {
     runStoreContract(inMemory(load));
+  });
+  describe("undo store", () => {
+    undoStoreContract(inMemory(load));
   });
   describe("revocation store", () => {
     revocationStoreContract(inMemory(load));

@@ -15,8 +15,7 @@ import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import type { BrakeLimits } from "../../shared/enforcement/brake.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
-import { admit } from "../../shared/pipeline/admit.ts";
-import { readJudgeWork } from "../../shared/pipeline/work.ts";
+import { doWork } from "../../shared/pipeline/do-work.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
@@ -189,7 +188,7 @@ async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> 
   for (;;) {
     const [job] = await deps.queue.claim(1, clock.now(), 60_000);
     if (job === undefined) return count;
-    const outcome = await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now: clock.now() });
+    const outcome = await doWork(deps, job, { queuedAt: job.queuedAt, now: clock.now() });
     await deps.queue.finish(job, outcome, clock.now());
     count += 1;
     if (count > 200) throw new Error("the queue does not get empty");

@@ -6,6 +6,7 @@ import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, type ImageRef, printImageKey } from "../../shared/domain/image-ref.ts";
 import { ROLES, type Role } from "../../shared/domain/role.ts";
 import { type Instant, parseDuration } from "../../shared/domain/time.ts";
+import { planHash, type UndoStep } from "../../shared/domain/undo.ts";
 import type { ExpectedPlace } from "../../shared/domain/usage.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
@@ -21,6 +22,7 @@ import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { accessToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import type { WebDeps } from "../../shared/web/deps.ts";
+import { present } from "../fixtures/present.ts";
 import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
@@ -144,11 +146,21 @@ function operatorOf(
     },
     hold: (request) => named(request, "hold"),
     release: (request) => named(request, "release"),
-    async undo({ actionId: id, actor, dryRun = false }) {
-      const stored = await ledger.action(id);
+    async undo({ scope, actor, plan }) {
+      const stored = scope.kind === "action" ? await ledger.action(scope.action) : undefined;
       if (stored === undefined) return { kind: "not-found", why: "there is no such action", mend: "see moorgate journal" };
-      return act(stored.action.verb === "hold" ? "release" : "hold", stored.action.image, actor, dryRun);
+      const { id, image, verb } = stored.action;
+      const step: UndoStep = { image, tags: [], verb: verb === "hold" ? "release" : "hold", takesBack: [id], last: id, notes: [] };
+      const hash = planHash(scope, [step], []);
+      if (plan === undefined) return { kind: "plan", scope, hash, steps: [step], left: [], remarks: [] };
+      if (plan !== hash) return { kind: "refused", why: "the world changed since the plan was made", mend: "look at the plan again" };
+      const undoId = await store.undos.begin({ scope, actor, plan, steps: [step], left: [] }, now());
+      const done = await act(step.verb === "hold" ? "hold" : "release", image, actor, false);
+      if (done.kind !== "done") throw new Error(done.kind);
+      await store.undos.settle(undoId, 0, { kind: "done", at: now(), action: done.action.id, notes: [] });
+      return { kind: "begun", undo: present(await store.undos.find(undoId)) };
     },
+    findUndo: (id) => store.undos.find(id),
     postReport: async () => answers.posted,
     sweep: async () => ({
       startedAt: now(),

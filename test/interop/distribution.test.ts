@@ -133,16 +133,21 @@ test("release and undo bring an image back byte for byte", async () => {
     reason: "tested by hand",
   });
   expect((await pull(watched.registry, "team/undo", "v1")).bytes).toEqual(before.bytes);
-  await watched.gate.ask("POST", "/api/v1/undo", { action: released.action.id, reason: "and held again" });
+  await undo({ action: released.action.id, reason: "and held again" });
   expect(await pullAll("team/undo", image)).toEqual([404, 404]);
   const { images } = await watched.gate.ask<{ images: readonly { actions: readonly { id: string; verb: string }[] }[] }>(
     "GET",
     `/api/v1/images/${image.digest}`,
   );
   const hold = images.flatMap(({ actions }) => actions).find(({ verb }) => verb === "hold");
-  await watched.gate.ask("POST", "/api/v1/undo", { action: hold?.id, reason: "and back" });
+  await undo({ action: hold?.id, reason: "and back" });
   expect((await pull(watched.registry, "team/undo", image.digest)).bytes).toEqual(before.bytes);
 });
+
+async function undo(asked: { readonly action: string | undefined; readonly reason: string }): Promise<void> {
+  const { hash } = await watched.gate.ask<{ hash: string }>("POST", "/api/v1/undo", asked);
+  await watched.gate.ask("POST", "/api/v1/undo", { ...asked, plan: hash });
+}
 
 test("afterwards nothing is parked and the journal is whole", async () => {
   await untilIdle(watched.gate);

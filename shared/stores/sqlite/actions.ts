@@ -56,7 +56,8 @@ function openSearch(database: DatabaseSync): Actions["search"] {
     const place = since === undefined ? "sequence" : "+sequence";
     const conditions: readonly (readonly [string, string | number | undefined])[] = [
       ["run = ?", run],
-      ["policy = ?", policy],
+      ["policy >= ?", policy],
+      ["policy < ?", policy === undefined ? undefined : `${policy}~`],
       ["ended_at >= ?", since],
       [`${place} < ?`, after === undefined ? undefined : readPlace(after)],
     ];

@@ -17,6 +17,7 @@ import { openRuns } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { openSinks } from "./sinks.ts";
 import { openStandings } from "./standings.ts";
+import { openUndos } from "./undos.ts";
 import { openUsage } from "./usage.ts";
 import { openWriter } from "./writer.ts";
 
@@ -51,6 +52,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     runs: openRuns(database, writer),
     standings: openStandings(database, writer),
     halts: openHalt(database, writer),
+    undos: openUndos(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),
     revocations: openRevocations(database, writer),

@@ -10,3 +10,28 @@ CREATE INDEX action_run ON action (run, sequence) WHERE run IS NOT NULL;
 CREATE INDEX action_policy ON action (policy, sequence) WHERE policy IS NOT NULL;
 CREATE INDEX action_ended ON action (ended_at);
 `;
+
+// What a person asked to take back, and what became of each step.
+export const UNDOS = `
+CREATE TABLE undo (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  scope TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  begun_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  left_alone TEXT NOT NULL
+) STRICT;
+CREATE INDEX undo_plan ON undo (plan) WHERE ended_at IS NULL;
+CREATE TABLE undo_step (
+  undo INTEGER NOT NULL REFERENCES undo (number),
+  place INTEGER NOT NULL,
+  registry TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  body TEXT NOT NULL,
+  result TEXT,
+  PRIMARY KEY (undo, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX undo_step_waits ON undo_step (undo, registry, repository, place) WHERE result IS NULL;
+`;

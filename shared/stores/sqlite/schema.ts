@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whole } from "./row.ts";
-import { ACTION_CAUSES } from "./schema-actions.ts";
+import { ACTION_CAUSES, UNDOS } from "./schema-actions.ts";
 import { HALT } from "./schema-halt.ts";
 import { STANDING } from "./schema-standing.ts";
 
@@ -261,6 +261,7 @@ export const MIGRATIONS: readonly string[] = [
   ACTION_CAUSES,
   STANDING,
   HALT,
+  UNDOS,
 ];
 
 /**

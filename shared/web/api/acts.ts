@@ -5,26 +5,12 @@ import type { Operated, Preview } from "../../ports/operator.ts";
 import type { AccessToken } from "../access.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Answer, jsonBody, ok, type Route, route } from "./route.ts";
-import { Acted, ImageRequest, UndoRequest } from "./schema.ts";
+import { Acted, ImageRequest } from "./schema.ts";
 import { actionView, imageView } from "./view.ts";
 
 export const actRoutes: readonly Route[] = [
   imageAct("hold", "Hold an image: nothing can pull it, its bytes are kept."),
   imageAct("release", "Release an image: put back byte for byte what the hold moved."),
-  route({
-    method: "post",
-    path: "/api/v1/undo",
-    id: "undo",
-    summary: "Take back one action.",
-    role: "operator",
-    params: z.object({}),
-    query: z.strictObject({}),
-    body: jsonBody(UndoRequest),
-    answer: Acted,
-    refusals: [404, 409, 502],
-    run: async ({ deps, token }, { body }) =>
-      answerOf("undo", await deps.operator.undo({ actionId: body.action, actor: actorOf(token, body), dryRun: body.dryRun ?? false })),
-  }),
 ];
 
 function imageAct(verb: "hold" | "release", summary: string): Route {
@@ -54,7 +40,7 @@ export function actorOf(
   return { name, reason: isShared === true && actor !== undefined ? `${reason} (says to be ${actor})` : reason };
 }
 
-function answerOf(verb: "hold" | "release" | "undo", operated: Operated | Preview): Answer<z.output<typeof Acted>> {
+function answerOf(verb: "hold" | "release", operated: Operated | Preview): Answer<z.output<typeof Acted>> {
   if (operated.kind === "plan") return ok({ kind: "plan", action: actionView(operated), sentences: [...operated.sentences] });
   const refusal = refusalOf(verb, operated);
   if (refusal !== undefined || operated.kind !== "done")
@@ -62,7 +48,7 @@ function answerOf(verb: "hold" | "release" | "undo", operated: Operated | Previe
   return ok({ kind: "done", action: actionView(operated), image: imageView(operated.record), undo: `moorgate undo ${operated.action.id}` });
 }
 
-const TITLES = { hold: "The image was not held.", release: "The image was not released.", undo: "The action was not undone." } as const;
+const TITLES = { hold: "The image was not held.", release: "The image was not released." } as const;
 
 /** Why nothing came of a request; `undefined` where it was done. */
 export function refusalOf(verb: keyof typeof TITLES, operated: Operated): Problem | undefined {

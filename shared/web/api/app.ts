@@ -13,6 +13,7 @@ import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { undoRoutes } from "./undo.ts";
 import { usageRoutes } from "./usage.ts";
 
 const routes: readonly Route[] = [
@@ -20,6 +21,7 @@ const routes: readonly Route[] = [
   journalRoute,
   headsRoute,
   ...actRoutes,
+  ...undoRoutes,
   ...runRoutes,
   ...haltRoutes,
   ...usageRoutes,

@@ -219,10 +219,6 @@ export const ImageRequest = named(
     dryRun: DryRun,
   }),
 );
-export const UndoRequest = named(
-  "UndoRequest",
-  z.strictObject({ action: z.string().max(1_000).describe("Id of the action."), reason: ReasonText, actor: ActorClaim, dryRun: DryRun }),
-);
 
 export const Done = named(
   "Done",

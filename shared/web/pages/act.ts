@@ -7,15 +7,15 @@ import { csrfField } from "./layout.ts";
 import { imageName, imagePath, shortened } from "./parts.ts";
 
 export interface ActForm {
-  readonly verb: "hold" | "release" | "undo";
-  /** Image, or action for undo. */
+  readonly verb: "hold" | "release";
+  /** Image. */
   readonly target: string;
   readonly reason: string;
   readonly isConfirmed: boolean;
 }
 
-const ASK = { hold: "Hold this image?", release: "Release this image?", undo: "Undo this action?" } as const;
-const DO = { hold: "Hold it", release: "Release it", undo: "Undo it" } as const;
+const ASK = { hold: "Hold this image?", release: "Release this image?" } as const;
+const DO = { hold: "Hold it", release: "Release it" } as const;
 
 /** The plan, before it is carried out. */
 export function planPage({ verb, target, reason }: ActForm, { action, sentences }: Preview, session: Session): Html {
@@ -23,5 +23,5 @@ export function planPage({ verb, target, reason }: ActForm, { action, sentences 
   return html`<div class="head"><div><p class="crumb">${action.image.registry} / <a href="${path}">${imageName({ key: action.image, tags: tagsBefore(action) })}</a></p><h1>${ASK[verb]}</h1></div></div>
 <div class="panel"><ul class="plan pad">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>
 <dl class="facts"><dt>Image</dt><dd><code class="all">${shortened(printImageKey(action.image))}</code></dd><dt>Reason</dt><dd>${reason}</dd><dt>By</dt><dd>${session.token.name}</dd></dl>
-<form class="pad row" method="post" action="/act/${verb}">${csrfField(session)}<input type="hidden" name="${verb === "undo" ? "action" : "image"}" value="${target}"><input type="hidden" name="reason" value="${reason}"><input type="hidden" name="confirmed" value="yes"><button class="do first" autofocus>${DO[verb]}</button><a class="button" href="${path}">Leave it</a></form></div>`;
+<form class="pad row" method="post" action="/act/${verb}">${csrfField(session)}<input type="hidden" name="image" value="${target}"><input type="hidden" name="reason" value="${reason}"><input type="hidden" name="confirmed" value="yes"><button class="do first" autofocus>${DO[verb]}</button><a class="button" href="${path}">Leave it</a></form></div>`;
 }

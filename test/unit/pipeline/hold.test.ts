@@ -140,26 +140,6 @@ describe("an operator", () => {
     expect((await gate.record(key)).verdict?.kind).toBe("violating");
   });
 
-  test("takes a release back, and a hold", async () => {
-    const key = await gate.push("shop/api", "1.0", imageNamed("unsigned"));
-    await gate.drain();
-    const released = await gate.gate.operator.release({ image: key, actor: ACTOR });
-    if (released.kind !== "done") throw new Error(released.kind);
-    const undone = await gate.gate.operator.undo({ actionId: released.action.id, actor: ACTOR });
-    if (undone.kind !== "done") throw new Error(undone.kind);
-    expect(await pull(gate, "shop/api", "1.0")).toBeUndefined();
-    expect(await gate.gate.operator.undo({ actionId: undone.action.id, actor: ACTOR })).toMatchObject({ kind: "done" });
-    expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
-  });
-
-  test("cannot undo what a later action changed", async () => {
-    const key = await gate.push("shop/api", "1.0", imageNamed("unsigned"));
-    await gate.drain();
-    const [held] = await gate.gate.deps.ledger.actions(key);
-    await gate.gate.operator.release({ image: key, actor: ACTOR });
-    expect((await gate.gate.operator.undo({ actionId: held?.action.id ?? "", actor: ACTOR })).kind).toBe("refused");
-  });
-
   test("holds a compliant image by its tag, and it stays held whatever comes", async () => {
     const image = imageNamed("signed");
     await gate.attach("shop/api", signImage(gate.key, image.manifest, CREATED));

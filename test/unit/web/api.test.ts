@@ -4,6 +4,7 @@ import { ROLES } from "../../../shared/domain/role.ts";
 import { accessToken } from "../../../shared/web/access.ts";
 import { actorOf } from "../../../shared/web/api/acts.ts";
 import { Done, ImagePage } from "../../../shared/web/api/schema.ts";
+import { UndoPlanView, UndoView } from "../../../shared/web/api/schema-undo.ts";
 import { HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { stopRun } from "../../fixtures/runs.ts";
@@ -66,6 +67,9 @@ describe("every answer of the API fits its own document", () => {
     ["a body that is no JSON", 400, () => post("/hold", "{")],
     ["a deeply nested body", 400, () => post("/hold", "[".repeat(30_000))],
     ["a body over 64 KiB", 413, () => post("/hold", { ...hold, reason: "x".repeat(70_000) })],
+    ["an undo of two things", 400, () => post("/undo", { action: "hold:x:1", run: "policy-3", reason: "wrong" })],
+    ["an undo that names nothing", 400, () => post("/undo", { reason: "wrong" })],
+    ["an undo that nobody began", 404, () => get("/undos/undo-9")],
     ["an undo of nothing", 404, () => post("/undo", { action: "hold:x:1", reason: "wrong" })],
     ["a report", 200, () => post(`/reports?digest=${IMAGE.digest}&format=trivy`, { Results: [] })],
     ["a report on no digest", 400, () => post("/reports?digest=latest", {})],
@@ -152,8 +156,16 @@ describe("an act", () => {
       action: { outcome: { kind: "applied" } },
       undo: `moorgate undo ${held.action.id}`,
     });
-    const undone = await gate.app.fetch(post("/undo", { action: held.action.id, reason: "wrong image" }));
-    expect(await undone.json()).toMatchObject({ kind: "done", image: { held: false } });
+    const asked = { action: held.action.id, reason: "wrong image" };
+    const plan = UndoPlanView.parse(await (await gate.app.fetch(post("/undo", asked))).json());
+    expect(plan.steps).toMatchObject([{ verb: "release", takesBack: [held.action.id] }]);
+    expect((await gate.store.ledger.image(IMAGE))?.hold.kind).toBe("held");
+    expect((await gate.app.fetch(post("/undo", { ...asked, plan: "another" }))).status).toBe(409);
+    const begun = UndoView.parse(await (await gate.app.fetch(post("/undo", { ...asked, plan: plan.hash }))).json());
+    expect(begun).toMatchObject({ id: "undo-1", by: "operator", counts: { done: 1, waiting: 0 }, undo: "moorgate undo undo-1" });
+    expect((await gate.store.ledger.image(IMAGE))?.hold.kind).toBe("free");
+    expect(UndoView.parse(await (await gate.app.fetch(get("/undos/undo-1"))).json())).toEqual(begun);
+    expect(UndoView.parse(await (await gate.app.fetch(get("/undos/undo-1?brief=true"))).json()).steps).toEqual([]);
   });
 
   test("is journaled for the person of the token, whoever the request says it is", async () => {
