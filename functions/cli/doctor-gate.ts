@@ -39,6 +39,7 @@ export async function lookAtGate(
           "mend the destination; nothing is lost meanwhile",
         ),
       );
+    const takeOvers = status.registries.flatMap(({ host, takeOver }) => (takeOver === undefined ? [] : [lookAtTakeOver(host, takeOver)]));
     const feeds = status.feeds.map((feed) => lookAtFeed(feed, systemClock.now()));
     const trustRoots = status.trustRoots.map((root) => lookAtTrustRoot(root, systemClock.now()));
     const places = status.places.map((place) => lookAtPlace(place, systemClock.now()));
@@ -53,6 +54,7 @@ export async function lookAtGate(
         ...haltedIn(status),
         ...parked,
         ...sinks,
+        ...takeOvers,
         ...feeds,
         ...trustRoots,
         ...places,
@@ -84,6 +86,20 @@ function haltedIn({ halted }: z.output<typeof StatusView>): readonly Finding[] {
       'let it go on: moorgate brake resume --reason "..."',
     ),
   ];
+}
+
+function lookAtTakeOver(
+  host: string,
+  {
+    judged,
+    found,
+    fault,
+    next,
+  }: { readonly judged: number; readonly found: number; readonly fault?: string | undefined; readonly next: string },
+): Finding {
+  const what = `${host} taken over`;
+  if (fault !== undefined) return unknown(what, `nothing is held there, and what lies there cannot be listed: ${fault}`, next);
+  return mend(what, `nothing is held there until somebody has seen what would be; ${judged} of ${found} judged`, next);
 }
 
 async function lookAtNoGate(stateDir: string, policyFile: string | undefined): Promise<readonly Finding[]> {

@@ -4,6 +4,7 @@ import { haltVerbs } from "./verbs-halt.ts";
 import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { runVerbs } from "./verbs-run.ts";
+import { takeOverVerbs } from "./verbs-takeover.ts";
 import { trustVerbs } from "./verbs-trust.ts";
 import { undoVerbs } from "./verbs-undo.ts";
 import { usageVerbs } from "./verbs-usage.ts";
@@ -15,6 +16,7 @@ export const allVerbs: readonly Verb[] = [
   ...undoVerbs,
   ...runVerbs,
   ...haltVerbs,
+  ...takeOverVerbs,
   ...policyVerbs,
   ...trustVerbs,
   ...usageVerbs,

@@ -8,6 +8,7 @@ import { ROLES } from "../../shared/domain/role.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
+import { lookAtNew } from "../../shared/pipeline/take-over-begin.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -71,12 +72,15 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
         policyFile: settings.policyFile,
         trustRoots: state.trustRootsDir,
         version: settings.version,
-        registries: [embedded.entry, ...file.registries],
+        registries: [{ ...embedded.entry, takeOver: "ask" }, ...file.registries],
       },
       store,
       clock,
       log,
     );
+    // Empty at the first start: the first push is judged by a gate that is in charge.
+    const own = gate.deps.registries.get(embedded.entry.host);
+    if (own !== undefined) await lookAtNew(gate.deps, own);
     const door = await serve(settings, file, state, gate, clock, log);
     undo.add(() => door.stop());
     run(gate, store, embedded, file.sweepEvery, undo);
@@ -129,6 +133,7 @@ function serve(
 ): ReturnType<typeof listen> {
   const app = createApp({
     operator: gate.operator,
+    takeOvers: gate.takeOvers,
     ledger: gate.deps.ledger,
     status: () => gate.status(),
     metrics: gate.metrics,

@@ -18,9 +18,13 @@ import { postReport } from "../pipeline/report.ts";
 import { review } from "../pipeline/review.ts";
 import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
+import { confirmTakeOver, showTakeOver } from "../pipeline/take-over.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
+import { listUnscanned } from "../pipeline/take-over-scans.ts";
+import { takeOverProgress, takeOverStatus } from "../pipeline/take-over-status.ts";
 import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
+import type { SimulationReport } from "../policy/simulate/report.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
@@ -28,6 +32,7 @@ import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
 import type { Credentials, Replica } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
+import type { TakeOvers } from "../ports/take-over.ts";
 import { providers } from "../providers/table.ts";
 import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
@@ -97,6 +102,8 @@ export interface Gate {
   refreshAttestations(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
+  /** Registries that had images before the gate came. */
+  readonly takeOvers: TakeOvers<SimulationReport>;
   status(): Promise<GateStatus>;
 }
 
@@ -146,6 +153,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   return {
     deps,
     operator,
+    takeOvers: takeOversOf(deps),
     sinks,
     metrics,
     policy,
@@ -187,6 +195,7 @@ async function watch(entries: readonly RegistryEntry[], standings: Standings): P
       registry,
       provider: provider.id,
       decoder: provider.decoder,
+      configured: entry.mode,
       get mode() {
         return entry.takeOver === undefined || standings.of(entry.host)?.kind === "in-charge" ? entry.mode : "dry-run";
       },
@@ -202,6 +211,19 @@ interface Times {
   readonly startedAt: Instant;
   readonly events: Map<string, Instant>;
   sweptAt: Instant | "never";
+}
+
+function takeOversOf(deps: GateDeps): TakeOvers<SimulationReport> {
+  const alone = <T>(registry: string, work: () => Promise<T>): Promise<T> => deps.locks.run(`take-over:${registry}`, work);
+  return {
+    async status() {
+      await deps.standings.refresh();
+      return takeOverStatus(deps);
+    },
+    plan: (request) => alone(request.registry, () => showTakeOver(deps, request)),
+    confirm: (request) => alone(request.registry, () => confirmTakeOver(deps, request)),
+    scans: (registry, limit) => listUnscanned(deps, registry, limit),
+  };
 }
 
 function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Operator {
@@ -245,14 +267,17 @@ async function statusOf(
   return {
     version: settings.version,
     policy: { ...policy.id, mode: policy.mode, file: policy.file },
-    registries: [...deps.registries.values()].map(({ registry, provider, mode }) => ({
-      host: registry.host,
-      provider,
-      mode,
-      holdStrength: registry.capabilities.hold.strength,
-      lastEventAt: times.events.get(registry.host) ?? times.events.get(provider) ?? "never",
-      lastSweepAt: times.sweptAt,
-    })),
+    registries: await Promise.all(
+      [...deps.registries.values()].map(async ({ registry, provider, mode }) => ({
+        host: registry.host,
+        provider,
+        mode,
+        holdStrength: registry.capabilities.hold.strength,
+        ...(await takeOverProgress(deps, registry.host)),
+        lastEventAt: times.events.get(registry.host) ?? times.events.get(provider) ?? "never",
+        lastSweepAt: times.sweptAt,
+      })),
+    ),
     sinks: await Promise.all(
       sinks.map(async ({ name }) => {
         const { state, cursor, dead, lastError } = await store.sinks.sink(name);

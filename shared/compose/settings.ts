@@ -54,6 +54,12 @@ const REGISTRY = closed({
     .describe(
       "Registries that this one is copied to under the same names. After a hold each is asked, as the puller, or as Docker's own configuration says, whether it serves the image still.",
     ),
+  takeOver: z
+    .enum(["ask", "at-once"])
+    .default("ask")
+    .describe(
+      "When it has images before the gate first sees it. ask: nothing is held until somebody has seen what would be, with moorgate takeover. at-once: what violates is held as it is found.",
+    ),
 });
 
 const SINK = closed({
@@ -171,7 +177,7 @@ export function parseSettings(
       const hookSecret = secretAt(["registries", index, "hookSecret"], entry.hookSecret);
       const credentials =
         entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
-      const { provider, mode, quarantine, plainHttp } = entry;
+      const { provider, mode, quarantine, plainHttp, takeOver } = entry;
       const puller = pullerOf(entry.puller, (value) =>
         readSecret(value, environment, located.place(["registries", index, "puller", "password"])),
       );
@@ -181,6 +187,7 @@ export function parseSettings(
         mode: mode satisfies Mode,
         quarantine,
         plainHttp,
+        takeOver,
         credentials,
         hookSecrets: hookSecret === undefined ? [] : [hookSecret],
         ...(puller === undefined ? {} : { puller }),

@@ -1,5 +1,4 @@
 import type { Actor } from "./action.ts";
-import type { RegistryHost } from "./image-ref.ts";
 import type { Instant } from "./time.ts";
 import type { VerdictKind } from "./verdict.ts";
 
@@ -63,9 +62,4 @@ export type TakingOver = Extract<Standing, { readonly kind: "taking-over" }>;
 export function isTakingIn(standing: Standing | undefined): standing is Extract<Standing, { readonly listing: Listing }> {
   if (standing?.kind === "taking-over") return true;
   return standing?.kind === "in-charge" && standing.how === "at-once" && standing.listing.kind !== "read";
-}
-
-/** Jobs of a take-over share one turn with every repository that something is pushed to; images in use have a turn of their own. */
-export function takeOverGroup(registry: RegistryHost, isInUse: boolean): string {
-  return `${isInUse ? "in use, " : ""}take-over of ${registry}`;
 }

@@ -37,6 +37,8 @@ export interface WatchedRegistry {
   readonly decoder: EventDecoder;
   /** `dry-run` here wins over the policy's mode. To be read for each step: it changes when the registry has been taken over. */
   readonly mode: Mode;
+  /** As the settings have it: the mode once the gate is in charge. */
+  readonly configured: Mode;
   /** What becomes of images that lie there before the gate does. Absent: that is not asked, and `mode` is as it is set. */
   readonly takeOver?: TakeOverSetting;
   /** Secrets that its events may be authenticated with; none means that events are refused. */

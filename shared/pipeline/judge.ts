@@ -21,7 +21,7 @@ export interface ToJudge {
   readonly manifest: Manifest;
   readonly record: ImageRecord | undefined;
   readonly tags: readonly Tag[];
-  readonly work: Pick<JudgeWork, "origin" | "actor" | "by">;
+  readonly work: Pick<JudgeWork, "origin" | "actor" | "by" | "predatesGate">;
   readonly now: Instant;
 }
 
@@ -103,9 +103,10 @@ function descendants({ children }: ImageEvidence): readonly Digest[] {
 /** What a new verdict does not change. */
 function carriedOver(
   record: ImageRecord | undefined,
-  work: Pick<JudgeWork, "origin">,
+  work: Pick<JudgeWork, "origin" | "predatesGate">,
 ): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published" | "deadline" | "predatesGate"> {
-  if (record === undefined) return { origin: work.origin, hold: { kind: "free" }, generation: 0 };
+  if (record === undefined)
+    return { origin: work.origin, hold: { kind: "free" }, generation: 0, ...(work.predatesGate === true ? { predatesGate: true } : {}) };
   const { origin, hold, generation, override, published, deadline, predatesGate } = record;
   return { origin, hold, generation, ...present({ override, published, deadline, predatesGate }) };
 }

@@ -6,7 +6,7 @@ import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
 import { earliest, type Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
 import { isNew, type Use } from "../enforcement/deadline.ts";
-import { isCoveredBy, plan } from "../enforcement/plan.ts";
+import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { Judged } from "./judge.ts";
 import { askUsage } from "./usage.ts";
@@ -41,16 +41,7 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
-  const override = wish(judged);
-  const { verb, actor, deadline } = plan({
-    verdict: judged.record.verdict,
-    hold: judged.record.hold,
-    override,
-    served,
-    capabilities: watched.registry.capabilities,
-    use: await useOf(deps, judged, now),
-    now,
-  });
+  const { verb, actor, deadline, override } = await decide(deps, watched, judged, wish, served, now);
   const record = withDeadline({ ...rest, ...present({ override }) }, deadline);
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
@@ -63,6 +54,22 @@ export async function prepare(
 export function nextMove(record: Judged["record"], what: Pick<MoveAction, "verb" | "actor" | "plannedAt" | "before">): MoveAction {
   const generation = record.generation + 1;
   return { id: actionId(what.verb, printImageKey(record.key), generation), image: record.key, cause: causeOf(record), generation, ...what };
+}
+
+/** What follows from a verdict, before the registry is asked anything for it: all that a plan for many images has to know. */
+export async function decide(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  judged: Judged,
+  wish: Wish,
+  served: boolean,
+  now: Instant,
+): Promise<Step & { readonly override: Override | undefined; readonly usage: Usage }> {
+  const { verdict, hold } = judged.record;
+  const override = wish(judged);
+  const use = await useOf(deps, judged, now);
+  const step = plan({ verdict, hold, override, served, capabilities: watched.registry.capabilities, use, now });
+  return { ...step, override, usage: use.usage };
 }
 
 /** Of what complies nobody has to be asked. */

@@ -9,6 +9,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
 import { openTakeIn, type TakeIn } from "./take-in.ts";
+import { queueConfirmed } from "./take-over.ts";
 import { lookAtNew } from "./take-over-begin.ts";
 import { resumeUndos } from "./undo.ts";
 import { askUsage } from "./usage.ts";
@@ -49,6 +50,7 @@ export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<Sweep
   await deps.standings.refresh();
   await Promise.all([...deps.registries.values()].map((watched) => lookAtNew(deps, watched, signal)));
   for (const watched of deps.registries.values()) {
+    await queueConfirmed(deps, watched.registry.host);
     const seen = new Set<string>();
     const report = await sweepRegistry(deps, watched, sweeping, seen, signal);
     registries.push(report);

@@ -1,10 +1,12 @@
-import { isTakingIn, takeOverGroup } from "../domain/take-over.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
+import { isTakingIn } from "../domain/take-over.ts";
 import type { Instant } from "../domain/time.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
 import type { Work } from "../ports/work-queue.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { noteFault } from "./take-over-begin.ts";
-import { judgeWork } from "./work.ts";
+import { askUsage } from "./usage.ts";
+import { groupOfRun, judgeWork } from "./work.ts";
 
 /** Jobs of one transaction, and how often is written down how far it has come. */
 const BATCH = 200;
@@ -24,14 +26,17 @@ export async function openTakeIn(deps: GateDeps, { registry: { host } }: Watched
   let tags = 0;
   let waiting: TaggedDigest[] = [];
 
+  async function workOf(image: TaggedDigest): Promise<Work & { readonly notBefore: Instant }> {
+    const key: ImageKey = { registry: host, repository: image.repository, digest: image.digest };
+    const { kind } = await askUsage(deps, { key, children: [] }, now);
+    const work = judgeWork({ ...key, tag: image.tag, origin: "sweep", run, predatesGate: true }, now);
+    return { ...work, group: groupOfRun(run, host, kind === "running" || kind === "pulled") };
+  }
+
   async function flush(): Promise<void> {
     const images = waiting;
     waiting = [];
-    const work = images.map((image): Work & { readonly notBefore: Instant } => ({
-      ...judgeWork({ registry: host, ...image, origin: "sweep", run }, now),
-      group: takeOverGroup(host, false),
-    }));
-    await deps.queue.put(work, now);
+    await deps.queue.put(await Promise.all(images.map(workOf)), now);
     await deps.standings.change(host, (stored) =>
       isTakingIn(stored) && stored.listing.kind !== "read" ? { ...stored, listing: { kind: "reading", tags } } : undefined,
     );

@@ -22,6 +22,8 @@ export interface JudgeWork {
   readonly run?: string;
   /** Its time has come: it belongs to the run that its verdict comes of, if any. */
   readonly isRecheck?: boolean;
+  /** It was in its registry before the gate was. */
+  readonly predatesGate?: boolean;
 }
 
 /** What a registry says that somebody did to something that is attached to an image. */
@@ -50,6 +52,7 @@ const schema = z.object({
     .optional(),
   run: z.string().optional(),
   isRecheck: z.boolean().optional(),
+  predatesGate: z.boolean().optional(),
 });
 
 /**
@@ -57,8 +60,13 @@ const schema = z.object({
  * what is judged again in time: a push waits for the job before it, never for the thousands of a run.
  */
 function groupOf({ run, isRecheck, registry, repository }: JudgeWork): string {
-  if (run !== undefined) return `${run} in ${registry}`;
+  if (run !== undefined) return groupOfRun(run, registry);
   return isRecheck === true ? `recheck in ${registry}` : `${registry}/${repository}`;
+}
+
+/** Images of a run that are in use may have a turn of their own, and come sooner. */
+export function groupOfRun(run: string, registry: RegistryHost, isInUse = false): string {
+  return `${isInUse ? "in use, " : ""}${run} in ${registry}`;
 }
 
 /**

@@ -28,7 +28,7 @@ export interface EvidenceStore {
   /** Equal to the newest entry, verdict and tags included: nothing is written. Many are written fastest by many calls that are awaited together. */
   put(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
   /** The newest entry of each image that is not after `asOf`, in the order of registry, repository, digest. Images gone by then are left out. */
-  entries(asOf: Instant, filter?: { readonly repository?: string }): AsyncIterable<StoredEvidence>;
+  entries(asOf: Instant, filter?: { readonly registry?: string; readonly repository?: string }): AsyncIterable<StoredEvidence>;
   /** The image left its registry. */
   forget(image: ImageKey, at: Instant): Promise<void>;
   /** Images whose newest evidence names one of these vulnerabilities, under any of its ids. */

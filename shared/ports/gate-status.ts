@@ -11,6 +11,15 @@ export interface RegistryStatus {
   /** `dry-run` here wins over the policy: a registry that was just added changes nothing. */
   readonly mode: Mode;
   readonly holdStrength: string;
+  /** While it is being taken over: nothing is held there. */
+  readonly takeOver?: {
+    /** Judged, of all that was found so far. */
+    readonly judged: number;
+    readonly found: number;
+    /** Why what lies there cannot be listed. */
+    readonly fault?: string;
+    readonly next: string;
+  };
   readonly lastEventAt: Instant | "never";
   readonly lastSweepAt: Instant | "never";
 }

@@ -1,8 +1,10 @@
+import type { SimulationReport } from "../policy/simulate/report.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
+import type { TakeOvers } from "../ports/take-over.ts";
 import type { MetricsRoom } from "../runtime/metrics.ts";
 import type { AccessToken } from "./access.ts";
 
@@ -10,6 +12,7 @@ import type { AccessToken } from "./access.ts";
 export interface WebDeps {
   readonly operator: Operator;
   readonly ledger: Ledger;
+  readonly takeOvers: TakeOvers<SimulationReport>;
   readonly status: () => Promise<GateStatus>;
   readonly metrics: MetricsRoom;
   /** Who may ask. Several while one is rotated; a token that leaves the list ends its sessions. */

@@ -83,6 +83,8 @@ export interface SmallGateOptions {
   /** What time it is when it starts; now where it is left out. */
   readonly startAt?: Instant;
   readonly verdicts?: VerdictSettings;
+  /** The registry as the settings have it, where it differs: enforced, and nobody is asked about images that lie there before. */
+  readonly registry?: Partial<Pick<RegistryEntry, "takeOver" | "mode">>;
   /** Where images run; no place reports it where it is left out. */
   readonly usage?: UsageSettings;
 }
@@ -90,7 +92,7 @@ export interface SmallGateOptions {
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, usage, internalHosts = [], isNameless = false, startAt }: SmallGateOptions = {},
+  { files = {}, around, verdicts, usage, internalHosts = [], isNameless = false, startAt, registry }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -106,7 +108,8 @@ export async function startSmallGate(
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
   const { gateActor: _, ...nameless } = embedded.entry;
   const own = isNameless ? nameless : embedded.entry;
-  const entry = around === undefined ? own : asked(own, around);
+  const watched = { ...own, ...registry };
+  const entry = around === undefined ? watched : asked(watched, around);
   const revocation = { internalHosts };
   const optional = { ...(verdicts && { verdicts }), ...(usage && { usage }) };
   const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...optional, version: "0.0.0" };

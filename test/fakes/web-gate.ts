@@ -57,7 +57,7 @@ export interface WebGate {
   readonly refusals: { readonly source: string; readonly why: string }[];
   readonly logged: string[];
   /** What the gate will say to the next deliveries and reports. */
-  answers: { received: Received; posted: PostedReport; status: GateStatus; fault?: Error };
+  answers: { received: Received; posted: PostedReport; status: GateStatus; takeOvers: WebDeps["takeOvers"]; fault?: Error };
   remember(record: ImageRecord): Promise<void>;
 }
 
@@ -76,6 +76,14 @@ export const STATUS: GateStatus = {
   startedAt: NOW,
 };
 
+const NOT_WATCHED = { kind: "not-found", why: "the gate does not watch it", mend: "list those that it watches" } as const;
+const NOTHING_TAKEN_OVER: WebDeps["takeOvers"] = {
+  status: async () => [],
+  plan: async () => NOT_WATCHED,
+  confirm: async () => NOT_WATCHED,
+  scans: async () => NOT_WATCHED,
+};
+
 export function openWebGate(now: () => Instant = () => NOW): WebGate {
   const store = openSqliteStore({ file: ":memory:", signHead: () => "c2lnbmF0dXJl" });
   const gate = { deliveries: [], refusals: [], logged: [] } satisfies Partial<WebGate>;
@@ -83,10 +91,12 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
     received: { kind: "accepted", work: 1 },
     posted: { kind: "stored", digest: digestOf("report"), subject: digestOf("image"), findings: 2, images: 1 },
     status: STATUS,
+    takeOvers: NOTHING_TAKEN_OVER,
   };
   const log = (message: string): void => void gate.logged.push(message as never);
   const deps: WebDeps = {
     operator: operatorOf(store, gate, answers, now),
+    takeOvers: answers.takeOvers,
     ledger: store.ledger,
     status: async () => ({ ...answers.status, halt: await store.halts.now() }),
     metrics: createMetrics(),

@@ -16,11 +16,23 @@ export function renderSimulationText(report: SimulationReport): string {
     ...effectRows(report).map(([symbol, number, words]) => `  ${symbol} ${String(number).padStart(6)}  ${words}`),
     "",
     ...table(verdictRows(report)),
+    ...touchedLines(report),
+  ].join("\n");
+}
+
+/** What a simulation touches, without its counts: for whoever counts differently, as held and deadlines. */
+export function renderTouchedText(report: SimulationReport): string {
+  return touchedLines(report).slice(1).join("\n");
+}
+
+/** Each part with an empty line before it. */
+function touchedLines(report: SimulationReport): readonly string[] {
+  return [
     ...section(ruleRows(report.rules)),
     ...section(touchedRows("team", report.teams)),
     ...section(touchedRows("repository", report.repositories)),
     ...imageLines(report),
-  ].join("\n");
+  ];
 }
 
 function section(rows: readonly (readonly string[])[]): readonly string[] {

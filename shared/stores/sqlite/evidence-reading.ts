@@ -19,9 +19,14 @@ export function openEvidenceReading(
 ): Pick<EvidenceStore, "entries" | "imagesWith" | "namesOf" | "search"> {
   const { page, newest, scan, key } = prepare(database);
 
-  async function* entries(asOf: Instant, filter: { readonly repository?: string } = {}): AsyncGenerator<StoredEvidence> {
+  async function* entries(
+    asOf: Instant,
+    filter: { readonly registry?: string; readonly repository?: string } = {},
+  ): AsyncGenerator<StoredEvidence> {
     const fact = facts.reader();
-    for await (const row of pages((after) => page.all(asOf, filter.repository ?? null, ...after, PAGE))) {
+    for await (const row of pages([filter.registry ?? "", "", ""], (after) =>
+      page.all(asOf, filter.repository ?? null, ...after, PAGE, filter.registry ?? null),
+    )) {
       yield { ...knownOf(row, fact), ...decidedOf(row, fact) };
     }
   }
@@ -29,11 +34,11 @@ export function openEvidenceReading(
   async function* search(wish: FactWish): AsyncGenerator<Known> {
     const wanted = await wished(facts, wish);
     const fact = facts.reader();
-    for await (const row of pages((after) => newest.all(...after, PAGE))) yield knownOf(row, fact, wanted);
+    for await (const row of pages(["", "", ""], (after) => newest.all(...after, PAGE))) yield knownOf(row, fact, wanted);
   }
 
-  async function* pages(read: (after: readonly string[]) => readonly Row[]): AsyncGenerator<Row> {
-    let after: readonly string[] = ["", "", ""];
+  async function* pages(from: readonly string[], read: (after: readonly string[]) => readonly Row[]): AsyncGenerator<Row> {
+    let after = from;
     for (;;) {
       const rows = read(after);
       yield* rows;
@@ -101,7 +106,7 @@ function prepare(database: DatabaseSync) {
          evidence.digest AS evidence_digest, shell, facts
        FROM seen JOIN known ON known.image = seen.id AND known.at = (SELECT max(at) FROM known WHERE image = seen.id AND at <= ?1)
        JOIN evidence ON evidence.id = known.evidence
-       WHERE coalesce(repository = ?2, TRUE) AND (registry, repository, seen.digest) > (?3, ?4, ?5)
+       WHERE coalesce(repository = ?2, TRUE) AND coalesce(registry = ?7, TRUE) AND (registry, repository, seen.digest) > (?3, ?4, ?5)
        ORDER BY registry, repository, seen.digest LIMIT ?6`,
     ),
     newest: database.prepare(

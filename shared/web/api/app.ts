@@ -13,6 +13,7 @@ import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { takeOverRoutes } from "./take-over.ts";
 import { undoRoutes } from "./undo.ts";
 import { usageRoutes } from "./usage.ts";
 
@@ -23,6 +24,7 @@ const routes: readonly Route[] = [
   ...actRoutes,
   ...undoRoutes,
   ...runRoutes,
+  ...takeOverRoutes,
   ...haltRoutes,
   ...usageRoutes,
   ...gateRoutes,

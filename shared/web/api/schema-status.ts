@@ -30,6 +30,10 @@ export const StatusView = named(
         provider: z.string(),
         mode: z.enum(["enforce", "dry-run"]),
         holdStrength: z.string(),
+        takeOver: z
+          .object({ judged: z.int(), found: z.int(), fault: z.string().optional(), next: z.string().describe("The next command.") })
+          .optional()
+          .describe("While it is being taken over: nothing is held there."),
         lastEventAt: AtOrNever,
         lastSweepAt: AtOrNever,
       }),

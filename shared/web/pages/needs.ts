@@ -4,7 +4,7 @@ import type { Run, RunCause } from "../../domain/run.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import { explain } from "../../policy/explain/explain.ts";
 import { listRow } from "../../policy/explain/list-row.ts";
-import type { GateStatus, SinkStatus } from "../../ports/gate-status.ts";
+import type { GateStatus, RegistryStatus, SinkStatus } from "../../ports/gate-status.ts";
 import type { PlaceStatus } from "../../ports/usage-desk.ts";
 import { counted, type IconName, imageName, imagePath } from "./parts.ts";
 
@@ -26,7 +26,7 @@ export interface Need {
 }
 
 /** The gate's own troubles come first: while it is deaf or mute, all else on the page is old. */
-export function needsOfGate({ sinks, queue, halt, places }: GateStatus): readonly Need[] {
+export function needsOfGate({ sinks, queue, halt, places, registries }: GateStatus): readonly Need[] {
   const parked =
     queue.parked === 0
       ? []
@@ -38,7 +38,13 @@ export function needsOfGate({ sinks, queue, halt, places }: GateStatus): readonl
             "Look",
           ),
         ];
-  return [...needOfHalt(halt), ...sinks.flatMap(needOfSink), ...parked, ...places.flatMap(needOfPlace)];
+  return [
+    ...needOfHalt(halt),
+    ...sinks.flatMap(needOfSink),
+    ...parked,
+    ...places.flatMap(needOfPlace),
+    ...registries.flatMap(needOfTakeOver),
+  ];
 }
 
 function needOfHalt(halt: Halt): readonly Need[] {
@@ -62,6 +68,17 @@ function needOfPlace({ name, isSilent, seenAt }: PlaceStatus): readonly Need[] {
   if (!isSilent) return [];
   const why = seenAt === "never" ? "it has never reported" : `its last report is of ${printInstant(seenAt)}`;
   return [gateNeed(`Nobody knows what ${name} runs`, `${why}; all images count as in use there`, "/#places", "Look")];
+}
+
+function needOfTakeOver({ host, takeOver }: RegistryStatus): readonly Need[] {
+  if (takeOver === undefined) return [];
+  const { judged, found, fault, next } = takeOver;
+  const how =
+    fault === undefined
+      ? `${judged.toLocaleString("en-US")} of ${found.toLocaleString("en-US")} judged`
+      : `what lies there cannot be listed: ${fault}`;
+  const need = gateNeed(`Taking over ${host}: nothing is held there`, `${how}. Next: ${next}`, "/audit?kind=taken-over", "Look");
+  return [{ ...need, isAlarm: fault !== undefined }];
 }
 
 function needOfSink({ name, state, dead, waiting, lastError }: SinkStatus): readonly Need[] {

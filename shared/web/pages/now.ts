@@ -109,6 +109,6 @@ function registryTable(registries: readonly RegistryStatus[], now: Instant): Htm
 <thead><tr><th scope="col">Registry</th><th scope="col">Mode</th><th scope="col" class="wide">Hold</th><th scope="col" class="wide">Last event</th><th scope="col" class="end">Last sweep</th></tr></thead>
 <tbody>${registries.map(
     (registry) =>
-      html`<tr><th scope="row"><span class="name">${registry.host}</span> <span class="muted">${registry.provider}</span></th><td>${registry.mode}</td><td class="wide">${registry.holdStrength}</td><td class="wide muted">${agoOrNever(registry.lastEventAt, now)}</td><td class="end">${agoOrNever(registry.lastSweepAt, now)}</td></tr>`,
+      html`<tr><th scope="row"><span class="name">${registry.host}</span> <span class="muted">${registry.provider}</span></th><td>${registry.takeOver === undefined ? registry.mode : "taking over"}</td><td class="wide">${registry.holdStrength}</td><td class="wide muted">${agoOrNever(registry.lastEventAt, now)}</td><td class="end">${agoOrNever(registry.lastSweepAt, now)}</td></tr>`,
   )}</tbody></table></div>`;
 }
