@@ -41,7 +41,10 @@ export const takeOverVerbs: readonly Verb[] = [
       ...GATE,
       JSON_OUT,
     ],
-    examples: ['moorgate takeover confirm registry.example:5000 --reason "seen with the teams, OPS-7"'],
+    examples: [
+      'moorgate takeover confirm registry.example:5000 --reason "seen with the teams, OPS-7"',
+      'moorgate takeover confirm registry.example:5000 --reason "agreed" --json',
+    ],
     exits: "0 the gate is in charge · 3 usage, or something has to be done first: it is said what · 4 the gate does not answer",
     load: async () => (await import("./takeover-confirm.ts")).runTakeOverConfirm,
   },
@@ -60,7 +63,7 @@ export const takeOverVerbs: readonly Verb[] = [
     ],
     examples: [
       "moorgate takeover scans registry.example:5000 --price-per-image 0.26 --limit 500",
-      'moorgate takeover scans registry.example:5000 | while read -r image; do trivy image --format json "$image"; done',
+      "moorgate takeover scans registry.example:5000 --json",
     ],
     exits: "0 listed, also where nothing has to be scanned · 3 usage · 4 the gate does not answer",
     load: async () => (await import("./takeover-scans.ts")).runTakeOverScans,
