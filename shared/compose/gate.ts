@@ -137,11 +137,11 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     occurrences: exported,
   });
   const { ledger, queue, reports, evidence, runs, undos, usage } = store;
-  const { places, pulledWithin } = settings.usage ?? NO_PLACES;
+  const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
   const memory = { ledger, queue, reports, evidence, runs, standings, undos, usage, halts: store.halts };
-  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, places, pulledWithin, locks: namedLocks(), clock, metrics };
+  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };

@@ -21,3 +21,10 @@ export type RegistryEvent =
   | (EventFields & { readonly kind: "pushed"; readonly digest?: Digest; readonly tag?: Tag; readonly mediaType?: string })
   | (EventFields & { readonly kind: "deleted"; readonly digest?: Digest; readonly tag?: Tag })
   | (EventFields & { readonly kind: "scanned"; readonly digest?: Digest; readonly tag?: Tag });
+
+/** Somebody fetched a manifest. It changes nothing, and may mean that it runs somewhere now. */
+export interface PullEvent extends EventFields {
+  readonly digest: Digest;
+  /** What the program that fetched it calls itself. */
+  readonly userAgent?: string;
+}

@@ -91,6 +91,8 @@ export interface GateDeps extends JudgeDeps {
   readonly places: readonly ExpectedPlace[];
   /** Whoever pulled an image within this time may run it. */
   readonly pulledWithin: Duration;
+  /** Names under which registries tell of scanners. */
+  readonly scanners: readonly string[];
   readonly readers: readonly ReportReader[];
   readonly locks: NamedLocks;
   readonly clock: Clock;

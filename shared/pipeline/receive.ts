@@ -3,6 +3,7 @@ import type { Instant } from "../domain/time.ts";
 import type { Delivery } from "../ports/event-decoder.ts";
 import type { Received } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { receivePulls, watchedOf } from "./receive-pulls.ts";
 import { judgeWork, present } from "./work.ts";
 
 /**
@@ -19,6 +20,7 @@ export async function receive(deps: GateDeps, provider: string, registry: string
   if (known.length === 0) return count(deps, provider, { kind: "unauthenticated" });
   const decoded = first.decoder.decode(delivery);
   if (decoded.kind === "malformed") return count(deps, provider, decoded);
+  await receivePulls(deps, known, decoded.pulls ?? [], delivery.receivedAt);
   const work = decoded.events.flatMap((event) => workOf(known, event, delivery.receivedAt));
   if (work.length === 0) return count(deps, provider, { kind: "accepted", work: 0 });
   const id = `${provider}:${decoded.events.map((event) => event.id).join(",")}`;
@@ -27,8 +29,7 @@ export async function receive(deps: GateDeps, provider: string, registry: string
 }
 
 function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: Instant): readonly ReturnType<typeof judgeWork>[] {
-  // With one candidate its host is sure; a proxy may have put another name into the event.
-  const watched = known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
+  const watched = watchedOf(known, event);
   if (watched === undefined || (event.digest === undefined && event.tag === undefined)) return [];
   const { digest, tag, actor } = event;
   if (isOwnDoing(watched, event)) return [];

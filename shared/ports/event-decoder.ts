@@ -1,4 +1,4 @@
-import type { RegistryEvent } from "../domain/event.ts";
+import type { PullEvent, RegistryEvent } from "../domain/event.ts";
 import type { Instant } from "../domain/time.ts";
 
 /** A delivery as it came: header names in lower case, body unparsed. */
@@ -9,8 +9,14 @@ export interface Delivery {
 }
 
 export type Decoded =
-  /** Events may be empty: a delivery that has nothing for us (a pull) is well-formed. `skipped` says what was passed over. */
-  | { readonly kind: "events"; readonly events: readonly RegistryEvent[]; readonly skipped: readonly string[] }
+  /** Events may be empty: a delivery that has nothing for us (a mount) is well-formed. `skipped` says what was passed over. */
+  | {
+      readonly kind: "events";
+      readonly events: readonly RegistryEvent[];
+      /** Absent where it tells none. */
+      readonly pulls?: readonly PullEvent[];
+      readonly skipped: readonly string[];
+    }
   | { readonly kind: "malformed"; readonly why: string };
 
 /** First over the raw bytes: does the sender know the secret? Then the pure reading. */

@@ -64,11 +64,13 @@ export interface SmallGate {
 }
 
 export interface Announced {
-  readonly action: "push" | "delete";
+  readonly action: "push" | "delete" | "pull";
   readonly repository: string;
   readonly digest?: string;
   readonly tag?: string;
   readonly actor?: string;
+  readonly userAgent?: string;
+  readonly at?: string;
 }
 
 export interface SmallGateOptions {
@@ -135,8 +137,15 @@ export async function startSmallGate(
       const response = await fetch(`http://${embedded.address}/v2/${repository}/manifests/${reference}`, { method: "DELETE" });
       if (response.status !== 202) throw new Error(`${reference}: ${response.status}`);
     },
-    async announce({ actor, action, ...target }) {
-      const event = { id: randomUUID(), action, target, request: { host: embedded.address }, actor: { name: actor } };
+    async announce({ actor, action, userAgent, at, ...target }) {
+      const event = {
+        id: randomUUID(),
+        action,
+        target,
+        request: { host: embedded.address, useragent: userAgent },
+        actor: { name: actor },
+        timestamp: at,
+      };
       const headers = { authorization: `Bearer ${entry.hookSecrets[0]?.reveal()}` };
       const body = Buffer.from(JSON.stringify({ events: [event] }));
       const received = await gate.operator.receive("oci", embedded.address, { headers, body, receivedAt: clock.now() });

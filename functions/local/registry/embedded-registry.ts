@@ -16,7 +16,7 @@ import { dropUpload } from "./upload-store.ts";
 export interface EmbeddedRegistryOptions {
   /** Folder that it keeps everything in; made where it does not exist. One process at a time. */
   readonly dir: string;
-  /** Hears of every manifest that was pushed or deleted, before the client has its answer. Should only take it down durably. */
+  /** Hears of every manifest that was pushed, pulled or deleted, before the client has its answer. Should only take it down durably. */
   readonly notify: (envelope: Envelope) => Promise<void>;
   /** Absent: everybody may do everything. */
   readonly access?: Access;

@@ -11,7 +11,7 @@ export interface Envelope {
 export interface NotificationEvent {
   readonly id: string;
   readonly timestamp: string;
-  readonly action: "push" | "delete";
+  readonly action: "push" | "pull" | "delete";
   readonly target: NotificationTarget;
   readonly request: {
     readonly id: string;

@@ -43,7 +43,13 @@ async function pullManifest(context: RegistryContext, call: Call, repository: Re
   const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: `"${digest}"`, "content-length": String(size) };
   if (request.method === "HEAD") return new Response(null, { headers });
   if (notModified(request, digest)) return new Response(null, { status: 304, headers: { ...headers, "content-length": "0" } });
-  return new Response(readFileSync(layout.content(digest)), { headers });
+  const bytes = readFileSync(layout.content(digest));
+  // Whoever looks after the quarantine asks again and again, and learns nothing of itself.
+  if (call.actor === undefined || call.actor !== context.quarantine?.keeper) {
+    const tag = reference.kind === "tag" ? { tag: reference.tag } : {};
+    await tell(context, call, [{ action: "pull", repository, digest, mediaType, size, ...tag }]);
+  }
+  return new Response(bytes, { headers });
 }
 
 /**

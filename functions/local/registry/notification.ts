@@ -6,7 +6,7 @@ import type { NotificationEvent, NotificationTarget } from "./envelope.ts";
 
 export type Happening =
   | {
-      readonly action: "push";
+      readonly action: "push" | "pull";
       readonly repository: Repository;
       readonly digest: Digest;
       readonly mediaType: string;

@@ -1,5 +1,5 @@
 import { isDigest } from "../../domain/digest.ts";
-import type { RegistryEvent } from "../../domain/event.ts";
+import type { PullEvent, RegistryEvent } from "../../domain/event.ts";
 import { isRegistryHost, isRepository, isTag } from "../../domain/image-ref.ts";
 import { isManifestType } from "../../domain/manifest.ts";
 import { quote } from "../../domain/parse-error.ts";
@@ -16,7 +16,7 @@ const MOST_DEPTH = 16;
 const MOST_CHARACTERS = 256;
 
 type Members = Readonly<Record<string, unknown>>;
-type Read = { readonly event: RegistryEvent } | { readonly skipped: string };
+type Read = { readonly event: RegistryEvent } | { readonly pull: PullEvent } | { readonly skipped: string };
 
 /** Notifications of CNCF Distribution 2 (`events.v1+json`) and 3 (`events.v2+json`), and of the embedded registry. */
 export const decoder: EventDecoder = { authenticate: knowsSecret, decode };
@@ -31,7 +31,9 @@ function decode({ body }: Delivery): Decoded {
   const read = envelope.slice(0, MOST_EVENTS).map(readEvent);
   const skipped = read.flatMap((one) => ("skipped" in one ? [one.skipped] : []));
   if (envelope.length > MOST_EVENTS) skipped.push(`${envelope.length - MOST_EVENTS} events more than the ${MOST_EVENTS} that are read`);
-  return { kind: "events", events: read.flatMap((one) => ("event" in one ? [one.event] : [])), skipped };
+  const pulls = read.flatMap((one) => ("pull" in one ? [one.pull] : []));
+  const events = read.flatMap((one) => ("event" in one ? [one.event] : []));
+  return { kind: "events", events, ...(pulls.length === 0 ? {} : { pulls }), skipped };
 }
 
 /** @returns why it is none. */
@@ -49,31 +51,36 @@ function readEnvelope(body: Uint8Array): readonly unknown[] | string {
 function readEvent(value: unknown): Read {
   const event = membersOf(value);
   const target = membersOf(event["target"]);
+  const request = membersOf(event["request"]);
   const [id, action, repository, host] = [
     text(event["id"]),
     text(event["action"]),
     text(target["repository"]),
-    text(membersOf(event["request"])["host"]).toLowerCase(),
+    text(request["host"]).toLowerCase(),
   ];
-  if (action !== "push" && action !== "delete")
+  if (action !== "push" && action !== "delete" && action !== "pull")
     return { skipped: action === "" ? "an event without an action" : `${quote(action)} changes nothing` };
   if (id === "") return { skipped: "an event without an id" };
   if (!isRepository(repository)) return { skipped: `${quote(repository)} is no repository` };
   if (!isRegistryHost(host)) return { skipped: `${quote(host)} is no registry host` };
-  const object = readObject(target, action);
-  if ("skipped" in object) return object;
   const actor = text(membersOf(event["actor"])["name"]);
-  return {
-    event: {
-      id,
-      source: "oci",
-      registry: host,
-      repository,
-      at: readTime(text(event["timestamp"])),
-      ...(actor === "" ? {} : { actor }),
-      ...object,
-    },
-  };
+  const at = readTime(text(event["timestamp"]));
+  const fields = { id, source: "oci", registry: host, repository, at, ...(actor === "" ? {} : { actor }) };
+  if (action === "pull") return readPull(fields, target, request);
+  const object = readObject(target, action);
+  return "skipped" in object ? object : { event: { ...fields, ...object } };
+}
+
+/**
+ * A HEAD is told as a pull too, and asks which digest a tag is: whoever looks for new versions does so every few minutes, and runs nothing
+ * (recorded on 2.8.2 and 3.1.2).
+ */
+function readPull(fields: Omit<PullEvent, "digest" | "userAgent">, target: Members, request: Members): Read {
+  const [digest, mediaType, userAgent] = [text(target["digest"]), text(target["mediaType"]), text(request["useragent"])];
+  if (text(request["method"]).toUpperCase() === "HEAD") return { skipped: "a look at a manifest" };
+  if (mediaType !== "" && !isManifestType(mediaType)) return { skipped: "pull of a blob" };
+  if (!isDigest(digest)) return { skipped: `${quote(digest)} is no digest` };
+  return { pull: { ...fields, digest, ...(userAgent === "" ? {} : { userAgent }) } };
 }
 
 type EventObject =

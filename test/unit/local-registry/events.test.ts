@@ -32,9 +32,22 @@ test("a push by tag is one event with all that distribution tells", async () => 
   expect(event?.id).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test("blobs, pulls, mounts and refused pushes tell nothing", async () => {
+test("a pull of a manifest is told with the program that asked, a look at it is not", async () => {
   const { digest } = await pushImage(registry, "shop/api", "x", "1.0");
-  await registry.send("GET", "/v2/shop/api/manifests/1.0");
+  await registry.send("HEAD", "/v2/shop/api/manifests/1.0");
+  await registry.send("GET", "/v2/shop/api/manifests/1.0", { headers: { "user-agent": "containerd/2.1" } });
+  await registry.send("GET", `/v2/shop/api/manifests/${digest}`, { headers: { "if-none-match": `"${digest}"` } });
+  expect(told().slice(1)).toMatchObject([
+    {
+      action: "pull",
+      target: { mediaType: OCI_MANIFEST, digest, repository: "shop/api", tag: "1.0" },
+      request: { method: "GET", useragent: "containerd/2.1" },
+    },
+  ]);
+});
+
+test("blobs, mounts and refused pushes tell nothing", async () => {
+  const { digest } = await pushImage(registry, "shop/api", "x", "1.0");
   await registry.send("POST", `/v2/shop/web/blobs/uploads/?mount=${digest}&from=shop/api`);
   await registry.send("PUT", "/v2/shop/api/manifests/2.0", { body: "{" });
   await registry.send("DELETE", "/v2/shop/api/manifests/none");

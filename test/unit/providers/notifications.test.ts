@@ -78,9 +78,25 @@ describe("a notification of distribution tells", () => {
   });
 });
 
+test("a pull of a manifest is told beside what changed, with who pulled and by what", () => {
+  const request = { host: "registry.example:5000", method: "GET", useragent: "containerd/2.1" };
+  const decoded = decode(
+    event("pull", { mediaType: OCI_MANIFEST, digest: DIGEST, tag: "1.0" }, { request, actor: { name: "node" } }),
+    event("push", { digest: DIGEST }),
+  );
+  expect(decoded).toMatchObject({ events: [{ kind: "pushed" }], skipped: [] });
+  const { kind: _, ...pull } = told("pushed", { digest: DIGEST, actor: "node", userAgent: "containerd/2.1" });
+  expect(decoded.kind === "events" && decoded.pulls).toEqual([pull]);
+});
+
 describe("a notification of distribution passes over", () => {
   test.each([
-    ["a pull", event("pull", { mediaType: OCI_MANIFEST, digest: DIGEST, tag: "1.0" })],
+    [
+      "a look at a manifest",
+      event("pull", { mediaType: OCI_MANIFEST, digest: DIGEST }, { request: { host: "registry.example", method: "HEAD" } }),
+    ],
+    ["a pull of a blob", event("pull", { mediaType: "application/octet-stream", digest: DIGEST })],
+    ["a pull that names no digest", event("pull", { mediaType: OCI_MANIFEST, tag: "1.0" })],
     ["a mount", event("mount", { digest: DIGEST, fromRepository: "shop/web" })],
     ["a blob", event("push", { mediaType: "application/octet-stream", digest: DIGEST })],
     ["a deleted blob that says so", event("delete", { mediaType: "application/octet-stream", digest: DIGEST })],

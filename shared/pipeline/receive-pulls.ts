@@ -1,0 +1,30 @@
+import type { PullEvent } from "../domain/event.ts";
+import type { RegistryHost } from "../domain/image-ref.ts";
+import { type Instant, instant } from "../domain/time.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+
+/** What the gate's own requests call themselves; a registry that asks for no credentials tells no name. */
+const OWN_AGENT = "moorgate";
+
+/** Keeps who was pulled when, so that an image which somebody has just fetched is not cut off. The gate and scanners run nothing. */
+export async function receivePulls(
+  { usage, scanners }: Pick<GateDeps, "usage" | "scanners">,
+  known: readonly WatchedRegistry[],
+  pulls: readonly PullEvent[],
+  now: Instant,
+): Promise<void> {
+  const kept = pulls.flatMap(({ actor, userAgent, at, repository, digest, ...event }) => {
+    const watched = watchedOf(known, event);
+    const isNobody = userAgent === OWN_AGENT || (actor !== undefined && (actor === watched?.gateActor || scanners.includes(actor)));
+    if (watched === undefined || isNobody || watched.registry.isOwn(repository)) return [];
+    // A clock that runs ahead would make it recent for longer than it is.
+    const pulledAt = at === "unknown" ? now : instant(Math.min(at, now));
+    return [{ image: { registry: watched.registry.host, repository, digest }, at: pulledAt }];
+  });
+  await Promise.all(kept.map(({ image, at }) => usage.pulled(image, at)));
+}
+
+/** With one candidate its host is sure; a proxy may have put another name into the event. */
+export function watchedOf(known: readonly WatchedRegistry[], event: { readonly registry: RegistryHost }): WatchedRegistry | undefined {
+  return known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
+}
