@@ -42,6 +42,8 @@ export interface ActionCause {
   readonly policy?: string;
   /** Ids of the actions that it takes back, newest first. */
   readonly undoes?: readonly string[];
+  /** Something runs the image, or may: its deadline was over, and the policy has it held then. */
+  readonly despiteUse?: true;
 }
 
 /** What stood before the action: enough to put it back. */

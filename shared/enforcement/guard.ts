@@ -1,41 +1,59 @@
 import type { Action } from "../domain/action.ts";
 import type { Halt } from "../domain/halt.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { PolicyId } from "../domain/verdict.ts";
+import type { Tag } from "../domain/image-ref.ts";
+import type { Usage } from "../domain/usage.ts";
+import type { PolicyId, Verdict } from "../domain/verdict.ts";
 import type { Registry } from "../ports/registry.ts";
 
+/** What is known immediately before an act. */
 export interface LastLook {
   readonly registry: Pick<Registry, "isOwn">;
   /** As stored now. */
   readonly record: ImageRecord | undefined;
   /** In force now. */
   readonly policy: PolicyId & { readonly mode: "enforce" | "dry-run" };
+  /** Whether the feeds say what they said when the verdict was found; `unknown` where that was before a crash. */
+  readonly feeds: "same" | "changed" | "unknown";
   readonly halt: Halt;
+  readonly usage: Usage;
 }
 
-/** Why an action must not be done any more. `halted`: nothing speaks against it but that the gate is stopped. */
-export interface Objection {
-  readonly kind: "halted" | "changed";
-  readonly why: string;
+/** Whether the registry shows the image as it was judged. */
+export interface Sight {
+  readonly isServed: boolean;
+  /** Tags of the record that point elsewhere by now, or nowhere. */
+  readonly moved: readonly Tag[];
 }
 
 /**
- * The last look before a registry is changed. What a person asked for does not depend on the policy, nor on whether the gate is halted; what the
- * gate decided does.
+ * Why an action must not be done any more. `halted`: nothing speaks against it but that the gate is stopped. `replaced`: it is not this step's to do.
+ * `changed`: the image is to be judged again.
  */
-export function objection(action: Action, look: LastLook): Objection | undefined {
-  return notOurs(action, look) ?? secondThought(action, look);
+export interface Objection {
+  readonly kind: "halted" | "replaced" | "changed";
+  readonly why: string;
 }
 
-/** The action is nothing that may be done, or undone, by this step. */
-export function notOurs({ id, image }: Action, { registry, record }: LastLook): Objection | undefined {
-  if (registry.isOwn(image.repository)) return changed("the repository belongs to the gate itself");
-  return record?.pending?.id === id ? undefined : changed("another step has replaced this action");
+/** The action is nothing that may be done, or put back, by this step. */
+export function notOurs({ id, image }: Action, { registry, record }: Pick<LastLook, "registry" | "record">): Objection | undefined {
+  if (registry.isOwn(image.repository)) return { kind: "replaced", why: "the repository belongs to the gate itself" };
+  return record?.pending?.id === id ? undefined : { kind: "replaced", why: "another step has replaced this action" };
 }
 
-/** What the gate decided and would not decide now. */
+/**
+ * What the gate decided and would not decide now. What a person asked for depends neither on the policy and what runs, nor on whether the gate is
+ * halted.
+ */
 export function secondThought(action: Action, look: LastLook): Objection | undefined {
-  return isOfGate(action) ? (switchedOff(action, look) ?? outdated(look)) : undefined;
+  return isOfGate(action) ? (switchedOff(action, look) ?? outdated(action, look)) : undefined;
+}
+
+/** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
+export function lostSight(action: Action, { isServed, moved }: Sight): Objection | undefined {
+  if (!isOfGate(action) || action.verb !== "hold") return undefined;
+  if (!isServed) return changed("its repository does not serve it any more");
+  return moved.length === 0 ? undefined : changed(`tag ${moved.join(", ")} does not point at it any more`);
 }
 
 /** Decided by the policy and not by a person. */
@@ -43,15 +61,26 @@ export function isOfGate({ cause }: Action): boolean {
   return cause.policy !== undefined;
 }
 
-/** Whether the gate may act at all. An act that gives back is let through in a dry run, for it was begun before. */
-function switchedOff({ verb }: Action, { policy, halt }: Pick<LastLook, "policy" | "halt">): Objection | undefined {
+function switchedOff({ verb }: Action, { policy, halt }: LastLook): Objection | undefined {
   if (halt.kind === "halted") return { kind: "halted", why: `${halt.by.name} stopped the gate: ${halt.by.reason}` };
-  if (verb !== "release" && policy.mode === "dry-run") return changed("enforcement was switched to dry-run");
-  return undefined;
+  return verb !== "release" && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
 }
 
-function outdated({ record, policy }: LastLook): Objection | undefined {
-  return record?.verdict?.policy.version === policy.version ? undefined : changed("the policy changed since the verdict");
+function outdated(action: Action, { record, policy, feeds, usage }: LastLook): Objection | undefined {
+  const verdict = record?.verdict;
+  if (verdict?.policy.version !== policy.version) return changed("the policy or a waiver changed since the verdict");
+  if (feeds === "changed") return changed("what is known of attacks changed since the verdict");
+  if (record?.override !== undefined) return changed(`${record.override.actor.name} has decided otherwise`);
+  if (!asks(action, verdict)) return changed(`it is ${verdict.kind} now`);
+  return action.verb === "hold" && usage.kind === "running" && action.cause.despiteUse !== true
+    ? changed(`${usage.where[0].place} runs it now`)
+    : undefined;
+}
+
+/** Whether the stored verdict is one that asks for the action. Tags have their own rules. */
+function asks({ verb }: Action, { kind, holdsUnknown }: Verdict): boolean {
+  if (verb === "release") return kind === "compliant";
+  return verb !== "hold" || kind === "violating" || holdsUnknown;
 }
 
 function changed(why: string): Objection {

@@ -96,7 +96,7 @@ async function admitImage(
   await unlessResumed(deps, prepared.record, attempt.now);
   await followTag(deps, key, work, attempt);
   if (prepared.action !== undefined) {
-    const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt);
+    const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt, prepared.judged.threats);
     if (carried.kind === "later") return carried.outcome;
   }
   return publish(deps, watched, key, prepared.judged.evidence, attempt);

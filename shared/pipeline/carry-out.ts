@@ -1,13 +1,18 @@
 import { planned } from "../audit/record.ts";
 import type { Action, Outcome } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import type { ThreatFacts } from "../domain/threat.ts";
+import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
+import type { Usage } from "../domain/usage.ts";
 import { apply, backwards } from "../enforcement/apply.ts";
-import { type LastLook, notOurs, type Objection, objection, secondThought } from "../enforcement/guard.ts";
+import { type LastLook, lostSight, notOurs, type Objection, type Sight, secondThought } from "../enforcement/guard.ts";
 import { commitOutcome, occasion } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
 import { retryLater, type WorkOutcome } from "./outcome.ts";
+import { askUsage } from "./usage.ts";
+import { rejudge } from "./work.ts";
 
 export interface Attempt {
   readonly queuedAt: Instant;
@@ -19,23 +24,32 @@ export type CarriedOut =
   | { readonly kind: "ready"; readonly record: ImageRecord; readonly outcome: Outcome }
   | { readonly kind: "later"; readonly outcome: WorkOutcome };
 
-/** Does the pending action of a record that was just committed, after a last look, and writes down what came of it. */
+/**
+ * Does the pending action of a record that was just committed, after a last look, and writes down what came of it. `threats`: what the feeds said when
+ * it was judged.
+ */
 export async function carryOut(
   deps: GateDeps,
   watched: WatchedRegistry,
   record: ImageRecord,
   action: Action,
   attempt: Attempt,
+  threats?: ThreatFacts,
 ): Promise<CarriedOut> {
   return deps.locks.run(`repository:${action.image.registry}/${action.image.repository}`, async () => {
-    const against = objection(action, await lastLook(deps, watched, action));
-    return against === undefined ? run(deps, watched, record, action, attempt) : leave(deps, record, action, against);
+    const look = await lastLook(deps, watched, action, threats);
+    const against =
+      notOurs(action, look) ?? secondThought(action, look) ?? lostSight(action, await sightOf(watched, record, action, attempt.signal));
+    if (against === undefined) return run(deps, watched, record, action, attempt);
+    const now = deps.clock.now();
+    if (against.kind === "changed") await deps.queue.put([rejudge(record.key, "event", now, record.run)], now);
+    return leave(deps, record, action, against);
   });
 }
 
 /**
  * An action that a crash (or a registry's passing fault) left open. It was decided and written down, so it is brought to its end, unless the gate
- * may not act any more or the policy is another: then what was half done is put back, and the image is judged again.
+ * may not act any more or would not decide it now: then what was half done is put back, and the image is judged again.
  */
 export async function finishPending(
   deps: GateDeps,
@@ -45,7 +59,7 @@ export async function finishPending(
   attempt: Attempt,
 ): Promise<CarriedOut> {
   return deps.locks.run(`repository:${action.image.registry}/${action.image.repository}`, async () => {
-    const look = await lastLook(deps, watched, action);
+    const look = await lastLook(deps, watched, action, undefined);
     const replaced = notOurs(action, look);
     if (replaced !== undefined) return leave(deps, record, action, replaced);
     const back = backwards(action);
@@ -57,10 +71,36 @@ export async function finishPending(
   });
 }
 
-async function lastLook(deps: GateDeps, { registry, mode }: WatchedRegistry, { image }: Action): Promise<LastLook> {
+async function lastLook(
+  deps: GateDeps,
+  { registry, mode }: WatchedRegistry,
+  { image, verb }: Action,
+  threats: ThreatFacts | undefined,
+): Promise<LastLook> {
   const [record, halt] = await Promise.all([deps.ledger.image(image), deps.halts.now()]);
+  const isTaken = verb === "hold" && record?.hold.kind === "free";
+  const usage = !isTaken ? NOT_ASKED : await askUsage(deps, record, deps.clock.now());
   const { policy } = deps.policy();
-  return { registry, record, policy: { ...policy.id, mode: effectiveMode(policy.mode, mode) }, halt };
+  const feeds = threats === undefined ? "unknown" : areSameThreats(threats, deps.threats()) ? "same" : "changed";
+  return { registry, record, policy: { ...policy.id, mode: effectiveMode(policy.mode, mode) }, feeds, halt, usage };
+}
+
+const NOT_ASKED: Usage = { kind: "unknown", why: "nothing is taken away" };
+
+/** What the registry shows of an image that is about to be taken away. */
+async function sightOf(
+  { registry }: WatchedRegistry,
+  { tags, hold }: ImageRecord,
+  { verb, image }: Action,
+  signal?: AbortSignal,
+): Promise<Sight> {
+  if (verb !== "hold") return { isServed: true, moved: [] };
+  // Those of a held image went with it; where it was pushed again, they may be anywhere.
+  const looked = hold.kind === "held" ? [] : tags;
+  const [digest, ...pointed] = await Promise.all(
+    [image.digest, ...looked].map((reference) => registry.resolve(image.repository, reference, signal)),
+  );
+  return { isServed: digest !== undefined, moved: looked.filter((_, place) => pointed[place] !== image.digest) };
 }
 
 function leave(deps: GateDeps, record: ImageRecord, action: Action, { kind, why }: Objection): Promise<CarriedOut> {

@@ -41,19 +41,29 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
-  const { verb, actor, deadline, override } = await decide(deps, watched, judged, wish, served, now);
+  const { verb, actor, deadline, override, use } = await decide(deps, watched, judged, wish, served, now);
   const record = withDeadline({ ...rest, ...present({ override }) }, deadline);
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
   if (before === undefined) return "gone";
-  const action = nextMove(record, { verb, actor, plannedAt: now, before });
+  const action = nextMove(record, { verb, actor, plannedAt: now, before }, isInUse(record, use));
   return { judged, record: { ...record, generation: action.generation, pending: action }, action };
 }
 
-/** The action that follows the last one of a judged image. */
-export function nextMove(record: Judged["record"], what: Pick<MoveAction, "verb" | "actor" | "plannedAt" | "before">): MoveAction {
+/** The action that follows the last one of a judged image. `despiteUse`: something runs it, or may, and it is taken away all the same. */
+export function nextMove(
+  record: Judged["record"],
+  what: Pick<MoveAction, "verb" | "actor" | "plannedAt" | "before">,
+  despiteUse = false,
+): MoveAction {
   const generation = record.generation + 1;
-  return { id: actionId(what.verb, printImageKey(record.key), generation), image: record.key, cause: causeOf(record), generation, ...what };
+  return {
+    id: actionId(what.verb, printImageKey(record.key), generation),
+    image: record.key,
+    cause: causeOf(record, despiteUse),
+    generation,
+    ...what,
+  };
 }
 
 /** What follows from a verdict, before the registry is asked anything for it: all that a plan for many images has to know. */
@@ -64,12 +74,12 @@ export async function decide(
   wish: Wish,
   served: boolean,
   now: Instant,
-): Promise<Step & { readonly override: Override | undefined; readonly usage: Usage }> {
+): Promise<Step & { readonly override: Override | undefined; readonly use: Use }> {
   const { verdict, hold } = judged.record;
   const override = wish(judged);
   const use = await useOf(deps, judged, now);
   const step = plan({ verdict, hold, override, served, capabilities: watched.registry.capabilities, use, now });
-  return { ...step, override, usage: use.usage };
+  return { ...step, override, use };
 }
 
 /** Of what complies nobody has to be asked. */
@@ -112,8 +122,14 @@ function reasonsNow({ verdict }: Judged["record"]): readonly ReasonThen[] {
 }
 
 /** What a person decided is the person's also where the gate does it once more. */
-function causeOf({ override, verdict }: Judged["record"]): ActionCause {
-  return override === undefined ? { policy: verdict.policy.version } : {};
+function causeOf({ override, verdict }: Judged["record"], despiteUse: boolean): ActionCause {
+  if (override !== undefined) return {};
+  return { policy: verdict.policy.version, ...(despiteUse ? { despiteUse } : {}) };
+}
+
+function isInUse({ verdict, hold }: Judged["record"], { usage, isNew: isUnheardOf }: Use): boolean {
+  if (verdict.kind === "compliant" || hold.kind === "held") return false;
+  return usage.kind === "running" || (usage.kind !== "not-running" && !isUnheardOf);
 }
 
 function joinBefore(earlier: Before, now: Before): Before {

@@ -59,10 +59,10 @@ async function decideOf(
   const verdict: Verdict = { ...evaluate(policy, target, evidence, now, threats), mode: "enforce" };
   const judged = { before: record, record: { ...record, verdict }, evidence, threats };
   const isFree = record.hold.kind === "free";
-  const { verb, deadline, override, usage } = await decide(deps, watched, judged, keepOverride, isFree, now);
-  if (!isFree || override !== undefined) return { image, verdict, outcome: "decided", use: usage };
-  if (deadline !== undefined) return { image, verdict, outcome: "deadline", use: usage };
-  return { image, verdict, outcome: verb === "hold" ? "hold" : "none", use: usage };
+  const { verb, deadline, override, use } = await decide(deps, watched, judged, keepOverride, isFree, now);
+  if (!isFree || override !== undefined) return { image, verdict, outcome: "decided", use: use.usage };
+  if (deadline !== undefined) return { image, verdict, outcome: "deadline", use: use.usage };
+  return { image, verdict, outcome: verb === "hold" ? "hold" : "none", use: use.usage };
 }
 
 interface Counts {

@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
-import { admit } from "../../../shared/pipeline/admit.ts";
-import type { GateDeps } from "../../../shared/pipeline/deps.ts";
-import { readJudgeWork } from "../../../shared/pipeline/work.ts";
+import { afterIntent, work } from "../../fakes/between.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 
 const DRY = SIGNED_POLICY.replace("mode: enforce", "mode: dry-run");
@@ -22,27 +20,6 @@ async function withRun(count: number): Promise<readonly ImageKey[]> {
   return keys;
 }
 
-/** Does so many jobs of the queue, as a worker would. */
-async function work(count: number, deps: GateDeps = gate.gate.deps): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    const [job] = await deps.queue.claim(1, deps.clock.now(), 60_000);
-    if (job === undefined) throw new Error("nothing is queued");
-    const outcome = await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now: deps.clock.now() });
-    await deps.queue.finish(job, outcome, deps.clock.now());
-  }
-}
-
-/** The same gate, where something happens as soon as an act is written down and before it is done. */
-function afterIntent(happens: () => Promise<unknown>): GateDeps {
-  const { ledger, ...deps } = gate.gate.deps;
-  const commit: typeof ledger.commit = async (step) => {
-    const result = await ledger.commit(step);
-    if (step.intents.length > 0) await happens();
-    return result;
-  };
-  return { ...deps, ledger: { ...ledger, commit } };
-}
-
 async function heldOf(keys: readonly ImageKey[]): Promise<number> {
   const records = await Promise.all(keys.map((key) => gate.record(key)));
   return records.filter((record) => record.hold.kind === "held").length;
@@ -59,7 +36,7 @@ async function told(kind: "halted" | "acted"): Promise<readonly string[]> {
 describe("a gate that is stopped in the middle of a run", () => {
   test("holds nothing more, remembers what it was kept from, and does it when it goes on", async () => {
     const keys = await withRun(12);
-    await work(4);
+    await work(gate, 4);
     expect(await gate.gate.operator.stop(ANN)).toMatchObject({ kind: "switched", halt: { kind: "halted", by: ANN } });
     await gate.drain();
     expect(await heldOf(keys)).toBe(4);
@@ -86,8 +63,9 @@ describe("a gate that is stopped in the middle of a run", () => {
   test("does not do what was written down and not begun, and says so of that image", async () => {
     const keys = await withRun(2);
     await work(
+      gate,
       1,
-      afterIntent(() => gate.gate.operator.stop(ANN)),
+      afterIntent(gate, () => gate.gate.operator.stop(ANN)),
     );
     await gate.drain();
     expect(await heldOf(keys)).toBe(0);
@@ -121,7 +99,7 @@ describe("a gate that is stopped in the middle of a run", () => {
       await gate.gate.operator.resume(ANN);
       return ledger.commit(step);
     };
-    await work(1, { ...deps, ledger: { ...ledger, commit } });
+    await work(gate, 1, { ...deps, ledger: { ...ledger, commit } });
     expect(await gate.record(key)).toMatchObject({ isHalted: true });
     await gate.drain();
     expect((await gate.record(key)).hold.kind).toBe("held");
@@ -191,7 +169,7 @@ describe("a hold that was cut off in the middle", () => {
     });
     left = 0;
     const key = await gate.push("shop/api", "1.0", imageNamed("cut off"));
-    await work(1);
+    await work(gate, 1);
     left = Number.POSITIVE_INFINITY;
     return key;
   }
@@ -224,10 +202,11 @@ describe("a hold that was cut off in the middle", () => {
 
 test("A switch to dry-run in the middle of a run holds nothing more from the next act on", async () => {
   const keys = await withRun(8);
-  await work(3);
+  await work(gate, 3);
   await work(
+    gate,
     1,
-    afterIntent(async () => gate.writePolicy(DRY)),
+    afterIntent(gate, async () => gate.writePolicy(DRY)),
   );
   await gate.drain();
   expect(await heldOf(keys)).toBe(3);
