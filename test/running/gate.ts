@@ -31,6 +31,7 @@ export interface ImageView {
   readonly verdict: string;
   readonly held: boolean;
   readonly reasons: readonly unknown[];
+  readonly deadline?: unknown;
 }
 
 /** A gate in a process of its own, with its state in a temporary folder that outlives a kill. */
@@ -117,6 +118,14 @@ export function untilIdle(gate: RunningGate, withinMs?: number): Promise<true> {
     },
     withinMs,
   );
+}
+
+/** The command line, asking this gate. Throws where it ends with another code than 0. */
+export async function moorgate({ url, dir }: RunningGate, args: readonly string[]): Promise<string> {
+  const words = [CLI, ...args, "--url", url, "--token-file", join(dir, "state/token")];
+  const { code, stdout, stderr } = await tryRun(process.execPath, words, { cwd: dir });
+  if (code !== 0) throw new Error(`moorgate ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** `moorgate journal verify` on the folder, offline. */
