@@ -8,7 +8,6 @@ import { ROLES } from "../../shared/domain/role.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
-import { lookAtNew } from "../../shared/pipeline/take-over-begin.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -50,6 +49,9 @@ const FEEDS_LOOK_MS = 30_000;
 const TRUST_ROOTS_LOOK_MS = 30_000;
 /** How often is looked whether exported attestations are others. */
 const ATTESTATIONS_LOOK_MS = 5_000;
+/** How long the start waits for registries that are new, and how often those are asked again that did not answer. */
+const FIRST_LOOK_MS = 5_000;
+const STANDINGS_LOOK_MS = 5_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -78,9 +80,8 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
       clock,
       log,
     );
-    // Empty at the first start: the first push is judged by a gate that is in charge.
-    const own = gate.deps.registries.get(embedded.entry.host);
-    if (own !== undefined) await lookAtNew(gate.deps, own);
+    // A registry that is empty at the first start is enforced from the first push on; one that does not answer now is asked again.
+    await gate.refreshStandings(AbortSignal.timeout(FIRST_LOOK_MS));
     const door = await serve(settings, file, state, gate, clock, log);
     undo.add(() => door.stop());
     run(gate, store, embedded, file.sweepEvery, undo);
@@ -102,13 +103,14 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
 }
 
 function schedulesOf(
-  { deps, operator, sinks, refreshPolicy, refreshFeeds, refreshAttestations, refreshTrustRoots }: Gate,
+  { deps, operator, sinks, refreshPolicy, refreshStandings, refreshFeeds, refreshAttestations, refreshTrustRoots }: Gate,
   store: Store,
   sweepEvery: Duration,
 ): readonly Schedule[] {
   return [
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
     { name: "policy", everyMs: POLICY_REFRESH_MS, shared: false, run: refreshPolicy },
+    { name: "standings", everyMs: STANDINGS_LOOK_MS, shared: false, run: refreshStandings },
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },

@@ -18,10 +18,8 @@ import { postReport } from "../pipeline/report.ts";
 import { review } from "../pipeline/review.ts";
 import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
-import { confirmTakeOver, showTakeOver } from "../pipeline/take-over.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
-import { listUnscanned } from "../pipeline/take-over-scans.ts";
-import { takeOverProgress, takeOverStatus } from "../pipeline/take-over-status.ts";
+import { takeOverProgress } from "../pipeline/take-over-status.ts";
 import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
 import type { SimulationReport } from "../policy/simulate/report.ts";
@@ -45,6 +43,7 @@ import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
+import { openTakeOvers } from "./take-overs.ts";
 import { NO_PLACES, type UsageSettings } from "./usage-settings.ts";
 import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
@@ -102,6 +101,8 @@ export interface Gate {
   refreshAttestations(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
+  /** Asks registries that are new and have not answered yet, and learns what other processes have confirmed. */
+  refreshStandings(signal?: AbortSignal): Promise<void>;
   /** Registries that had images before the gate came. */
   readonly takeOvers: TakeOvers<SimulationReport>;
   status(): Promise<GateStatus>;
@@ -153,7 +154,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   return {
     deps,
     operator,
-    takeOvers: takeOversOf(deps),
+    ...openTakeOvers(deps),
     sinks,
     metrics,
     policy,
@@ -211,19 +212,6 @@ interface Times {
   readonly startedAt: Instant;
   readonly events: Map<string, Instant>;
   sweptAt: Instant | "never";
-}
-
-function takeOversOf(deps: GateDeps): TakeOvers<SimulationReport> {
-  const alone = <T>(registry: string, work: () => Promise<T>): Promise<T> => deps.locks.run(`take-over:${registry}`, work);
-  return {
-    async status() {
-      await deps.standings.refresh();
-      return takeOverStatus(deps);
-    },
-    plan: (request) => alone(request.registry, () => showTakeOver(deps, request)),
-    confirm: (request) => alone(request.registry, () => confirmTakeOver(deps, request)),
-    scans: (registry, limit) => listUnscanned(deps, registry, limit),
-  };
 }
 
 function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Operator {

@@ -72,6 +72,9 @@ async function beginListing(deps: BeginDeps, host: RegistryHost): Promise<void> 
 
 /** Written down by whoever lists a registry whose images are met for the first time. */
 export async function noteFault(deps: BeginDeps, host: RegistryHost, why: string): Promise<void> {
+  const before = deps.standings.of(host);
+  // Asked again and again: the same answer is no news.
+  if (before !== undefined && "listing" in before && before.listing.kind === "fault" && before.listing.why === why) return;
   const at = deps.clock.now();
   const after = await deps.standings.change(host, (stored) =>
     stored !== undefined && "listing" in stored && stored.listing.kind !== "read"

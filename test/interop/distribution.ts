@@ -59,7 +59,7 @@ function settingsFor(registry: string): string {
   return `apiVersion: moorgate.dev/v1
 kind: Settings
 registries:
-  - { host: "${registry}", plainHttp: true, mode: enforce, hookSecret: "env:HOOK_SECRET" }
+  - { host: "${registry}", plainHttp: true, mode: enforce, takeOver: at-once, hookSecret: "env:HOOK_SECRET" }
 `;
 }
 

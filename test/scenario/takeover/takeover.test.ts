@@ -150,7 +150,7 @@ describe("confirming is refused", () => {
 
   test.each([
     ["the policy", { policy: POLICY.replace("mode: enforce", "mode: dry-run") }],
-    ["the registry", { registry: { mode: "dry-run" as const } }],
+    ["the registry", { registry: { takeOver: "ask" as const, mode: "dry-run" as const } }],
   ])("while %s is in dry-run: nothing would be done, and the plan would be forgotten", async (_, options) => {
     await listed(FEW, options);
     expect((await look()).objection?.why).toContain("dry-run");

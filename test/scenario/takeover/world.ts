@@ -44,8 +44,8 @@ export async function startTakeOver(
   lying: Lying,
   options: SmallGateOptions & { readonly policy?: string; readonly brake?: BrakeLimits | "off" } = {},
 ): Promise<TakeOverWorld> {
-  const { policy = POLICY, brake = "off", registry, ...rest } = options;
-  const gate = await startSmallGate(policy, brake, { registry: { takeOver: "ask", ...registry }, usage: USAGE, ...rest });
+  const { policy = POLICY, brake = "off", registry = { takeOver: "ask" }, ...rest } = options;
+  const gate = await startSmallGate(policy, brake, { registry, usage: USAGE, ...rest });
   gate.loseEvents(true);
   const images: ImageKey[] = [];
   for (let number = 0; number < lying.count; number += 1)
@@ -78,7 +78,7 @@ export function keyAt(images: readonly ImageKey[], number: number): ImageKey {
 }
 
 /** The gate of a test takes reports at any time, also on images that it has not met. */
-export async function report(gate: SmallGate, { digest }: ImageKey, isCritical: boolean): Promise<void> {
+export async function report(gate: SmallGate, { digest }: Pick<ImageKey, "digest">, isCritical: boolean): Promise<void> {
   const vulnerability = {
     VulnerabilityID: "CVE-2026-0001",
     PkgName: "openssl",
