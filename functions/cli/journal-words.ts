@@ -49,6 +49,14 @@ const event = z.discriminatedUnion("kind", [
     why: z.string(),
     actor: z.string().optional(),
   }),
+  z.object({
+    kind: z.literal("emergency"),
+    run: z.string(),
+    state: z.string(),
+    query: z.string(),
+    actor: z.object({ name: z.string(), reason: z.string() }),
+    counts: z.object({ toHold: z.number(), held: z.number(), failed: z.number(), left: z.number(), notKnown: z.number() }),
+  }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
   z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
@@ -94,11 +102,19 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return `! given up  ${event.work}: ${event.why}`;
     case "taken-over":
       return `= registry ${event.registry} ${TAKEN_OVER[event.state]}${by(event)}: ${event.why}`;
+    case "emergency":
+      return emergencyWords(event);
     case "braked":
       return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
     case "halted":
       return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }
+}
+
+function emergencyWords({ run, state, query, actor, counts }: Event & { kind: "emergency" }): string {
+  const { toHold, held, failed, left, notKnown } = counts;
+  const done = state === "started" ? `${toHold} to be held` : `${held} of ${toHold} held, ${failed} failed`;
+  return `! emergency ${run} ${state}  ${query}: ${done}, ${left} left, ${notKnown} not known  by ${actor.name}: ${actor.reason}`;
 }
 
 function by({ actor }: { readonly actor?: string | undefined }): string {

@@ -52,6 +52,8 @@ const ATTESTATIONS_LOOK_MS = 5_000;
 /** How long the start waits for registries that are new, and how often those are asked again that did not answer. */
 const FIRST_LOOK_MS = 5_000;
 const STANDINGS_LOOK_MS = 5_000;
+/** How often is looked whether an emergency is settled. */
+const EMERGENCIES_LOOK_MS = 1_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -103,7 +105,7 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
 }
 
 function schedulesOf(
-  { deps, operator, sinks, refreshPolicy, refreshStandings, refreshFeeds, refreshAttestations, refreshTrustRoots }: Gate,
+  { deps, operator, sinks, refreshPolicy, refreshStandings, refreshFeeds, refreshAttestations, refreshTrustRoots, endEmergencies }: Gate,
   store: Store,
   sweepEvery: Duration,
 ): readonly Schedule[] {
@@ -113,6 +115,7 @@ function schedulesOf(
     { name: "standings", everyMs: STANDINGS_LOOK_MS, shared: false, run: refreshStandings },
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
+    { name: "emergencies", everyMs: EMERGENCIES_LOOK_MS, shared: false, run: endEmergencies },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({

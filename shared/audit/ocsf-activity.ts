@@ -2,6 +2,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import { openWords } from "../domain/probe.ts";
+import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
@@ -67,6 +68,8 @@ function tell(event: Activity): Told {
       return tellTakenOver(event);
     case "halted":
       return tellHalted(event);
+    case "emergency":
+      return tellEmergency(event);
   }
 }
 

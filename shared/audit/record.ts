@@ -128,6 +128,14 @@ export function braked(
   return { kind: "braked", id: eventId("braked", run, facts.state), correlationId: eventId("run", run), run, cause, ...facts };
 }
 
+/** Told once when it starts and once when it ends. */
+export function emergencyTold(
+  facts: Pick<EventOf<"emergency">, "run" | "state" | "query" | "actor" | "counts" | "at">,
+): EventOf<"emergency"> {
+  const { run, state } = facts;
+  return { kind: "emergency", id: eventId("emergency", run, state), correlationId: eventId("run", run), ...facts };
+}
+
 /** Told once for each state of each taking over; each plan that is looked at is a state of its own. */
 export function takenOver(
   { registry, since }: { readonly registry: RegistryHost; readonly since: Instant },

@@ -7,6 +7,8 @@ import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import { decideRun } from "../pipeline/decide-run.ts";
 import type { GateDeps, TakeOverSetting, WatchedRegistry } from "../pipeline/deps.ts";
+import { emergencyDesk } from "../pipeline/emergency-desk.ts";
+import { endEmergencies } from "../pipeline/emergency-report.ts";
 import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
@@ -99,6 +101,8 @@ export interface Gate {
   refreshFeeds(signal?: AbortSignal): Promise<void>;
   /** Reads what was exported of attestations again, and queues what a change concerns. */
   refreshAttestations(): Promise<void>;
+  /** Tells of emergencies that are settled. */
+  endEmergencies(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
   /** Asks registries that are new and have not answered yet, and learns what other processes have confirmed. */
@@ -137,11 +141,11 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     log,
     occurrences: exported,
   });
-  const { ledger, queue, reports, evidence, runs, undos, usage } = store;
+  const { ledger, queue, reports, evidence, runs, undos, emergencies, usage } = store;
   const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, standings, undos, usage, halts: store.halts };
+  const memory = { ledger, queue, reports, evidence, runs, standings, undos, emergencies, usage, halts: store.halts };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
@@ -159,6 +163,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     metrics,
     policy,
     refreshPolicy,
+    endEmergencies: () => endEmergencies(deps),
     async refreshFeeds(signal) {
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));
@@ -239,6 +244,7 @@ function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Op
     refused: refusals(deps),
     review: (asked) => review(deps, asked, admission),
     usage: usageDesk(deps),
+    emergency: emergencyDesk(deps),
   };
 }
 

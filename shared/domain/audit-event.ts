@@ -1,5 +1,6 @@
 import type { Action, Actor, Outcome } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
+import type { EmergencyCounts } from "./emergency.ts";
 import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
@@ -65,6 +66,15 @@ export type AuditEvent =
       readonly why: string;
       /** Who decided; absent for the stop, which the gate makes. */
       readonly actor?: string;
+    })
+  /** Somebody had everything held that a query finds; once when it starts, and once when all of it is settled. The holds have events of their own. */
+  | (AuditFields & {
+      readonly kind: "emergency";
+      readonly run: string;
+      readonly state: "started" | "ended";
+      readonly query: string;
+      readonly actor: Actor;
+      readonly counts: EmergencyCounts;
     })
   /**
    * A registry with images of its own was met; somebody looked at what enforcing would do, and said that it be so. `in-charge`: nothing had to be

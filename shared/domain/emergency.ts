@@ -40,3 +40,12 @@ export type Concerned =
   | { readonly kind: "not-known"; readonly why: string }
   /** `at`: when the oldest of what this rests on was made. */
   | { readonly kind: "clear"; readonly at: Instant | "unknown" };
+
+/** Images of an emergency. Those that are left alone are in use, held already, or cannot be told for certain. */
+export interface EmergencyCounts {
+  readonly toHold: number;
+  readonly held: number;
+  readonly failed: number;
+  readonly left: number;
+  readonly notKnown: number;
+}

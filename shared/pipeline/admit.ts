@@ -9,12 +9,13 @@ import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
 import { commitGone, commitVerdict } from "./commit.ts";
 import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { wishOf } from "./emergency-wish.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
 import { unlessHalted, unlessResumed } from "./halt.ts";
 import { holdAgain } from "./hold-again.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
-import { keepOverride, type Prepared, prepare, type Wish } from "./prepare.ts";
+import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders } from "./tags.ts";
@@ -88,7 +89,7 @@ async function admitImage(
 ): Promise<WorkOutcome> {
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop") return looked.outcome;
-  const weighed = await weigh(deps, watched, work, looked, keepOverride, attempt);
+  const weighed = await weigh(deps, watched, work, looked, await wishOf(deps, work, looked.record, attempt.now), attempt);
   if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
   const prepared = await brake(deps, work, await unlessHalted(deps, weighed), attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")

@@ -1,23 +1,24 @@
 import { braked } from "../audit/record.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { isEmergency } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import { mayHold } from "../enforcement/brake.ts";
 import type { GateDeps } from "./deps.ts";
-import { type Prepared, without } from "./prepare.ts";
-import type { JudgeWork } from "./work.ts";
+import { keepOverride, type Prepared, without } from "./prepare.ts";
+import { type JudgeWork, present } from "./work.ts";
 
 /**
  * Takes the hold out of a step whose run has held as much as it may; the verdict stays. What a registry or a person tells is of no run and is
- * never braked, nor is a hold by hand, nor that of an image which is held already.
+ * never braked, nor is a hold by hand that is of no emergency, nor that of an image which is held already.
  */
 export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared, now: Instant): Promise<Prepared> {
   const run = runOf(work, prepared.judged.before);
   if (run === undefined) return prepared;
-  const ofRun = belonging(prepared, run);
+  const ofRun = work.hold === undefined ? belonging(prepared, run) : askedBy(prepared, run);
   const limits = deps.brake;
-  if (limits === "off" || !isNewHold(prepared)) return ofRun;
-  const { key, tags, verdict } = prepared.record;
-  const reasons = verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.key);
+  if (limits === "off" || !isNewHold(prepared, work)) return ofRun;
+  const { key, tags } = prepared.record;
+  const reasons = work.hold === undefined ? enforced(prepared) : [EMERGENCY_REASON];
   const hold = { image: key, hasTags: tags.length > 0, reasons };
   const weighed = await deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold));
   if (weighed.kind === "go") return ofRun;
@@ -26,11 +27,33 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
     const { at, why } = weighed.stopped;
     await deps.ledger.append([braked(weighed.stopped, { state: "stopped", at, why })]);
   }
-  return without(ofRun, "isBraked");
+  return without(belonging(work.hold === undefined ? ofRun : withoutWish(prepared), run), "isBraked");
 }
 
+// A person asked for it: no verdict changes that, and a rejection stands whatever the verdict becomes.
+const EMERGENCY_REASON = "emergency";
+
+function enforced({ record: { verdict } }: Prepared): readonly string[] {
+  return verdict.reasons.filter((reason) => reason.level === "enforce").map((reason) => reason.key);
+}
+
+/** What an emergency had to do with an image says nothing of its verdict. */
 function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): string | undefined {
-  return run ?? (isRecheck === true ? before?.run : undefined);
+  const earlier = isRecheck === true && before?.run !== undefined && !isEmergency(before.run) ? before.run : undefined;
+  return run ?? earlier;
+}
+
+/** The hold is of the emergency, the verdict is not. */
+function askedBy({ judged, record, action }: Prepared, run: string): Prepared {
+  if (action?.verb !== "hold" || action.cause.policy !== undefined) return { judged, record, action };
+  const asked = { ...action, cause: { run } };
+  return { judged, record: { ...record, pending: asked }, action: asked };
+}
+
+/** As it was before somebody wanted it held. */
+function withoutWish(prepared: Prepared): Prepared {
+  const { override: _, ...rest } = prepared.record;
+  return { ...prepared, record: { ...rest, ...present({ override: keepOverride(prepared.judged) }) } };
 }
 
 function belonging({ judged, record, action }: Prepared, run: string): Prepared {
@@ -39,6 +62,6 @@ function belonging({ judged, record, action }: Prepared, run: string): Prepared 
   return { judged, record: { ...record, run, pending: asked }, action: asked };
 }
 
-function isNewHold({ action, record }: Prepared): boolean {
-  return action?.verb === "hold" && record.hold.kind === "free" && record.override === undefined;
+function isNewHold({ action, record }: Prepared, work: JudgeWork): boolean {
+  return action?.verb === "hold" && record.hold.kind === "free" && (record.override === undefined || work.hold !== undefined);
 }

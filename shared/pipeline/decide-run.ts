@@ -1,6 +1,7 @@
 import { braked } from "../audit/record.ts";
 import type { DecidedRun, RunRequest } from "../ports/operator.ts";
 import type { GateDeps } from "./deps.ts";
+import { holdWork } from "./emergency-start.ts";
 import { rejudge } from "./work.ts";
 
 /** Jobs of one call. */
@@ -8,7 +9,7 @@ const BATCH = 500;
 
 /** Lets a stopped run go on, or leaves free what it would hold. Images that wait are judged again first: what was mended meanwhile is not held. */
 export async function decideRun(
-  { runs, ledger, queue, clock }: Pick<GateDeps, "runs" | "ledger" | "queue" | "clock">,
+  { runs, ledger, queue, clock, emergencies }: Pick<GateDeps, "runs" | "ledger" | "queue" | "clock" | "emergencies">,
   { run: id, decision, actor }: RunRequest,
 ): Promise<DecidedRun> {
   const run = await runs.find(id);
@@ -19,7 +20,8 @@ export async function decideRun(
     return { kind: "refused", why: `the run is ${run.state}`, mend: "only a run that was stopped waits for an answer" };
   const now = clock.now();
   const images = decision === "approved" ? await runs.waiting(id) : [];
-  const jobs = images.map((image) => rejudge(image, "event", now, id));
+  const emergency = await emergencies.find(id);
+  const jobs = images.map((image) => (emergency === undefined ? rejudge(image, "event", now, id) : holdWork(emergency, image, now)));
   const batches = Array.from({ length: Math.ceil(jobs.length / BATCH) }, (_, at) => jobs.slice(at * BATCH, (at + 1) * BATCH));
   // Asked for in one turn, so that the store writes them together: no crash comes between the decision and the work.
   const [isDecided] = await Promise.all([

@@ -8,6 +8,7 @@ import type { Mode } from "../domain/verdict.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { EmergencyStore } from "../ports/emergency.ts";
 import type { EventDecoder } from "../ports/event-decoder.ts";
 import type { EvidenceStore } from "../ports/evidence-store.ts";
 import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
@@ -81,6 +82,7 @@ export interface GateDeps extends JudgeDeps {
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
   readonly runs: RunStore;
+  readonly emergencies: EmergencyStore;
   readonly standings: Standings;
   readonly halts: HaltStore;
   readonly undos: UndoStore;

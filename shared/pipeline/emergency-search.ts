@@ -1,5 +1,5 @@
 import type { BaseQuery, Concerned, EmergencyQuery } from "../domain/emergency.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { ImageKey, Tag } from "../domain/image-ref.ts";
 import { type KnownBase, UNKNOWN_BASE, withBase } from "../policy/emergency/built-on.ts";
 import { concernedBy, type Question } from "../policy/emergency/match.ts";
 import { hintsOf, isPackage, patternsOf } from "../policy/emergency/package.ts";
@@ -8,22 +8,22 @@ import type { GateDeps } from "./deps.ts";
 
 type SearchDeps = Pick<GateDeps, "evidence">;
 
+export type SearchedQuery = Exclude<EmergencyQuery, { readonly kind: "digest" }>;
+
 export interface Searched {
   readonly image: ImageKey;
+  readonly tags: readonly Tag[];
   readonly answer: Concerned;
 }
 
 /** What the newest evidence of each image that is there says, one image after the other. */
-export async function* searchEvidence(
-  { evidence }: SearchDeps,
-  query: Exclude<EmergencyQuery, { readonly kind: "digest" }>,
-): AsyncGenerator<Searched> {
+export async function* searchEvidence({ evidence }: SearchDeps, query: SearchedQuery): AsyncGenerator<Searched> {
   const question = await questionOf({ evidence }, query);
   for await (const entry of evidence.search(wishOf(question)))
-    yield { image: entry.image, answer: concernedBy(question, entry.image, entry.evidence) };
+    yield { image: entry.image, tags: entry.tags, answer: concernedBy(question, entry.image, entry.evidence) };
 }
 
-async function questionOf({ evidence }: SearchDeps, query: Exclude<EmergencyQuery, { readonly kind: "digest" }>): Promise<Question> {
+async function questionOf({ evidence }: SearchDeps, query: SearchedQuery): Promise<Question> {
   switch (query.kind) {
     case "vulnerability":
       return { kind: "vulnerability", names: await evidence.namesOf(query.id) };

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import type { Actor } from "../domain/action.ts";
 import { type Digest, isDigest } from "../domain/digest.ts";
 import { type ImageKey, isRegistryHost, isRepository, isTag, type RegistryHost, type Repository, type Tag } from "../domain/image-ref.ts";
-import type { Instant } from "../domain/time.ts";
+import { type Instant, instant } from "../domain/time.ts";
 import type { Work } from "../ports/work-queue.ts";
 
 /** Look at one image (or find out which image a tag names) and do what follows. */
@@ -20,10 +21,19 @@ export interface JudgeWork {
   readonly by?: Doing;
   /** What it is judged again for; absent for what a registry or a person tells. */
   readonly run?: string;
+  /** A person wants it held, whatever its verdict. */
+  readonly hold?: WantedHold;
   /** Its time has come: it belongs to the run that its verdict comes of, if any. */
   readonly isRecheck?: boolean;
   /** It was in its registry before the gate was. */
   readonly predatesGate?: boolean;
+}
+
+/** Of an emergency: who wants it and since when, and whether also an image is meant that runs or may run. */
+export interface WantedHold {
+  readonly actor: Actor;
+  readonly at: Instant;
+  readonly inUse: boolean;
 }
 
 /** What a registry says that somebody did to something that is attached to an image. */
@@ -53,6 +63,13 @@ const schema = z.object({
   run: z.string().optional(),
   isRecheck: z.boolean().optional(),
   predatesGate: z.boolean().optional(),
+  hold: z
+    .object({
+      actor: z.object({ name: z.string(), reason: z.string() }),
+      at: z.number().transform((at) => instant(at)),
+      inUse: z.boolean(),
+    })
+    .optional(),
 });
 
 /**

@@ -7,6 +7,7 @@ import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Undo, UndoPlan, UndoScope } from "../domain/undo.ts";
 import type { AdmissionAnswer, AskedImage } from "./admission.ts";
+import type { EmergencyOperator } from "./emergency.ts";
 import type { Delivery } from "./event-decoder.ts";
 import type { UsageDesk } from "./usage-desk.ts";
 
@@ -104,6 +105,7 @@ export interface Operator {
   stop(by: Actor): Promise<Switched>;
   /** Lets it go on, with what it was kept from. */
   resume(by: Actor): Promise<Switched>;
+  readonly emergency: EmergencyOperator;
   /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
   refused(source: string, why: string): Promise<void>;
   /** Where images run. */

@@ -42,7 +42,7 @@ export type WeighedHold =
 export interface RunStore {
   /**
    * The newest run of the cause where its subject is the same or one of `sameSubjects`, else a new one. A run of another policy judges everything again: it takes the
-   * place of all that were before, of their waiting images and of their jobs.
+   * place of all that were before, of their waiting images and of their jobs; but of no emergency, which a person asked for.
    */
   begin(cause: RunCause, subject: string, now: Instant, sameSubjects?: readonly string[]): Promise<string>;
   /** Asks `answer` and keeps what it says, in one transaction. A run that is not known lets nothing through. */

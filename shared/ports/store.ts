@@ -1,4 +1,5 @@
 import type { SinkStore } from "./audit-sink.ts";
+import type { EmergencyStore } from "./emergency.ts";
 import type { EvidenceStore } from "./evidence-store.ts";
 import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
@@ -20,6 +21,7 @@ export interface Store {
   readonly evidence: EvidenceStore;
   readonly feeds: FeedStore;
   readonly runs: RunStore;
+  readonly emergencies: EmergencyStore;
   readonly standings: StandingStore;
   readonly halts: HaltStore;
   readonly undos: UndoStore;

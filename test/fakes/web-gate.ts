@@ -12,6 +12,7 @@ import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
 import { review } from "../../shared/pipeline/review.ts";
 import { usageDesk } from "../../shared/pipeline/usage-desk.ts";
+import type { EmergencyList, EmergencyReport } from "../../shared/ports/emergency.ts";
 import type { GateStatus } from "../../shared/ports/gate-status.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
 import type { Log } from "../../shared/ports/log.ts";
@@ -22,8 +23,9 @@ import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { accessToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import type { WebDeps } from "../../shared/web/deps.ts";
+import { CONCERNED, EMERGENCY } from "../fixtures/emergency.ts";
 import { present } from "../fixtures/present.ts";
-import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
+import { digestOf, NOW } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
 export const VIEWER = "viewer-token-of-a-test";
@@ -57,7 +59,14 @@ export interface WebGate {
   readonly refusals: { readonly source: string; readonly why: string }[];
   readonly logged: string[];
   /** What the gate will say to the next deliveries and reports. */
-  answers: { received: Received; posted: PostedReport; status: GateStatus; takeOvers: WebDeps["takeOvers"]; fault?: Error };
+  answers: {
+    received: Received;
+    posted: PostedReport;
+    status: GateStatus;
+    emergency: { readonly list: EmergencyList; readonly report: EmergencyReport };
+    takeOvers: WebDeps["takeOvers"];
+    fault?: Error;
+  };
   remember(record: ImageRecord): Promise<void>;
 }
 
@@ -92,6 +101,7 @@ export function openWebGate(now: () => Instant = () => NOW): WebGate {
     posted: { kind: "stored", digest: digestOf("report"), subject: digestOf("image"), findings: 2, images: 1 },
     status: STATUS,
     takeOvers: NOTHING_TAKEN_OVER,
+    emergency: { list: CONCERNED, report: EMERGENCY },
   };
   const log = (message: string): void => void gate.logged.push(message as never);
   const deps: WebDeps = {
@@ -171,6 +181,15 @@ function operatorOf(
       return { kind: "begun", undo: present(await store.undos.find(undoId)) };
     },
     findUndo: (id) => store.undos.find(id),
+    emergency: {
+      list: async () => answers.emergency.list,
+      start: async ({ list }) =>
+        list === answers.emergency.list.list
+          ? { kind: "started", report: answers.emergency.report }
+          : { kind: "refused", why: "the list changed since it was shown", mend: "look at it again" },
+      report: async (run) => (run === answers.emergency.report.run ? answers.emergency.report : undefined),
+      recent: async () => [answers.emergency.report],
+    },
     postReport: async () => answers.posted,
     sweep: async () => ({
       startedAt: now(),

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Store } from "../../ports/store.ts";
 import { openActions } from "./actions.ts";
+import { openEmergencies } from "./emergencies.ts";
 import { openEvidence } from "./evidence.ts";
 import { storeFault } from "./fault.ts";
 import { openFeedSnapshots } from "./feeds.ts";
@@ -50,6 +51,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     reports: openReports(database, writer),
     evidence: evidence.store,
     runs: openRuns(database, writer),
+    emergencies: openEmergencies(database, writer),
     standings: openStandings(database, writer),
     halts: openHalt(database, writer),
     undos: openUndos(database, writer),

@@ -46,9 +46,9 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
   };
 }
 
-/** Images that wait, are there and can be pulled still: whoever was held for another cause or mended meanwhile waits no more. */
+/** Images that wait, are there and can be pulled still: whoever was held for another cause or mended meanwhile waits no more. An emergency asks for no verdict. */
 const WAITING = `FROM run_image JOIN image USING (digest, repository, registry)
-  WHERE run_image.run = run.number AND answer = 'wait' AND held = 0 AND verdict <> 'compliant' AND ${present("image")}`;
+  WHERE run_image.run = run.number AND answer = 'wait' AND held = 0 AND (verdict <> 'compliant' OR run.cause = 'emergency') AND ${present("image")}`;
 
 function present(table: string): string {
   return `json_extract(${table}.body, '$.presence') = 'present'`;
@@ -65,9 +65,9 @@ function prepare(database: DatabaseSync) {
        SELECT next, ?1 || '-' || next, ?1, ?2, ?3, 'running' FROM (SELECT coalesce(max(number), 0) + 1 AS next FROM run) RETURNING id`,
     ),
     replaceStopped: database.prepare(
-      "UPDATE run SET state = 'rejected', decided_at = ?, decided_by = ? WHERE state = 'stopped' AND id <> ?",
+      "UPDATE run SET state = 'rejected', decided_at = ?, decided_by = ? WHERE state = 'stopped' AND id <> ? AND cause <> 'emergency'",
     ),
-    replace: database.prepare("UPDATE run SET replaced_by = ?1 WHERE id <> ?1"),
+    replace: database.prepare("UPDATE run SET replaced_by = ?1 WHERE id <> ?1 AND cause <> 'emergency'"),
     // Asked for each hold: counting what waits would cost more with each image that does.
     bare: database.prepare("SELECT * FROM run WHERE id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)"),
     find: database.prepare(`${shown} WHERE run.id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)`),
@@ -79,7 +79,9 @@ function prepare(database: DatabaseSync) {
     ),
     stop: database.prepare("UPDATE run SET state = 'stopped', stopped_at = ?, why = ?, stopper = ? WHERE number = ? AND state = 'running'"),
     decide: database.prepare("UPDATE run SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = 'stopped'"),
-    waiting: database.prepare(`SELECT digest, repository, registry ${WAITING.replace("run.number", "?")}`),
+    waiting: database.prepare(
+      `SELECT digest, repository, registry ${WAITING.replace("JOIN image", "JOIN run ON run.number = run_image.run JOIN image")} AND run.number = ?`,
+    ),
     held: database.prepare(
       "SELECT count(*) AS held, count(*) FILTER (WHERE repository = ?2 AND registry = ?3) AS here FROM run_image WHERE run = ?1 AND answer = 'go'",
     ),

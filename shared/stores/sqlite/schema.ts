@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, UNDOS } from "./schema-actions.ts";
 import { HALT } from "./schema-halt.ts";
@@ -262,6 +263,7 @@ export const MIGRATIONS: readonly string[] = [
   STANDING,
   HALT,
   UNDOS,
+  EMERGENCY,
 ];
 
 /**

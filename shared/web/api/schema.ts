@@ -189,6 +189,7 @@ export const JournalEntryView = named(
         "braked",
         "taken-over",
         "halted",
+        "emergency",
       ]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),

@@ -22,6 +22,7 @@ export const EVENT_KINDS = [
   "braked",
   "taken-over",
   "halted",
+  "emergency",
 ] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {

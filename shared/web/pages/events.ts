@@ -54,6 +54,8 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
     case "braked":
       return tellBraked(event);
+    case "emergency":
+      return tellEmergency(event);
     case "taken-over":
       return tellTakenOver(event);
     case "halted":
@@ -102,6 +104,13 @@ function tellPublication(event: Extract<AuditEvent, { kind: "publishing" | "publ
 
 function tellBraked({ run, state, why, actor }: Extract<AuditEvent, { readonly kind: "braked" }>): Told {
   return { what: `Run ${run} ${state}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: true };
+}
+
+function tellEmergency({ run, state, query, actor, counts }: Extract<AuditEvent, { readonly kind: "emergency" }>): Told {
+  const { toHold, held, failed, left, notKnown } = counts;
+  const done = state === "started" ? `${toHold} to be held` : `${held} of ${toHold} held, ${failed} failed`;
+  const detail = `${done}, ${left} left as they are, nothing known of ${notKnown}; by ${actor.name}: ${actor.reason}`;
+  return { what: `Emergency ${query} (${run}) ${state}`, detail, hasWeight: true };
 }
 
 const TAKEN_OVER = {

@@ -115,6 +115,7 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   sweep: "A sweep",
   usage: "A report of what runs no more",
   takeover: "Taking over a registry",
+  emergency: "An emergency hold",
 };
 
 /** Runs that the brake stopped: nothing more of them is held until somebody answers. */
