@@ -1,7 +1,7 @@
 import { emergencyTold } from "../audit/record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
-import { DISPOSITIONS, type Emergency, type EmergencyList, type StartedEmergency, type StartRequest } from "../ports/emergency.ts";
+import type { Disposition, Emergency, EmergencyList, StartedEmergency, StartRequest } from "../ports/emergency.ts";
 import type { Work } from "../ports/work-queue.ts";
 import type { GateDeps } from "./deps.ts";
 import { listConcerned } from "./emergency-list.ts";
@@ -53,7 +53,7 @@ export function leftAtStart({ leftAtStart: left }: Pick<Emergency, "leftAtStart"
 }
 
 function countsOf({ images, unsure }: EmergencyList): Pick<Emergency, "leftAtStart" | "unsure"> {
-  const count = (wanted: (typeof DISPOSITIONS)[number]): number => images.filter(({ disposition }) => disposition === wanted).length;
+  const count = (wanted: Disposition): number => images.filter(({ disposition }) => disposition === wanted).length;
   const left = {
     "in-use": count("in-use"),
     "use-unknown": count("use-unknown"),

@@ -122,6 +122,19 @@ export function runStoreContract(withStore: WithStore): void {
       ]);
     }));
 
+  test("of another policy leaves emergencies alone, whose images wait whatever their verdict", () =>
+    withStore(async (store) => {
+      await remember(store, "a", { verdict: verdictOf("compliant") });
+      const run = await store.runs.begin("emergency", "log4j-core", NOW);
+      await store.runs.weigh(run, { image: keyOf("a"), hasTags: true, reasons: ["emergency"] }, NOW, () => ({
+        kind: "wait",
+        why: "too many",
+      }));
+      await store.runs.begin("policy", "v3", NOW);
+      expect(await store.runs.find(run)).toMatchObject({ id: run, state: "stopped", waiting: 1 });
+      expect(await store.runs.waiting(run)).toEqual([keyOf("a")]);
+    }));
+
   test("that nobody has begun lets nothing through", () =>
     withStore(async ({ runs }) => {
       expect(await runs.find("policy-9")).toBeUndefined();

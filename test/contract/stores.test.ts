@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { stores } from "../../shared/stores/table.ts";
+import { emergencyStoreContract } from "./emergency-store.contract.ts";
 import { evidenceStoreContract } from "./evidence-store.contract.ts";
 import { feedStoreContract } from "./feed-store.contract.ts";
 import { haltStoreContract } from "./halt-store.contract.ts";
@@ -34,6 +35,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("report store", () => {
     reportStoreContract(inMemory(load));
+  });
+  describe("emergency store", () => {
+    emergencyStoreContract(inMemory(load));
   });
   describe("evidence store", () => {
     evidenceStoreContract(inMemory(load));
