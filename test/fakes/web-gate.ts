@@ -25,7 +25,7 @@ import { createApp } from "../../shared/web/app.ts";
 import type { WebDeps } from "../../shared/web/deps.ts";
 import { CONCERNED, EMERGENCY } from "../fixtures/emergency.ts";
 import { present } from "../fixtures/present.ts";
-import { digestOf, NOW } from "../fixtures/records.ts";
+import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
 export const VIEWER = "viewer-token-of-a-test";
