@@ -4,6 +4,7 @@ import { type Instant, instant, parseInstant, printInstant } from "../../shared/
 import type { SeenUsage } from "../../shared/ports/usage-reader.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { readEnvironment } from "../../shared/runtime/config.ts";
+import { count } from "../../shared/runtime/lenient.ts";
 import { StoredUsageView } from "../../shared/web/api/schema-usage.ts";
 import { EXIT } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
@@ -94,7 +95,7 @@ function textOf(
     .map(({ workload, repository }) => `  ! ${workload.name}  runs ${repository ?? "an image without a name"}, its digest is not told`);
   const more = unmatched.length > MOST_SHOWN ? [`    and ${unmatched.length - MOST_SHOWN} more`] : [];
   return [
-    `  ${head} ${place}: ${images.length} images, ${unmatched.length} workloads without a digest (${from.join(", ")})${ended}`,
+    `  ${head} ${place}: ${count(images.length, "image", "images")}, ${count(unmatched.length, "workload", "workloads")} without a digest (${from.join(", ")})${ended}`,
     ...lines,
     ...more,
     ...notes.map((note) => `    ${note}`),

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { isDigest } from "../../shared/domain/digest.ts";
 import { parseImageRef } from "../../shared/domain/image-ref.ts";
+import { count } from "../../shared/runtime/lenient.ts";
 import { ForgottenPlace, type ImageUseView, PlaceList, type PlaceView, UsageOfDigest } from "../../shared/web/api/schema-usage.ts";
 import { columns } from "./columns.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -31,9 +32,14 @@ const NONE =
   "  No place reports what it runs: every image counts as in use.\n  Next       name the places under usage in moorgate.yaml, and have each run `moorgate report-usage`";
 
 function rowOf({ name, isExpected, isSilent, seenAt, images, unmatched }: Place): readonly string[] {
-  const doubts = unmatched === 0 ? "" : `, ${unmatched} workloads without a digest`;
+  const doubts = unmatched === 0 ? "" : `, ${withoutDigest(unmatched)}`;
   const state = isSilent ? "silent" : isExpected ? "reports" : "not expected any more";
-  return [`  ${isSilent || !isExpected ? "!" : "+"} ${name}`, state, `last report ${seenAt}`, `${images} images${doubts}`];
+  const last = seenAt === "never" ? "never reported" : `last report ${seenAt}`;
+  return [`  ${isSilent || !isExpected ? "!" : "+"} ${name}`, state, last, `${count(images, "image", "images")}${doubts}`];
+}
+
+function withoutDigest(workloads: number): string {
+  return `${count(workloads, "workload", "workloads")} without a digest`;
 }
 
 const EXITS: Readonly<Record<Use["use"], ExitCode>> = {
@@ -90,7 +96,7 @@ async function forget({ flags, terminal, asJson }: Call, place: string): Promise
   if (flags.on("dryRun")) return planOfForget(gate, terminal, asJson, place);
   const forgotten = await gate.post(`/api/v1/places/${encodeURIComponent(place)}/forget`, {}, ForgottenPlace);
   if (asJson) terminal.printJson(forgotten);
-  else terminal.print(`  FORGOTTEN  what ${place} runs; ${forgotten.queued} images with a deadline are judged again`);
+  else terminal.print(`  FORGOTTEN  what ${place} runs; ${count(forgotten.queued, "image", "images")} with a deadline judged again`);
   return EXIT.fine;
 }
 
@@ -102,7 +108,7 @@ async function planOfForget(gate: Gate, terminal: Call["terminal"], asJson: bool
   if (asJson) terminal.printJson({ kind: "plan", place: found });
   else
     terminal.print(
-      `  WOULD FORGET  what ${place} said it runs at ${found.seenAt}: ${found.images} images, ${found.unmatched} workloads without a digest\n    What ran there alone counts as running nowhere, and is held where it violates.`,
+      `  WOULD FORGET  what ${place} said it runs at ${found.seenAt}: ${count(found.images, "image", "images")}, ${withoutDigest(found.unmatched)}\n    What ran there alone counts as running nowhere, and is held where it violates.`,
     );
   return EXIT.fine;
 }

@@ -1,12 +1,14 @@
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { Repository } from "../domain/image-ref.ts";
+import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import { type Instant, instant } from "../domain/time.ts";
 import type { PlaceUse, Usage } from "../domain/usage.ts";
 import { usageOf } from "../enforcement/usage.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import type { GateDeps } from "./deps.ts";
 
-export type UsageDeps = Pick<GateDeps, "ledger" | "usage" | "places" | "pulledWithin">;
+/** `registries`: absent where none may be asked; then what registries know of pulls is not. */
+export type UsageDeps = Pick<GateDeps, "ledger" | "usage" | "places" | "pulledWithin"> & Partial<Pick<GateDeps, "registries">>;
 
 type Kin = Pick<ImageRecord, "key" | "children">;
 
@@ -20,16 +22,30 @@ export async function askUsage(deps: UsageDeps, record: Kin, now: Instant): Prom
 
 /** The same with what it rests on. */
 export async function lookAtUse(
-  { ledger, usage, places, pulledWithin }: UsageDeps,
+  deps: UsageDeps,
   record: Kin,
   now: Instant,
 ): Promise<{ readonly usage: Usage; readonly seen: readonly PlaceUse[] }> {
+  const { ledger, usage, places, pulledWithin } = deps;
   const { digests, repositories } = await kinOf(ledger, record);
-  const [seen, pulls] = await Promise.all([
-    usage.uses(digests, repositories),
-    usage.pulls(digests, instant(Math.max(0, now - pulledWithin))),
-  ]);
-  return { usage: usageOf(places, seen, pulls, now), seen };
+  const since = instant(Math.max(0, now - pulledWithin));
+  const [seen, pulls] = await Promise.all([usage.uses(digests, repositories), usage.pulls(digests, since)]);
+  const found = usageOf(places, seen, pulls, now);
+  const told = found.kind === "not-running" ? await askRegistry(deps, record.key, since) : undefined;
+  return { usage: told ?? found, seen };
+}
+
+/** A registry that knows when an image was pulled last may know of pulls that no event told. Asked last, for it takes a call. */
+async function askRegistry({ registries }: UsageDeps, image: ImageKey, since: Instant): Promise<Usage | undefined> {
+  const registry = registries?.get(image.registry)?.registry;
+  if (registry?.lastPulledAt === undefined || !registry.capabilities.lastPulled) return undefined;
+  try {
+    const at = await registry.lastPulledAt(image);
+    return at === "never" || at < since ? undefined : { kind: "pulled", last: { image, at } };
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return { kind: "unknown", why: `${image.registry} did not say when it was pulled last: ${error.message}` };
+  }
 }
 
 /** The image, what it consists of, and the indexes that consist of it, under all the names that these have. */

@@ -2,6 +2,7 @@ import type { Before, MoveAction, RetagAction, Strength } from "../domain/action
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
 import type { Probe } from "../domain/probe.ts";
+import type { Instant } from "../domain/time.ts";
 import type { Attachments } from "./attachments.ts";
 import type { ImageSource } from "./image-source.ts";
 
@@ -64,6 +65,11 @@ export interface Registry extends ImageSource {
    * @throws AdapterError where none could be made: conflict, refused or forbidden where the tag may not be moved
    */
   retag(action: RetagAction, signal?: AbortSignal): Promise<RetagResult>;
+  /**
+   * When an image was pulled last by anybody but the gate; there where `capabilities.lastPulled` says so. That it never was proves nothing.
+   * @throws AdapterError
+   */
+  lastPulledAt?(image: ImageKey, signal?: AbortSignal): Promise<Instant | "never">;
   /** The place to read a held image from; `undefined` where it is read from its own repository. */
   heldAt(image: ImageKey): Repository | undefined;
   /** What the gate itself puts beside images. */

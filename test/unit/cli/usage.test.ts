@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listen } from "../../../functions/local/listen.ts";
+import { answer } from "../../fakes/raw-server.ts";
+import { openServers } from "../../fakes/servers.ts";
 import { openWebGate, REPORTER, TOKEN, type WebGate } from "../../fakes/web-gate.ts";
 import { at, keyOf, NOW, recordOf } from "../../fixtures/records.ts";
 import { type Ran, run as runWords } from "./run.ts";
@@ -32,16 +34,19 @@ function ask(words: readonly string[], token = "token"): Promise<Ran> {
   return runWords([...words, "--url", `http://127.0.0.1:${door.port}`, "--token-file", join(folder, token), "--json"]);
 }
 
-/** A list of one pod, as kubectl prints it, written at a time. */
-function list(imageID: string, writtenAt = NOW): string {
-  const pod = {
+function podOf(imageID: string): object {
+  return {
     kind: "Pod",
     metadata: { name: "api-1", namespace: "shop" },
     spec: { containers: [{ name: "main", image: "shop/api:1" }] },
     status: { phase: "Running", containerStatuses: [{ name: "main", imageID }] },
   };
+}
+
+/** A list of one pod, as kubectl prints it, written at a time. */
+function list(imageID: string, writtenAt = NOW): string {
   const file = join(folder, "pods.json");
-  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [pod] }));
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [podOf(imageID)] }));
   utimesSync(file, writtenAt / 1000, writtenAt / 1000);
   return file;
 }
@@ -68,6 +73,30 @@ describe("report-usage", () => {
     expect(exit).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ kind: "plan", place: "east", images: [{ digest: IMAGE.digest }] });
     expect(await gate.store.usage.places()).toEqual([]);
+  });
+
+  test("asks the cluster of a kubeconfig", async () => {
+    const servers = openServers();
+    const cluster = await servers.raw(({ path, headers }, response) => {
+      const isAllowed = headers.authorization === "Bearer account";
+      const resource = new URL(path, "http://x").pathname.split("/").at(-1);
+      const items = resource === "pods" ? [podOf(`shop/api@${IMAGE.digest}`)] : [];
+      answer(response, isAllowed ? 200 : 401, {}, JSON.stringify({ apiVersion: "v1", kind: "PodList", items: isAllowed ? items : [] }));
+    });
+    const config = join(folder, "config");
+    const document = {
+      contexts: [{ name: "east", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server: `http://${cluster.host}` } }],
+      users: [{ name: "u", user: { token: "account" } }],
+    };
+    writeFileSync(config, JSON.stringify(document));
+    const words = ["report-usage", "--place", "east", "--kubeconfig", config];
+    expect((await ask([...words, "--context", "east"], "reporter")).exit).toBe(0);
+    expect((await gate.store.usage.places())[0]).toMatchObject({ place: "east", images: 1 });
+    expect((await ask(words, "reporter")).exit).toBe(3);
+    writeFileSync(config, JSON.stringify(document).replace("account", "another"));
+    expect((await ask([...words, "--context", "east"], "reporter")).exit).toBe(4);
+    await servers.close();
   });
 
   test("finds the gate by the environment of its pod, and the command line comes first", async () => {

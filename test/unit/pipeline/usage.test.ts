@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../../../shared/domain/image-record.ts";
-import { parseDuration } from "../../../shared/domain/time.ts";
+import { type Instant, parseDuration } from "../../../shared/domain/time.ts";
 import type { Usage } from "../../../shared/domain/usage.ts";
+import type { WatchedRegistry } from "../../../shared/pipeline/deps.ts";
 import { askUsage } from "../../../shared/pipeline/usage.ts";
+import { AdapterError } from "../../../shared/ports/adapter-error.ts";
+import type { Registry } from "../../../shared/ports/registry.ts";
 import type { Store } from "../../../shared/ports/store.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { signHead } from "../../contract/store.ts";
@@ -51,5 +54,24 @@ test("who pulled an image within the time may run it, and who pulled it before d
   await store.usage.pulled(mirrored, NOW);
   expect(await ask(at(HOUR))).toEqual({ kind: "pulled", last: { image: mirrored, at: NOW } });
   expect(await ask(at(HOUR + 1))).toEqual({ kind: "not-running", seenAt: at(HOUR) });
+  await store.close();
+});
+
+test("a registry that knows when an image was pulled last is asked before it counts as running nowhere, and its silence is no proof", async () => {
+  const store = openSqliteStore({ file: ":memory:", signHead });
+  const { registry: host } = child.key;
+  const ask = (lastPulledAt: () => Promise<Instant | "never">, lastPulled = true): Promise<Usage> => {
+    const registry = { capabilities: { lastPulled }, lastPulledAt } as unknown as Registry;
+    const registries = new Map([[host, { registry } as unknown as WatchedRegistry]]);
+    return askUsage({ ...store, places, pulledWithin: parseDuration("1h"), registries }, child, at(HOUR));
+  };
+  const failing = (error: Error) => () => Promise.reject(error);
+  expect((await ask(async () => at(HOUR))).kind).toBe("unknown");
+  await store.usage.put({ place: "east", seenAt: at(HOUR), images: [], unmatched: [] });
+  expect(await ask(async () => NOW)).toEqual({ kind: "pulled", last: { image: child.key, at: NOW } });
+  for (const told of [at(-1), "never"] as const) expect((await ask(async () => told)).kind).toBe("not-running");
+  expect((await ask(async () => NOW, false)).kind).toBe("not-running");
+  expect((await ask(failing(new AdapterError("timeout", "no answer")))).kind).toBe("unknown");
+  await expect(ask(failing(new TypeError("a defect")))).rejects.toThrow(TypeError);
   await store.close();
 });
