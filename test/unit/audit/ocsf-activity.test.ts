@@ -13,6 +13,7 @@ import {
   published,
   publishing,
   refused,
+  takenOver,
 } from "../../../shared/audit/record.ts";
 import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
@@ -29,6 +30,7 @@ function render(event: AuditEvent): Readonly<Record<string, unknown>> {
   return toOcsf({ sequence: 14, ...link(undefined, event) }, { version: "1.2.3" });
 }
 
+const REGISTRY = { registry: parseRegistryHost("registry.example:5000"), since: NOW };
 const ATTEST = { verb: "attest", why: "compliant by p@1", subjects: [KEY.digest] } as const;
 const WITHDRAW = { ...ATTEST, verb: "withdraw", why: "violating by p@1" } as const;
 const DONE = { kind: "done", manifests: [], notes: [] } as const;
@@ -112,6 +114,20 @@ describe("what is done is API Activity", () => {
       true,
     ],
     ["a gate that goes on", halted("resumed", { name: "ann", reason: "over" }, NOW), "gate.acts.resumed", [600_303, 1, 8, 1], false],
+    [
+      "a registry whose images are not held yet",
+      takenOver(REGISTRY, { state: "begun", why: "images lie there", at: NOW }),
+      "gate.takeover.begun",
+      [600_303, 3, 17, 1],
+      false,
+    ],
+    [
+      "a registry that is enforced from now on",
+      takenOver(REGISTRY, { state: "confirmed", why: "seen", at: NOW, actor: "ann" }),
+      "gate.takeover.confirmed",
+      [600_303, 1, 8, 1],
+      false,
+    ],
     ["a verdict that is to be published", publishing(occasion(), ATTEST), "registry.attestation.planned", [600_301, 3, 17, 99], false],
     ["a verdict that was published", published(occasion(), ATTEST, DONE), "registry.attestation.published", [600_301, 1, 8, 1], false],
     ["a verdict that could not be", published(occasion(), ATTEST, DENIED), "registry.attestation.failed", [600_301, 0, 27, 2], true],
