@@ -14,6 +14,7 @@ import { problemsOf } from "../policy/problem.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
+import { BRAKE, brakeLimits } from "./brake-settings.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { HistorySettings } from "./history.ts";
 import { PEOPLE, type Person, peopleOf } from "./people.ts";
@@ -94,16 +95,6 @@ const REVOCATION = closed({
     .describe("Hosts of the own network that may be asked: those in the certificates of a company's own authority, as host or host:port."),
 });
 
-const BRAKE = closed({
-  images: z.int().min(0).max(1_000_000_000).default(20).describe("How many images one run may hold."),
-  ofRepository: z
-    .string()
-    .regex(/^(100|[1-9]?\d)%$/, { error: "write a whole number of percent: 50%" })
-    .default("50%")
-    .describe("How much of what a repository serves one run may hold."),
-  lastTag: z.boolean().default(true).describe("Whether a run stops before it takes the last image with a tag from a repository."),
-});
-
 const ADMISSION = closed({
   unknown: z
     .enum(["warn", "refuse"])
@@ -126,7 +117,7 @@ const SETTINGS = closed({
   feeds: FEEDS.prefault({}).describe("What is known of attacks."),
   revocation: REVOCATION.prefault({}).describe("Where it may be asked whether a certificate has been revoked, beside the public internet."),
   brake: z
-    .union([z.literal("off"), BRAKE], { error: "write off, or { images: 20, ofRepository: 50%, lastTag: true }" })
+    .union([z.literal("off"), BRAKE], { error: "write off, or limits such as { images: 20, perHour: 60, ofRepository: 50% }" })
     .prefault({})
     .describe(
       "When a change of policy, waivers, feeds or attestations, or a sweep, would hold more than this, it stops and asks. What is pushed is judged at once, always. off: it never stops.",
@@ -237,10 +228,6 @@ function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettin
     return feed === undefined ? [] : [[name, { location: locationOf(feed), every: feed.every }] as const];
   });
   return { ...Object.fromEntries(set), keepFor };
-}
-
-function brakeLimits(brake: z.output<typeof SETTINGS>["brake"]): BrakeLimits | "off" {
-  return brake === "off" ? brake : { ...brake, ofRepository: Number.parseInt(brake.ofRepository, 10) };
 }
 
 function locationOf({ url, file = "", internal }: z.output<typeof FEED>): FeedLocation {

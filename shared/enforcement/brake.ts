@@ -1,23 +1,52 @@
+import { type Duration, type Instant, printInstant } from "../domain/time.ts";
 import type { AskedHold, HoldAnswer, RunFacts, SoFar } from "../ports/run-store.ts";
+
+/** Images that no run holds without asking: globs of repository and tag; without a tag, all of the repository's. */
+export interface ProtectedImages {
+  readonly repository: string;
+  readonly tag?: string;
+}
 
 /** What one run may hold before it stops and asks. */
 export interface BrakeLimits {
   readonly images: number;
+  /** In the hour before, over all runs. */
+  readonly perHour: number;
   /** Percent of the images that a repository serves. */
   readonly ofRepository: number;
   /** Whether it stops before the last image with a tag is taken from a repository. */
   readonly lastTag: boolean;
+  /** Whether it stops where no other image with a tag that complies would be left in the repository. */
+  readonly lastCompliant: boolean;
+  /** Whether it stops before what somebody pulled within this time. */
+  readonly pulledWithin: Duration | "off";
+  readonly protected: readonly ProtectedImages[];
+}
+
+/** Whether somebody pulled an image within the time that counts. */
+export type LastPull =
+  | { readonly kind: "pulled"; readonly at: Instant }
+  | { readonly kind: "not-pulled" }
+  /** The registry tells of pulls, and not for long enough to know. */
+  | { readonly kind: "unknown"; readonly toldSince: Instant }
+  /** The registry has never told of a pull, so that the limit means nothing there. */
+  | { readonly kind: "not-told" };
+
+/** What is known of the image itself, whatever its run has done. */
+export interface Guarded {
+  readonly lastPull: LastPull;
+  readonly protectedBy?: ProtectedImages;
 }
 
 const GO: HoldAnswer = { kind: "go" };
 
 /** Whether a run may hold one more image. Asked before the hold is planned. */
-export function mayHold(limits: BrakeLimits, facts: RunFacts, hold: AskedHold): HoldAnswer {
+export function mayHold(limits: BrakeLimits, facts: RunFacts, hold: AskedHold, guarded: Guarded): HoldAnswer {
   const { state, before } = facts;
   if (before?.answer === "go" || state === "approved") return GO;
   if (state === "stopped") return wait(facts.why ?? "the run was stopped");
   if (state === "rejected") return afterRejection(facts, hold.reasons);
-  const why = objection(limits, facts.soFar(), hold);
+  const why = objection(limits, facts.soFar(), hold, guarded);
   return why === undefined ? GO : wait(why);
 }
 
@@ -27,13 +56,38 @@ function afterRejection({ before, why }: RunFacts, reasons: readonly string[]): 
   return isOther ? GO : wait(why ?? "the run was rejected");
 }
 
-function objection({ images, ofRepository, lastTag }: BrakeLimits, soFar: SoFar, { image, hasTags }: AskedHold): string | undefined {
-  const { held, heldInRepository, imagesInRepository, isLastTagged } = soFar;
-  const place = `${image.registry}/${image.repository}`;
+function objection(limits: BrakeLimits, soFar: SoFar, hold: AskedHold, guarded: Guarded): string | undefined {
+  return tooMany(limits, soFar) ?? tooDear(guarded) ?? tooMuchOfRepository(limits, soFar, hold);
+}
+
+function tooMany({ images, perHour }: BrakeLimits, { held, heldInHour }: SoFar): string | undefined {
   if (held + 1 > images) return `it would hold more than ${images} images`;
+  return heldInHour + 1 > perHour ? `more than ${perHour} images would be held within an hour` : undefined;
+}
+
+/** Not to know when it was pulled last counts as lately, where the registry could tell. */
+function tooDear({ lastPull, protectedBy }: Guarded): string | undefined {
+  if (protectedBy !== undefined) return `it would hold what ${printProtected(protectedBy)} protects`;
+  if (lastPull.kind === "pulled") return `it would hold an image that was pulled at ${printInstant(lastPull.at)}`;
+  if (lastPull.kind !== "unknown") return undefined;
+  return `it would hold an image of which nobody knows whether it was pulled lately: the registry tells of pulls since ${printInstant(lastPull.toldSince)} only`;
+}
+
+function tooMuchOfRepository(
+  { ofRepository, lastTag, lastCompliant }: BrakeLimits,
+  soFar: SoFar,
+  { image, hasTags }: AskedHold,
+): string | undefined {
+  const { heldInRepository, imagesInRepository, isLastTagged, isLastCompliant } = soFar;
+  const place = `${image.registry}/${image.repository}`;
   if (lastTag && hasTags && isLastTagged) return `it would take the last tag of ${place}`;
   if ((heldInRepository + 1) * 100 > ofRepository * imagesInRepository) return `it would hold more than ${ofRepository} % of ${place}`;
-  return undefined;
+  return lastCompliant && hasTags && isLastCompliant ? `no image of ${place} that complies would be left` : undefined;
+}
+
+/** As it is written in the settings. */
+export function printProtected({ repository, tag }: ProtectedImages): string {
+  return tag === undefined ? repository : `${repository}:${tag}`;
 }
 
 function wait(why: string): HoldAnswer {

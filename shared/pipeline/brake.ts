@@ -4,6 +4,7 @@ import { isEmergency } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import { mayHold } from "../enforcement/brake.ts";
 import type { GateDeps } from "./deps.ts";
+import { guardedBy } from "./guarded.ts";
 import { keepOverride, type Prepared, without } from "./prepare.ts";
 import { type JudgeWork, present } from "./work.ts";
 
@@ -20,7 +21,8 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
   const { key, tags } = prepared.record;
   const reasons = work.hold === undefined ? enforced(prepared) : [EMERGENCY_REASON];
   const hold = { image: key, hasTags: tags.length > 0, reasons };
-  const weighed = await deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold));
+  const guarded = await guardedBy(deps, limits, prepared.record, now);
+  const weighed = await deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold, guarded));
   if (weighed.kind === "go") return ofRun;
   // The image at which the run stopped tells it, once more should a crash have come between.
   if (weighed.stopped !== undefined) {

@@ -11,6 +11,10 @@ export interface SoFar {
   readonly imagesInRepository: number;
   /** No other image with a tag can be pulled from the repository. */
   readonly isLastTagged: boolean;
+  /** No other image with a tag that complies can be pulled from the repository, as far as it was judged. */
+  readonly isLastCompliant: boolean;
+  /** Holds that were let through in the last hour, of all runs. */
+  readonly heldInHour: number;
 }
 
 export interface AskedHold {
@@ -50,6 +54,8 @@ export interface RunStore {
   find(run: string): Promise<Run | undefined>;
   /** Newest first: stopped and decided ones, and those that held something. */
   list(query: { readonly state?: RunState; readonly limit: number }): Promise<readonly Run[]>;
+  /** Holds that were let through since, of all runs; each image of a run once. */
+  heldSince(at: Instant): Promise<number>;
   /** Images that wait in the run and can still be pulled. */
   waiting(run: string): Promise<readonly ImageKey[]>;
   /** @returns whether the run was stopped and is decided now. */

@@ -1,5 +1,5 @@
 import type { Digest } from "../domain/digest.ts";
-import type { ImageKey, Repository } from "../domain/image-ref.ts";
+import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { PlaceUse, Pull, UsageReport } from "../domain/usage.ts";
 
@@ -32,6 +32,8 @@ export interface UsageStore {
   forget(place: string): Promise<readonly Digest[] | undefined>;
   /** Keeps the last pull of each image; within a minute of the one before it is not written. Pulls of 90 days before it are dropped. */
   pulled(image: ImageKey, at: Instant): Promise<void>;
+  /** Since when a registry has told of pulls; `undefined`: it never did. */
+  pullsToldSince(registry: RegistryHost): Promise<Instant | undefined>;
   /** The last pull of these digests in each repository, those since a time. */
   pulls(digests: readonly Digest[], since: Instant): Promise<readonly Pull[]>;
 }

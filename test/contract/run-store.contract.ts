@@ -42,7 +42,14 @@ export function runStoreContract(withStore: WithStore): void {
     withStore(async (store) => {
       for (const name of ["a", "b", "c"]) await remember(store, name);
       const run = await store.runs.begin("sweep", "", NOW);
-      expect((await ask(store, run, "a", GO)).counts).toEqual({ held: 0, heldInRepository: 0, imagesInRepository: 3, isLastTagged: false });
+      expect((await ask(store, run, "a", GO)).counts).toEqual({
+        held: 0,
+        heldInRepository: 0,
+        imagesInRepository: 3,
+        isLastTagged: false,
+        isLastCompliant: true,
+        heldInHour: 0,
+      });
       expect(await ask(store, run, "a", GO)).toMatchObject({ before: { answer: "go", reasons: ["r"] }, counts: { held: 1 } });
       expect((await ask(store, run, "b", GO)).counts).toMatchObject({ held: 1, heldInRepository: 1, isLastTagged: false });
       expect((await ask(store, run, "c", GO)).counts).toMatchObject({ held: 2, imagesInRepository: 3, isLastTagged: true });
@@ -66,6 +73,44 @@ export function runStoreContract(withStore: WithStore): void {
       await remember(store, "untagged", { tags: [] });
       const run = await store.runs.begin("sweep", "", NOW);
       expect((await ask(store, run, "a", GO)).counts).toMatchObject({ imagesInRepository: 2, isLastTagged: true });
+    }));
+
+  test("tells whether an image that complies is left in the repository: with a tag, present and not held", () =>
+    withStore(async (store) => {
+      await remember(store, "a");
+      const run = await store.runs.begin("sweep", "", NOW);
+      const isLast = async (): Promise<boolean> => (await ask(store, run, "a", { kind: "wait", why: "" })).counts.isLastCompliant;
+      for (const [name, fields] of [
+        ["untagged", { tags: [] }],
+        ["gone", { presence: "gone" }],
+        ["held", { hold: { kind: "held", since: NOW, actionId: "hold:x:1", strength: "hidden" } }],
+      ] as const)
+        await remember(store, name, { verdict: verdictOf("compliant"), ...fields });
+      expect(await isLast()).toBe(true);
+      await remember(store, "good", { verdict: verdictOf("compliant") });
+      expect(await isLast()).toBe(false);
+    }));
+
+  test("counts the holds of the last hour over all runs, each once however often it is asked, and each with the time of its first answer", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      for (const name of ["a", "b", "c"]) await remember(store, name);
+      const [policy, feeds] = [await runs.begin("policy", "v1", NOW), await runs.begin("feeds", "", NOW)];
+      const weigh = async (run: string, name: string, minutes: number, answer = GO): Promise<number | undefined> => {
+        let counted: number | undefined;
+        await runs.weigh(run, { image: keyOf(name), hasTags: true, reasons: [] }, at(minutes * 60_000), (facts) => {
+          counted = facts.soFar().heldInHour;
+          return answer;
+        });
+        return counted;
+      };
+      expect(await weigh(policy, "a", 0)).toBe(0);
+      expect(await weigh(policy, "a", 59)).toBe(1);
+      expect(await weigh(feeds, "b", 30)).toBe(1);
+      expect(await weigh(feeds, "c", 59, { kind: "wait", why: "too many" })).toBe(2);
+      expect(await runs.heldSince(at(0))).toBe(2);
+      expect(await weigh(feeds, "c", 61)).toBe(1);
+      expect(await runs.heldSince(at(60 * 60_000))).toBe(1);
     }));
 
   test("is stopped once, by the first image that waits", () =>

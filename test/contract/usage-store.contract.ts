@@ -108,6 +108,17 @@ export function usageStoreContract(withStore: WithStore): void {
       expect(await usage.pulls([A, B, C], at(2 * MINUTE + 1))).toEqual([{ image: keyOf("b"), at: at(5 * MINUTE) }]);
     }));
 
+  test("it is known since when a registry tells of pulls, also of those that are dropped by now, and that another never did", () =>
+    withStore(async ({ usage }) => {
+      const { registry } = keyOf("a");
+      expect(await usage.pullsToldSince(registry)).toBeUndefined();
+      await usage.pulled(keyOf("a"), at(5_000));
+      await usage.pulled(keyOf("b"), NOW);
+      await usage.pulled(keyOf("a"), at(100 * 86_400_000));
+      expect(await usage.pullsToldSince(registry)).toBe(NOW);
+      expect(await usage.pullsToldSince(keyOf("a", "shop/api", "other.example").registry)).toBeUndefined();
+    }));
+
   test("pulls within a minute are one, pulls that were told late change nothing, and those of 90 days ago are dropped", () =>
     withStore(async ({ usage }) => {
       const days = 86_400_000;

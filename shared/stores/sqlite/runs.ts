@@ -2,12 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Actor } from "../../domain/action.ts";
 import { type ImageKey, parseImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { RUN_CAUSES, RUN_STATES, type Run } from "../../domain/run.ts";
-import { instant } from "../../domain/time.ts";
+import { type Instant, instant, parseDuration } from "../../domain/time.ts";
 import type { AskedHold, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
 import { body, type Row, text, textOrNone, whole, wholeOrNone } from "./row.ts";
 import type { Writer } from "./writer.ts";
 
 type Statements = ReturnType<typeof prepare>;
+
+const HOUR = parseDuration("1h");
 
 export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
   const statements = prepare(database);
@@ -26,8 +28,8 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
         const row = statements.bare.get(id);
         if (row === undefined) throw new Error(`run ${id} is not known to the store`);
         const number = whole(row, "number");
-        const answered = answer(factsOf(statements, row, hold));
-        statements.keep.run(number, ...keyOf(hold.image), answered.kind, JSON.stringify(hold.reasons));
+        const answered = answer(factsOf(statements, row, hold, now));
+        statements.keep.run(number, ...keyOf(hold.image), answered.kind, JSON.stringify(hold.reasons), now);
         if (answered.kind === "go") return { kind: "go" };
         statements.stop.run(now, answered.why, printImageKey(hold.image), number);
         return waits(statements.bare.get(id) ?? row, hold.image);
@@ -37,6 +39,7 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
       return row === undefined ? undefined : runOf(row);
     },
     list: async ({ state = null, limit }) => statements.list.all(state, limit).map(runOf),
+    heldSince: async (at) => whole(statements.heldSince.get(at), "held"),
     async waiting(id) {
       const row = found(id);
       return row === undefined ? [] : statements.waiting.all(whole(row, "number")).map(imageOf);
@@ -57,6 +60,8 @@ function present(table: string): string {
 function prepare(database: DatabaseSync) {
   const letThrough = (images: string): string =>
     `SELECT 1 FROM run_image WHERE run = ?1 AND answer = 'go' AND digest = ${images}.digest AND repository = ${images}.repository AND registry = ${images}.registry`;
+  const otherTagged = `SELECT 1 FROM image WHERE repository = ?2 AND registry = ?3 AND digest <> ?4 AND held = 0 AND ${present("image")}
+    AND json_array_length(body, '$.tags') > 0 AND NOT EXISTS (${letThrough("image")})`;
   const shown = `SELECT run.*, (SELECT count(*) FROM run_image WHERE run = run.number AND answer = 'go') AS held, (SELECT count(*) ${WAITING}) AS waiting FROM run`;
   return {
     newest: database.prepare("SELECT id, subject FROM run WHERE cause = ? ORDER BY number DESC LIMIT 1"),
@@ -74,8 +79,9 @@ function prepare(database: DatabaseSync) {
     list: database.prepare(`${shown} WHERE (state <> 'running' OR held > 0) AND coalesce(state = ?, TRUE) ORDER BY number DESC LIMIT ?`),
     answer: database.prepare("SELECT answer, reasons FROM run_image WHERE run = ? AND digest = ? AND repository = ? AND registry = ?"),
     keep: database.prepare(
-      `INSERT INTO run_image (run, digest, repository, registry, answer, reasons) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET answer = excluded.answer, reasons = excluded.reasons`,
+      // What was let through keeps its time: a step that a crash repeats does not count in another hour.
+      `INSERT INTO run_image (run, digest, repository, registry, answer, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET at = iif(answer = 'go', at, excluded.at), answer = excluded.answer, reasons = excluded.reasons`,
     ),
     stop: database.prepare("UPDATE run SET state = 'stopped', stopped_at = ?, why = ?, stopper = ? WHERE number = ? AND state = 'running'"),
     decide: database.prepare("UPDATE run SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = 'stopped'"),
@@ -88,10 +94,8 @@ function prepare(database: DatabaseSync) {
     images: database.prepare(
       `SELECT count(*) AS images FROM image WHERE repository = ?2 AND registry = ?3 AND ${present("image")} AND (held = 0 OR EXISTS (${letThrough("image")}))`,
     ),
-    otherTagged: database.prepare(
-      `SELECT EXISTS (SELECT 1 FROM image WHERE repository = ?2 AND registry = ?3 AND digest <> ?4 AND held = 0 AND ${present("image")}
-       AND json_array_length(body, '$.tags') > 0 AND NOT EXISTS (${letThrough("image")})) AS other`,
-    ),
+    heldSince: database.prepare("SELECT count(*) AS held FROM run_image WHERE answer = 'go' AND at >= ?"),
+    others: database.prepare(`SELECT EXISTS (${otherTagged}) AS tagged, EXISTS (${otherTagged} AND verdict = 'compliant') AS compliant`),
   };
 }
 
@@ -101,7 +105,7 @@ function replaceAll({ replaceStopped, replace }: Statements, id: string, now: nu
   replace.run(id);
 }
 
-function factsOf(statements: Statements, row: Row, { image }: AskedHold): RunFacts {
+function factsOf(statements: Statements, row: Row, { image }: AskedHold, now: Instant): RunFacts {
   const number = whole(row, "number");
   const why = textOrNone(row, "why");
   const before = statements.answer.get(number, ...keyOf(image));
@@ -111,17 +115,25 @@ function factsOf(statements: Statements, row: Row, { image }: AskedHold): RunFac
     ...(before === undefined
       ? {}
       : { before: { answer: oneOf(["go", "wait"], before, "answer"), reasons: body<readonly string[]>(before, "reasons") } }),
-    soFar: () => soFar(statements, number, image),
+    soFar: () => soFar(statements, number, image, now),
   };
 }
 
-function soFar({ held, images, otherTagged }: Statements, number: number, { repository, registry, digest }: ImageKey): SoFar {
+function soFar(
+  { held, images, others, heldSince }: Statements,
+  number: number,
+  { repository, registry, digest }: ImageKey,
+  now: Instant,
+): SoFar {
   const counted = held.get(number, repository, registry);
+  const rest = others.get(number, repository, registry, digest);
   return {
     held: whole(counted, "held"),
     heldInRepository: whole(counted, "here"),
     imagesInRepository: whole(images.get(number, repository, registry), "images"),
-    isLastTagged: whole(otherTagged.get(number, repository, registry, digest), "other") === 0,
+    isLastTagged: whole(rest, "tagged") === 0,
+    isLastCompliant: whole(rest, "compliant") === 0,
+    heldInHour: whole(heldSince.get(now - HOUR), "held"),
   };
 }
 

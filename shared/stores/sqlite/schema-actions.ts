@@ -35,3 +35,11 @@ CREATE TABLE undo_step (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX undo_step_waits ON undo_step (undo, registry, repository, place) WHERE result IS NULL;
 `;
+
+// When a hold of a run was let through, for the count of an hour; and since when a registry tells of pulls, for silence to mean something.
+export const BRAKE_LIMITS = `
+ALTER TABLE run_image ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX run_image_at ON run_image (at) WHERE answer = 'go';
+CREATE TABLE pull_told (registry TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO pull_told SELECT registry, min(at) FROM pull GROUP BY registry;
+`;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
-import { ACTION_CAUSES, UNDOS } from "./schema-actions.ts";
+import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
 import { HALT } from "./schema-halt.ts";
 import { STANDING } from "./schema-standing.ts";
 
@@ -264,6 +264,7 @@ export const MIGRATIONS: readonly string[] = [
   HALT,
   UNDOS,
   EMERGENCY,
+  BRAKE_LIMITS,
 ];
 
 /**

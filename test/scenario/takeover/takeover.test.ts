@@ -4,6 +4,7 @@ import { parseDuration } from "../../../shared/domain/time.ts";
 import { confirmTakeOver } from "../../../shared/pipeline/take-over.ts";
 import type { TakeOverPlan } from "../../../shared/ports/take-over.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { ACTOR, keyAt, type Lying, OTHER_POLICY, POLICY, report, startTakeOver, type TakeOverWorld, tellRunning } from "./world.ts";
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, place) => from + place);
@@ -11,7 +12,7 @@ const range = (from: number, to: number): readonly number[] => Array.from({ leng
 /** Of 60 images twelve violate, of which four run; thirty were never scanned. */
 const SIXTY: Lying = { count: 60, critical: range(0, 12), clean: range(12, 30), running: range(0, 4), repositories: 6 };
 const FEW: Lying = { count: 6, critical: [0, 1, 2], clean: [3, 4], running: [0], repositories: 2 };
-const NO_LIMIT = { images: 1_000, ofRepository: 100, lastTag: false };
+const NO_LIMIT = limitsOf();
 
 let world: TakeOverWorld;
 afterEach(async () => {

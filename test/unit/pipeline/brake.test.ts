@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { parseDuration } from "../../../shared/domain/time.ts";
+import type { BrakeLimits } from "../../../shared/enforcement/brake.ts";
 import { admit } from "../../../shared/pipeline/admit.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
+import { digestOf } from "../../fixtures/records.ts";
 
 const DRY = SIGNED_POLICY.replace("mode: enforce", "mode: dry-run");
 const ACTOR = { name: "ann", reason: "because the test says so" };
-const FIVE = { images: 5, ofRepository: 100, lastTag: false };
+const FIVE = limitsOf({ images: 5 });
 const REPOSITORIES = ["shop/api", "shop/web", "tools/build"];
 
 let gate: SmallGate;
@@ -94,12 +98,57 @@ describe("a change of policy that would hold thirty images", () => {
   });
 
   test("takes the last tag of no repository without asking", async () => {
-    const [key] = await withImages(1, { images: 20, ofRepository: 100, lastTag: true });
+    const [key] = await withImages(1, limitsOf({ lastTag: true }));
     await gate.changePolicy(SIGNED_POLICY);
     await gate.drain();
     expect(await heldOf(key === undefined ? [] : [key])).toBe(0);
     expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
     expect(await told()).toEqual([["stopped", "gate"]]);
+  });
+
+  test.each<readonly [string, Partial<BrakeLimits>, (key: ImageKey) => Promise<void> | undefined, RegExp]>([
+    ["a protected image", { protected: [{ repository: "shop/*", tag: "1.0" }] }, () => undefined, /shop\/\*:1\.0 protects/],
+    [
+      "an image that was pulled lately",
+      { pulledWithin: parseDuration("7d") },
+      (key) => gate.store.usage.pulled(key, gate.gate.deps.clock.now()),
+      /was pulled at/,
+    ],
+    [
+      "an image of which nobody knows it, where the registry tells since yesterday",
+      { pulledWithin: parseDuration("7d") },
+      (key) => gate.store.usage.pulled({ ...key, digest: digestOf("another") }, gate.gate.deps.clock.now()),
+      /nobody knows whether it was pulled lately/,
+    ],
+    ["the first image of a repository without one that complies", { lastCompliant: true }, () => undefined, /that complies would be left/],
+    ["more than an hour may have", { perHour: 0 }, () => undefined, /within an hour/],
+  ])("asks before it holds %s", async (_, fields, before, why) => {
+    const [key, ...more] = await withImages(1, limitsOf(fields));
+    if (key === undefined) throw new Error("no image");
+    await before(key);
+    await gate.changePolicy(SIGNED_POLICY);
+    await gate.drain();
+    expect(await heldOf([key, ...more])).toBe(0);
+    expect((await gate.gate.operator.runs("stopped"))[0]?.stop?.why).toMatch(why);
+    await gate.gate.operator.decideRun({ run: await stopped(), decision: "approved", actor: ACTOR });
+    await gate.drain();
+    expect(await heldOf([key])).toBe(1);
+  });
+
+  test("holds without asking what nobody pulled for as long as it counts, and what a registry never tells of", async () => {
+    const [silent, told] = await withImages(2, limitsOf({ pulledWithin: parseDuration("7d") }));
+    if (silent === undefined || told === undefined) throw new Error("no image");
+    await gate.changePolicy(SIGNED_POLICY);
+    await gate.drain();
+    expect(await heldOf([silent, told])).toBe(2);
+    await gate.stop();
+    const [quiet] = await withImages(1, limitsOf({ pulledWithin: parseDuration("7d") }));
+    if (quiet === undefined) throw new Error("no image");
+    await gate.store.usage.pulled({ ...quiet, digest: digestOf("another") }, gate.gate.deps.clock.now());
+    gate.pass(8 * 86_400_000);
+    await gate.changePolicy(SIGNED_POLICY);
+    await gate.drain();
+    expect(await heldOf([quiet])).toBe(1);
   });
 
   test("holds them all where the brake is off", async () => {
@@ -124,7 +173,7 @@ describe("a change of policy that would hold thirty images", () => {
 });
 
 test("pushes are never braked, however many there are", async () => {
-  gate = await startSmallGate(SIGNED_POLICY, { images: 0, ofRepository: 0, lastTag: true });
+  gate = await startSmallGate(SIGNED_POLICY, limitsOf({ images: 0, ofRepository: 0, lastTag: true }));
   const keys: ImageKey[] = [];
   for (let number = 0; number < 6; number += 1) keys.push(await gate.push("shop/api", `1.${number}`, imageNamed(`image ${number}`)));
   await gate.drain();
@@ -133,7 +182,7 @@ test("pushes are never braked, however many there are", async () => {
 });
 
 test("images that no event announced and that a sweep finds are judged as if they were pushed", async () => {
-  gate = await startSmallGate(SIGNED_POLICY, { images: 0, ofRepository: 0, lastTag: true });
+  gate = await startSmallGate(SIGNED_POLICY, limitsOf({ images: 0, ofRepository: 0, lastTag: true }));
   gate.loseEvents(true);
   const key = await gate.push("shop/api", "1.0", imageNamed("missed"));
   await gate.gate.operator.sweep();
@@ -152,7 +201,7 @@ test("a change of policy that only a sweep finds, as after a crash, is braked by
 });
 
 test("what is judged again in time belongs to the run that judged it last", async () => {
-  gate = await startSmallGate(SIGNED_POLICY.replace("grace: 0s", "grace: 1h"), { images: 1, ofRepository: 100, lastTag: false });
+  gate = await startSmallGate(SIGNED_POLICY.replace("grace: 0s", "grace: 1h"), limitsOf({ images: 1 }));
   const keys: ImageKey[] = [];
   for (let number = 0; number < 4; number += 1) keys.push(await gate.push("shop/api", `1.${number}`, imageNamed(`image ${number}`)));
   await gate.drain();

@@ -8,6 +8,7 @@ import type { ImageManifest } from "../../../shared/domain/manifest.ts";
 import { OCI_MANIFEST } from "../../../shared/domain/manifest.ts";
 import { describeBytes } from "../../fakes/pusher.ts";
 import { imageNamed, SIGNED_POLICY, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { envelopeBy, type VerdictKey, verdictKey } from "../../fixtures/verdict-key.ts";
 import { publicationsOf, VSA, verdictsOn } from "../../fixtures/verdict-reading.ts";
 
@@ -79,7 +80,7 @@ describe("T41: an attestation of the gate's own that somebody keeps and puts bac
   });
 
   test("after it was withdrawn does not bring the pass back", async () => {
-    await start({}, { images: 0, ofRepository: 100, lastTag: false });
+    await start({}, limitsOf({ images: 0 }));
     const image = await pushSigned("withdrawn");
     await settle();
     const old = await keepVerdict(image);
