@@ -3,6 +3,7 @@ import { toOcsf } from "../../../shared/audit/ocsf.ts";
 import { parsePolicy } from "../../../shared/policy/document.ts";
 import type { ConcernedImage } from "../../../shared/ports/emergency.ts";
 import { pull } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { QUERY, type World, worldOf } from "./world.ts";
 
 /** The morning of a new vulnerability: from the name of a package to a held, reported list. */
@@ -25,7 +26,7 @@ afterEach(() => world.gate.stop());
 
 const namesOf = (images: readonly Pick<ConcernedImage, "tags">[]) => images.flatMap(({ tags }) => tags);
 const holdOf = async (name: string) => (await world.gate.record(world.key(name))).hold.kind;
-const NO_BRAKE = { images: 100, ofRepository: 100, lastTag: false };
+const NO_BRAKE = limitsOf({ images: 100, ofRepository: 100, lastTag: false });
 
 describe("a package that is in nine of thirty images", () => {
   test("is listed with those that run first, with what is not known of one, and nothing is changed by asking", async () => {

@@ -3,6 +3,7 @@ import { type Built, buildImage, buildIndex } from "../../../functions/local/sam
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { keyAt, type Lying, OTHER_POLICY, report, startTakeOver, type TakeOverWorld } from "./world.ts";
 
 const NOTHING: Lying = { count: 0, critical: [], clean: [], running: [], repositories: 1 };
@@ -86,7 +87,7 @@ describe("a registry that is to be enforced at once", () => {
   });
 
   test("is under the brake: what was there before is no push", async () => {
-    world = await startTakeOver(FEW, { ...AT_ONCE, brake: { images: 1, ofRepository: 100, lastTag: false } });
+    world = await startTakeOver(FEW, { ...AT_ONCE, brake: limitsOf({ images: 1, ofRepository: 100, lastTag: false }) });
     await world.gate.operator.sweep();
     await world.drain();
     expect((await world.held()).length).toBe(1);
@@ -99,7 +100,7 @@ describe("a registry that is to be enforced at once", () => {
       calls += request.method === "HEAD" ? 1 : 0;
       return calls === 4 ? new Response("{}", { status: 403 }) : next(request);
     };
-    world = await startTakeOver(FEW, { ...AT_ONCE, around, brake: { images: 1, ofRepository: 100, lastTag: false } });
+    world = await startTakeOver(FEW, { ...AT_ONCE, around, brake: limitsOf({ images: 1, ofRepository: 100, lastTag: false }) });
     await world.gate.operator.sweep();
     await world.drain();
     await world.gate.operator.sweep();
