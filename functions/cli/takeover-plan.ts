@@ -23,7 +23,7 @@ function exitOf({ objection, numbers: { hold, deadline } }: Plan): ExitCode {
   return hold + deadline > 0 ? EXIT.violating : EXIT.fine;
 }
 
-function words({ registry, at, policy, numbers, report, objection, use }: Plan, sameGateFlags: string): string {
+function words({ registry, at, policy, numbers, report, objection, use, unjudged }: Plan, sameGateFlags: string): string {
   const { images, hold, deadline, decided } = numbers;
   const rest = images - hold - deadline - decided;
   const next =
@@ -37,6 +37,7 @@ function words({ registry, at, policy, numbers, report, objection, use }: Plan, 
     ...row("!", deadline, "a deadline: they violate the policy, and are in use or nobody knows"),
     ...row("=", decided, "held already, or a person decided otherwise"),
     ...row(".", rest, "left as they are"),
+    ...(unjudged === 0 ? [] : row("?", unjudged, "could not be judged; they are met again as part of the run, under the brake")),
     ...(hold + deadline === 0
       ? []
       : [

@@ -54,6 +54,8 @@ export type Standing =
       readonly run: string;
       /** Not all of them are queued yet: a crash leaves it, and whoever looks next goes on. */
       readonly isQueueing?: true;
+      /** Some of what lay there could not be judged: what a sweep meets for the first time may be of it, and belongs to the run. */
+      readonly hasUnjudged?: true;
     };
 
 export type TakingOver = Extract<Standing, { readonly kind: "taking-over" }>;

@@ -1,4 +1,4 @@
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { ImageKey, RegistryHost } from "../domain/image-ref.ts";
 import { isTakingIn } from "../domain/take-over.ts";
 import type { Instant } from "../domain/time.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
@@ -19,10 +19,13 @@ export interface TakeIn {
   ended(fault: string | undefined): Promise<void>;
 }
 
-/** `undefined`: all that lies in the registry has been met before. */
+/** `undefined`: all that lay in the registry before the gate came has been met. */
 export async function openTakeIn(deps: GateDeps, { registry: { host } }: WatchedRegistry, now: Instant): Promise<TakeIn | undefined> {
-  if (!isTakingIn(deps.standings.of(host))) return undefined;
   const run = await runOf(deps, host, now);
+  return run === undefined ? undefined : takeInAs(deps, host, run, now);
+}
+
+function takeInAs(deps: GateDeps, host: RegistryHost, run: string, now: Instant): TakeIn {
   let tags = 0;
   let waiting: TaggedDigest[] = [];
 
@@ -63,9 +66,11 @@ export async function openTakeIn(deps: GateDeps, { registry: { host } }: Watched
 }
 
 /** One run for all that is met, however many sweeps it takes: the brake counts it together where the gate may act at once. */
-async function runOf({ runs, standings }: GateDeps, host: WatchedRegistry["registry"]["host"], now: Instant): Promise<string> {
+async function runOf({ runs, standings }: GateDeps, host: RegistryHost, now: Instant): Promise<string | undefined> {
   const before = standings.of(host);
-  if (isTakingIn(before) && before.run !== undefined) return before.run;
+  if (before?.kind === "in-charge" && before.how === "confirmed") return before.hasUnjudged === true ? before.run : undefined;
+  if (!isTakingIn(before)) return undefined;
+  if (before.run !== undefined) return before.run;
   const run = await runs.begin("takeover", host, now);
   const after = await standings.change(host, (stored) => (isTakingIn(stored) && stored.run === undefined ? { ...stored, run } : undefined));
   return isTakingIn(after) ? (after.run ?? run) : run;

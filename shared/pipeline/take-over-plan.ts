@@ -10,6 +10,7 @@ import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { TakeOverPlan, UseCounts } from "../ports/take-over.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { decide, keepOverride } from "./prepare.ts";
+import { openJobs } from "./take-over-status.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -26,6 +27,8 @@ export async function planTakeOver(deps: GateDeps, watched: WatchedRegistry, now
   const simulation = startSimulation({ before: { ...policy, mode: "dry-run" }, after: { ...policy, mode: "enforce" }, now, threats });
   const counts = openCounts();
   const { host } = watched.registry;
+  const standing = deps.standings.of(host);
+  const unjudged = standing === undefined ? 0 : (await openJobs(deps, host, standing)).parked;
   let read = 0;
   for await (const entry of deps.evidence.entries(now, { registry: host })) {
     const record = await deps.ledger.image(entry.image);
@@ -36,7 +39,7 @@ export async function planTakeOver(deps: GateDeps, watched: WatchedRegistry, now
     read += 1;
     if (read % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  return { registry: host, at: now, policy: policy.id, ...counts.taken(), simulation: simulation.report() };
+  return { registry: host, at: now, policy: policy.id, ...counts.taken(), unjudged, simulation: simulation.report() };
 }
 
 interface Decided {

@@ -48,7 +48,8 @@ export async function confirmTakeOver(deps: GateDeps, { registry, actor }: TakeO
   if (unseen !== undefined) return unseen;
   const policy = plan.policy.version;
   const run = await deps.runs.begin("takeover", `${host} ${policy}`, now);
-  const confirmed: Standing = { kind: "in-charge", since: now, how: "confirmed", by: actor, policy, run, isQueueing: true };
+  const left = plan.unjudged > 0 ? ({ hasUnjudged: true } as const) : {};
+  const confirmed: Standing = { kind: "in-charge", since: now, how: "confirmed", by: actor, policy, run, isQueueing: true, ...left };
   const change = (stored: Standing | undefined): Standing | undefined => (isSame(stored, standing) ? confirmed : undefined);
   // Asked for in one turn, so that the store writes them together.
   const [after] = await Promise.all([

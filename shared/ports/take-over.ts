@@ -38,6 +38,8 @@ export interface TakeOverPlan<Simulation> {
   /** Of the images that violate. */
   readonly use: UseCounts;
   readonly holds: readonly ImageKey[];
+  /** Jobs that were given up: images of which nothing is known, met again as part of the run. */
+  readonly unjudged: number;
   readonly simulation: Simulation;
   /** Whether it may be confirmed as it is, and else what has to be done first. */
   readonly objection?: TakeOverRefusal;

@@ -57,6 +57,7 @@ export const TakeOverPlanView = named(
     numbers: Numbers,
     use: UseView.describe("Of the images that violate."),
     holds: z.array(z.string()).describe("Every image that would be held: registry/repository@digest."),
+    unjudged: z.int().describe("Given up: nothing is known of them. They are met again as part of the run."),
     simulation: z
       .record(z.string(), z.unknown())
       .describe("What changes by rule, team and repository, as moorgate simulate --json prints it."),

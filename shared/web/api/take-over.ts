@@ -88,7 +88,7 @@ function numbersView({ verdicts, ...numbers }: TakeOverPlan<unknown>["numbers"])
   return { ...numbers, verdicts: { ...verdicts } };
 }
 
-function planView({ at, policy, numbers, use, holds, simulation, objection, registry: host }: TakeOverPlan<SimulationReport>) {
+function planView({ at, policy, numbers, use, holds, unjudged, simulation, objection, registry: host }: TakeOverPlan<SimulationReport>) {
   return {
     registry: host,
     at: printInstant(at),
@@ -96,6 +96,7 @@ function planView({ at, policy, numbers, use, holds, simulation, objection, regi
     numbers: numbersView(numbers),
     use,
     holds: holds.map(printImageKey),
+    unjudged,
     simulation: { ...simulation },
     report: renderTouchedText(simulation),
     ...(objection === undefined ? {} : { objection: { why: objection.why, mend: objection.mend } }),
