@@ -51,7 +51,7 @@ export interface Before {
   readonly tags: readonly Tag[];
   /** What spoke against the image when it was held; absent in what was planned before that was kept. */
   readonly reasons?: readonly ReasonThen[];
-  /** Where held manifests lie while they are held; absent where the registry has a native block. */
+  /** Where held manifests lie while they are held, or what the gate reads of them where the registry keeps them itself. */
   readonly quarantine?: Repository;
   readonly manifests: readonly MovedManifest[];
 }

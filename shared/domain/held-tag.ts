@@ -1,5 +1,5 @@
 import { algorithmOf, type Digest, hexOf } from "./digest.ts";
-import { isTag, type Tag } from "./image-ref.ts";
+import { isTag, parseTag, type Tag } from "./image-ref.ts";
 
 /**
  * Keeps a manifest of the quarantine from the registry's own garbage collection, which removes what has no tag. None for SHA-512: a tag
@@ -8,6 +8,11 @@ import { isTag, type Tag } from "./image-ref.ts";
 export function heldTag(digest: Digest): Tag | undefined {
   const tag = `held-${hexOf(digest).slice(0, 32)}`;
   return algorithmOf(digest) === "sha256" && isTag(tag) ? tag : undefined;
+}
+
+/** Name of what is kept of a manifest of any algorithm, where that is not the manifest itself. */
+export function keptTag(digest: Digest): Tag {
+  return parseTag(`held-${hexOf(digest).slice(0, 32)}`);
 }
 
 export function isHeldTag(tag: Tag): boolean {

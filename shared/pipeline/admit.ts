@@ -18,7 +18,7 @@ import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { classify, digestNamedBy } from "./subject.ts";
-import { currentTags, holders } from "./tags.ts";
+import { currentTags, holders, isServed } from "./tags.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
 
 /**
@@ -164,7 +164,8 @@ async function lookAt(
   const isFree = record === undefined || record.hold.kind === "free";
   const elsewhere = tags.length === 0 && isFree ? await judgedElsewhere(deps, key, record, work, attempt) : undefined;
   if (elsewhere !== undefined) return stop(elsewhere);
-  return { kind: "image", record, manifest, place, served: served !== undefined, tags };
+  const isBack = await isServed(watched, key, record, served !== undefined, tags, attempt.signal);
+  return { kind: "image", record, manifest, place, served: isBack, tags };
 }
 
 /** Judges it and prepares the action that follows. Changes nothing. */

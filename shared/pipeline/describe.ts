@@ -16,8 +16,10 @@ function describeMove(action: MoveAction, capabilities: Capabilities): readonly 
   const what = `${image.registry}/${image.repository}@${shortDigest(image.digest)} with ${counts.join(" and ")}`;
   const tags = before.tags.length === 0 ? "no tag points at it" : `tags ${before.tags.join(", ")}`;
   if (verb === "release") return [`Puts back ${what}, byte for byte; ${tags}.`, "A tag that somebody moved meanwhile is left alone."];
-  const strength = `Afterwards it is ${capabilities.hold.strength}: probed by tag and by digest.`;
-  const where = before.quarantine === undefined ? [] : [`Its bytes are kept in ${before.quarantine}.`];
+  const { mechanism, strength: declared } = capabilities.hold;
+  const strength = `Afterwards it is ${declared}: probed by tag and by digest.`;
+  const kept = mechanism === "move" ? "Its bytes are kept" : "What the gate reads of it is kept";
+  const where = before.quarantine === undefined ? [] : [`${kept} in ${before.quarantine}.`];
   return [`Holds ${what}; ${tags}.`, ...where, strength, "Undo brings back the manifests and the tags."];
 }
 

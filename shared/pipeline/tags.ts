@@ -19,6 +19,30 @@ export async function currentTags(
   return known.filter((_, place) => resolved[place] === key.digest || (isHeld && resolved[place] === undefined)).sort();
 }
 
+/**
+ * Whether its repository serves an image in a way that its hold should have shut. `found`: whether it can be read there by its digest, which only says
+ * so where digests are shut. `tags`: those that it has or had.
+ */
+export async function isServed(
+  { registry }: WatchedRegistry,
+  { repository, digest }: ImageKey,
+  record: ImageRecord | undefined,
+  found: boolean,
+  tags: readonly Tag[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (record === undefined || record.hold.kind === "free") return found;
+  switch (registry.capabilities.hold.mechanism) {
+    case "native-block":
+    case "move":
+      return found;
+    case "untag":
+      return (await Promise.all(tags.map((tag) => registry.resolve(repository, tag, signal)))).includes(digest);
+    case "none":
+      return false;
+  }
+}
+
 /** Images that had the tag when they were last looked at; those held keep the memory of theirs. */
 export async function holders(
   deps: GateDeps,

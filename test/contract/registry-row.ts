@@ -2,11 +2,18 @@ import { actionId, type Before, type MoveAction, type MoveVerb } from "../../sha
 import type { Digest } from "../../shared/domain/digest.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
 import { OCI_INDEX } from "../../shared/domain/manifest.ts";
-import { openClient } from "../../shared/oci/client.ts";
+import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
+import type { ClientSettings } from "../../shared/oci/transport.ts";
 import type { Registry } from "../../shared/ports/registry.ts";
+import { byBlock } from "../../shared/providers/oci/hold-by-block.ts";
+import { BY_NOTHING, BY_UNTAG } from "../../shared/providers/oci/hold-by-untag.ts";
+import { BY_MOVE, type Holding } from "../../shared/providers/oci/holding.ts";
+import type { Puller } from "../../shared/providers/oci/pullers.ts";
 import { openOciRegistry } from "../../shared/providers/oci/registry.ts";
 import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
 import { type Around, readAnswer, type ServedRegistry, serveRegistry } from "../fakes/served-registry.ts";
+import { vendorBlock } from "../fakes/vendor-block.ts";
+import { serveVendor, type VendorOptions } from "../fakes/vendor-registry.ts";
 import { NOW } from "../fixtures/records.ts";
 
 /** One registry product, or one way in which some behave. */
@@ -15,6 +22,10 @@ export interface RegistryRow {
   readonly quirks: Around;
   /** Acts are cut off after every so many changes; 1 where most can go wrong. */
   readonly stride: number;
+  /** A product with a mechanism of its own; absent: what the protocol offers, which is to move. */
+  readonly vendor?: Omit<VendorOptions, "around">;
+  /** Where it is not the registry that is built in: a real one, with `around` before it. */
+  readonly serve?: (around: Around) => Promise<ServedRegistry>;
 }
 
 export const QUARANTINE = "quarantine";
@@ -65,8 +76,19 @@ export const ROWS: readonly RegistryRow[] = [
   { name: "a strict registry", quirks: strict, stride: 8 },
 ];
 
+/** The ways to hold beside moving. */
+export const VENDOR_ROWS: readonly RegistryRow[] = [
+  { name: "a registry that locks", quirks: whole, stride: 1, vendor: { kind: "lock" } },
+  { name: "a registry that archives", quirks: whole, stride: 1, vendor: { kind: "archive", looksUntilBack: 1 } },
+  { name: "a registry that deletes and restores", quirks: whole, stride: 1, vendor: { kind: "restore-window" } },
+  { name: "a registry that can only untag", quirks: whole, stride: 1, vendor: { kind: "untag" } },
+  { name: "a registry that can do nothing", quirks: whole, stride: 1, vendor: { kind: "read-only" } },
+];
+
 export interface World {
   readonly served: ServedRegistry;
+  /** What the product itself blocks. */
+  readonly blocked: (repository: string) => readonly string[];
   readonly registry: Registry;
   readonly row: RegistryRow;
   /** Sees every request of the registry under test before the quirks do. */
@@ -75,27 +97,45 @@ export interface World {
 }
 
 /** The provider under test against the row's registry. Faults are not tried again, so that each is seen. */
-export async function openWorld(row: RegistryRow): Promise<World> {
+export async function openWorld(row: RegistryRow, replica?: Puller): Promise<World> {
   const world: Pick<World, "fault"> = { fault: whole };
   const isOurs = (request: Request) => request.headers.get("user-agent") === "moorgate";
-  const served = await serveRegistry({
-    around: (request, registry) => {
-      const behind = (asked: Request) => row.quirks(asked, registry);
-      return isOurs(request) ? world.fault(request, behind) : registry(request);
-    },
-  });
+  const around: Around = (request, registry) => {
+    const behind = (asked: Request) => row.quirks(asked, registry);
+    return isOurs(request) ? world.fault(request, behind) : registry(request);
+  };
+  const vendor = row.vendor === undefined ? undefined : await serveVendor({ ...row.vendor, around });
+  const served = vendor ?? (await (row.serve?.(around) ?? serveRegistry({ around })));
   const host = parseRegistryHost(served.host);
-  const client = openClient({ host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 } });
+  const settings = { host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 } };
+  const client = openClient(settings);
+  const pullers = [{ client, host, isReplica: false, isGate: false }, ...(replica === undefined ? [] : [replica])] as const;
   return Object.assign(world, {
     served,
+    blocked: vendor?.blocked ?? (() => []),
     row,
-    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }, [{ client, host, isReplica: false, isGate: false }]),
+    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }, pullers, holdingOf(settings, client, row)),
     key: (repository: string, { digest }: { readonly digest: Digest }) => ({
       registry: host,
       repository: parseRepository(repository),
       digest,
     }),
   });
+}
+
+function holdingOf(settings: ClientSettings, client: RegistryClient, { vendor }: RegistryRow): Holding {
+  switch (vendor?.kind) {
+    case undefined:
+      return BY_MOVE;
+    case "untag":
+      return BY_UNTAG;
+    case "read-only":
+      return BY_NOTHING;
+    case "lock":
+    case "archive":
+    case "restore-window":
+      return byBlock(vendorBlock(settings, client, vendor.kind));
+  }
 }
 
 export function actionFor(verb: MoveVerb, image: ImageKey, before: Before): MoveAction {

@@ -48,7 +48,12 @@ export function openOciRegistry(
     originOf: (repository) => originOf(quarantine, repository),
     heldAt: ({ repository }) => (holding.keepsIn === "quarantine" ? quarantineOf(quarantine, repository) : undefined),
     inventory: (signal) => inventory(deps, signal),
-    survey: (image, sharedChildren, signal) => survey(deps, image, sharedChildren, signal),
+    async survey(image, sharedChildren, signal) {
+      const found = await survey(deps, image, sharedChildren, signal);
+      if (found === undefined || holding.keepsIn === "quarantine") return found;
+      const { quarantine: _, ...before } = found;
+      return before;
+    },
     hold: (action, signal) => holding.hold(actOf(deps, action, signal)),
     release: (action, signal) => holding.release(actOf(deps, action, signal)),
     retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),

@@ -1,0 +1,20 @@
+import { describe } from "vitest";
+import { registryFaultContract, registryKillContract } from "./registry-fault.contract.ts";
+import { registryHoldContract } from "./registry-hold.contract.ts";
+import { ROWS, VENDOR_ROWS } from "./registry-row.ts";
+
+describe.each([...ROWS, ...VENDOR_ROWS])("$name", (row) => {
+  registryHoldContract(row);
+});
+
+// Where nothing is changed nothing can go wrong on the way.
+const changing = VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only");
+
+describe.each([...ROWS, ...changing])("$name, in trouble", (row) => {
+  registryFaultContract(row);
+});
+
+// Moving has a suite of its own for this.
+describe.each(changing)("$name, killed", (row) => {
+  registryKillContract(row);
+});
