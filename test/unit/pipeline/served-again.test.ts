@@ -28,7 +28,7 @@ async function isBack(holding: Holding, hasTag: boolean, hold: HoldState = HELD)
     [{ client, host: key.registry, isReplica: false, isGate: true }],
     holding,
   );
-  const watched: WatchedRegistry = { registry, provider: "oci", decoder, mode: "enforce", hookSecrets: [] };
+  const watched: WatchedRegistry = { registry, provider: "oci", decoder, mode: "enforce", configured: "enforce", hookSecrets: [] };
   return isServed(watched, key, recordOf(key, { hold }), true, [parseTag("1.0")]);
 }
 
