@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, type Stats, statSync } from "node:fs";
 import { type UsageText, usageOfCluster, usageOfTexts } from "../../shared/compose/usage-sources.ts";
 import { type Instant, instant, parseInstant, printInstant } from "../../shared/domain/time.ts";
 import type { SeenUsage } from "../../shared/ports/usage-reader.ts";
@@ -22,6 +22,8 @@ export const runReportUsage: Run = async ({ flags, words, terminal, asJson }) =>
   if (place === undefined)
     throw usageError(WHAT, "--place is missing", "name the place as usage.places in moorgate.yaml does: --place east");
   const source = sourceOf(flags, words);
+  if (terminal.interactive && source.kind === "files" && source.files.includes(STDIN))
+    throw usageError(WHAT, "nothing is piped in", "name the files, or pipe in what a command prints");
   const isDry = flags.on("dryRun");
   const gate = isDry ? undefined : openGate(flags);
   const seenAt = seenAtOf(flags, source);
@@ -57,15 +59,21 @@ function sourceOf(flags: Flags, files: readonly string[]): Source {
 
 /** Files were written before now: the oldest of them says how old the whole is. */
 function seenAtOf(flags: Flags, source: Source): Instant {
-  const said = flags.text("seenAt");
-  if (said !== undefined) return parseInstant(said, "--seen-at");
   const files = source.kind === "files" ? source.files.filter((file) => file !== STDIN) : [];
-  return instant(Math.min(systemClock.now(), ...files.map(writtenAt)));
+  const written = files.map(writtenAt);
+  const said = flags.text("seenAt");
+  return said === undefined ? instant(Math.min(systemClock.now(), ...written)) : parseInstant(said, "--seen-at");
 }
 
 function writtenAt(file: string): number {
+  const stats = statsOf(file);
+  if (stats.isDirectory()) throw usageError(WHAT, `${file} is a folder`, "name the files in it");
+  return Math.floor(stats.mtimeMs);
+}
+
+function statsOf(file: string): Stats {
   try {
-    return Math.floor(statSync(file).mtimeMs);
+    return statSync(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     throw usageError(WHAT, `${file} cannot be read (${code})`, "name a file that this user may read");

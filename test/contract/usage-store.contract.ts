@@ -125,6 +125,8 @@ export function usageStoreContract(withStore: WithStore): void {
       await usage.pulled(keyOf("a"), NOW);
       await usage.pulled(keyOf("a"), at(MINUTE - 1));
       await usage.pulled(keyOf("a"), at(-MINUTE));
+      await Promise.all([usage.pulled(keyOf("c"), at(5 * MINUTE)), usage.pulled(keyOf("c"), at(3 * MINUTE))]);
+      expect(await usage.pulls([C], NOW)).toEqual([{ image: keyOf("c"), at: at(5 * MINUTE) }]);
       expect(await usage.pulls([A], at(-days))).toEqual([{ image: keyOf("a"), at: NOW }]);
       await usage.pulled(keyOf("b"), at(90 * days));
       expect(await usage.pulls([A], NOW)).toHaveLength(1);

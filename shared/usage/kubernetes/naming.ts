@@ -11,6 +11,8 @@ export interface Place {
 
 /** A controller of a controller of a controller is as far as it goes. */
 const MOST_STEPS = 4;
+/** Nobody deploys these where something else controls them; who controls a deployment made it, and its pods do not name that. */
+const STEPS_UP = ["Pod", "ReplicaSet", "Job"];
 const OWNER = "moorgate.dev/owner";
 
 export function keyOf(namespace: string, { kind, name }: Place): string {
@@ -24,7 +26,7 @@ export function controllerOf({ ownerReferences }: Meta): Place | undefined {
 /** What a person deployed: `shop/Deployment/api` instead of the pod and the replica set that it became. */
 export function originOf(kind: string, meta: Meta, controllers: Controllers): Place {
   let place: Place = { kind, name: meta.name };
-  let next = controllerOf(meta);
+  let next = STEPS_UP.includes(kind) ? controllerOf(meta) : undefined;
   for (let step = 0; next !== undefined && next.kind !== "Node" && step < MOST_STEPS; step++) {
     place = next;
     next = controllers.get(keyOf(meta.namespace, place)) ?? byName(place, meta);

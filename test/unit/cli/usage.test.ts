@@ -111,6 +111,7 @@ describe("report-usage", () => {
     ["without a place", 3, () => [list("x")]],
     ["of a source that is not known", 3, () => ["--place", "east", "--from", "nomad", list("x")]],
     ["of a file that is not there", 3, () => ["--place", "east", join(folder, "none.json")]],
+    ["of a folder", 3, () => ["--place", "east", "--seen-at", "2026-11-21T12:00:00Z", folder]],
     ["read in two ways at once", 3, () => ["--place", "east", "--in-cluster", list("x")]],
     ["of a cluster that is not there", 3, () => ["--place", "east", "--in-cluster"]],
     ["of a time that is none", 3, () => ["--place", "east", "--seen-at", "yesterday", list("x")]],

@@ -167,6 +167,12 @@ describe("a workload that would start an image by its digest uses it", () => {
     expect(Object.keys(runs(await seen([list(running, workload(kind, "x:1"))])))).toEqual([B]);
   });
 
+  test("and goes by its own name, whatever controls it: its pods do", async () => {
+    const ownerReferences = [{ kind: "Shop", name: "shop", controller: true }];
+    const made = workload("Deployment", `x@${A}`, { metadata: { name: "api", namespace: "shop", ownerReferences } });
+    expect(runs(await seen([list(running, made)]))[A]).toEqual(["shop/Deployment/api"]);
+  });
+
   test("CronJob", async () => {
     const cron = { ...workload("CronJob", ""), spec: { jobTemplate: { spec: workload("Job", `x@${A}`)["spec"] } } };
     expect(runs(await seen([list(running, cron)]))[A]).toEqual(["shop/CronJob/api"]);
