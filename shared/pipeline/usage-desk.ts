@@ -78,7 +78,7 @@ function refusalOf(
 }
 
 /** Whoever is silent is known by the clock alone: no event tells that none came. */
-export function placesOf(expected: readonly ExpectedPlace[], known: readonly KnownPlace[], now: Instant): readonly PlaceStatus[] {
+function placesOf(expected: readonly ExpectedPlace[], known: readonly KnownPlace[], now: Instant): readonly PlaceStatus[] {
   const none = { seenAt: "never", images: 0, unmatched: 0 } as const;
   const own = expected.map(({ name, maxAge }): PlaceStatus => {
     const { seenAt, images, unmatched } = known.find(({ place }) => place === name) ?? none;

@@ -5,6 +5,7 @@ import type { Unmatched } from "../../../shared/domain/usage.ts";
 import type { BrakeLimits } from "../../../shared/enforcement/brake.ts";
 import type { Reported } from "../../../shared/ports/usage-desk.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 
 /** A cluster says what it runs no more: what had a deadline is held with the report, and a report that is a mistake meets the brake. */
 
@@ -68,7 +69,7 @@ test("not while a workload of that name does not say its digest, nor while someb
 });
 
 test("a cluster that says by mistake that it runs nothing meets the brake", async () => {
-  const images = await running(5, { images: 2, ofRepository: 100, lastTag: false });
+  const images = await running(5, limitsOf({ images: 2 }));
   expect(await report([])).toMatchObject({ ended: 5, queued: 5 });
   await gate.drain();
   expect(await heldAmong(images)).toBe(2);
