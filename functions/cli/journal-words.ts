@@ -58,6 +58,13 @@ const event = z.discriminatedUnion("kind", [
     counts: z.object({ toHold: z.number(), held: z.number(), failed: z.number(), left: z.number(), notKnown: z.number() }),
   }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
+  z.object({
+    kind: z.literal("proposed"),
+    proposal: z.string(),
+    state: z.string(),
+    summary: z.string(),
+    by: z.object({ name: z.string(), reason: z.string() }),
+  }),
   z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
 type Event = z.output<typeof event>;
@@ -106,6 +113,8 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return emergencyWords(event);
     case "braked":
       return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
+    case "proposed":
+      return `! ${event.proposal} ${event.state} by ${event.by.name} (${event.by.reason}): ${event.summary}`;
     case "halted":
       return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }

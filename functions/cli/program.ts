@@ -65,6 +65,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   brake: "what keeps the gate from holding too much, and what stops it",
   journal: "the gate's record of what it decided and did",
   policy: "write a policy, check it and test it",
+  proposals: "what takes two people: see what waits, and answer it",
   takeover: "put the gate in charge of a registry that has images already",
   trust: "see whose signatures count, and trust somebody more",
   waiver: "live with a finding for a time, and keep track of it",

@@ -3,6 +3,7 @@ import { gateVerbs } from "./verbs-gate.ts";
 import { haltVerbs } from "./verbs-halt.ts";
 import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
+import { proposalVerbs } from "./verbs-proposal.ts";
 import { runVerbs } from "./verbs-run.ts";
 import { takeOverVerbs } from "./verbs-takeover.ts";
 import { trustVerbs } from "./verbs-trust.ts";
@@ -16,6 +17,7 @@ export const allVerbs: readonly Verb[] = [
   ...undoVerbs,
   ...runVerbs,
   ...haltVerbs,
+  ...proposalVerbs,
   ...takeOverVerbs,
   ...policyVerbs,
   ...trustVerbs,

@@ -4,6 +4,7 @@ import { printImageKey } from "../domain/image-ref.ts";
 import { openWords } from "../domain/probe.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
+import { tellHalted, tellProposed } from "./ocsf-people.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ofRetag, tellRetagged } from "./ocsf-retag.ts";
@@ -58,6 +59,14 @@ function tell(event: Activity): Told {
     case "publishing":
     case "published":
       return tellPublication(event);
+    default:
+      return tellOfGate(event);
+  }
+}
+
+/** What concerns no image. */
+function tellOfGate(event: Exclude<Activity, { readonly image: unknown }>): Told {
+  switch (event.kind) {
     case "refused":
       return tellRefused(event);
     case "parked":
@@ -70,6 +79,8 @@ function tell(event: Activity): Told {
       return tellHalted(event);
     case "emergency":
       return tellEmergency(event);
+    case "proposed":
+      return tellProposed(event);
   }
 }
 
@@ -270,26 +281,5 @@ function tellTakenOver({ registry, state, why, actor, correlationId }: Extract<A
     statusCode: state,
     detail: why,
     own: { registry },
-  };
-}
-
-/** A stop is an alert: from now on nothing that violates the policy is held. */
-function tellHalted({ state, by, id }: Extract<Activity, { readonly kind: "halted" }>): Told {
-  const isStop = state === "stopped";
-  return {
-    code: `gate.acts.${state}`,
-    severity: isStop ? 4 : 1,
-    message: isStop
-      ? `${by.name} stopped all that the gate does of itself: ${by.reason}`
-      : `${by.name} let the gate act again: ${by.reason}`,
-    operation: isStop ? "stop" : "resume",
-    requestId: id,
-    actor: { app_name: PRODUCT, user: { name: by.name, ...labelled("type", USER_TYPE, 1) } },
-    action: isStop ? 3 : 1,
-    disposition: isStop ? 14 : 8,
-    isAlert: isStop,
-    status: SUCCESS,
-    statusCode: state,
-    detail: by.reason,
   };
 }

@@ -2,6 +2,7 @@ import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { Deadline, DeadlineState } from "../domain/deadline.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
+import type { Proposal } from "../domain/proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import type { Run } from "../domain/run.ts";
 import type { Signed } from "../domain/signed.ts";
@@ -150,4 +151,15 @@ export function takenOver(
 export function halted(state: EventOf<"halted">["state"], by: Actor, at: Instant): EventOf<"halted"> {
   const id = eventId("halted", state, at);
   return { kind: "halted", id, correlationId: id, at, state, by };
+}
+
+/** Told once for each state of a proposal, with who brought it about. */
+export function proposed(
+  { id: proposal, act, subject, summary }: Pick<Proposal, "id" | "act" | "subject" | "summary">,
+  state: EventOf<"proposed">["state"],
+  by: Actor,
+  at: Instant,
+): EventOf<"proposed"> {
+  const id = eventId("proposed", proposal, state);
+  return { kind: "proposed", id, correlationId: eventId("proposal", proposal), at, proposal, act, subject, summary, state, by };
 }

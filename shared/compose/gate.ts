@@ -1,18 +1,17 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
+import type { GuardedAct } from "../domain/proposal.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { AdmissionTerms } from "../enforcement/admission.ts";
 import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
-import { decideRun } from "../pipeline/decide-run.ts";
 import type { GateDeps, TakeOverSetting, WatchedRegistry } from "../pipeline/deps.ts";
 import { emergencyDesk } from "../pipeline/emergency-desk.ts";
 import { endEmergencies } from "../pipeline/emergency-report.ts";
 import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
-import { resumeActing, stopActing } from "../pipeline/halt.ts";
 import { hold, release } from "../pipeline/operate.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
@@ -41,6 +40,7 @@ import { openReport } from "../scanners/reading.ts";
 import type { RevocationSettings } from "../signatures/revocation/source.ts";
 import { openTrustRoots } from "../trust-roots/trust-roots.ts";
 import { type ExportedAttestations, exportedAttestations, followed } from "./attestation-files.ts";
+import { guardedActs } from "./guarded-acts.ts";
 import { judging } from "./judging.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
@@ -85,6 +85,8 @@ export interface GateSettings {
   readonly verdicts?: VerdictSettings;
   /** No cluster asks where it is left out. */
   readonly admission?: AdmissionTerms;
+  /** Acts that take two people; none where it is left out. */
+  readonly fourEyes?: readonly GuardedAct[];
   readonly version: string;
 }
 
@@ -132,25 +134,18 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const source = (host: RegistryHost) => registries.get(host)?.registry;
   const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
   const exported = occurrencesOf(settings);
-  const judge = await judging({
-    source,
-    reports: store.reports,
-    policy,
-    threats: feeds.current,
-    revocation,
-    log,
-    occurrences: exported,
-  });
-  const { ledger, queue, reports, evidence, runs, undos, emergencies, usage } = store;
+  const threats = feeds.current;
+  const judge = await judging({ source, reports: store.reports, policy, threats, revocation, log, occurrences: exported });
+  const { ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts } = store;
   const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, standings, undos, emergencies, usage, halts: store.halts };
+  const memory = { ledger, queue, reports, evidence, runs, standings, undos, emergencies, usage, halts };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
-  const operator = operatorOf(deps, times, settings.admission ?? { unknown: "warn" });
+  const operator = operatorOf(settings, store, deps, times);
   async function refreshPolicy(): Promise<void> {
     const before = policy.current();
     if (policy.refresh() && (await followPolicy(deps, before, policy.current()))) policy.followed(before.policy.id.version);
@@ -219,7 +214,7 @@ interface Times {
   sweptAt: Instant | "never";
 }
 
-function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Operator {
+function operatorOf({ admission = { unknown: "warn" }, fourEyes }: GateSettings, store: Store, deps: GateDeps, times: Times): Operator {
   return {
     async receive(provider, registry, delivery) {
       const received = await receive(deps, provider, registry, delivery);
@@ -238,9 +233,7 @@ function operatorOf(deps: GateDeps, times: Times, admission: AdmissionTerms): Op
       return report;
     },
     runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
-    decideRun: (request) => decideRun(deps, request),
-    stop: (by) => stopActing(deps, by),
-    resume: (by) => resumeActing(deps, by),
+    ...guardedActs(deps, store.proposals, fourEyes),
     refused: refusals(deps),
     review: (asked) => review(deps, asked, admission),
     usage: usageDesk(deps),

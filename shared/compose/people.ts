@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ParseError } from "../domain/parse-error.ts";
+import { GUARDED_ACTS, type GuardedAct } from "../domain/proposal.ts";
 import { ROLES, type Role } from "../domain/role.ts";
 import { closed } from "../policy/field.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -41,6 +42,18 @@ export const PEOPLE = z
   .array(PERSON)
   .refine((people) => areDifferent(people.map(({ name }) => name.toLowerCase())), { error: "name each person once" })
   .default([]);
+
+export const FOUR_EYES = z
+  .array(z.enum(GUARDED_ACTS, { error: `write ${GUARDED_ACTS.join(", ")}` }))
+  .default([])
+  .describe("What takes two people: one who asks for it, and another who has the role approver. brake-approve, resume.");
+
+/** @throws ParseError where nobody could ever confirm what takes two people. */
+export function fourEyesOf(acts: readonly GuardedAct[], people: readonly Person[], place: string): readonly GuardedAct[] {
+  const canBeTwo = people.some(({ roles }) => roles.includes("approver") || roles.includes("operator"));
+  if (acts.length === 0 || canBeTwo) return acts;
+  throw new ParseError(place, "nobody could confirm what takes two people", "name an operator and an approver under people");
+}
 
 /** @throws ParseError on a token that is not there, or that two people have: the journal could not tell them apart. */
 export function peopleOf(

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
+import type { GuardedAct } from "../domain/proposal.ts";
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
@@ -17,7 +18,7 @@ import { readSecret, type Secret } from "../runtime/secret.ts";
 import { BRAKE, brakeLimits } from "./brake-settings.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { HistorySettings } from "./history.ts";
-import { PEOPLE, type Person, peopleOf } from "./people.ts";
+import { FOUR_EYES, fourEyesOf, PEOPLE, type Person, peopleOf } from "./people.ts";
 import type { SinkEntry } from "./sinks.ts";
 import { USAGE, type UsageSettings } from "./usage-settings.ts";
 import { VERDICTS, type VerdictSettings, verdictSettings } from "./verdicts.ts";
@@ -108,6 +109,7 @@ const SETTINGS = closed({
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
   people: PEOPLE.describe("Who may ask something of the gate, beside whoever has the token of its state folder."),
+  fourEyes: FOUR_EYES,
   attestations: z
     .array(z.string().min(1, { error: "name a file or folder" }))
     .default([])
@@ -136,6 +138,7 @@ export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   readonly people: readonly Person[];
+  readonly fourEyes: readonly GuardedAct[];
   readonly attestations: readonly string[];
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };
@@ -161,6 +164,7 @@ export function parseSettings(
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
   const secretAt = (path: readonly PropertyKey[], value: string | undefined): Secret | undefined =>
     value === undefined ? undefined : readSecret(value, environment, located.place(path));
+  const people = peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path]));
   return {
     registries: read.data.registries.map((entry, index) => {
       const parsed = parseRegistryHost(entry.host);
@@ -195,7 +199,8 @@ export function parseSettings(
       const secret = secretAt(["sinks", index, "secret"], reference);
       return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
     }),
-    people: peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path])),
+    people,
+    fourEyes: fourEyesOf(read.data.fourEyes, people, located.place(["fourEyes"])),
     attestations: read.data.attestations,
     feeds: feedSettings(read.data.feeds),
     revocation: read.data.revocation,

@@ -2,6 +2,7 @@ import type { Action, Actor, Outcome } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { EmergencyCounts } from "./emergency.ts";
 import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
+import type { GuardedAct, ProposalState } from "./proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
@@ -88,7 +89,17 @@ export type AuditEvent =
       readonly actor?: string;
     })
   /** A person stopped all that the gate does of itself, or let it go on. */
-  | (AuditFields & { readonly kind: "halted"; readonly state: "stopped" | "resumed"; readonly by: Actor });
+  | (AuditFields & { readonly kind: "halted"; readonly state: "stopped" | "resumed"; readonly by: Actor })
+  /** An act that takes two people: one asked for it, another said something to that. */
+  | (AuditFields & {
+      readonly kind: "proposed";
+      readonly proposal: string;
+      readonly act: GuardedAct;
+      readonly subject: string;
+      readonly summary: string;
+      readonly state: "proposed" | Exclude<ProposalState, "open">;
+      readonly by: Actor;
+    });
 
 /** The chain that an event belongs to: its image, or the gate itself. */
 export function chainOf(event: AuditEvent): string {

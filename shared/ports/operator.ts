@@ -3,6 +3,7 @@ import type { Digest } from "../domain/digest.ts";
 import type { Halt } from "../domain/halt.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
+import type { Proposal, ProposalState } from "../domain/proposal.ts";
 import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Undo, UndoPlan, UndoScope } from "../domain/undo.ts";
@@ -76,13 +77,20 @@ export interface RunRequest {
 
 export type DecidedRun =
   /** `queued`: images that are judged again, and held where they still violate. */
-  | { readonly kind: "decided"; readonly run: Run; readonly queued: number }
-  | { readonly kind: "refused" | "not-found"; readonly why: string; readonly mend: string };
+  { readonly kind: "decided"; readonly run: Run; readonly queued: number } | Put;
+
+/** Nothing was done. `proposed`: it takes two people, and waits for the other one. */
+export interface Put {
+  readonly kind: "refused" | "not-found" | "proposed";
+  readonly why: string;
+  readonly mend: string;
+}
+
+export type DecidedProposal = { readonly kind: "decided"; readonly proposal: Proposal } | Put;
 
 export type Switched =
   /** `queued`: images that are judged again, for the gate was kept from acting on them. */
-  | { readonly kind: "switched"; readonly halt: Halt; readonly queued: number }
-  | { readonly kind: "refused"; readonly why: string; readonly mend: string };
+  { readonly kind: "switched"; readonly halt: Halt; readonly queued: number } | Put;
 
 /** What people and scripts can ask of a running gate. `web` and `cli` know only this and the ledger. */
 export interface Operator {
@@ -106,6 +114,11 @@ export interface Operator {
   /** Lets it go on, with what it was kept from. */
   resume(by: Actor): Promise<Switched>;
   readonly emergency: EmergencyOperator;
+  /** Newest first; `state`: those alone. */
+  proposals(state?: ProposalState): Promise<readonly Proposal[]>;
+  /** Does what another person asked for, as it was seen. */
+  confirm(id: string, by: Actor): Promise<DecidedProposal>;
+  decline(id: string, by: Actor): Promise<DecidedProposal>;
   /** Tells the gate that a delivery was refused at the door, for one audit event a source and minute. */
   refused(source: string, why: string): Promise<void>;
   /** Where images run. */

@@ -5,6 +5,7 @@ import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { HaltStore } from "./halt-store.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ProposalStore } from "./proposal-store.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { StandingStore } from "./standing-store.ts";
@@ -24,6 +25,7 @@ export interface Store {
   readonly emergencies: EmergencyStore;
   readonly standings: StandingStore;
   readonly halts: HaltStore;
+  readonly proposals: ProposalStore;
   readonly undos: UndoStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;

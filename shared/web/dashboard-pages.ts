@@ -24,7 +24,7 @@ export function readPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
   const show = async (context: Ctx, view: Shown, status: 200 | 404 = 200) =>
     context.html(page({ ...view, session: context.var.session, version: (await deps.status()).version }), status);
   app.get("/", async (context) => {
-    const overview = await readOverview(deps);
+    const overview = await readOverview(deps, context.var.session.token.name);
     return show(context, {
       title: "Now",
       current: "now",

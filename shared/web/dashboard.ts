@@ -1,11 +1,13 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
+import type { Role } from "../domain/role.ts";
 import { findToken, may, refusedRole } from "./access.ts";
 import { readBody } from "./body.ts";
 import { actPages } from "./dashboard-acts.ts";
 import type { DashboardEnv } from "./dashboard-env.ts";
 import { haltPages } from "./dashboard-halt.ts";
 import { readPages } from "./dashboard-pages.ts";
+import { proposalPages } from "./dashboard-proposals.ts";
 import { runPages } from "./dashboard-runs.ts";
 import { undoPages } from "./dashboard-undo.ts";
 import type { WebDeps } from "./deps.ts";
@@ -47,6 +49,7 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
   actPages(app, deps);
   runPages(app, deps);
   haltPages(app, deps);
+  proposalPages(app, deps);
   undoPages(app, deps);
   return app;
 }
@@ -84,10 +87,16 @@ async function checkForm(context: Context<DashboardEnv>): Promise<{ readonly cod
   const form = new URLSearchParams(new TextDecoder().decode(body.bytes));
   const { session } = context.var;
   if (!isSame(form.get("csrf") ?? "", session.csrf)) return { code: "origin", why: "The form is from another session." };
-  const isAllowed = context.req.path === "/logout" || may(session.token, "operator");
-  if (!isAllowed) return { code: "forbidden", why: refusedRole(session.token, "operator").why };
+  const needed = roleFor(context.req.path);
+  if (!may(session.token, needed)) return { code: "forbidden", why: refusedRole(session.token, needed).why };
   context.set("form", form);
   return undefined;
+}
+
+/** Whoever is signed in may leave; the second of two people need not be one who acts. */
+function roleFor(path: string): Role {
+  if (path === "/logout") return "reader";
+  return path === "/act/confirm" || path === "/act/decline" ? "approver" : "operator";
 }
 
 function pathOf(context: Context): string {

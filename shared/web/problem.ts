@@ -20,6 +20,7 @@ export type ProblemCode =
   | "method-not-allowed"
   | "invalid"
   | "refused"
+  | "proposed"
   | "superseded"
   | "failed"
   | "too-large"
@@ -37,6 +38,7 @@ export const PROBLEM_STATUS = {
   "method-not-allowed": 405,
   invalid: 400,
   refused: 409,
+  proposed: 409,
   superseded: 409,
   failed: 502,
   "too-large": 413,

@@ -7,6 +7,7 @@ import { haltStoreContract } from "./halt-store.contract.ts";
 import { imageLinksContract } from "./image-links.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { ledgerActionsContract } from "./ledger-actions.contract.ts";
+import { proposalStoreContract } from "./proposal-store.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { revocationStoreContract } from "./revocation-store.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
@@ -56,6 +57,9 @@ describe.each(Object.entries(stores))("%s", (_, load) => {
   });
   describe("standing store", () => {
     standingStoreContract(inMemory(load));
+  });
+  describe("proposal store", () => {
+    proposalStoreContract(inMemory(load));
   });
   describe("halt store", () => {
     haltStoreContract(inMemory(load));

@@ -9,6 +9,7 @@ import { type Instant, parseDuration } from "../../shared/domain/time.ts";
 import { planHash, type UndoStep } from "../../shared/domain/undo.ts";
 import type { ExpectedPlace } from "../../shared/domain/usage.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
+import { confirm, decline, propose } from "../../shared/pipeline/four-eyes.ts";
 import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
 import { review } from "../../shared/pipeline/review.ts";
 import { usageDesk } from "../../shared/pipeline/usage-desk.ts";
@@ -66,6 +67,7 @@ export interface WebGate {
     emergency: { readonly list: EmergencyList; readonly report: EmergencyReport };
     takeOvers: WebDeps["takeOvers"];
     fault?: Error;
+    fourEyes?: true;
   };
   remember(record: ImageRecord): Promise<void>;
 }
@@ -138,6 +140,7 @@ function operatorOf(
   now: () => Instant,
 ): Operator {
   const { ledger } = store;
+  const people = { ...store, clock: { now }, policyVersion: () => STATUS.policy.version };
   const act = async (verb: MoveVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
     const record = await ledger.image(image);
     if (record === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
@@ -202,7 +205,10 @@ function operatorOf(
     runs: (state) => store.runs.list({ limit: 100, ...(state === undefined ? {} : { state }) }),
     decideRun: (request) => decideRun({ ...store, clock: { now } }, request),
     stop: (by) => stopActing({ ...store, clock: { now } }, by),
-    resume: (by) => resumeActing({ ...store, clock: { now } }, by),
+    resume: (by) => (answers.fourEyes ? propose(people, "resume", "", by) : resumeActing(people, by)),
+    proposals: (state) => store.proposals.list({ limit: 100, ...(state === undefined ? {} : { state }) }),
+    confirm: (id, by) => confirm(people, id, by),
+    decline: (id, by) => decline(people, id, by),
     async refused(source, why) {
       gate.refusals.push({ source, why });
     },

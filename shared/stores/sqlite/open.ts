@@ -11,6 +11,7 @@ import { openHalt } from "./halt.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
+import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
 import { openReports } from "./reports.ts";
 import { openRevocations } from "./revocations.ts";
@@ -54,6 +55,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     emergencies: openEmergencies(database, writer),
     standings: openStandings(database, writer),
     halts: openHalt(database, writer),
+    proposals: openProposals(database, writer),
     undos: openUndos(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),

@@ -6,3 +6,15 @@ CREATE TABLE halt (
   by_whom TEXT NOT NULL
 ) STRICT;
 `;
+
+// Acts that wait for a second person, and what became of them.
+export const PROPOSALS = `
+CREATE TABLE proposal (
+  number INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  state TEXT NOT NULL,
+  decided_at INTEGER,
+  decided_by TEXT
+) STRICT;
+CREATE INDEX proposal_state ON proposal (state, number);
+`;

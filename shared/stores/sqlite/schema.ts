@@ -3,7 +3,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
-import { HALT } from "./schema-halt.ts";
+import { HALT, PROPOSALS } from "./schema-halt.ts";
 import { STANDING } from "./schema-standing.ts";
 
 const IMAGES = `
@@ -265,6 +265,7 @@ export const MIGRATIONS: readonly string[] = [
   UNDOS,
   EMERGENCY,
   BRAKE_LIMITS,
+  PROPOSALS,
 ];
 
 /**

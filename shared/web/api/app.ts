@@ -11,6 +11,7 @@ import { haltRoutes } from "./halt.ts";
 import { imageRoutes } from "./images.ts";
 import { headsRoute, journalRoute } from "./journal.ts";
 import { openApiDocument } from "./openapi.ts";
+import { proposalRoutes } from "./proposals.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import { takeOverRoutes } from "./take-over.ts";
@@ -26,6 +27,7 @@ const routes: readonly Route[] = [
   ...runRoutes,
   ...takeOverRoutes,
   ...haltRoutes,
+  ...proposalRoutes,
   ...usageRoutes,
   ...gateRoutes,
 ];

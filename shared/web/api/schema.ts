@@ -190,6 +190,7 @@ export const JournalEntryView = named(
         "taken-over",
         "halted",
         "emergency",
+        "proposed",
       ]),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),

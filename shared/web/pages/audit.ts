@@ -23,6 +23,7 @@ export const EVENT_KINDS = [
   "taken-over",
   "halted",
   "emergency",
+  "proposed",
 ] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {

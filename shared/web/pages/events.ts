@@ -58,6 +58,12 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return tellEmergency(event);
     case "taken-over":
       return tellTakenOver(event);
+    case "proposed":
+      return {
+        what: `${event.proposal} ${event.state === "proposed" ? "waits for a second person" : event.state}`,
+        detail: `${event.summary}; by ${event.by.name}: ${event.by.reason}`,
+        hasWeight: event.state === "confirmed",
+      };
     case "halted":
       return { what: `The gate was ${event.state}`, detail: `by ${event.by.name}: ${event.by.reason}`, hasWeight: true };
   }

@@ -1,5 +1,7 @@
 import type { Halt } from "../../domain/halt.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
+import { isSamePerson, type Proposal } from "../../domain/proposal.ts";
+import type { Role } from "../../domain/role.ts";
 import type { Run, RunCause } from "../../domain/run.ts";
 import { type Instant, printInstant } from "../../domain/time.ts";
 import { explain } from "../../policy/explain/explain.ts";
@@ -19,6 +21,8 @@ export interface Need {
   readonly acts: readonly { readonly word: string; readonly href: string }[];
   /** A question that is answered here, with a reason. */
   readonly question?: {
+    /** Who may answer; an operator where it is left out. */
+    readonly role?: Role;
     readonly field: string;
     readonly value: string;
     readonly answers: readonly { readonly word: string; readonly path: string }[];
@@ -117,6 +121,32 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   takeover: "Taking over a registry",
   emergency: "An emergency hold",
 };
+
+/** What one person asked for, and another has to confirm. */
+export function needsOfProposals(proposals: readonly Proposal[], reader: string, now: Instant): readonly Need[] {
+  const open = proposals.filter(({ expiresAt }) => expiresAt > now);
+  return open.map(({ id, summary, by, expiresAt }) => ({
+    isAlarm: false,
+    symbol: "warn",
+    what: `${id} waits for a second person`,
+    why: `${by.name} asks (${by.reason}): ${summary}. Until ${printInstant(expiresAt)}.`,
+    href: "/audit?kind=proposed",
+    acts: [],
+    ...(isSamePerson(by, { name: reader, reason: "" })
+      ? {}
+      : {
+          question: {
+            role: "approver" as const,
+            field: "proposal",
+            value: id,
+            answers: [
+              { word: "Confirm", path: "/act/confirm" },
+              { word: "Decline", path: "/act/decline" },
+            ],
+          },
+        }),
+  }));
+}
 
 /** Runs that the brake stopped: nothing more of them is held until somebody answers. */
 export function needsOfRuns(runs: readonly Run[]): readonly Need[] {

@@ -8,7 +8,7 @@ import type { Session } from "../session.ts";
 import { type Html, html } from "./html.ts";
 import { imageTable } from "./image-rows.ts";
 import { csrfField } from "./layout.ts";
-import { type Need, needsOfGate, needsOfImages, needsOfRuns } from "./needs.ts";
+import { type Need, needsOfGate, needsOfImages, needsOfProposals, needsOfRuns } from "./needs.ts";
 import { ago, agoOrNever, counted, icon } from "./parts.ts";
 import { placeSection } from "./places.ts";
 
@@ -25,20 +25,23 @@ export interface Overview {
 const MOST_NEEDS = 8;
 const MOST_ROWS = 10;
 
-export async function readOverview({ ledger, status, clock, operator }: WebDeps): Promise<Overview> {
-  const [gate, counts, stopped, served, unknown, held, latest] = await Promise.all([
+export async function readOverview({ ledger, status, clock, operator }: WebDeps, reader: string): Promise<Overview> {
+  const [gate, counts, stopped, proposals, served, unknown, held, latest] = await Promise.all([
     status(),
     ledger.counts(),
     operator.runs("stopped"),
+    operator.proposals("open"),
     ledger.images({ verdict: "violating", held: false, limit: MOST_NEEDS }),
     ledger.images({ verdict: "indeterminate", held: false, limit: MOST_NEEDS }),
     ledger.images({ held: true, limit: MOST_ROWS }),
     ledger.images({ limit: MOST_ROWS }),
   ]);
-  const needs = [...needsOfGate(gate), ...needsOfRuns(stopped), ...needsOfImages([...served.items, ...unknown.items], clock.now())].slice(
-    0,
-    MOST_NEEDS,
-  );
+  const needs = [
+    ...needsOfGate(gate),
+    ...needsOfRuns(stopped),
+    ...needsOfProposals(proposals, reader, clock.now()),
+    ...needsOfImages([...served.items, ...unknown.items], clock.now()),
+  ].slice(0, MOST_NEEDS);
   return { status: gate, counts, needs, held: held.items, latest: latest.items };
 }
 
@@ -90,8 +93,8 @@ function needList(needs: readonly Need[], session: Session): Html {
 /** The first button of a form is what Enter presses: neither answer may be given by chance. */
 const NO_DEFAULT = html`<button disabled hidden></button>`;
 
-function questionForm({ field, value, answers }: NonNullable<Need["question"]>, what: string, session: Session): Html {
-  if (!may(session.token, "operator")) return html`<span class="muted">An operator can answer.</span>`;
+function questionForm({ role = "operator", field, value, answers }: NonNullable<Need["question"]>, what: string, session: Session): Html {
+  if (!may(session.token, role)) return html`<span class="muted">An ${role} can answer.</span>`;
   return html`<form class="row" method="post">${csrfField(session)}<input type="hidden" name="${field}" value="${value}"><label class="sr" for="reason-${value}">Reason</label><input id="reason-${value}" name="reason" required maxlength="2000" autocomplete="off" placeholder="Reason">${NO_DEFAULT}${answers.map(({ word, path }) => html`<button class="do" formaction="${path}" aria-label="${word}: ${what}">${word}</button>`)}</form>`;
 }
 

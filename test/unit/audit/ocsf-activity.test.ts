@@ -10,6 +10,7 @@ import {
   type Occasion,
   parked,
   planned,
+  proposed,
   published,
   publishing,
   refused,
@@ -31,6 +32,8 @@ function render(event: AuditEvent): Readonly<Record<string, unknown>> {
 }
 
 const REGISTRY = { registry: parseRegistryHost("registry.example:5000"), since: NOW };
+const ANN = { name: "ann", reason: "INC-12" };
+const PROPOSAL = { id: "proposal-1", act: "resume", subject: "", summary: "the gate acts again" } as const;
 const ATTEST = { verb: "attest", why: "compliant by p@1", subjects: [KEY.digest] } as const;
 const WITHDRAW = { ...ATTEST, verb: "withdraw", why: "violating by p@1" } as const;
 const DONE = { kind: "done", manifests: [], notes: [] } as const;
@@ -112,6 +115,27 @@ describe("what is done is API Activity", () => {
       "gate.acts.stopped",
       [600_303, 3, 14, 1],
       true,
+    ],
+    [
+      "an act that waits for a second person",
+      proposed(PROPOSAL, "proposed", ANN, NOW),
+      "gate.proposal.proposed",
+      [600_303, 3, 17, 1],
+      false,
+    ],
+    [
+      "an act that a second person confirmed",
+      proposed(PROPOSAL, "confirmed", ANN, NOW),
+      "gate.proposal.confirmed",
+      [600_303, 1, 8, 1],
+      false,
+    ],
+    [
+      "an act that a second person declined",
+      proposed(PROPOSAL, "declined", ANN, NOW),
+      "gate.proposal.declined",
+      [600_303, 2, 25, 1],
+      false,
     ],
     ["a gate that goes on", halted("resumed", { name: "ann", reason: "over" }, NOW), "gate.acts.resumed", [600_303, 1, 8, 1], false],
     [

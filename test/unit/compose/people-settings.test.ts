@@ -56,3 +56,15 @@ test.each([
 ])("%s is refused", (_name, entries) => {
   expect(() => parse(`people: [${entries}]`)).toThrow(ParseError);
 });
+
+test("what takes two people is named, and refused where nobody could be the second", () => {
+  const named = (text: string): unknown =>
+    parseSettings(`apiVersion: moorgate.dev/v1\nkind: Settings\n${text}\n`, "moorgate.yaml", ENVIRONMENT, () => async () => undefined)
+      .fourEyes;
+  const ben = (role: string): string => `people: [{ name: ben, token: env:BEN, roles: [${role}] }]`;
+  expect(named("")).toEqual([]);
+  expect(named(`${ben("approver")}\nfourEyes: [resume, brake-approve]`)).toEqual(["resume", "brake-approve"]);
+  expect(() => named("fourEyes: [resume]")).toThrow(ParseError);
+  expect(() => named(`${ben("reader")}\nfourEyes: [resume]`)).toThrow(ParseError);
+  expect(() => named(`${ben("approver")}\nfourEyes: [stop]`)).toThrow(PolicyError);
+});
