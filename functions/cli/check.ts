@@ -2,6 +2,7 @@ import { shortDigest } from "../../shared/domain/digest.ts";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
 import { printPlatform } from "../../shared/domain/manifest.ts";
 import type { Instant } from "../../shared/domain/time.ts";
+import { asksForHold } from "../../shared/domain/verdict.ts";
 import type { Judged } from "../../shared/pipeline/judge.ts";
 import { type Explanation, explain } from "../../shared/policy/explain/explain.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
@@ -38,8 +39,8 @@ export const runCheck: Run = async (call) => {
 /** What scripts read; keep it stable. */
 function answer(text: string, { record }: Judged): Readonly<Record<string, unknown>> {
   const { digest, verdict, reasons, evidence } = imageView(record);
-  const { policy, mode, kind, holdsUnknown } = record.verdict;
-  const holds = kind === "violating" || holdsUnknown;
+  const { policy, mode } = record.verdict;
+  const holds = asksForHold(record.verdict);
   return {
     image: text,
     digest,

@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../domain/audit-event.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import { SEVERITIES, type Severity } from "../domain/severity.ts";
-import type { Reason, Verdict } from "../domain/verdict.ts";
+import { asksForHold, type Reason, type Verdict } from "../domain/verdict.ts";
 import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
 import { cloudOf, findingPlace, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import {
@@ -89,7 +89,7 @@ function answerTo({ verdict, previous, first }: Judged): Answer {
       if (!first && previous !== "compliant") return { code: "registry.finding.closed", action: 1, disposition: 11, isAlert: false };
       return { code: "registry.verdict.allow", action: 1, disposition: 8, isAlert: false };
     case "indeterminate":
-      if (enforced && verdict.holdsUnknown) return { code: "registry.verdict.indeterminate", action: 2, disposition: 2, isAlert: true };
+      if (enforced && asksForHold(verdict)) return { code: "registry.verdict.indeterminate", action: 2, disposition: 2, isAlert: true };
       return { code: "registry.verdict.indeterminate", action: 3, disposition: 17, isAlert: false };
     case "violating":
       return violationAnswer(verdict, enforced);

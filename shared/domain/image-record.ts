@@ -1,4 +1,4 @@
-import type { Action, Actor, Outcome, Strength } from "./action.ts";
+import type { Action, Actor, Outcome, Strength, TagChange } from "./action.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Digest } from "./digest.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
@@ -64,10 +64,31 @@ export interface ImageRecord {
   readonly isBraked?: true;
   /** The gate was halted before it did what this verdict asks for; it is judged again when it goes on. */
   readonly isHalted?: true;
+  /** What the gate did to tags because of this image; absent where nothing stands. */
+  readonly retagged?: Retagged;
   /** The signed verdict that stands beside the image; absent where none does. */
   readonly published?: Publication;
   /** Planned and not yet known to be done: a crash leaves it, the next step asks the registry and finishes it. */
   readonly pending?: Action;
+}
+
+/** A tag that the gate set on an image (`from` is absent or another mark's) or moved away from it (`to` is another image). */
+export interface StandingChange extends TagChange {
+  readonly purpose: "mark" | "roll-back";
+  readonly actionId: string;
+  readonly at: Instant;
+}
+
+/** A tag that was to be changed and was not. The same change is not tried again under the same policy. */
+export interface LeftTag {
+  readonly tag: Tag;
+  readonly why: string;
+  readonly tried?: Pick<TagChange, "from" | "to"> & { readonly policy: string };
+}
+
+export interface Retagged {
+  readonly standing: readonly StandingChange[];
+  readonly left: readonly LeftTag[];
 }
 
 /** Counts for lists and pages; the facts themselves are in the reasons. */

@@ -117,6 +117,8 @@ export interface Verdict {
   readonly judgedAt: Instant;
   /** Whether an unknown reason asks for a hold (`whenUnknown: hold`): fails closed, reversibly. */
   readonly holdsUnknown: boolean;
+  /** What becomes of it while it violates, where that is not a hold: a tag beside it says so, or nothing does. */
+  readonly onViolation?: "mark" | "warn";
   /** Ids of the rules that were for the image. An empty list: compliant because nothing was asked of it, which is told apart from having passed. */
   readonly appliedRules?: readonly string[];
   /** Those of them that asked nothing of it, and why. */
@@ -131,6 +133,11 @@ export interface Verdict {
   readonly disputed?: readonly Closure[];
   /** When the same facts would give another verdict (a grace ends, a report gets stale), or may be other facts (a signature ends). */
   readonly recheckAt?: Instant;
+}
+
+/** Whether the policy wants the image held for it. */
+export function asksForHold({ kind, holdsUnknown, onViolation }: Pick<Verdict, "kind" | "holdsUnknown" | "onViolation">): boolean {
+  return onViolation === undefined && (kind === "violating" || holdsUnknown);
 }
 
 /** Equal fingerprints mean that nothing changed that anybody has to hear of. That a waiver is about to end is one thing to hear of. */

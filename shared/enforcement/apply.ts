@@ -1,4 +1,4 @@
-import type { Action, Outcome } from "../domain/action.ts";
+import { type Action, type Outcome, reversed } from "../domain/action.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Registry } from "../ports/registry.ts";
@@ -30,6 +30,5 @@ export async function apply(registry: Registry, action: Action, now: () => Insta
 export function backwards(action: Action): Action | undefined {
   if (action.verb !== "retag") return action.verb === "hold" ? { ...action, verb: "release" } : undefined;
   if (action.purpose === "restore") return undefined;
-  const changes = action.changes.map(({ tag, from, to }) => ({ tag, from: to, to: from }));
-  return { ...action, changes: changes.toReversed() };
+  return { ...action, changes: reversed(action.changes) };
 }

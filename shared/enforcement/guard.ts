@@ -5,6 +5,7 @@ import type { Tag } from "../domain/image-ref.ts";
 import type { Usage } from "../domain/usage.ts";
 import type { PolicyId, Verdict } from "../domain/verdict.ts";
 import type { Registry } from "../ports/registry.ts";
+import { backwards } from "./apply.ts";
 
 /** What is known immediately before an act. */
 export interface LastLook {
@@ -61,9 +62,9 @@ export function isOfGate({ cause }: Action): boolean {
   return cause.policy !== undefined;
 }
 
-function switchedOff({ verb }: Action, { policy, halt }: LastLook): Objection | undefined {
+function switchedOff(action: Action, { policy, halt }: LastLook): Objection | undefined {
   if (halt.kind === "halted") return { kind: "halted", why: `${halt.by.name} stopped the gate: ${halt.by.reason}` };
-  return verb !== "release" && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
+  return backwards(action) !== undefined && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
 }
 
 function outdated(action: Action, { record, policy, feeds, usage }: LastLook): Objection | undefined {
@@ -77,10 +78,14 @@ function outdated(action: Action, { record, policy, feeds, usage }: LastLook): O
     : undefined;
 }
 
-/** Whether the stored verdict is one that asks for the action. Tags have their own rules. */
-function asks({ verb }: Action, { kind, holdsUnknown }: Verdict): boolean {
-  if (verb === "release") return kind === "compliant";
-  return verb !== "hold" || kind === "violating" || holdsUnknown;
+/** Whether the stored verdict is one that asks for the action. */
+function asks(action: Action, { kind, holdsUnknown, onViolation }: Verdict): boolean {
+  if (action.verb === "release") return kind === "compliant" || (kind === "violating" && onViolation !== undefined);
+  const isAgainst = kind === "violating" || holdsUnknown;
+  if (action.verb !== "retag") return isAgainst;
+  // Marks also go, and tags come back, where the policy lets a violating image be.
+  if (action.purpose === "restore") return true;
+  return action.purpose === "promote" ? kind === "compliant" : isAgainst;
 }
 
 function changed(why: string): Objection {

@@ -2,7 +2,7 @@ import type { Actor, MoveVerb } from "../domain/action.ts";
 import type { Deadline } from "../domain/deadline.ts";
 import type { HoldState, Override } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
-import type { Verdict } from "../domain/verdict.ts";
+import { asksForHold, type Verdict } from "../domain/verdict.ts";
 import type { Capabilities } from "../ports/registry.ts";
 import { deadlineFor, type Use } from "./deadline.ts";
 
@@ -33,7 +33,9 @@ function wanted({ verdict, override, capabilities }: Situation): "held" | "free"
   if (override?.kind === "release" && isCoveredBy(override.forReasons, verdict)) return "free";
   if (verdict.mode === "dry-run" || capabilities.hold.mechanism === "none") return "as-is";
   if (verdict.kind === "compliant") return "free";
-  return verdict.kind === "violating" || verdict.holdsUnknown ? "held" : "as-is";
+  if (asksForHold(verdict)) return "held";
+  // The policy lets it be: what an earlier one had held is released.
+  return verdict.kind === "violating" ? "free" : "as-is";
 }
 
 /** A release by hand covers the reasons that were known then; a new one ends it. */

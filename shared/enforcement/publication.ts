@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import { add, type Duration, type Instant } from "../domain/time.ts";
+import { asksForHold } from "../domain/verdict.ts";
 
 /**
  * What should be published of an image. `keep`: what stands may stand until it is old, and nothing new is said. `as-is`: nothing is changed at all.
@@ -15,7 +16,7 @@ export function stanceOf(record: ImageRecord, isOn: boolean): Stance {
   if (verdict === undefined || verdict.mode === "dry-run") return "as-is";
   if (!isOn || isTaken(record)) return "none";
   if (verdict.kind === "compliant") return verdict.appliedRules?.length === 0 ? "none" : "pass";
-  const isCut = verdict.kind === "violating" || verdict.holdsUnknown;
+  const isCut = verdict.kind === "violating" || asksForHold(verdict);
   return isCut && isBraked !== true ? "none" : "keep";
 }
 

@@ -5,7 +5,7 @@ import type { Manifest } from "../domain/manifest.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { brake } from "./brake.ts";
-import { type Attempt, carryOut, finishPending } from "./carry-out.ts";
+import { type Attempt, finishPending } from "./carry-out.ts";
 import { commitGone, commitVerdict } from "./commit.ts";
 import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -17,8 +17,9 @@ import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
+import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
-import { currentTags, holders, isServed } from "./tags.ts";
+import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
 
 /**
@@ -96,10 +97,8 @@ async function admitImage(
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await unlessResumed(deps, prepared.record, attempt.now);
   await followTag(deps, key, work, attempt);
-  if (prepared.action !== undefined) {
-    const carried = await carryOut(deps, watched, prepared.record, prepared.action, attempt, prepared.judged.threats);
-    if (carried.kind === "later") return carried.outcome;
-  }
+  const carried = await carryAll(deps, watched, work, prepared, attempt);
+  if (carried.kind === "later") return carried.outcome;
   return publish(deps, watched, key, prepared.judged.evidence, attempt);
 }
 
@@ -111,6 +110,8 @@ export interface Looked {
   readonly place: ImagePlace;
   readonly served: boolean;
   readonly tags: readonly Tag[];
+  /** Those that it is judged by. */
+  readonly borne: readonly Tag[];
 }
 
 /** Nothing to judge here, or not yet. */
@@ -161,11 +162,12 @@ async function lookAt(
     return stop(DONE);
   }
   const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
+  const borne = await tagsToJudge(watched, key, record, tags, attempt.signal);
   const isFree = record === undefined || record.hold.kind === "free";
-  const elsewhere = tags.length === 0 && isFree ? await judgedElsewhere(deps, key, record, work, attempt) : undefined;
+  const elsewhere = borne.length === 0 && isFree ? await judgedElsewhere(deps, key, record, work, attempt) : undefined;
   if (elsewhere !== undefined) return stop(elsewhere);
   const isBack = await isServed(watched, key, record, served !== undefined, tags, attempt.signal);
-  return { kind: "image", record, manifest, place, served: isBack, tags };
+  return { kind: "image", record, manifest, place, served: isBack, tags, borne };
 }
 
 /** Judges it and prepares the action that follows. Changes nothing. */

@@ -47,7 +47,7 @@ function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): 
 
 /** The hold is of the emergency, the verdict is not. */
 function askedBy({ judged, record, action }: Prepared, run: string): Prepared {
-  if (action?.verb !== "hold" || action.cause.policy !== undefined) return { judged, record, action };
+  if (action === undefined || action.verb === "release" || action.cause.policy !== undefined) return { judged, record, action };
   const asked = { ...action, cause: { run } };
   return { judged, record: { ...record, pending: asked }, action: asked };
 }
@@ -64,6 +64,8 @@ function belonging({ judged, record, action }: Prepared, run: string): Prepared 
   return { judged, record: { ...record, run, pending: asked }, action: asked };
 }
 
+/** Tags that are rolled back are taken from those who pull, as those of a held image are. The hold that follows is the same image's, and counts with it. */
 function isNewHold({ action, record }: Prepared, work: JudgeWork): boolean {
-  return action?.verb === "hold" && record.hold.kind === "free" && (record.override === undefined || work.hold !== undefined);
+  const takes = action?.verb === "hold" || (action?.verb === "retag" && action.purpose === "roll-back");
+  return takes && record.hold.kind === "free" && (record.override === undefined || work.hold !== undefined);
 }

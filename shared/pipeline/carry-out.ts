@@ -1,5 +1,5 @@
 import { planned } from "../audit/record.ts";
-import type { Action, Outcome } from "../domain/action.ts";
+import type { Action, Outcome, RetagAction } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
@@ -12,7 +12,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
 import { retryLater, type WorkOutcome } from "./outcome.ts";
 import { askUsage } from "./usage.ts";
-import { rejudge } from "./work.ts";
+import { judgeWork, present, rejudge } from "./work.ts";
 
 export interface Attempt {
   readonly queuedAt: Instant;
@@ -121,7 +121,19 @@ async function finish(deps: GateDeps, record: ImageRecord, action: Action, outco
   const committed = await commitOutcome(deps, record, action, outcome, deps.clock.now());
   if (committed.result === "conflict")
     return { kind: "later", outcome: { kind: "retry", at: deps.clock.now(), why: "the image changed meanwhile" } };
+  if (action.verb === "retag" && outcome.kind === "applied") await followTags(deps, committed.record, action);
   return { kind: "ready", record: committed.record, outcome };
+}
+
+/** Other images that a tag was given to or taken from: their own pushes are not told. */
+async function followTags({ queue, clock }: GateDeps, { key, run }: ImageRecord, { changes }: RetagAction): Promise<void> {
+  const now = clock.now();
+  const others = changes.flatMap(({ tag, from, to }) => [
+    ...(to === "absent" || to === key.digest ? [] : [{ digest: to, tag }]),
+    ...(from === "absent" || from === key.digest ? [] : [{ digest: from }]),
+  ]);
+  const work = others.map((other) => judgeWork({ ...key, ...other, origin: "event", ...present({ run }) }, now));
+  if (work.length > 0) await queue.put(work, now);
 }
 
 function later(why: string, afterMs: number | undefined, { now }: Attempt): CarriedOut {

@@ -6,6 +6,7 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import { openWays } from "../domain/probe.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
+import { afterRetag } from "../enforcement/tags-outcome.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
@@ -49,8 +50,8 @@ function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged
   return record.verdict.policy.version === deps.policy().policy.id.version && areSameThreats(threats, deps.threats());
 }
 
-function historyOf({ record, evidence }: Prepared["judged"], at: Instant): Omit<StoredEvidence, "digest"> {
-  const { key, tags, verdict } = record;
+function historyOf({ record, evidence, borne: tags }: Prepared["judged"], at: Instant): Omit<StoredEvidence, "digest"> {
+  const { key, verdict } = record;
   return { image: key, tags, at, evidence, verdict: { kind: verdict.kind, reasons: verdict.reasons.map((reason) => reason.key) } };
 }
 
@@ -74,6 +75,11 @@ function timeless({ version: _version, run: _run, verdict, ...rest }: ImageRecor
   return { ...rest, facts };
 }
 
+/** A further action of the same verdict, which was written down and told with the first. */
+export async function commitNext({ ledger }: GateDeps, { record, action }: Prepared): Promise<"committed" | "conflict"> {
+  return ledger.commit({ image: record, intents: action === undefined ? [] : [action], outcomes: [], journal: [] });
+}
+
 /** Second half: what came of the action. */
 export async function commitOutcome(
   deps: GateDeps,
@@ -82,12 +88,13 @@ export async function commitOutcome(
   outcome: Outcome,
   now: Instant,
 ): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
-  const { pending: _, ...rest } = record;
+  const { pending: _, retagged, ...rest } = record;
   const after: ImageRecord = {
     ...rest,
     version: record.version + 1,
     hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
     ...present({ passedAt: record.passedAt ?? (isRelease(action, outcome) ? outcome.at : undefined) }),
+    ...(action.verb === "retag" ? afterRetag(record, action, outcome) : present({ retagged })),
   };
   const journal = [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
@@ -117,7 +124,7 @@ function held(actionId: string, { at, strength, probes = [] }: Extract<Outcome, 
 
 /** The registry no longer has it, and not because of us. */
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
-  const { pending: _, attached: _attached, deadline: _deadline, signed, ...rest } = record;
+  const { pending: _, attached: _attached, deadline: _deadline, retagged: _retagged, signed, ...rest } = record;
   const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
   const on = occasion(after, now);
   const journal = [gone(on), ...signatureNews(on, signed, undefined)];

@@ -2,6 +2,13 @@ import type { Action, MoveAction, RetagAction } from "../domain/action.ts";
 import { shortDigest } from "../domain/digest.ts";
 import { printChange } from "../domain/tag-change.ts";
 import type { Capabilities } from "../ports/registry.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** What is done first, and what follows from it. */
+export function describePlan({ action, follows }: Prepared, capabilities: Capabilities): readonly string[] {
+  if (action === undefined) return [];
+  return [...describe(action, capabilities), ...(follows === "hold" ? ["Then the image is held."] : [])];
+}
 
 /** An action in sentences, to be read before it is done. */
 export function describe(action: Action, capabilities: Capabilities): readonly string[] {

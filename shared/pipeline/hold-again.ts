@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { Verdict } from "../domain/verdict.ts";
+import { asksForHold, type Verdict } from "../domain/verdict.ts";
 import { type Attempt, carryOut } from "./carry-out.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
@@ -52,6 +52,5 @@ function standsHeld(deps: GateDeps, watched: WatchedRegistry, record: ImageRecor
   if (hold.kind === "free" || verdict === undefined) return false;
   if (override !== undefined) return override.kind === "hold";
   const { policy } = deps.policy();
-  const isCut = verdict.kind === "violating" || (verdict.kind === "indeterminate" && verdict.holdsUnknown);
-  return isCut && verdict.policy.version === policy.id.version && effectiveMode(policy.mode, watched.mode) === "enforce";
+  return asksForHold(verdict) && verdict.policy.version === policy.id.version && effectiveMode(policy.mode, watched.mode) === "enforce";
 }

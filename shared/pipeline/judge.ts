@@ -21,6 +21,8 @@ export interface ToJudge {
   readonly manifest: Manifest;
   readonly record: ImageRecord | undefined;
   readonly tags: readonly Tag[];
+  /** Those that it is judged by, where they differ: what was rolled back from it counts still, and marks do not. */
+  readonly borne?: readonly Tag[];
   readonly work: Pick<JudgeWork, "origin" | "actor" | "by" | "predatesGate">;
   readonly now: Instant;
 }
@@ -30,6 +32,8 @@ export interface Judged {
   /** With the new verdict; not committed yet. */
   readonly record: ImageRecord & { readonly verdict: Verdict };
   readonly evidence: ImageEvidence;
+  /** The tags that it was judged by. */
+  readonly borne: readonly Tag[];
   /** What it was judged by, beside the policy that the verdict names. */
   readonly threats: ThreatFacts;
 }
@@ -41,7 +45,7 @@ export async function judge(
   input: ToJudge,
   signal?: AbortSignal,
 ): Promise<Judged> {
-  const { place, manifest, record, tags, work, now } = input;
+  const { place, manifest, record, tags, borne = tags, work, now } = input;
   const pushedBy = record?.pushedBy ?? work.actor;
   const subject: ImageSubject = {
     digest: manifest.digest,
@@ -54,12 +58,12 @@ export async function judge(
   const evidence = await gather(deps, place, manifest, subject, now, signal);
   const { policy } = deps.policy();
   const threats = deps.threats();
-  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags }, evidence, now, threats);
+  const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags: borne }, evidence, now, threats);
   const recheckAt = lookAgainAt(judged, evidence, now);
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode), ...present({ recheckAt }) };
   const counted = withoutIgnored(evidence, policy.trust.ignored);
   const signed = await rememberSigned(input, counted, policy.id.version, signal);
-  return { before: record, evidence, threats, record: { ...newRecord(input, subject, counted, verdict), ...present({ signed }) } };
+  return { before: record, evidence, borne, threats, record: { ...newRecord(input, subject, counted, verdict), ...present({ signed }) } };
 }
 
 /** A dry run anywhere is a dry run. */
@@ -104,11 +108,11 @@ function descendants({ children }: ImageEvidence): readonly Digest[] {
 function carriedOver(
   record: ImageRecord | undefined,
   work: Pick<JudgeWork, "origin" | "predatesGate">,
-): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published" | "deadline" | "predatesGate"> {
+): Pick<ImageRecord, "origin" | "hold" | "override" | "generation" | "published" | "deadline" | "predatesGate" | "retagged"> {
   if (record === undefined)
     return { origin: work.origin, hold: { kind: "free" }, generation: 0, ...(work.predatesGate === true ? { predatesGate: true } : {}) };
-  const { origin, hold, generation, override, published, deadline, predatesGate } = record;
-  return { origin, hold, generation, ...present({ override, published, deadline, predatesGate }) };
+  const { origin, hold, generation, override, published, deadline, predatesGate, retagged } = record;
+  return { origin, hold, generation, ...present({ override, published, deadline, predatesGate, retagged }) };
 }
 
 function platformsOf({ children }: ImageEvidence): readonly string[] {

@@ -1,14 +1,16 @@
+import type { Actor } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Operated, OperatorRequest, Preview } from "../ports/operator.ts";
 import { look, weigh } from "./admit.ts";
-import { type Attempt, carryOut } from "./carry-out.ts";
+import type { Attempt } from "./carry-out.ts";
 import { commitVerdict } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { describe } from "./describe.ts";
+import { describePlan } from "./describe.ts";
 import type { Prepared, Wish } from "./prepare.ts";
+import { carryAll } from "./steps.ts";
 import { holding, ordered, releasing } from "./wish.ts";
 import { rejudge } from "./work.ts";
 
@@ -64,7 +66,7 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
   if (weighed === "gone") return notFound(key, "it left its repository just now", "try again");
   const prepared = ordered(weighed, request.actor, {});
   if (request.dryRun === true && prepared.action !== undefined)
-    return { kind: "plan", action: prepared.action, sentences: describe(prepared.action, watched.registry.capabilities) };
+    return { kind: "plan", action: prepared.action, sentences: describePlan(prepared, watched.registry.capabilities) };
   return commitAndCarry(deps, watched, prepared, attempt);
 }
 
@@ -86,10 +88,17 @@ async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared
       why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}; it stays so until somebody changes it by hand`,
       mend: "nothing has to be done",
     };
-  const carried = await carryOut(deps, watched, record, action, attempt);
-  if (carried.kind === "ready") return { kind: "done", action, outcome: carried.outcome, record: carried.record };
-  const why = carried.outcome.kind === "done" ? "unknown" : carried.outcome.why;
-  return { kind: "refused", why, mend: "the gate goes on trying; see `moorgate explain`" };
+  return carryAsked(deps, watched, prepared, action.actor, attempt);
+}
+
+async function carryAsked(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, actor: Actor, attempt: Attempt): Promise<Answer> {
+  const work = { ...prepared.record.key, origin: "operator" } as const;
+  const carried = await carryAll(deps, watched, work, prepared, attempt, (next) => ordered(next, actor, {}));
+  const mend = "the gate goes on trying; see `moorgate explain`";
+  if (carried.kind === "later") return { kind: "refused", why: carried.outcome.kind === "done" ? "unknown" : carried.outcome.why, mend };
+  // Tags that went before or came after belong to it.
+  const asked = carried.steps.find((step) => step.action.verb !== "retag") ?? carried.steps[0];
+  return asked === undefined ? { kind: "refused", why: "unknown", mend } : { kind: "done", ...asked, record: carried.record };
 }
 
 /** By digest, by tag in the registry, or by the tag that a held image had. */

@@ -1,7 +1,16 @@
-import { type Action, type ActionCause, actionId, type Before, type MoveAction, type ReasonThen } from "../domain/action.ts";
+import {
+  type Action,
+  type ActionCause,
+  type ActionVerb,
+  actionId,
+  type Before,
+  type MoveAction,
+  type ReasonThen,
+  type RetagAction,
+} from "../domain/action.ts";
 import type { Deadline } from "../domain/deadline.ts";
 import type { Digest } from "../domain/digest.ts";
-import type { ImageRecord, Override } from "../domain/image-record.ts";
+import type { ImageRecord, Override, Retagged } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
 import { earliest, type Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
@@ -9,6 +18,7 @@ import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { Judged } from "./judge.ts";
+import { planRetag } from "./retag.ts";
 import { askUsage } from "./usage.ts";
 import { present } from "./work.ts";
 
@@ -18,6 +28,8 @@ export interface Prepared {
   /** With the override and, where there is an action, the action pending. */
   readonly record: Judged["record"];
   readonly action: Action | undefined;
+  /** What comes next, where tags are moved first. */
+  readonly follows?: "hold";
 }
 
 /** What a person wants beside the policy; given the verdict, for a release covers the reasons known at that moment. */
@@ -42,11 +54,21 @@ export async function prepare(
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
   const { verb, actor, deadline, override, use } = await decide(deps, watched, judged, wish, served, now);
-  const record = withDeadline({ ...rest, ...present({ override }) }, deadline);
+  const due = withDeadline({ ...rest, ...present({ override }) }, deadline);
+  const { next, retagged, tags } = await planRetag(deps, watched, { judged, record: due, served, now }, signal);
+  const record = withTags({ ...due, tags }, retagged);
+  const retag = verb === "release" ? undefined : next;
+  if (retag !== undefined) {
+    const begun = begin(judged, record, nextRetag(record, { ...retag, actor, plannedAt: now }));
+    return verb === "hold" ? { ...begun, follows: verb } : begun;
+  }
   if (verb === "none") return { judged, record, action: undefined };
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
   if (before === undefined) return "gone";
-  const action = nextMove(record, { verb, actor, plannedAt: now, before }, isInUse(record, use));
+  return begin(judged, record, nextMove(record, { verb, actor, plannedAt: now, before }, isInUse(record, use)));
+}
+
+function begin(judged: Judged, record: Judged["record"], action: Action): Prepared {
   return { judged, record: { ...record, generation: action.generation, pending: action }, action };
 }
 
@@ -56,14 +78,21 @@ export function nextMove(
   what: Pick<MoveAction, "verb" | "actor" | "plannedAt" | "before">,
   despiteUse = false,
 ): MoveAction {
+  return { ...numbered(record, what.verb), cause: causeOf(record, despiteUse), ...what };
+}
+
+function nextRetag(record: Judged["record"], what: Pick<RetagAction, "actor" | "plannedAt" | "purpose" | "changes">): RetagAction {
+  return { ...numbered(record, "retag"), verb: "retag", cause: causeOf(record, false), ...what };
+}
+
+function numbered(record: Judged["record"], verb: ActionVerb): Pick<Action, "id" | "image" | "generation"> {
   const generation = record.generation + 1;
-  return {
-    id: actionId(what.verb, printImageKey(record.key), generation),
-    image: record.key,
-    cause: causeOf(record, despiteUse),
-    generation,
-    ...what,
-  };
+  return { id: actionId(verb, printImageKey(record.key), generation), image: record.key, generation };
+}
+
+function withTags(record: Judged["record"], retagged: Retagged | undefined): Judged["record"] {
+  const { retagged: _, ...rest } = record;
+  return { ...rest, ...present({ retagged }) };
 }
 
 /** What follows from a verdict, before the registry is asked anything for it: all that a plan for many images has to know. */

@@ -43,6 +43,26 @@ export async function isServed(
   }
 }
 
+/**
+ * Tags that an image is judged by: those that point at it but the gate's marks, and those that were rolled back from it and that nobody has moved since. Else
+ * taking a tag away would make an image comply which the rules for that tag are against.
+ */
+export async function tagsToJudge(
+  { registry }: WatchedRegistry,
+  key: ImageKey,
+  record: ImageRecord | undefined,
+  tags: readonly Tag[],
+  signal?: AbortSignal,
+): Promise<readonly Tag[]> {
+  const standing = record?.retagged?.standing ?? [];
+  if (standing.length === 0) return tags;
+  const marks = new Set(standing.filter(({ purpose }) => purpose === "mark").map(({ tag }) => tag));
+  const moved = standing.filter(({ purpose }) => purpose === "roll-back");
+  const heads = await Promise.all(moved.map(({ tag }) => registry.resolve(key.repository, tag, signal)));
+  const stillMoved = moved.filter(({ to }, place) => heads[place] === to).map(({ tag }) => tag);
+  return [...new Set([...tags.filter((tag) => !marks.has(tag)), ...stillMoved])].sort();
+}
+
 /** Images that had the tag when they were last looked at; those held keep the memory of theirs. */
 export async function holders(
   deps: GateDeps,

@@ -60,7 +60,7 @@ async function decideOf(
   const threats = deps.threats();
   const target = { registry: image.registry, repository: image.repository, tags };
   const verdict: Verdict = { ...evaluate(policy, target, evidence, now, threats), mode: "enforce" };
-  const judged = { before: record, record: { ...record, verdict }, evidence, threats };
+  const judged = { before: record, record: { ...record, verdict }, evidence, borne: tags, threats };
   const isFree = record.hold.kind === "free";
   const { verb, deadline, override, use } = await decide(deps, watched, judged, keepOverride, isFree, now);
   if (!isFree || override !== undefined) return { image, verdict, outcome: "decided", use: use.usage };

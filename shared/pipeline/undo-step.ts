@@ -10,6 +10,7 @@ import { commitVerdict } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { WorkOutcome } from "./outcome.ts";
 import type { Prepared, Wish } from "./prepare.ts";
+import { carryAll } from "./steps.ts";
 import { holding, ordered, reholding, releasing, retagging } from "./wish.ts";
 
 export type Ordered = Pick<Undo, "id" | "actor">;
@@ -75,12 +76,21 @@ function changeSince(
 
 async function carry(deps: GateDeps, watched: WatchedRegistry, step: UndoStep, prepared: Prepared, attempt: Attempt): Promise<Taken> {
   const { action, record } = prepared;
-  if (action !== undefined && action.verb !== step.verb) return left(deps, `a ${action.verb} has to be done first`);
+  if (action !== undefined && action.verb !== step.verb && prepared.follows !== step.verb)
+    return left(deps, `a ${action.verb} has to be done first`);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "later", outcome: { kind: "retry", at: attempt.now, why: "the image changed meanwhile" } };
   if (action === undefined) return left(deps, `the image is ${record.hold.kind} and stays so`);
-  const carried = await carryOut(deps, watched, record, action, attempt);
-  return carried.kind === "later" ? carried : taken(resultOf(action.id, carried.outcome));
+  if (step.verb === "retag") {
+    const retagged = await carryOut(deps, watched, record, action, attempt);
+    return retagged.kind === "later" ? retagged : taken(resultOf(action.id, retagged.outcome));
+  }
+  // Tags that go before a hold or come after a release belong to it.
+  const work = { ...record.key, origin: "operator" } as const;
+  const carried = await carryAll(deps, watched, work, prepared, attempt, (next) => ordered(next, action.actor, action.cause));
+  if (carried.kind === "later") return carried;
+  const asked = carried.steps.find((each) => each.action.verb === step.verb);
+  return asked === undefined ? left(deps, "its tags were moved first") : taken(resultOf(asked.action.id, asked.outcome));
 }
 
 function resultOf(action: string, outcome: Outcome): StepResult {

@@ -27,6 +27,7 @@ export function evaluate(
   const judging: Judging = { policy, target, now, threats, parts: partsOf(evidence, policy, threats) };
   const judged = applied.map((rule) => judgeRule(rule, judging));
   const reasons = distinct(inOrder(judged.flatMap((each) => each.reasons)));
+  const { onViolation } = policy.enforcement;
   const times = judged.flatMap((each) => each.times);
   return {
     kind: kindOf(reasons),
@@ -35,6 +36,7 @@ export function evaluate(
     mode: policy.mode,
     judgedAt: now,
     holdsUnknown: judged.some((each) => each.holdsUnknown),
+    ...(onViolation === "hold" ? {} : { onViolation }),
     appliedRules: [...new Set(applied.map(({ rule }) => rule.id))],
     ...notAskedIn(judged),
     ...waiversIn(judged),

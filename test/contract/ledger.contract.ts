@@ -56,6 +56,27 @@ export function ledgerContract(withStore: WithStore): void {
         expect((await ledger.journal(0, 50)).map(({ event }) => event)).toEqual(steps[winner]?.journal);
       }));
 
+    test("what a tag pointed at is known, the last first, each once, and by its place", () =>
+      withStore(async ({ ledger }) => {
+        const stable = parseTag("stable");
+        const put = async (name: string, version: number, tags: readonly string[], repository = "shop/api"): Promise<void> => {
+          await commit(ledger, { image: recordOf(keyOf(name, repository), { version, tags: tags.map((tag) => parseTag(tag)) }) });
+        };
+        await put("a", 1, ["1.0", "stable"]);
+        await put("b", 1, ["1.1", "stable"]);
+        await put("other", 1, ["stable"], "shop/web");
+        await put("a", 2, ["1.0"]);
+        // Seen again and still pointing there: nothing new.
+        await put("b", 2, ["1.1", "stable"]);
+        await put("c", 1, ["stable"]);
+        await put("b", 3, ["1.1"]);
+        const place = keyOf("a");
+        expect(await ledger.bearers(place, stable, 9)).toEqual(["c", "b", "a"].map(digestOf));
+        await put("a", 3, ["1.0", "stable"]);
+        expect(await ledger.bearers(place, stable, 2)).toEqual(["a", "c"].map(digestOf));
+        expect(await ledger.bearers(place, parseTag("never"), 9)).toEqual([]);
+      }));
+
     test("a step that fails in the middle leaves nothing, and its neighbours are kept", () =>
       withStore(async ({ ledger }) => {
         const broken = recordOf(keyOf("broken"));

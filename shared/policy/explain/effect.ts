@@ -3,7 +3,7 @@ import { printDeadline } from "../../domain/deadline.ts";
 import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
 import { openWords } from "../../domain/probe.ts";
 import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
-import type { Verdict } from "../../domain/verdict.ts";
+import { asksForHold, type Verdict } from "../../domain/verdict.ts";
 
 interface EffectContext {
   readonly now: Instant;
@@ -58,9 +58,15 @@ function freeWords(record: ImageRecord, verdict: Verdict, now: Instant): string 
   if (verdict.kind === "compliant") return `none: it can be pulled${laterWords(verdict, now)}`;
   if (deadline !== undefined)
     return `not held, as it is or may be in use: ${deadline.isOver ? "was to be mended" : "to be mended"} ${printDeadline(deadline)}`;
-  if (verdict.kind === "violating" || verdict.holdsUnknown)
-    return verdict.mode === "dry-run" ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
-  return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;
+  return violatingWords(verdict, now);
+}
+
+function violatingWords(verdict: Verdict, now: Instant): string {
+  const isDryRun = verdict.mode === "dry-run";
+  if (asksForHold(verdict)) return isDryRun ? "would be held (dry run: nothing is changed)" : "will be held with the next step";
+  if (verdict.kind === "indeterminate") return `not held: a missing fact holds nothing${laterWords(verdict, now)}`;
+  if (verdict.onViolation === "warn") return "not held: the policy has it told alone";
+  return isDryRun ? "would be marked by a tag (dry run: nothing is changed)" : "not held: the policy has it marked by a tag";
 }
 
 /** What kept the gate from it. */
@@ -76,8 +82,9 @@ function laterWords({ recheckAt }: Verdict, now: Instant): string {
 
 function checkedEffect(verdict: Verdict): string {
   if (verdict.kind === "compliant") return "a gate with this policy would let it be";
-  const holds = verdict.kind === "violating" || verdict.holdsUnknown;
-  if (!holds) return "a gate with this policy would let it be until the facts are there";
+  if (verdict.kind === "violating" && verdict.onViolation !== undefined)
+    return `a gate with this policy would ${verdict.onViolation === "mark" ? "mark it by a tag" : "tell it"}, and let it be`;
+  if (!asksForHold(verdict)) return "a gate with this policy would let it be until the facts are there";
   return verdict.mode === "dry-run"
     ? "a gate with this policy would hold it if it were not a dry run"
     : "a gate with this policy would hold it";

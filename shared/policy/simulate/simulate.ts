@@ -4,7 +4,7 @@ import type { ImageKey, Tag } from "../../domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../domain/threat.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Usage } from "../../domain/usage.ts";
-import type { Mode, Reason, Verdict, VerdictKind } from "../../domain/verdict.ts";
+import { asksForHold, type Mode, type Reason, type Verdict, type VerdictKind } from "../../domain/verdict.ts";
 import type { Vouched } from "../../domain/vouched.ts";
 import type { Policy } from "../document.ts";
 import { evaluate } from "../evaluate.ts";
@@ -100,13 +100,14 @@ function worded(reasons: readonly Reason[], holding: readonly string[]): Differe
     .map(({ ruleId, level, status, message, remedy, place }) => ({ ruleId, level, status, message, remedy, place }));
 }
 
-function judgedBy({ rules }: Policy, { kind, reasons, holdsUnknown }: Verdict): Judged {
+function judgedBy({ rules }: Policy, verdict: Verdict): Judged {
+  const { kind, reasons, holdsUnknown } = verdict;
   const failClosed = new Set(rules.filter(({ whenUnknown }) => whenUnknown !== "warn").map(({ id }) => id));
   const isHolding = ({ level, status, ruleId }: Reason): boolean =>
     level === "enforce" && (status === "violated" || (holdsUnknown && failClosed.has(ruleId)));
   return {
     verdict: kind,
-    holds: kind === "violating" || holdsUnknown,
+    holds: asksForHold(verdict),
     rules: rulesOf(reasons),
     holding: rulesOf(reasons.filter(isHolding)),
   };

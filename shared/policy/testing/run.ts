@@ -1,4 +1,4 @@
-import type { Reason, Verdict } from "../../domain/verdict.ts";
+import { asksForHold, type Reason, type Verdict } from "../../domain/verdict.ts";
 import type { Policy } from "../document.ts";
 import { evaluate } from "../evaluate.ts";
 import type { PolicyTest } from "./document.ts";
@@ -35,9 +35,7 @@ function differencesOf({ expect }: PolicyTest, verdict: Verdict): readonly Diffe
   return [
     ...differing("verdict", expect.verdict, verdict.kind),
     ...(expect.rules === undefined ? [] : differing("rules", listed(expect.rules), listed(spoke))),
-    ...(expect.holds === undefined
-      ? []
-      : differing("holds", String(expect.holds), String(verdict.kind === "violating" || verdict.holdsUnknown))),
+    ...(expect.holds === undefined ? [] : differing("holds", String(expect.holds), String(asksForHold(verdict)))),
   ];
 }
 

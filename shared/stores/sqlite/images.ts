@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { ImageQuery, Ledger, Page } from "../../ports/ledger.ts";
+import { type Bearers, openBearers } from "./bearers.ts";
 import { openImageSearch } from "./image-search.ts";
 import { body, type Row, text, textOrNone, whole } from "./row.ts";
 
@@ -13,6 +14,7 @@ export interface Images {
   counts(): Counts;
   parents(child: Parameters<Ledger["parents"]>[0]): readonly ImageRecord[];
   carriers(attached: ImageKey): readonly ImageRecord[];
+  bearers: Bearers["of"];
   /** @returns row of the image; `undefined` where the stored version is not the one before: nothing was written then. */
   put(record: ImageRecord): number | undefined;
 }
@@ -24,6 +26,7 @@ const KEY = "digest = ? AND repository = ? AND registry = ?";
 export function openImages(database: DatabaseSync): Images {
   const statements = prepare(database);
   const search = openImageSearch(database);
+  const bearers = openBearers(database);
 
   function insert(record: ImageRecord): number {
     const { digest, repository, registry } = record.key;
@@ -53,6 +56,7 @@ export function openImages(database: DatabaseSync): Images {
     parents: ({ digest, repository = null, registry = null }) =>
       statements.parents.all(digest, repository, registry).map((row) => body<ImageRecord>(row, "body")),
     carriers: (attached) => statements.carriers.all(...keyOf(attached), MOST_CARRIERS).map((row) => body<ImageRecord>(row, "body")),
+    bearers: bearers.of,
     put(record) {
       const stored = statements.state.get(...keyOf(record.key));
       const version = stored === undefined ? 0 : whole(stored, "version");
@@ -61,6 +65,7 @@ export function openImages(database: DatabaseSync): Images {
       if (stored !== undefined) statements.update.run(...columnsOf(record), id);
       if ((stored === undefined ? "[]" : text(stored, "children")) !== JSON.stringify(record.children)) linkChildren(id, record);
       if ((stored === undefined ? "[]" : text(stored, "attached")) !== attachedTo(record)) linkAttached(id, record);
+      bearers.note(record, stored === undefined ? [] : body<readonly string[]>(stored, "tags"));
       tally(stored === undefined ? [] : talliesOfRow(stored), talliesOf(record));
       return id;
     },
@@ -72,7 +77,7 @@ function prepare(database: DatabaseSync) {
   const change = "(SELECT coalesce(max(changed), 0) + 1 FROM image)";
   return {
     find: database.prepare(`SELECT body FROM image WHERE ${KEY}`),
-    state: database.prepare(`SELECT id, version, verdict, held, children, attached FROM image WHERE ${KEY}`),
+    state: database.prepare(`SELECT id, version, verdict, held, children, attached, body ->> '$.tags' AS tags FROM image WHERE ${KEY}`),
     insert: database.prepare(
       `INSERT INTO image (digest, repository, registry, version, verdict, held, words, children, attached, body, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${change})`,
     ),

@@ -25,6 +25,7 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
     images: async (query) => images.list(query),
     counts: async () => images.counts(),
     parents: async (key) => images.parents(key),
+    bearers: async (place, tag, limit) => images.bearers(place, tag, limit),
     carriers: async (attached) => images.carriers(attached),
     async commit(step) {
       const draft = step.evidence?.kind === "gathered" ? parts.evidence.draft(step.evidence.entry) : undefined;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
+import { BEARERS } from "./bearers.ts";
 import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
@@ -266,6 +267,7 @@ export const MIGRATIONS: readonly string[] = [
   EMERGENCY,
   BRAKE_LIMITS,
   PROPOSALS,
+  BEARERS,
 ];
 
 /**

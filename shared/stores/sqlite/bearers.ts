@@ -1,0 +1,45 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Digest, parseDigest } from "../../domain/digest.ts";
+import type { ImageRecord } from "../../domain/image-record.ts";
+import type { ImageKey, Tag } from "../../domain/image-ref.ts";
+import { text } from "./row.ts";
+
+/** What each tag pointed at, in the order in which that was seen last. */
+export const BEARERS = `
+CREATE TABLE bearer (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  registry TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX bearer_key ON bearer (registry, repository, tag, digest);
+INSERT OR REPLACE INTO bearer (registry, repository, tag, digest)
+  SELECT seen.registry, seen.repository, json_each.value, seen.digest
+  FROM known JOIN seen ON seen.id = known.image, json_each(known.tags) ORDER BY known.at, known.id;
+INSERT OR REPLACE INTO bearer (registry, repository, tag, digest)
+  SELECT registry, repository, json_each.value, digest FROM image, json_each(image.body, '$.tags') ORDER BY changed;
+`;
+
+const MOST = 50;
+
+export interface Bearers {
+  /** Newest first. */
+  of(place: Pick<ImageKey, "registry" | "repository">, tag: Tag, limit: number): readonly Digest[];
+  /** Keeps those that it did not bear before. */
+  note(record: ImageRecord, before: readonly string[]): void;
+}
+
+export function openBearers(database: DatabaseSync): Bearers {
+  const note = database.prepare("INSERT OR REPLACE INTO bearer (registry, repository, tag, digest) VALUES (?, ?, ?, ?)");
+  const find = database.prepare(
+    "SELECT digest FROM bearer WHERE registry = ? AND repository = ? AND tag = ? ORDER BY sequence DESC LIMIT ?",
+  );
+  return {
+    of: ({ registry, repository }, tag, limit) =>
+      find.all(registry, repository, tag, Math.min(limit, MOST)).map((row) => parseDigest(text(row, "digest"))),
+    note({ key: { registry, repository, digest }, tags }, before) {
+      for (const tag of tags) if (!before.includes(tag)) note.run(registry, repository, tag, digest);
+    },
+  };
+}
