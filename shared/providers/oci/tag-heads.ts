@@ -3,6 +3,7 @@ import type { Repository, Tag } from "../../domain/image-ref.ts";
 import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import type { ManifestHead } from "../../oci/manifests.ts";
+import { MOST_NESTED } from "./carry.ts";
 import { inParallel } from "./in-parallel.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
@@ -44,7 +45,7 @@ export async function childrenOfOthers(
   return new Set(indexes.flatMap(({ manifests }) => manifests.map((child) => child.digest)));
 }
 
-/** All tagged indexes but those named, each once. */
+/** All tagged indexes but those named, and the indexes inside of them, each once. */
 export async function otherIndexes(
   client: RegistryClient,
   repository: Repository,
@@ -52,12 +53,19 @@ export async function otherIndexes(
   except: ReadonlySet<Digest>,
   signal?: AbortSignal,
 ): Promise<readonly IndexManifest[]> {
-  const indexes = new Set<Digest>();
-  for (const [tag, { digest, mediaType }] of heads) {
-    if (isIndexType(mediaType) && !except.has(digest) && !isReferrersTag(tag)) indexes.add(digest);
+  const tagged = [...heads].filter(([tag, { mediaType }]) => isIndexType(mediaType) && !isReferrersTag(tag));
+  const found = new Map<Digest, IndexManifest>();
+  let next = new Set(tagged.map(([, { digest }]) => digest).filter((digest) => !except.has(digest)));
+  for (let depth = 0; depth <= MOST_NESTED && next.size > 0; depth += 1) {
+    const manifests = await inParallel([...next], (digest) => unlessUnreadable(client.manifest(repository, digest, signal)));
+    const indexes = manifests.filter((manifest) => manifest?.kind === "index");
+    for (const index of indexes) found.set(index.digest, index);
+    const inner = indexes
+      .flatMap((index) => index.manifests)
+      .filter(({ mediaType, digest }) => isIndexType(mediaType) && !found.has(digest));
+    next = new Set(inner.map(({ digest }) => digest));
   }
-  const manifests = await inParallel([...indexes], (digest) => unlessUnreadable(client.manifest(repository, digest, signal)));
-  return manifests.filter((manifest) => manifest?.kind === "index");
+  return [...found.values()];
 }
 
 function isReferrersTag(tag: Tag): boolean {
