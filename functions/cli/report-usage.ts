@@ -28,6 +28,12 @@ export const runReportUsage: Run = async ({ flags, words, terminal, asJson }) =>
   const gate = isDry ? undefined : openGate(flags);
   const seenAt = seenAtOf(flags, source);
   const seen = await withProgress(terminal, "Reading", () => read(source, flags));
+  if (seen.partOnly !== undefined && source.kind === "files" && !flags.on("partOnly"))
+    throw usageError(
+      WHAT,
+      `only ${seen.partOnly} is in it, and what runs elsewhere would count as running nowhere`,
+      "list all of the place (kubectl get pods -A), or say with --part-only that the place is no more than that",
+    );
   const claim = {
     place,
     seenAt: printInstant(seenAt),

@@ -25,7 +25,7 @@ export const usageVerbs: readonly Verb[] = [
     usage: "report-usage [files...]",
     summary: "tell the gate all that one place runs",
     story:
-      "Reads what runs in a cluster or an account (kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json), and gives it to the gate as the place's whole word: what is not in it does not run there. Without files it reads standard input. A list that may be cut short (one page of several, no pods at all, an entry that cannot be read) is refused, and the gate keeps the word before.\nThe gate is found by --url and --token-file, or MOORGATE_URL and MOORGATE_TOKEN_FILE; the token needs the role reporter.",
+      "Reads what runs in a cluster or an account (kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json), and gives it to the gate as the place's whole word: what is not in it does not run there. Without files it reads standard input. A list that may be cut short (one page of several, no pods at all, pods of one namespace, an entry that cannot be read) is refused, and the gate keeps the word before.\nThe gate is found by --url and --token-file, or MOORGATE_URL and MOORGATE_TOKEN_FILE; the token needs the role reporter.",
     words: [["files", "what a command printed: kubectl, aws, gcloud, az; - is standard input"]],
     options: [
       { flag: "--place <name>", text: "who runs it, as usage.places in moorgate.yaml names it (required)" },
@@ -34,6 +34,7 @@ export const usageVerbs: readonly Verb[] = [
       { flag: "--kubeconfig <file>", text: "ask the cluster of a kubeconfig: tokens and client certificates, no exec or auth-provider" },
       { flag: "--context <name>", text: "context of the kubeconfig (default: its current one)" },
       { flag: "--seen-at <time>", text: "when the list was printed (default: when the oldest file was written, or now)" },
+      { flag: "--part-only", text: "say of a list of one namespace that the place is no more than that" },
       { flag: "--nothing-runs", text: "say of a list without any workload that it is meant so" },
       DRY_RUN,
       ...GATE,

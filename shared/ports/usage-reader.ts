@@ -13,7 +13,13 @@ export interface SeenWorkload {
 
 export type ReadUsage =
   /** All that runs, as far as the documents tell. `notes`: what was passed over, for people. */
-  | { readonly kind: "read"; readonly seen: readonly SeenWorkload[]; readonly notes: readonly string[] }
+  | {
+      readonly kind: "read";
+      readonly seen: readonly SeenWorkload[];
+      readonly notes: readonly string[];
+      /** It looks as if only a part of the place were in it: `the namespace shop`. */
+      readonly partOnly?: string;
+    }
   /** Not to be used at all: half a list would be taken for the whole. */
   | { readonly kind: "malformed"; readonly why: string; readonly mend: string };
 
@@ -36,4 +42,5 @@ export interface SeenUsage extends Pick<UsageReport, "images" | "unmatched"> {
   /** Readers that were used. */
   readonly from: readonly string[];
   readonly notes: readonly string[];
+  readonly partOnly?: string;
 }

@@ -31,13 +31,20 @@ export function readUsage(documents: readonly UsageDocument[], readers: readonly
   const byReader = Map.groupBy(documents, ({ document, place }) => readerOf(document, place, readers, from));
   const seen: SeenWorkload[] = [];
   const notes: string[] = [];
+  const parts: string[] = [];
   for (const [reader, some] of byReader) {
     const read = reader.read(some.map(({ document }) => document));
     if (read.kind === "malformed") throw new ParseError(some.map(({ place }) => place).join(", "), read.why, read.mend);
     for (const each of read.seen) seen.push(each);
     notes.push(...read.notes);
+    if (read.partOnly !== undefined) parts.push(read.partOnly);
   }
-  return { ...collect(seen), from: [...byReader.keys()].map(({ id }) => id), notes };
+  return {
+    ...collect(seen),
+    from: [...byReader.keys()].map(({ id }) => id),
+    notes,
+    ...(parts.length === 0 ? {} : { partOnly: parts.join(", ") }),
+  };
 }
 
 function readerOf(document: unknown, place: string, readers: readonly UsageReader[], from: string | undefined): UsageReader {

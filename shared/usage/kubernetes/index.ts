@@ -32,7 +32,7 @@ function read(documents: readonly unknown[]): ReadUsage {
     if (!items.some(({ kind }) => kind === "Pod")) throw new Unreadable("not one pod is named, so it does not say what runs");
     const controllers = controllersOf(items);
     const seen = items.flatMap((item) => readItem(item, controllers));
-    return { kind: "read", seen, notes: notesOf(items) };
+    return { kind: "read", seen, notes: notesOf(items), ...partOf(items) };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return {
@@ -113,6 +113,16 @@ function fit<T>(schema: z.ZodType<T>, value: unknown, kind: string): T {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
   throw new Unreadable(whyMalformed(`a ${kind} of Kubernetes`, found.error.issues));
+}
+
+/** Every cluster runs something in `kube-system` or beside it: pods of one namespace alone were listed without `-A`. */
+function partOf(items: readonly Item[]): { readonly partOnly?: string } {
+  const pods = items.filter(({ kind }) => kind === "Pod");
+  const namespaces = new Set(
+    pods.map(({ value }) => textOf(isObject(value) && isObject(value["metadata"]) && value["metadata"]["namespace"])),
+  );
+  const [only = "", ...others] = namespaces;
+  return others.length > 0 || only === "kube-system" ? {} : { partOnly: `the namespace ${only}` };
 }
 
 const READ = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob", "ReplicaSet"];

@@ -34,6 +34,8 @@ function ask(words: readonly string[], token = "token"): Promise<Ran> {
   return runWords([...words, "--url", `http://127.0.0.1:${door.port}`, "--token-file", join(folder, token), "--json"]);
 }
 
+const SYSTEM = { kind: "Pod", metadata: { name: "dns", namespace: "kube-system" }, spec: { containers: [] }, status: { phase: "Running" } };
+
 function podOf(imageID: string): object {
   return {
     kind: "Pod",
@@ -44,9 +46,9 @@ function podOf(imageID: string): object {
 }
 
 /** A list of one pod, as kubectl prints it, written at a time. */
-function list(imageID: string, writtenAt = NOW): string {
+function list(imageID: string, writtenAt = NOW, isWhole = true): string {
   const file = join(folder, "pods.json");
-  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [podOf(imageID)] }));
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [podOf(imageID), ...(isWhole ? [SYSTEM] : [])] }));
   utimesSync(file, writtenAt / 1000, writtenAt / 1000);
   return file;
 }
@@ -66,6 +68,14 @@ describe("report-usage", () => {
     const { out } = await ask(["report-usage", "--place", "west", list("sha256:1234")]);
     expect(JSON.parse(out)).toMatchObject({ images: [], unmatched: [{ workload: { name: "shop/Pod/api-1" }, repository: "shop/api" }] });
     expect((await gate.store.usage.places())[0]).toMatchObject({ place: "west", unmatched: 1 });
+  });
+
+  test("takes pods of one namespace for a part, unless the place is no more than that", async () => {
+    const words = ["report-usage", "--place", "west", list(`shop/api@${IMAGE.digest}`, NOW, false)];
+    expect((await ask(words)).exit).toBe(3);
+    expect(await gate.store.usage.places()).toEqual([]);
+    expect((await ask([...words, "--part-only"])).exit).toBe(0);
+    expect(await gate.store.usage.places()).toHaveLength(1);
   });
 
   test("in a dry run reads everything, and needs no gate", async () => {

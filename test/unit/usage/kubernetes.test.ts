@@ -205,3 +205,10 @@ describe("half a list is none", () => {
     expect(usage.notes).toHaveLength(1);
   });
 });
+
+test("pods of one namespace are told to be a part, those of several or of the cluster's own are not", async () => {
+  const own = pod({ imageID: `x@${A}` });
+  const system = { ...own, metadata: { name: "dns", namespace: "kube-system" } };
+  expect((await seen([list(own, { kind: "Service", metadata: { name: "s", namespace: "web" } })])).partOnly).toBe("the namespace shop");
+  for (const whole of [[own, system], [system]]) expect(await seen([list(...whole)])).not.toHaveProperty("partOnly");
+});
