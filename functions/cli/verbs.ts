@@ -1,10 +1,10 @@
 import type { Verb } from "./verb.ts";
+import { brakeVerbs } from "./verbs-brake.ts";
 import { gateVerbs } from "./verbs-gate.ts";
 import { haltVerbs } from "./verbs-halt.ts";
 import { imageVerbs } from "./verbs-image.ts";
 import { policyVerbs } from "./verbs-policy.ts";
 import { proposalVerbs } from "./verbs-proposal.ts";
-import { runVerbs } from "./verbs-run.ts";
 import { takeOverVerbs } from "./verbs-takeover.ts";
 import { trustVerbs } from "./verbs-trust.ts";
 import { undoVerbs } from "./verbs-undo.ts";
@@ -15,7 +15,7 @@ import { waiverVerbs } from "./verbs-waiver.ts";
 export const allVerbs: readonly Verb[] = [
   ...imageVerbs,
   ...undoVerbs,
-  ...runVerbs,
+  ...brakeVerbs,
   ...haltVerbs,
   ...proposalVerbs,
   ...takeOverVerbs,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { BrakeLimits, ProtectedImages } from "../enforcement/brake.ts";
+import type { BrakeLimits, ProtectedImages } from "../domain/brake.ts";
 import { closed, duration } from "../policy/field.ts";
 import { patternProblem } from "../policy/select.ts";
 

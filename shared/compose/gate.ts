@@ -1,11 +1,12 @@
+import type { BrakeLimits } from "../domain/brake.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { GuardedAct } from "../domain/proposal.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { AdmissionTerms } from "../enforcement/admission.ts";
-import type { BrakeLimits } from "../enforcement/brake.ts";
 import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
+import { brakeStatus } from "../pipeline/brake-status.ts";
 import type { GateDeps, TakeOverSetting, WatchedRegistry } from "../pipeline/deps.ts";
 import { emergencyDesk } from "../pipeline/emergency-desk.ts";
 import { endEmergencies } from "../pipeline/emergency-report.ts";
@@ -42,6 +43,7 @@ import { openTrustRoots } from "../trust-roots/trust-roots.ts";
 import { type ExportedAttestations, exportedAttestations, followed } from "./attestation-files.ts";
 import { guardedActs } from "./guarded-acts.ts";
 import { judging } from "./judging.ts";
+import { memoryOf } from "./memory.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
@@ -136,20 +138,16 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const exported = occurrencesOf(settings);
   const threats = feeds.current;
   const judge = await judging({ source, reports: store.reports, policy, threats, revocation, log, occurrences: exported });
-  const { ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts } = store;
   const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
-  const memory = { ledger, queue, reports, evidence, runs, standings, undos, emergencies, usage, halts };
+  const memory = { ...memoryOf(store), standings };
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(settings, store, deps, times);
-  async function refreshPolicy(): Promise<void> {
-    const before = policy.current();
-    if (policy.refresh() && (await followPolicy(deps, before, policy.current()))) policy.followed(before.policy.id.version);
-  }
+  const refreshPolicy = (): Promise<void> => readAgain(policy, deps);
   return {
     deps,
     operator,
@@ -175,6 +173,11 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
       places: await operator.usage.places(),
     }),
   };
+}
+
+async function readAgain(policy: PolicyFile, deps: GateDeps): Promise<void> {
+  const before = policy.current();
+  if (policy.refresh() && (await followPolicy(deps, before, policy.current()))) policy.followed(before.policy.id.version);
 }
 
 function occurrencesOf({ attestations = [] }: GateSettings): ExportedAttestations | undefined {
@@ -234,6 +237,7 @@ function operatorOf({ admission = { unknown: "warn" }, fourEyes }: GateSettings,
     },
     runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
     ...guardedActs(deps, store.proposals, fourEyes),
+    brake: () => brakeStatus(deps),
     refused: refusals(deps),
     review: (asked) => review(deps, asked, admission),
     usage: usageDesk(deps),

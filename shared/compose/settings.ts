@@ -1,11 +1,11 @@
 import * as z from "zod";
+import type { BrakeLimits } from "../domain/brake.ts";
 import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
 import type { GuardedAct } from "../domain/proposal.ts";
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { AdmissionTerms } from "../enforcement/admission.ts";
-import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { FeedSettings } from "../feeds/feeds.ts";
 import type { FeedLocation } from "../feeds/location.ts";
 import { closed, duration } from "../policy/field.ts";

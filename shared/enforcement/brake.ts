@@ -1,27 +1,6 @@
-import { type Duration, type Instant, printInstant } from "../domain/time.ts";
+import { type BrakeLimits, type ProtectedImages, printProtected } from "../domain/brake.ts";
+import { type Instant, printInstant } from "../domain/time.ts";
 import type { AskedHold, HoldAnswer, RunFacts, SoFar } from "../ports/run-store.ts";
-
-/** Images that no run holds without asking: globs of repository and tag; without a tag, all of the repository's. */
-export interface ProtectedImages {
-  readonly repository: string;
-  readonly tag?: string;
-}
-
-/** What one run may hold before it stops and asks. */
-export interface BrakeLimits {
-  readonly images: number;
-  /** In the hour before, over all runs. */
-  readonly perHour: number;
-  /** Percent of the images that a repository serves. */
-  readonly ofRepository: number;
-  /** Whether it stops before the last image with a tag is taken from a repository. */
-  readonly lastTag: boolean;
-  /** Whether it stops where no other image with a tag that complies would be left in the repository. */
-  readonly lastCompliant: boolean;
-  /** Whether it stops before what somebody pulled within this time. */
-  readonly pulledWithin: Duration | "off";
-  readonly protected: readonly ProtectedImages[];
-}
 
 /** Whether somebody pulled an image within the time that counts. */
 export type LastPull =
@@ -83,11 +62,6 @@ function tooMuchOfRepository(
   if (lastTag && hasTags && isLastTagged) return `it would take the last tag of ${place}`;
   if ((heldInRepository + 1) * 100 > ofRepository * imagesInRepository) return `it would hold more than ${ofRepository} % of ${place}`;
   return lastCompliant && hasTags && isLastCompliant ? `no image of ${place} that complies would be left` : undefined;
-}
-
-/** As it is written in the settings. */
-export function printProtected({ repository, tag }: ProtectedImages): string {
-  return tag === undefined ? repository : `${repository}:${tag}`;
 }
 
 function wait(why: string): HoldAnswer {

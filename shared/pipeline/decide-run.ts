@@ -13,7 +13,7 @@ export async function decideRun(
   { run: id, decision, actor }: RunRequest,
 ): Promise<DecidedRun> {
   const run = await runs.find(id);
-  if (run === undefined) return { kind: "not-found", why: `no run ${id} is known`, mend: "list them with `moorgate runs`" };
+  if (run === undefined) return { kind: "not-found", why: `no run ${id} is known`, mend: "list them with `moorgate brake status`" };
   if (run.id !== id)
     return { kind: "refused", why: `the policy changed, and run ${run.id} took the place of ${id}`, mend: `decide on ${run.id}` };
   if (run.state !== "stopped")

@@ -1,3 +1,4 @@
+import type { BrakeLimits } from "../domain/brake.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
@@ -5,7 +6,6 @@ import type { ThreatFacts } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { ExpectedPlace } from "../domain/usage.ts";
 import type { Mode } from "../domain/verdict.ts";
-import type { BrakeLimits } from "../enforcement/brake.ts";
 import type { Policy } from "../policy/document.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EmergencyStore } from "../ports/emergency.ts";

@@ -1,8 +1,9 @@
+import type { BrakeLimits } from "../domain/brake.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import { type Instant, instant } from "../domain/time.ts";
-import type { BrakeLimits, Guarded, LastPull } from "../enforcement/brake.ts";
+import type { Guarded, LastPull } from "../enforcement/brake.ts";
 import { matchesGlob } from "../policy/select.ts";
 import type { GateDeps } from "./deps.ts";
 

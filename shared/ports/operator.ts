@@ -1,12 +1,14 @@
 import type { Action, Actor, Outcome } from "../domain/action.ts";
+import type { BrakeLimits } from "../domain/brake.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { Halt } from "../domain/halt.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
+import type { ImageKey, ImageRef, RegistryHost, Tag } from "../domain/image-ref.ts";
 import type { Proposal, ProposalState } from "../domain/proposal.ts";
 import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Undo, UndoPlan, UndoScope } from "../domain/undo.ts";
+import type { Usage } from "../domain/usage.ts";
 import type { AdmissionAnswer, AskedImage } from "./admission.ts";
 import type { EmergencyOperator } from "./emergency.ts";
 import type { Delivery } from "./event-decoder.ts";
@@ -92,6 +94,26 @@ export type Switched =
   /** `queued`: images that are judged again, for the gate was kept from acting on them. */
   { readonly kind: "switched"; readonly halt: Halt; readonly queued: number } | Put;
 
+/** A run that waits for an answer, and what it is about. */
+export interface WaitingRun {
+  readonly run: Run;
+  /** In use first; at most 100. */
+  readonly images: readonly { readonly key: ImageKey; readonly tags: readonly Tag[]; readonly use: Usage["kind"] }[];
+  /** Of the first thousand that wait. */
+  readonly uses: Readonly<Record<Usage["kind"], number>>;
+}
+
+/** What keeps the gate from holding too much, as it stands. */
+export interface BrakeStatus {
+  readonly limits: BrakeLimits | "off";
+  readonly halt: Halt;
+  /** Holds of all runs in the last hour. */
+  readonly heldInHour: number;
+  /** Registries that never told of a pull, so that `pulledWithin` means nothing there. */
+  readonly untold: readonly RegistryHost[];
+  readonly waiting: readonly WaitingRun[];
+}
+
 /** What people and scripts can ask of a running gate. `web` and `cli` know only this and the ledger. */
 export interface Operator {
   receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
@@ -107,6 +129,7 @@ export interface Operator {
   review(asked: readonly AskedImage[]): Promise<readonly AdmissionAnswer[]>;
   /** Newest first; `state`: those alone. */
   runs(state?: RunState): Promise<readonly Run[]>;
+  brake(): Promise<BrakeStatus>;
   /** Answers a run that the brake stopped. */
   decideRun(request: RunRequest): Promise<DecidedRun>;
   /** Stops all that the gate does of itself. */

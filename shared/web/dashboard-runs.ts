@@ -25,7 +25,7 @@ export function runPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
         title: verb,
         session,
         version: (await deps.status()).version,
-        command: `moorgate ${verb} RUN --reason "..."`,
+        command: `moorgate brake ${verb} RUN --reason "..."`,
         json: "/api/v1/runs",
       };
       return htmlResponse(page({ ...view, content: problemContent(refusal) }), refusal.status);

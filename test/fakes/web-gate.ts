@@ -8,6 +8,7 @@ import { ROLES, type Role } from "../../shared/domain/role.ts";
 import { type Instant, parseDuration } from "../../shared/domain/time.ts";
 import { planHash, type UndoStep } from "../../shared/domain/undo.ts";
 import type { ExpectedPlace } from "../../shared/domain/usage.ts";
+import { brakeStatus } from "../../shared/pipeline/brake-status.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { confirm, decline, propose } from "../../shared/pipeline/four-eyes.ts";
 import { resumeActing, stopActing } from "../../shared/pipeline/halt.ts";
@@ -24,6 +25,7 @@ import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { accessToken } from "../../shared/web/access.ts";
 import { createApp } from "../../shared/web/app.ts";
 import type { WebDeps } from "../../shared/web/deps.ts";
+import { limitsOf } from "../fixtures/brake.ts";
 import { CONCERNED, EMERGENCY } from "../fixtures/emergency.ts";
 import { present } from "../fixtures/present.ts";
 import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
@@ -203,6 +205,20 @@ function operatorOf(
       registries: [{ host: "registry.example:5000", images: 3 }],
     }),
     runs: (state) => store.runs.list({ limit: 100, ...(state === undefined ? {} : { state }) }),
+    brake: async () => {
+      const { runs, halts, usage } = store;
+      return brakeStatus({
+        runs,
+        halts,
+        ledger,
+        usage,
+        registries: new Map(),
+        places: [],
+        pulledWithin: parseDuration("1h"),
+        brake: limitsOf({ images: 5 }),
+        clock: { now },
+      });
+    },
     decideRun: (request) => decideRun({ ...store, clock: { now } }, request),
     stop: (by) => stopActing({ ...store, clock: { now } }, by),
     resume: (by) => (answers.fourEyes ? propose(people, "resume", "", by) : resumeActing(people, by)),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { BrakeLimits } from "../../shared/enforcement/brake.ts";
+import type { BrakeLimits } from "../../shared/domain/brake.ts";
 import { mayHold } from "../../shared/enforcement/brake.ts";
 import type { WeighedHold } from "../../shared/ports/run-store.ts";
 import type { Store } from "../../shared/ports/store.ts";

@@ -73,7 +73,9 @@ function violatingWords(verdict: Verdict, now: Instant): string {
 function keptWords({ run, isBraked, isHalted }: ImageRecord): string | undefined {
   if (isHalted === true)
     return "not held: the gate was stopped before it; it is judged again when the gate goes on (moorgate brake resume)";
-  return isBraked === true ? `not held: run ${run ?? "unknown"} was stopped before it; moorgate runs tells what was decided` : undefined;
+  return isBraked === true
+    ? `not held: run ${run ?? "unknown"} was stopped before it; moorgate brake status tells what was decided`
+    : undefined;
 }
 
 function laterWords({ recheckAt }: Verdict, now: Instant): string {

@@ -6,6 +6,7 @@ import type { WebDeps } from "../deps.ts";
 import { bugProblem, type ProblemCode, problem, problemOf, problemResponse } from "../problem.ts";
 import { sessionOf } from "../session.ts";
 import { actRoutes } from "./acts.ts";
+import { brakeRoute } from "./brake.ts";
 import { gateRoutes } from "./gate.ts";
 import { haltRoutes } from "./halt.ts";
 import { imageRoutes } from "./images.ts";
@@ -25,6 +26,7 @@ const routes: readonly Route[] = [
   ...actRoutes,
   ...undoRoutes,
   ...runRoutes,
+  brakeRoute,
   ...takeOverRoutes,
   ...haltRoutes,
   ...proposalRoutes,

@@ -51,7 +51,7 @@ export function runRefusal(decided: RunDecision, { kind, why, mend }: Exclude<De
   return problem(kind, `The run was not ${decided}.`, sentence(why), sentence(mend));
 }
 
-function runView({ id, cause, startedAt, state, held, waiting, stop, decided }: Run): z.output<typeof RunView> {
+export function runView({ id, cause, startedAt, state, held, waiting, stop, decided }: Run): z.output<typeof RunView> {
   return {
     id,
     cause,

@@ -1,8 +1,8 @@
 import { type Built, buildIndex } from "../../../functions/local/samples/image.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
+import type { BrakeLimits } from "../../../shared/domain/brake.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { instant, parseDuration, printInstant } from "../../../shared/domain/time.ts";
-import type { BrakeLimits } from "../../../shared/enforcement/brake.ts";
 import type { EmergencyList, EmergencyReport } from "../../../shared/ports/emergency.ts";
 import { imageNamed, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";
 

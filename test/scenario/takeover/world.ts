@@ -1,6 +1,6 @@
+import type { BrakeLimits } from "../../../shared/domain/brake.ts";
 import { type ImageKey, parseRegistryHost } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
-import type { BrakeLimits } from "../../../shared/enforcement/brake.ts";
 import { admit } from "../../../shared/pipeline/admit.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { imageNamed, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventWords } from "../../../functions/cli/journal-words.ts";
 import { listen } from "../../../functions/local/listen.ts";
+import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import { openWebGate, TOKEN, type WebGate } from "../../fakes/web-gate.ts";
 import { keyOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { stopRun } from "../../fixtures/runs.ts";
@@ -33,28 +34,43 @@ function ask(...words: readonly string[]): Promise<Ran> {
   return runWords([...words, "--url", `http://127.0.0.1:${door.port}`, "--token-file", join(folder, "token"), "--json"]);
 }
 
-test("runs lists what waits for an answer, and says by its exit code whether something does", async () => {
-  const before = await ask("runs");
+test("brake status shows the limits and what waits for an answer with who uses it, and says by its exit code whether something waits", async () => {
+  const before = await ask("brake", "status");
   expect(before.exit).toBe(1);
-  expect(JSON.parse(before.out).runs).toMatchObject([{ id, state: "stopped", cause: "policy", held: 0, waiting: 1 }]);
-  await ask("reject", id, "--reason", "a mistake");
-  expect((await ask("runs")).exit).toBe(0);
+  const shown = JSON.parse(before.out);
+  expect(shown.runs).toMatchObject([{ id, state: "stopped", cause: "policy", held: 0, waiting: 1 }]);
+  expect(shown).toMatchObject({ limits: { images: 5 }, heldInHour: 0, untold: [] });
+  expect(shown.waiting).toMatchObject([
+    { run: { id }, images: [{ image: printImageKey(IMAGE), use: "unknown" }], uses: { unknown: 1, running: 0 } },
+  ]);
+  const place = { url: `http://127.0.0.1:${door.port}`, token: join(folder, "token") };
+  const words = await runWords(["brake", "status", "--url", place.url, "--token-file", place.token]);
+  for (const part of [
+    /5 images a run/,
+    /0 of \d+ held by runs/,
+    /stopped, 0 held, 1 wait/,
+    /1 not known/,
+    new RegExp(`brake approve ${id}`),
+  ])
+    expect(words.out).toMatch(part);
+  await ask("brake", "reject", id, "--reason", "a mistake");
+  expect((await ask("brake", "status")).exit).toBe(0);
 });
 
 test.each([
   ["approve", "approved", 1],
   ["reject", "rejected", 0],
 ])("%s answers a run, and its reason is kept with the person of the token, whoever the command says it is", async (verb, state, queued) => {
-  const { exit, out } = await ask(verb, id, "--reason", "agreed", "--actor", "ann");
+  const { exit, out } = await ask("brake", verb, id, "--reason", "agreed", "--actor", "ann");
   expect(exit).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ queued, run: { id, state, decided: { by: "operator", reason: "agreed" } } });
   expect((await gate.store.queue.depth()).waiting).toBe(queued);
 });
 
 test.each([
-  ["without a reason", 3, (run: string) => ["approve", run]],
-  ["of an unknown run", 4, () => ["approve", "policy-9", "--reason", "agreed"]],
-  ["of a name that is a path", 4, () => ["approve", "../../v1/sweep", "--reason", "agreed"]],
+  ["without a reason", 3, (run: string) => ["brake", "approve", run]],
+  ["of an unknown run", 4, () => ["brake", "approve", "policy-9", "--reason", "agreed"]],
+  ["of a name that is a path", 4, () => ["brake", "approve", "../../v1/sweep", "--reason", "agreed"]],
 ])("an answer %s changes nothing", async (_, exit, words) => {
   expect((await ask(...words(id))).exit).toBe(exit);
   expect((await gate.store.runs.find(id))?.state).toBe("stopped");

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { BrakeLimits } from "../../../shared/domain/brake.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
-import type { BrakeLimits } from "../../../shared/enforcement/brake.ts";
 import { admit } from "../../../shared/pipeline/admit.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
