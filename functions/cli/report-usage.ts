@@ -28,12 +28,7 @@ export const runReportUsage: Run = async ({ flags, words, terminal, asJson }) =>
   const gate = isDry ? undefined : openGate(flags);
   const seenAt = seenAtOf(flags, source);
   const seen = await withProgress(terminal, "Reading", () => read(source, flags));
-  if (seen.partOnly !== undefined && source.kind === "files" && !flags.on("partOnly"))
-    throw usageError(
-      WHAT,
-      `only ${seen.partOnly} is in it, and what runs elsewhere would count as running nowhere`,
-      "list all of the place (kubectl get pods -A), or say with --part-only that the place is no more than that",
-    );
+  if (source.kind === "files" && !flags.on("partOnly")) refusePart(seen);
   const claim = {
     place,
     seenAt: printInstant(seenAt),
@@ -84,6 +79,15 @@ function statsOf(file: string): Stats {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     throw usageError(WHAT, `${file} cannot be read (${code})`, "name a file that this user may read");
   }
+}
+
+function refusePart({ partOnly }: SeenUsage): void {
+  if (partOnly === undefined) return;
+  throw usageError(
+    WHAT,
+    `only ${partOnly} is in it, and what runs elsewhere would count as running nowhere`,
+    "list all of the place (kubectl get pods -A), or say with --part-only that the place is no more than that",
+  );
 }
 
 function read(source: Source, flags: Flags): Promise<SeenUsage> {
