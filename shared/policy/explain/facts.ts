@@ -1,15 +1,26 @@
-import type { EvidenceSummary, ImageRecord } from "../../domain/image-record.ts";
+import { shortDigest } from "../../domain/digest.ts";
+import type { EvidenceSummary, ImageRecord, Retagged } from "../../domain/image-record.ts";
 import type { Publication } from "../../domain/publication.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { between, type Instant, printDuration } from "../../domain/time.ts";
 
 /** The evidence in a few words each, with its age. What was not looked at is said to be so. */
-export function factsOf({ evidence, verdict, published }: ImageRecord, now: Instant): readonly string[] {
+export function factsOf({ evidence, verdict, published, retagged }: ImageRecord, now: Instant): readonly string[] {
   return [
     findingsWords(evidence.findings, now),
     signatureWords(evidence.signatures),
     ...(verdict === undefined ? [] : [`judged ${printAgo(verdict.judgedAt, now)}`]),
     ...(published === undefined ? [] : [publicationWords(published, now)]),
+    ...(retagged === undefined ? [] : tagWords(retagged)),
+  ];
+}
+
+function tagWords({ standing, left }: Retagged): readonly string[] {
+  return [
+    ...standing.map(({ purpose, tag, to }) =>
+      purpose === "mark" ? `marked as ${tag}` : `tag ${tag} rolled back to ${to === "absent" ? "nothing" : shortDigest(to)}`,
+    ),
+    ...left.map(({ tag, why }) => `tag ${tag} left as it is: ${why}`),
   ];
 }
 

@@ -77,6 +77,15 @@ export const Image = named(
       .optional()
       .describe("It would be held, and is or may be in use: until when it is to be mended."),
     isHalted: z.literal(true).optional().describe("The gate was stopped before it did what the verdict asks for."),
+    retagged: z
+      .object({
+        standing: z.array(
+          z.object({ tag: z.string(), from: z.string(), to: z.string(), purpose: z.enum(["mark", "roll-back"]), action: z.string() }),
+        ),
+        left: z.array(z.object({ tag: z.string(), why: z.string() })),
+      })
+      .optional()
+      .describe("Marks that the gate set on it, tags that it rolled back from it, and those that it left as they are."),
     published: Published.optional().describe("The signed verdict that the gate has published; absent where none stands."),
     signatureLost: SignatureLost.optional().describe("It was signed by somebody trusted, and is not any more."),
     evidence: z.object({ findings: FindingsSummary, signatures: SignatureSummary }),

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
 import type { Deadline } from "../../domain/deadline.ts";
-import type { EvidenceSummary, ImageRecord, StoredAction } from "../../domain/image-record.ts";
+import type { EvidenceSummary, ImageRecord, Retagged, StoredAction } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { openWords } from "../../domain/probe.ts";
 import type { Publication } from "../../domain/publication.ts";
@@ -45,6 +45,7 @@ export function imageView(record: ImageRecord): ImageJson {
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
     ...deadlineView(record.deadline),
     ...(isHalted === undefined ? {} : { isHalted }),
+    ...(record.retagged === undefined ? {} : { retagged: retaggedView(record.retagged) }),
     ...(published === undefined ? {} : { published: publicationView(published) }),
     ...lossView(record.signed),
     evidence: evidenceView(record.evidence),
@@ -62,6 +63,13 @@ function deadlineView(deadline: Deadline | undefined): Pick<ImageJson, "deadline
 function lossView(signed: Signed | undefined): Pick<ImageJson, "signatureLost"> {
   if (signed?.loss === undefined) return {};
   return { signatureLost: { ...signed.loss, signers: [...signersOf(signed.signatures)], at: printInstant(signed.loss.at) } };
+}
+
+function retaggedView({ standing, left }: Retagged): NonNullable<ImageJson["retagged"]> {
+  return {
+    standing: standing.map(({ tag, from, to, purpose, actionId: action }) => ({ tag, from, to, purpose, action })),
+    left: left.map(({ tag, why }) => ({ tag, why })),
+  };
 }
 
 function publicationView({ at, subjects, manifests, fault }: Publication): NonNullable<ImageJson["published"]> {
