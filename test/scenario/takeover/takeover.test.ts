@@ -240,25 +240,6 @@ describe("after it was confirmed", () => {
   });
 });
 
-test("what could not be judged is told, and when it can be it is part of the run and under the brake: it is no push", async () => {
-  let isWell = false;
-  const around = async (request: Request, next: (request: Request) => Promise<Response>): Promise<Response> =>
-    !isWell && request.method === "GET" && request.url.includes("/shop/app1/manifests/sha256:")
-      ? new Response("{}", { status: 403 })
-      : next(request);
-  await listed({ ...FEW, critical: [1, 2, 3, 5], running: [] }, { around, brake: { ...NO_LIMIT, images: 1 } });
-  const plan = await look();
-  expect(plan).toMatchObject({ unjudged: 3, numbers: { images: 3, hold: 1 } });
-  const confirmed = await confirm();
-  await world.drain();
-  isWell = true;
-  await world.gate.operator.sweep();
-  await world.drain();
-  expect(await world.held()).toEqual([2]);
-  const run = confirmed.kind === "confirmed" ? confirmed.run : "";
-  expect(await world.gate.operator.runs("stopped")).toMatchObject([{ id: run, held: 1, waiting: 3 }]);
-});
-
 describe("a crash", () => {
   test("between the word and the work: the next sweep queues what was confirmed", async () => {
     await listed(FEW);
