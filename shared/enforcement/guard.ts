@@ -43,11 +43,13 @@ export function notOurs({ id, image }: Action, { registry, record }: Pick<LastLo
 }
 
 /**
- * What the gate decided and would not decide now. What a person asked for depends neither on the policy and what runs, nor on whether the gate is
- * halted.
+ * What the gate decided and would not decide now. What a person asked for depends neither on the policy and what runs, nor, but for what is done to
+ * many images, on whether the gate is halted.
  */
 export function secondThought(action: Action, look: LastLook): Objection | undefined {
-  return isOfGate(action) ? (switchedOff(action, look) ?? outdated(action, look)) : undefined;
+  const stopped = isOfGate(action) || isOneOfMany(action) ? haltedNow(look) : undefined;
+  if (stopped !== undefined || !isOfGate(action)) return stopped;
+  return switchedOff(action, look) ?? outdated(action, look);
 }
 
 /** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
@@ -62,8 +64,16 @@ export function isOfGate({ cause }: Action): boolean {
   return cause.policy !== undefined;
 }
 
-function switchedOff(action: Action, { policy, halt }: LastLook): Objection | undefined {
-  if (halt.kind === "halted") return { kind: "halted", why: `${halt.by.name} stopped the gate: ${halt.by.reason}` };
+/** Of a run that a person began. What an undo gives back is asked for all the more when the gate is halted. */
+function isOneOfMany({ cause }: Action): boolean {
+  return cause.run !== undefined && cause.undoes === undefined;
+}
+
+function haltedNow({ halt }: LastLook): Objection | undefined {
+  return halt.kind === "halted" ? { kind: "halted", why: `${halt.by.name} stopped the gate: ${halt.by.reason}` } : undefined;
+}
+
+function switchedOff(action: Action, { policy }: LastLook): Objection | undefined {
   return backwards(action) !== undefined && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
 }
 

@@ -92,7 +92,7 @@ async function admitImage(
   if (looked.kind === "stop") return looked.outcome;
   const weighed = await weigh(deps, watched, work, looked, await wishOf(deps, work, looked.record, attempt.now), attempt);
   if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
-  const prepared = await brake(deps, work, await unlessHalted(deps, weighed), attempt.now);
+  const prepared = await brake(deps, work, await unlessHalted(deps, work, weighed), attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await unlessResumed(deps, prepared.record, attempt.now);

@@ -45,7 +45,7 @@ function put({ id, expiresAt }: Proposal): Put {
   return {
     kind: "proposed",
     why: `it takes two people: ${id} waits until ${printInstant(expiresAt)} for another person who has the role approver`,
-    mend: `moorgate proposals confirm ${id} --reason "..."`,
+    mend: `that person confirms it with \`moorgate proposals confirm ${id}\``,
   };
 }
 

@@ -2,10 +2,11 @@ import { halted as haltedEvent } from "../audit/record.ts";
 import type { Actor } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
+import { isOfGate } from "../enforcement/guard.ts";
 import type { Switched } from "../ports/operator.ts";
 import type { GateDeps } from "./deps.ts";
 import { type Prepared, without } from "./prepare.ts";
-import { rejudge } from "./work.ts";
+import { type JudgeWork, rejudge } from "./work.ts";
 
 type SwitchDeps = Pick<GateDeps, "halts" | "ledger" | "queue" | "clock">;
 
@@ -49,9 +50,14 @@ async function queueKept({ ledger, queue, clock }: SwitchDeps): Promise<number> 
   return count;
 }
 
-/** Takes the act out of a step of the gate's own while it is halted; the verdict stays, and the image is remembered. */
-export async function unlessHalted({ halts }: Pick<GateDeps, "halts">, prepared: Prepared): Promise<Prepared> {
-  if (prepared.action?.cause.policy === undefined || (await halts.now()).kind === "going") return prepared;
+/**
+ * Takes the act out of a step of the gate's own while it is halted, and out of a run, whoever began it; the verdict stays, and the image is
+ * remembered.
+ */
+export async function unlessHalted({ halts }: Pick<GateDeps, "halts">, { run }: JudgeWork, prepared: Prepared): Promise<Prepared> {
+  const { action } = prepared;
+  const isStopped = action !== undefined && (isOfGate(action) || run !== undefined);
+  if (!isStopped || (await halts.now()).kind === "going") return prepared;
   return without(prepared, "isHalted");
 }
 

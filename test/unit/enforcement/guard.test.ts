@@ -130,3 +130,10 @@ test("Whatever changes together stops what one of the changes stops, and nothing
     { numRuns: 2_000 },
   );
 });
+
+test("A hold of a run that a person began waits while the gate is halted, and what an undo takes back does not", () => {
+  const ofRun: Action = { ...actionFor("hold", "person"), cause: { run: "emergency-1" } };
+  const ofUndo: Action = { ...actionFor("hold", "person"), cause: { run: "undo-1", undoes: ["release:x:1"] } };
+  expect([ofRun, ofUndo].map((action) => kindOf(action, CHANGES.halted(asPlanned(action))))).toEqual(["halted", "goes on"]);
+  expect([ofRun, ofUndo].map((action) => kindOf(action, CHANGES.policy(asPlanned(action))))).toEqual(["goes on", "goes on"]);
+});
