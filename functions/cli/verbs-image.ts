@@ -85,16 +85,26 @@ export const imageVerbs: readonly Verb[] = [
     load: async () => (await import("./explain.ts")).runExplain,
   },
   {
-    usage: "hold <image>",
-    summary: "make an image impossible to pull, reversibly",
-    story: "Shows the plan, asks, acts, and prints the command that takes it back. A hold by hand stays until it is released by hand.",
-    words: [IMAGE],
-    options: ACT,
-    examples: [
-      'moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason "leaked key in a layer"',
-      "moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason drill --dry-run",
+    usage: "hold <what>",
+    summary: "make an image, or all with a weakness, impossible to pull, reversibly",
+    story:
+      "Shows the plan, asks, acts, and prints the command that takes it back. A hold by hand stays until it is released by hand.\nA vulnerability, a package, a base image or (with --everywhere) a digest is looked for in everything that is stored of every image: the list has those in use first, and says of which images nothing is known. What runs, or may run, is held with --in-use alone. All of it is one run under the brake.",
+    words: [
+      ["what", `${IMAGE[1]}, or CVE-2021-44228, 'log4j-core@<2.15.0', pkg:maven/GROUP/NAME, base:docker.io/library/debian:12, sha256:...`],
     ],
-    exits: ACT_EXITS,
+    options: [
+      { flag: "--everywhere", text: "that image in every registry and repository that has it, and indexes with it" },
+      { flag: "--in-use", text: "hold also what runs, was pulled lately, or may run" },
+      ...ACT,
+    ],
+    examples: [
+      "moorgate hold 'log4j-core@<2.15.0' --dry-run",
+      'moorgate hold CVE-2021-44228 --reason "log4shell, INC-7"',
+      'moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason "leaked key in a layer"',
+      "moorgate hold 127.0.0.1:5055/shop/api:1.0 --everywhere --reason drill --dry-run",
+    ],
+    exits:
+      "0 done · 1 not all done: dry run, the answer was no, some wait for the brake or came into use · 2 done, but of some images nothing is known · 3 usage · 4 refused or failed",
     load: async () => (await import("./hold.ts")).runHold,
   },
   {

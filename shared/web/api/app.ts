@@ -7,6 +7,7 @@ import { bugProblem, type ProblemCode, problem, problemOf, problemResponse } fro
 import { sessionOf } from "../session.ts";
 import { actRoutes } from "./acts.ts";
 import { brakeRoute } from "./brake.ts";
+import { emergencyRoutes } from "./emergency.ts";
 import { gateRoutes } from "./gate.ts";
 import { haltRoutes } from "./halt.ts";
 import { imageRoutes } from "./images.ts";
@@ -27,6 +28,7 @@ const routes: readonly Route[] = [
   ...undoRoutes,
   ...runRoutes,
   brakeRoute,
+  ...emergencyRoutes,
   ...takeOverRoutes,
   ...haltRoutes,
   ...proposalRoutes,
