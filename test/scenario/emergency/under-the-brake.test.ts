@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from "vitest";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { QUERY, type World, worldOf } from "./world.ts";
 
 /** An emergency is a run: the brake counts its holds, and a person answers for the rest. */
 
 const OLD = ["log4j-core 2.14.1"];
 const TWELVE = Object.fromEntries(Array.from({ length: 12 }, (_, number) => [`image-${number}`, OLD]));
-const FIVE = { images: 5, ofRepository: 100, lastTag: false };
+const FIVE = limitsOf({ images: 5 });
 const ANN = { name: "ann", reason: "go on" };
 
 let world: World;
