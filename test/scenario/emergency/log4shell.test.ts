@@ -3,6 +3,7 @@ import { toOcsf } from "../../../shared/audit/ocsf.ts";
 import { parsePolicy } from "../../../shared/policy/document.ts";
 import type { ConcernedImage } from "../../../shared/ports/emergency.ts";
 import { pull } from "../../fakes/small-gate.ts";
+import { limitsOf } from "../../fixtures/brake.ts";
 import { QUERY, type World, worldOf } from "./world.ts";
 
 /** The morning of a new vulnerability: from the name of a package to a held, reported list. */
