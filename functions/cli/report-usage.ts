@@ -18,34 +18,30 @@ const MOST_SHOWN = 10;
 const WHAT = "Could not read what runs";
 
 export const runReportUsage: Run = async ({ flags, words, terminal, asJson }) => {
-  const place = flags.text("place");
-  if (place === undefined)
-    throw usageError(WHAT, "--place is missing", "name the place as usage.places in moorgate.yaml does: --place east");
-  const source = sourceOf(flags, words);
-  if (terminal.interactive && source.kind === "files" && source.files.includes(STDIN))
-    throw usageError(WHAT, "nothing is piped in", "name the files, or pipe in what a command prints");
+  const place = placeOf(flags);
+  const source = sourceOf(flags, words, terminal.interactive);
   const isDry = flags.on("dryRun");
   const gate = isDry ? undefined : openGate(flags);
   const seenAt = seenAtOf(flags, source);
   const seen = await withProgress(terminal, "Reading", () => read(source, flags));
   if (source.kind === "files" && !flags.on("partOnly")) refusePart(seen);
-  const claim = {
-    place,
-    seenAt: printInstant(seenAt),
-    images: seen.images,
-    unmatched: seen.unmatched,
-    ...(flags.on("nothingRuns") ? { nothingRuns: true } : {}),
-  };
+  const { images, unmatched, from, notes } = seen;
+  const claim = { place, seenAt: printInstant(seenAt), images, unmatched, nothingRuns: flags.on("nothingRuns") };
   const stored = await gate?.post("/api/v1/usage", claim, StoredUsageView);
-  if (asJson)
-    terminal.printJson({ kind: isDry ? "plan" : "reported", ...claim, from: seen.from, notes: seen.notes, ...(stored && { stored }) });
+  if (asJson) terminal.printJson({ kind: isDry ? "plan" : "reported", ...claim, from, notes, ...(stored && { stored }) });
   else terminal.print(textOf(isDry ? "WOULD REPORT" : "REPORTED  ", place, seen, stored));
   return EXIT.fine;
 };
 
+function placeOf(flags: Flags): string {
+  const place = flags.text("place");
+  if (place !== undefined) return place;
+  throw usageError(WHAT, "--place is missing", "name the place as usage.places in moorgate.yaml does: --place east");
+}
+
 type Source = { readonly kind: "cluster"; readonly file?: string } | { readonly kind: "files"; readonly files: readonly string[] };
 
-function sourceOf(flags: Flags, files: readonly string[]): Source {
+function sourceOf(flags: Flags, files: readonly string[], isInteractive: boolean): Source {
   const kubeconfig = flags.text("kubeconfig");
   const ways = [flags.on("inCluster"), kubeconfig !== undefined, files.length > 0].filter(Boolean).length;
   if (ways > 1)
@@ -55,7 +51,10 @@ function sourceOf(flags: Flags, files: readonly string[]): Source {
       "give files, or --in-cluster, or --kubeconfig FILE, and only one of them",
     );
   if (kubeconfig !== undefined) return { kind: "cluster", file: kubeconfig };
-  return flags.on("inCluster") ? { kind: "cluster" } : { kind: "files", files: files.length === 0 ? [STDIN] : files };
+  if (flags.on("inCluster")) return { kind: "cluster" };
+  if (files.length > 0) return { kind: "files", files };
+  if (isInteractive) throw usageError(WHAT, "nothing is piped in", "name the files, or pipe in what a command prints");
+  return { kind: "files", files: [STDIN] };
 }
 
 /** Files were written before now: the oldest of them says how old the whole is. */
