@@ -66,8 +66,8 @@ export function registryFaultContract(row: RegistryRow): void {
 }
 
 /** Moving has many like calls; each of the three faults meets each kind of them. */
-function faultStride({ vendor }: RegistryRow): number {
-  return vendor === undefined ? 5 : 1;
+function faultStride({ vendor, serve }: RegistryRow): number {
+  return vendor === undefined && serve === undefined ? 5 : 1;
 }
 
 const isChange = ({ method }: Request): boolean => method !== "GET" && method !== "HEAD";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MoveAction } from "../../shared/domain/action.ts";
 import { parseRepository } from "../../shared/domain/image-ref.ts";
+import { MANIFEST_TYPES } from "../../shared/domain/manifest.ts";
 import { openWords } from "../../shared/domain/probe.ts";
 import type { ActResult } from "../../shared/ports/registry.ts";
 import { openTestClient } from "../fakes/oci-client.ts";
@@ -17,14 +18,15 @@ export function registryHoldContract(row: RegistryRow): void {
   });
   afterAll(() => world.served.close());
 
-  const pulls = async (repository: string, reference: string): Promise<boolean> =>
-    (await world.served.send("GET", `/v2/${repository}/manifests/${reference}`)).status === 200;
+  const get = (repository: string, reference: string): Promise<Response> =>
+    world.served.send("GET", `/v2/${repository}/manifests/${reference}`, { headers: { accept: MANIFEST_TYPES.join(", ") } });
+  const pulls = async (repository: string, reference: string): Promise<boolean> => (await get(repository, reference)).status === 200;
 
   /** All that a puller gets: bytes under every tag and digest. */
   async function servedBytes(repository: string): Promise<Readonly<Record<string, string>>> {
     const { tags, manifests } = await world.served.contents(repository);
     const references = [...Object.keys(tags), ...manifests.map((file) => file.replace("-", ":"))];
-    const answers = await Promise.all(references.map((reference) => world.served.send("GET", `/v2/${repository}/manifests/${reference}`)));
+    const answers = await Promise.all(references.map((reference) => get(repository, reference)));
     return Object.fromEntries(
       await Promise.all(answers.map(async (answer, at) => [references[at], `${answer.status} ${await answer.text()}`])),
     );

@@ -31,8 +31,16 @@ export async function pushBlob(
   mediaType = LAYER,
 ): Promise<Descriptor> {
   const descriptor = describeBytes(bytes, mediaType);
-  await expectStatus(201, registry.send("POST", `/v2/${repository}/blobs/uploads/?digest=${descriptor.digest}`, { body: bytes }));
+  const started = await registry.send("POST", `/v2/${repository}/blobs/uploads/?digest=${descriptor.digest}`, { body: bytes });
+  await expectStatus(201, started.status === 202 ? finishUpload(registry, started, descriptor.digest, bytes) : Promise.resolve(started));
   return descriptor;
+}
+
+/** Distribution takes no content with the first request. */
+async function finishUpload(registry: ServedRegistry, started: Response, digest: Digest, body: string | Uint8Array): Promise<Response> {
+  const { pathname, searchParams } = new URL(started.headers.get("location") ?? "", started.url);
+  searchParams.set("digest", digest);
+  return registry.send("PUT", `${pathname}?${searchParams.toString()}`, { body, headers: { "content-type": "application/octet-stream" } });
 }
 
 export async function pushManifest(registry: ServedRegistry, repository: string, document: object, tag?: string): Promise<Pushed> {
