@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Built, buildImage, buildIndex } from "../../../functions/local/samples/image.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { parseDuration } from "../../../shared/domain/time.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
 import { limitsOf } from "../../fixtures/brake.ts";
@@ -61,6 +62,19 @@ describe("a registry that is new to the gate", () => {
     expect(await standing()).toMatchObject({ kind: "taking-over", listing: { kind: "reading" } });
   });
 
+  test("is not empty because its catalogue hides what was pushed meanwhile", async () => {
+    let answers = new Response("{}", { status: 403 });
+    const around = async (request: Request, next: (request: Request) => Promise<Response>): Promise<Response> =>
+      request.url.includes("_catalog") ? answers.clone() : next(request);
+    world = await startTakeOver(NOTHING, { around });
+    await world.gate.refreshStandings();
+    await pushViolating();
+    await world.drain();
+    answers = Response.json({ repositories: [] });
+    await world.gate.refreshStandings();
+    expect((await standing()).kind).toBe("taking-over");
+  });
+
   test("tells the SOC once that it is being taken over, however often it is asked", async () => {
     world = await startTakeOver(FEW);
     for (let times = 0; times < 3; times += 1) await world.gate.operator.sweep();
@@ -84,6 +98,14 @@ describe("a registry that is to be enforced at once", () => {
     await world.drain();
     expect(await world.held()).toEqual([1, 2]);
     expect(await world.deadlines()).toEqual([0]);
+  });
+
+  test("meets nothing that is new: of what nobody knows whether it runs, nothing is held", async () => {
+    world = await startTakeOver(FEW, { ...AT_ONCE, usage: { places: [], pulledWithin: parseDuration("1h"), scanners: [] } });
+    await world.gate.operator.sweep();
+    await world.drain();
+    expect(await world.held()).toEqual([]);
+    expect(await world.deadlines()).toEqual([0, 1, 2]);
   });
 
   test("is under the brake: what was there before is no push", async () => {
