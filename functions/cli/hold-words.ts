@@ -93,7 +93,7 @@ export function reportWords(report: ReportJson, rule: string, flags: Flags): str
   const left = Object.values(leftAtStart).reduce((sum, each) => sum + each, 0) + counts.left + counts.gone;
   const open = progress.filter(({ kind }) => kind !== "held" && kind !== "waiting" && kind !== "under-way");
   const words = open.slice(0, SHOWN).map(({ image, kind, why }) => `    ${kind}  ${image}${why === undefined ? "" : `: ${why}`}`);
-  const decide = `moorgate approve ${run} --reason "..."${sameGate(flags)}`;
+  const decide = `moorgate brake approve ${run} --reason "..."${sameGate(flags)}`;
   return [
     `  HELD       ${counts.held} of ${wanted} for ${query}  (${run})`,
     ...(counts.waiting === 0 ? [] : [`  WAIT       ${counts.waiting}: the brake stopped the run; go on with ${decide}`]),

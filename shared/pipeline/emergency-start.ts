@@ -5,11 +5,11 @@ import type { Disposition, Emergency, EmergencyList, StartedEmergency, StartRequ
 import type { Work } from "../ports/work-queue.ts";
 import type { GateDeps } from "./deps.ts";
 import { listConcerned } from "./emergency-list.ts";
-import { reportOf } from "./emergency-report.ts";
+import { countsOf, reportOf } from "./emergency-report.ts";
 import { judgeWork } from "./work.ts";
 
 /** Jobs of one call. */
-const BATCH = 500;
+const BATCH = 2_000;
 
 /** Has held what a list shows, as one run. Nothing is held that was not shown. @throws ParseError */
 export async function startEmergency(deps: GateDeps, request: StartRequest): Promise<StartedEmergency> {
@@ -20,7 +20,7 @@ export async function startEmergency(deps: GateDeps, request: StartRequest): Pro
   if (images.length === 0) return { kind: "refused", why: "nothing on the list would be held", mend: mendOf(list) };
   const now = deps.clock.now();
   const run = await deps.runs.begin("emergency", `${list.query} ${list.list}`, now);
-  const emergency = { run, query: list.query, inUse: list.inUse, actor: request.actor, startedAt: now, images, ...countsOf(list) };
+  const emergency = { run, query: list.query, inUse: list.inUse, actor: request.actor, startedAt: now, images, ...leftBy(list) };
   if ((await deps.emergencies.find(run)) === undefined) await begin(deps, emergency);
   const kept = await deps.emergencies.find(run);
   return { kind: "started", report: await reportOf(deps, kept ?? emergency) };
@@ -28,13 +28,12 @@ export async function startEmergency(deps: GateDeps, request: StartRequest): Pro
 
 /** Asked for in one turn, so that the store writes it together: a crash leaves all of it or nothing. */
 async function begin({ emergencies, ledger, queue }: GateDeps, emergency: Emergency): Promise<void> {
-  const { run, query, actor, startedAt: at, images, unsure } = emergency;
+  const { run, query, actor, startedAt: at, images } = emergency;
   const jobs = images.map((image) => holdWork(emergency, image, at));
   const batches = Array.from({ length: Math.ceil(jobs.length / BATCH) }, (_, each) => jobs.slice(each * BATCH, (each + 1) * BATCH));
-  const counts = { toHold: images.length, held: 0, failed: 0, left: leftAtStart(emergency), notKnown: unsure };
   await Promise.all([
     emergencies.begin(emergency),
-    ledger.append([emergencyTold({ run, state: "started", query, actor, counts, at })]),
+    ledger.append([emergencyTold({ run, state: "started", query, actor, counts: countsOf(emergency, []), at })]),
     ...batches.map((batch) => queue.put(batch, at)),
   ]);
 }
@@ -47,12 +46,7 @@ export function holdWork(
   return judgeWork({ ...image, origin: "operator", run, hold: { actor, at: startedAt, inUse } }, notBefore);
 }
 
-/** Concerned, and left as they are. */
-export function leftAtStart({ leftAtStart: left }: Pick<Emergency, "leftAtStart">): number {
-  return Object.values(left).reduce((sum, count) => sum + count, 0);
-}
-
-function countsOf({ images, unsure }: EmergencyList): Pick<Emergency, "leftAtStart" | "unsure"> {
+function leftBy({ images, unsure }: EmergencyList): Pick<Emergency, "leftAtStart" | "unsure"> {
   const count = (wanted: Disposition): number => images.filter(({ disposition }) => disposition === wanted).length;
   const left = {
     "in-use": count("in-use"),

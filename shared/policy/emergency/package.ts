@@ -27,7 +27,7 @@ export function hintsOf({ name, purl }: PackageQuery): readonly string[] {
 }
 
 /** Also by the source package that it was built from: `xz-utils` is in an image as `liblzma5`. */
-export function matchQuery(patterns: readonly PackagePattern[], found: PackageRef): Match {
+function matchQuery(patterns: readonly PackagePattern[], found: PackageRef): Match {
   const { source } = found;
   const { purl: _, ...unnamed } = found;
   const forms = source === undefined || source === found.name ? [found] : [found, { ...unnamed, name: source }];
