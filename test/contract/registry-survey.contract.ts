@@ -47,6 +47,15 @@ export function registrySurveyContract(row: RegistryRow): void {
       ]);
     });
 
+    test("leaves a child that an index inside of another one needs", async () => {
+      const leaf = await pushImage(world.served, "survey/deep", "leaf");
+      const index = await pushIndex(world.served, "survey/deep", [leaf], "1.0");
+      const inner = await pushIndex(world.served, "survey/deep", [leaf, await pushImage(world.served, "survey/deep", "another")]);
+      await pushIndex(world.served, "survey/deep", [inner], "other");
+      const before = await world.registry.survey(world.key("survey/deep", index), new Set());
+      expect(before?.manifests.map(({ digest }) => digest)).toEqual([index.digest]);
+    });
+
     test("leaves a tagged image that refers to it: it is judged for itself", async () => {
       const { image } = await pushSigned(world.served, "survey/hostile", "x", "1.0");
       const config = await pushBlob(world.served, "survey/hostile", "{}", "application/vnd.oci.image.config.v1+json");
