@@ -50,8 +50,8 @@ function codesOf({ left }: UndoPlan | Undo): Readonly<Record<string, string>> {
 
 test("a policy that held forty images wrongly is taken back whole: what can come back does, and each that cannot or was decided otherwise since is named", async () => {
   const { keys, scope } = await wronglyHeld(40);
-  const [moved, lost, released, keptHeld, ...plain] = keys.map((key) => present(key));
-  if (moved === undefined || lost === undefined || released === undefined || keptHeld === undefined) throw new Error("no images");
+  const [moved, lost, released, keptHeld] = [0, 1, 2, 3].map((number) => present(keys[number])) as [ImageKey, ImageKey, ImageKey, ImageKey];
+  const plain = keys.slice(4);
   const other = imageNamed("another under the same tag");
   await gate.attach(moved.repository, signImage(gate.key, other.manifest, "2026-01-01T00:00:00Z"));
   await gate.push(moved.repository, "1.0", other);
@@ -72,8 +72,7 @@ test("a policy that held forty images wrongly is taken back whole: what can come
   expect(undo.steps.map(({ result }) => result?.kind)).toEqual(undo.steps.map(() => "done"));
   expect(codesOf(undo)).toEqual(codesOf(plan));
   for (const key of [moved, released, ...plain]) expect(await isServed(key)).toBe(true);
-  for (const [number, key] of [released, ...plain].entries())
-    expect(await pull(gate, key.repository, `1.${number === 0 ? 2 : number + 3}`)).toBeDefined();
+  for (const key of [released, ...plain]) expect(await pull(gate, key.repository, `1.${keys.indexOf(key)}`)).toBeDefined();
   for (const key of [lost, keptHeld]) expect(await isServed(key)).toBe(false);
 
   // The tag that was moved stays with the image that has it, which the step, the journal and the action say.
@@ -82,10 +81,8 @@ test("a policy that held forty images wrongly is taken back whole: what can come
   const result = undo.steps.find(({ image }) => image.digest === moved.digest)?.result;
   expect(result).toMatchObject({ kind: "done", notes: [expect.stringContaining("tag 1.0")] });
   expect(act?.outcome).toMatchObject({ kind: "applied", notes: [expect.stringContaining("tag 1.0")] });
-  const told = await gate.store.ledger.journal(0, 1_000);
-  expect(told.some(({ event }) => event.kind === "acted" && event.action.id === act?.action.id && event.outcome.kind === "applied")).toBe(
-    true,
-  );
+  const told = (await gate.store.ledger.journal(0, 1_000)).map(({ event }) => event);
+  expect(told).toContainEqual(expect.objectContaining({ kind: "acted", action: act?.action, outcome: act?.outcome }));
 
   // The policy leaves them free; taken back as a whole, they are held again.
   await gate.gate.operator.sweep();
