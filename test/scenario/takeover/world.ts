@@ -1,5 +1,5 @@
 import type { BrakeLimits } from "../../../shared/domain/brake.ts";
-import { type ImageKey, parseRegistryHost } from "../../../shared/domain/image-ref.ts";
+import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
 import { admit } from "../../../shared/pipeline/admit.ts";
 import { readJudgeWork } from "../../../shared/pipeline/work.ts";
@@ -115,8 +115,4 @@ async function work({ gate: { deps } }: SmallGate, jobs: number): Promise<void> 
     if (job === undefined) return;
     await deps.queue.finish(job, await admit(deps, readJudgeWork(job.payload), { queuedAt: job.queuedAt, now }), now);
   }
-}
-
-export function hostOf({ host }: SmallGate): ReturnType<typeof parseRegistryHost> {
-  return parseRegistryHost(host);
 }
