@@ -44,11 +44,15 @@ export interface ActionCause {
   readonly undoes?: readonly string[];
   /** Something runs the image, or may: its deadline was over, and the policy has it held then. */
   readonly despiteUse?: true;
+  /** An index that is served needs what comes back, whatever the verdict of it alone. */
+  readonly isForIndex?: true;
 }
 
 /** What stood before the action: enough to put it back. */
 export interface Before {
   readonly tags: readonly Tag[];
+  /** Tags that it had when it was held and that another image had since: they are that one's and do not come back. */
+  readonly lostTags?: readonly Tag[];
   /** What spoke against the image when it was held; absent in what was planned before that was kept. */
   readonly reasons?: readonly ReasonThen[];
   /** Where held manifests lie while they are held, or what the gate reads of them where the registry keeps them itself. */

@@ -90,6 +90,7 @@ function outdated(action: Action, { record, policy, feeds, usage }: LastLook): O
 
 /** Whether the stored verdict is one that asks for the action. */
 function asks(action: Action, { kind, holdsUnknown, onViolation }: Verdict): boolean {
+  if (action.cause.isForIndex === true) return true;
   if (action.verb === "release") return kind === "compliant" || (kind === "violating" && onViolation !== undefined);
   const isAgainst = kind === "violating" || holdsUnknown;
   if (action.verb !== "retag") return isAgainst;

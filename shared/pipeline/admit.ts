@@ -2,7 +2,7 @@ import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
-import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
+import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { brake } from "./brake.ts";
 import { type Attempt, finishPending } from "./carry-out.ts";
@@ -20,13 +20,8 @@ import { publish } from "./publish.ts";
 import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
+import { judgedElsewhere } from "./untagged.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
-
-/**
- * An image without a tag may be a platform of an index that is still being pushed (distribution announces children first). It is looked at
- * again after this time, and then with its index where there is one.
- */
-const SETTLE: Duration = parseDuration("5s");
 
 /**
  * From a hint to the end: looks at the image, judges it, holds or releases it, and writes down each step before and after. May be run again at
@@ -93,13 +88,33 @@ async function admitImage(
   const weighed = await weigh(deps, watched, work, looked, await wishOf(deps, work, looked.record, attempt.now), attempt);
   if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
   const prepared = await brake(deps, work, await unlessHalted(deps, work, weighed), attempt.now);
+  await rejudgeFamily(deps, key, prepared, attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
   await unlessResumed(deps, prepared.record, attempt.now);
   await followTag(deps, key, work, attempt);
   const carried = await carryAll(deps, watched, work, prepared, attempt);
   if (carried.kind === "later") return carried.outcome;
+  // Its children are back: it can be judged with them now.
+  if (
+    prepared.record.hold.kind === "free" &&
+    carried.steps.some(({ action, outcome }) => action.verb === "release" && outcome.kind === "applied")
+  )
+    await deps.queue.put([rejudge(key, "event", attempt.now, work.run)], attempt.now);
   return publish(deps, watched, key, prepared.judged.evidence, attempt);
+}
+
+/**
+ * A child that is held for itself is judged with its index from now on. Queued before anything is done, so
+ * that no crash comes between: whoever comes too early finds the step pending.
+ */
+async function rejudgeFamily(deps: GateDeps, key: ImageKey, { judged, record, action }: Prepared, now: Instant): Promise<void> {
+  const isReleased = action?.verb === "release";
+  const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
+  const children = record.hold.kind === "free" ? judged.evidence.missingChildren.map((digest) => ({ ...key, digest })) : [];
+  const held = await Promise.all(children.map(async (child) => ((await deps.ledger.image(child))?.hold.kind === "held" ? [child] : [])));
+  const work = [...parents.map((parent) => parent.key), ...held.flat()].map((each) => rejudge(each, "event", now));
+  if (work.length > 0) await deps.queue.put(work, now);
 }
 
 /** An image that is there to be judged. */
@@ -161,10 +176,11 @@ async function lookAt(
     await rejudgeSubjects(deps, key, classified.subjects, work, attempt.now);
     return stop(DONE);
   }
-  const tags = await currentTags(watched, key, record, work.tag, attempt.signal);
+  const tags = await currentTags(deps, watched, key, record, { tag: work.tag, at: attempt.queuedAt }, attempt.signal);
   const borne = await tagsToJudge(watched, key, record, tags, attempt.signal);
   const isFree = record === undefined || record.hold.kind === "free";
-  const elsewhere = borne.length === 0 && isFree ? await judgedElsewhere(deps, key, record, work, attempt) : undefined;
+  const elsewhere =
+    borne.length === 0 && isFree ? await judgedElsewhere(deps, watched, { key, manifest, record, work }, attempt) : undefined;
   if (elsewhere !== undefined) return stop(elsewhere);
   const isBack = await isServed(watched, key, record, served !== undefined, tags, attempt.signal);
   return { kind: "image", record, manifest, place, served: isBack, tags, borne };
@@ -200,34 +216,6 @@ async function vanished(
   await rejudgeBereft(deps, key, work, attempt.now);
   // A verdict that stayed would vouch for the same bytes when they come back.
   return publish(deps, watched, key, undefined, attempt);
-}
-
-/**
- * An untagged image that an index names, which may be an index too: with that index, also where the index came long after it. One that was
- * never judged: a little later, in case that the index is still coming. An index that is gone vouches for nothing.
- */
-async function judgedElsewhere(
-  deps: GateDeps,
-  key: ImageKey,
-  record: ImageRecord | undefined,
-  work: JudgeWork,
-  attempt: Attempt,
-): Promise<WorkOutcome | undefined> {
-  if (work.origin === "operator") return undefined;
-  const parents = (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present");
-  if (parents.length > 0) {
-    await rejudgeSubjects(
-      deps,
-      key,
-      parents.map((parent) => parent.key.digest),
-      work,
-      attempt.now,
-    );
-    return DONE;
-  }
-  if (record !== undefined) return undefined;
-  const settledAt = add(attempt.queuedAt, SETTLE);
-  return attempt.now < settledAt ? { kind: "retry", at: settledAt, why: "waits for an index that may name it" } : undefined;
 }
 
 /** The digest that a moved tag pointed at before has lost it; nothing else would tell. */

@@ -1,8 +1,9 @@
 import { acted, correlationOf, deadlineNews, gone, judged as judgedEvent, type Occasion, signatureNews } from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
-import type { Action, Outcome } from "../domain/action.ts";
+import { type Action, actionId, type Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
+import { printImageKey } from "../domain/image-ref.ts";
 import { openWays } from "../domain/probe.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
@@ -10,6 +11,7 @@ import { afterRetag } from "../enforcement/tags-outcome.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Prepared } from "./prepare.ts";
+import { takeOver } from "./tags.ts";
 import { present, recheck } from "./work.ts";
 
 /** First half of a step: the verdict, its audit event if it is news, and the intent, before any registry is changed. */
@@ -27,6 +29,7 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
     return "committed";
   }
   const intents = action === undefined ? [] : [action];
+  await takeOver(deps, judged.before, record);
   const result = await deps.ledger.commit({ image: record, intents, outcomes: [], journal, evidence: { kind: "gathered", entry } });
   if (result === "conflict") return result;
   if (journal.length > 0) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
@@ -93,13 +96,20 @@ export async function commitOutcome(
     ...rest,
     version: record.version + 1,
     hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
-    ...present({ passedAt: record.passedAt ?? (isRelease(action, outcome) ? outcome.at : undefined) }),
+    ...present({ passedAt: record.passedAt ?? (record.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),
     ...(action.verb === "retag" ? afterRetag(record, action, outcome) : present({ retagged })),
   };
-  const journal = [acted(occasion(record, now), action, outcome)];
+  const journal = (await isToldAlready(deps, action, outcome)) ? [] : [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
   return { result, record: after };
+}
+
+/** What is tried again at each sweep and fails as it did before is no news. */
+async function isToldAlready({ ledger }: GateDeps, { verb, image, generation }: Action, outcome: Outcome): Promise<boolean> {
+  if (outcome.kind !== "failed") return false;
+  const before = (await ledger.action(actionId(verb, printImageKey(image), generation - 1)))?.outcome;
+  return before?.kind === "failed" && before.code === outcome.code;
 }
 
 function isRelease({ verb }: Action, { kind }: Outcome): boolean {

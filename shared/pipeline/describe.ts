@@ -22,7 +22,10 @@ function describeMove(action: MoveAction, capabilities: Capabilities): readonly 
   );
   const what = `${image.registry}/${image.repository}@${shortDigest(image.digest)} with ${counts.join(" and ")}`;
   const tags = before.tags.length === 0 ? "no tag points at it" : `tags ${before.tags.join(", ")}`;
-  if (verb === "release") return [`Puts back ${what}, byte for byte; ${tags}.`, "A tag that somebody moved meanwhile is left alone."];
+  if (verb === "release") {
+    const lost = before.lostTags === undefined ? [] : [`Went to another image since, and stays there: ${before.lostTags.join(", ")}.`];
+    return [`Puts back ${what}, byte for byte; ${tags}.`, ...lost, "A tag that somebody moved meanwhile is left alone."];
+  }
   const { mechanism, strength: declared } = capabilities.hold;
   const strength = `Afterwards it is ${declared}: probed by tag and by digest.`;
   const kept = mechanism === "move" ? "Its bytes are kept" : "What the gate reads of it is kept";

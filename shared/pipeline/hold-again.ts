@@ -5,6 +5,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
 import { retryLater, type WorkOutcome } from "./outcome.ts";
 import { nextMove, surveyed } from "./prepare.ts";
+import { takeOver } from "./tags.ts";
 import type { JudgeWork } from "./work.ts";
 
 export type HeldAgain =
@@ -32,7 +33,8 @@ export async function holdAgain(
   if (before === undefined || earlier === undefined) return { kind: "ready", record };
   const { actor } = earlier.action;
   const action = nextMove(record, { verb: "hold", actor, plannedAt: attempt.now, before });
-  const intended = { ...record, version: record.version + 1, generation: action.generation, pending: action };
+  const intended = { ...record, version: record.version + 1, tags: before.tags.toSorted(), generation: action.generation, pending: action };
+  await takeOver(deps, record, intended);
   const committed = await deps.ledger.commit({ image: intended, intents: [action], outcomes: [], journal: [] });
   if (committed === "conflict") return { kind: "later", outcome: retryLater("the image changed meanwhile", undefined, attempt.now) };
   return carryOut(deps, watched, intended, action, attempt);

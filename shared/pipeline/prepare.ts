@@ -11,13 +11,15 @@ import {
 import type { Deadline } from "../domain/deadline.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, Override, Retagged } from "../domain/image-record.ts";
-import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
+
+import { printImageKey } from "../domain/image-ref.ts";
 import { earliest, type Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
 import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { Judged } from "./judge.ts";
+import { CHILDREN_BACK, isPartOfServed, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
 import { planRetag } from "./retag.ts";
 import { askUsage } from "./usage.ts";
 import { present } from "./work.ts";
@@ -53,7 +55,7 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
-  const { verb, actor, deadline, override, use } = await decide(deps, watched, judged, wish, served, now);
+  const { verb, actor, deadline, override, use, isPart } = await decide(deps, watched, judged, wish, served, now);
   const due = withDeadline({ ...rest, ...present({ override }) }, deadline);
   const { next, retagged, tags } = await planRetag(deps, watched, { judged, record: due, served, now }, signal);
   const record = withTags({ ...due, tags }, retagged);
@@ -62,10 +64,20 @@ export async function prepare(
     const begun = begin(judged, record, nextRetag(record, { ...retag, actor, plannedAt: now }));
     return verb === "hold" ? { ...begun, follows: verb } : begun;
   }
+  const parts = verb === "none" ? await partsTaken(deps, watched, judged, signal) : undefined;
+  if (parts !== undefined)
+    return begin(judged, record, forIndex(nextMove(record, { verb: "release", actor: CHILDREN_BACK, plannedAt: now, before: parts })));
   if (verb === "none") return { judged, record, action: undefined };
-  const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await heldBefore(deps, record);
+  const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await toPutBack(deps, record);
   if (before === undefined) return "gone";
-  return begin(judged, record, nextMove(record, { verb, actor, plannedAt: now, before }, isInUse(record, use)));
+  // What a hold finds right before it, told of or not, is its to put back.
+  const after = verb === "hold" ? { ...record, tags: before.tags.toSorted() } : record;
+  const action = nextMove(after, { verb, actor, plannedAt: now, before }, isInUse(record, use));
+  return begin(judged, after, isPart ? forIndex(action) : action);
+}
+
+function forIndex(action: MoveAction): MoveAction {
+  return { ...action, cause: { ...action.cause, isForIndex: true } };
 }
 
 function begin(judged: Judged, record: Judged["record"], action: Action): Prepared {
@@ -103,12 +115,15 @@ export async function decide(
   wish: Wish,
   served: boolean,
   now: Instant,
-): Promise<Step & { readonly override: Override | undefined; readonly use: Use }> {
+): Promise<Step & { readonly override: Override | undefined; readonly use: Use; readonly isPart: boolean }> {
   const { verdict, hold } = judged.record;
   const override = wish(judged);
   const use = await useOf(deps, judged, now);
-  const step = plan({ verdict, hold, override, served, capabilities: watched.registry.capabilities, use, now });
-  return { ...step, override, use };
+  const isPart = override === undefined && (await isPartOfServed(deps, judged.record));
+  const step = isPart
+    ? withItsIndex(hold)
+    : plan({ verdict, hold, override, served, capabilities: watched.registry.capabilities, use, now });
+  return { ...step, override, use, isPart };
 }
 
 /** Of what complies nobody has to be asked. */
@@ -141,7 +156,7 @@ export async function surveyed(
   const before: Before = { ...found, reasons: reasonsNow(record) };
   if (record.hold.kind === "free") return before;
   // Pushed again while held: what the first hold took away has to come back as well, one day.
-  const earlier = await heldBefore(deps, record);
+  const earlier = await toPutBack(deps, record);
   return earlier === undefined ? before : joinBefore(earlier, before);
 }
 
@@ -183,18 +198,15 @@ async function heldBefore(deps: GateDeps, record: ImageRecord): Promise<Before |
   return action === undefined || action.verb === "retag" ? undefined : action.before;
 }
 
-/** Children that another index needs which is neither held nor against the policy. */
-async function sharedChildren(deps: GateDeps, { key, children }: ImageRecord): Promise<ReadonlySet<Digest>> {
-  const shared = new Set<Digest>();
-  for (const digest of children) {
-    const parents = await deps.ledger.parents({ ...key, digest } satisfies ImageKey);
-    if (parents.some((parent) => parent.key.digest !== key.digest && needsChildren(parent))) shared.add(digest);
-  }
-  return shared;
-}
-
-function needsChildren(parent: ImageRecord): boolean {
-  return parent.presence === "present" && parent.hold.kind === "free" && parent.pending?.verb !== "hold";
+/**
+ * What the hold took away, with the tags that the image has by now: one that came in the very moment of the act was announced later, and one
+ * that went to another image since is that one's.
+ */
+async function toPutBack(deps: GateDeps, record: ImageRecord): Promise<Before | undefined> {
+  const before = await heldBefore(deps, record);
+  if (before === undefined) return undefined;
+  const lostTags = before.tags.filter((tag) => !record.tags.includes(tag));
+  return { ...before, tags: record.tags, ...(lostTags.length === 0 ? {} : { lostTags }) };
 }
 
 /** The same step with nothing done, and why not on the record. */

@@ -140,6 +140,7 @@ async function sweepRecords(
 ): Promise<number> {
   const isStanding = standing(deps);
   const isGoing = (await deps.halts.now()).kind === "going";
+  const canHold = registry.capabilities.hold.mechanism !== "none";
   const attachments = complete ? await openAttachments(deps, registry, now) : undefined;
   let gone = 0;
   let after: string | undefined;
@@ -169,7 +170,7 @@ async function sweepRecords(
         now,
         runs.ofSweep,
       )),
-      ...standingOnes.filter((record) => isOverdue(record, now)).map(({ key }) => recheck(key, now)),
+      ...standingOnes.filter((record) => isOverdue(record, now) || (canHold && isUnheld(record))).map(({ key }) => recheck(key, now)),
     ];
     if (work.length > 0) await deps.queue.put(work, now);
     gone += vanished.length;
@@ -190,6 +191,13 @@ async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: In
   const given = records.filter(({ deadline }) => deadline !== undefined);
   const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
   return given.filter((_, place) => uses[place]?.kind === "not-running");
+}
+
+/** It was to be held, and the registry did not let it be done: it may do so now. */
+function isUnheld({ verdict, hold, deadline, isBraked, isHalted, override, pending }: ImageRecord): boolean {
+  if (verdict?.mode !== "enforce" || hold.kind === "held" || pending !== undefined) return false;
+  if (override !== undefined) return override.kind === "hold";
+  return (verdict.kind === "violating" || verdict.holdsUnknown) && deadline === undefined && isBraked !== true && isHalted !== true;
 }
 
 /** A published verdict that is to be renewed, withdrawn, or was never written. */

@@ -1,22 +1,41 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey, Tag } from "../domain/image-ref.ts";
+import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 
+/** A tag that an event told of, and when the event came. */
+export interface Announced {
+  readonly tag?: Tag | undefined;
+  readonly at: Instant;
+}
+
 /**
- * Tags that point here now: those known before and the one just announced, each asked for. The tags of a held image went with it and are
- * remembered, unless somebody gave them to another image.
+ * Of the tags known before and the one just announced, each asked for. The tags of a held image are remembered, unless somebody gave them to
+ * another image; so is one that came in the moment of its hold and is announced afterwards.
  */
 export async function currentTags(
+  deps: GateDeps,
   watched: WatchedRegistry,
   key: ImageKey,
   record: ImageRecord | undefined,
-  announced: Tag | undefined,
+  announced: Announced,
   signal?: AbortSignal,
 ): Promise<readonly Tag[]> {
-  const known = [...new Set([...(record?.tags ?? []), ...(announced === undefined ? [] : [announced])])];
+  const known = [...new Set([...(record?.tags ?? []), ...(announced.tag === undefined ? [] : [announced.tag])])];
   const resolved = await Promise.all(known.map((tag) => watched.registry.resolve(key.repository, tag, signal)));
-  const isHeld = record?.hold.kind === "held";
-  return known.filter((_, place) => resolved[place] === key.digest || (isHeld && resolved[place] === undefined)).sort();
+  const seen = known.filter((_, place) => resolved[place] === key.digest);
+  const away = record?.hold.kind === "held" ? known.filter((_, place) => resolved[place] === undefined) : [];
+  const remembered: Tag[] = [];
+  for (const tag of away)
+    if (record?.tags.includes(tag) === true || (await wentAlong(deps, key, tag, announced.at, record))) remembered.push(tag);
+  return [...seen, ...remembered].sort();
+}
+
+/** Whether a tag that nobody knew of can have gone with a hold: what was announced before the hold was planned, the plan would have found. */
+async function wentAlong(deps: GateDeps, key: ImageKey, tag: Tag, at: Instant, record: ImageRecord | undefined): Promise<boolean> {
+  const action = record?.hold.kind === "held" ? (await deps.ledger.action(record.hold.actionId))?.action : undefined;
+  if (action === undefined || at < action.plannedAt) return false;
+  return (await heldUnder(deps, key, tag)).length === 0;
 }
 
 /**
@@ -64,11 +83,34 @@ export async function tagsToJudge(
 }
 
 /** Images that had the tag when they were last looked at; those held keep the memory of theirs. */
-export async function holders(
-  deps: GateDeps,
-  { registry, repository }: Pick<ImageKey, "registry" | "repository">,
-  tag: Tag,
-): Promise<readonly ImageRecord[]> {
+export async function holders(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+  return (await thoseWith(deps, place, tag)).filter((record) => record.hold.kind === "free");
+}
+
+/** Images that are held, or about to be, and keep the tag in mind. */
+export async function heldUnder(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+  return (await thoseWith(deps, place, tag)).filter(({ hold, pending }) => hold.kind === "held" || pending?.verb === "hold");
+}
+
+/**
+ * A held image keeps its tags in mind until another image is seen under one: from then on it is that one's, also when that one is held in turn.
+ * Only while the tag is seen can that be told, so it is written at once.
+ */
+export async function takeOver(deps: GateDeps, before: ImageRecord | undefined, after: ImageRecord): Promise<void> {
+  for (const tag of after.tags.filter((each) => before?.tags.includes(each) !== true)) {
+    for (const held of await heldUnder(deps, after.key, tag)) {
+      if (held.key.digest === after.key.digest) continue;
+      const image = { ...held, version: held.version + 1, tags: held.tags.filter((each) => each !== tag) };
+      const result = await deps.ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+      if (result === "conflict")
+        deps.log.info("A held image changed while its tag went to another one.", { image: printImageKey(held.key) });
+    }
+  }
+}
+
+type Place = Pick<ImageKey, "registry" | "repository">;
+
+async function thoseWith(deps: GateDeps, { registry, repository }: Place, tag: Tag): Promise<readonly ImageRecord[]> {
   const { items } = await deps.ledger.images({ registry, repository, words: [tag], limit: 50 });
-  return items.filter((record) => record.tags.includes(tag) && record.hold.kind === "free");
+  return items.filter((record) => record.tags.includes(tag));
 }

@@ -8,6 +8,7 @@ import { mergeLists } from "./referrer-list.ts";
 export async function putBackTags(act: Act, names: readonly Tag[]): Promise<void> {
   const { image, before } = act.action;
   const late = names.map((name) => tagKept(image.digest, name)).filter((tag) => tag !== undefined);
+  for (const tag of before.lostTags ?? []) act.notes.push(`tag ${tag} went to another image since: left alone`);
   for (const tag of new Set([...before.tags, ...late])) await putBackTag(act, image.digest, tag);
   for (const { digest, tags } of withRole(act.manifests, "referrer")) for (const tag of tags) await putBackTag(act, digest, tag);
 }

@@ -1,0 +1,54 @@
+import type { Actor, Before, MovedManifest } from "../domain/action.ts";
+import type { Digest } from "../domain/digest.ts";
+import type { HoldState, ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
+import type { Step } from "../enforcement/plan.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import type { Judged } from "./judge.ts";
+
+/** Children that another index needs which is neither held nor against the policy. */
+export async function sharedChildren(deps: GateDeps, { key, children }: ImageRecord): Promise<ReadonlySet<Digest>> {
+  const shared = new Set<Digest>();
+  for (const digest of children) {
+    const parents = await deps.ledger.parents({ ...key, digest } satisfies ImageKey);
+    if (parents.some((parent) => parent.key.digest !== key.digest && needsChildren(parent))) shared.add(digest);
+  }
+  return shared;
+}
+
+function needsChildren(parent: ImageRecord): boolean {
+  return parent.presence === "present" && parent.hold.kind === "free" && parent.pending?.verb !== "hold";
+}
+
+/** Whether an index that is served names it, and nothing else does. */
+export async function isPartOfServed(deps: GateDeps, { key, tags }: ImageRecord): Promise<boolean> {
+  return tags.length === 0 && (await deps.ledger.parents(key)).some(needsChildren);
+}
+
+/** It is judged with its index. One that was held for itself before that was known comes back for it. */
+export function withItsIndex({ kind }: HoldState): Step {
+  return { verb: kind === "held" ? "release" : "none", actor: { name: "moorgate", reason: "it is judged with the index that names it" } };
+}
+
+/**
+ * An index that is served gets back the children that the hold of another index took along before this one was known. One that is held for itself
+ * stays where it is. `undefined`: there is nothing to put back.
+ */
+export async function partsTaken(
+  deps: GateDeps,
+  { registry }: WatchedRegistry,
+  { evidence: { missingChildren }, record: { key, hold, verdict } }: Judged,
+  signal?: AbortSignal,
+): Promise<Before | undefined> {
+  const quarantine = registry.heldAt(key);
+  if (missingChildren.length === 0 || quarantine === undefined || hold.kind === "held" || verdict.mode === "dry-run") return undefined;
+  const parts: MovedManifest[] = [];
+  for (const digest of missingChildren) {
+    const own = await deps.ledger.image({ ...key, digest });
+    const manifest = own?.hold.kind === "held" ? undefined : await registry.manifest(quarantine, digest, signal);
+    if (manifest !== undefined) parts.push({ digest, mediaType: manifest.mediaType, role: "child", tags: [] });
+  }
+  return parts.length < missingChildren.length ? undefined : { tags: [], quarantine, manifests: parts };
+}
+
+export const CHILDREN_BACK: Actor = { name: "moorgate", reason: "an index that is served needs its children" };

@@ -1,0 +1,35 @@
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { checkJournal } from "./check-journal.ts";
+import { checkRecord } from "./check-record.ts";
+import { checkAsIdeal, checkIndexes, checkKnown, checkNothingLost } from "./check-registry.ts";
+import { nameOf } from "./stock.ts";
+import type { Truth } from "./truth.ts";
+import type { World } from "./world.ts";
+
+/** What must be true when all work is done. Each finding is a sentence. */
+export async function checkAtRest(world: World, truth: Truth): Promise<readonly string[]> {
+  const records = await recordsOf(world);
+  const found = [...world.defects];
+  for (const record of records) found.push(...(await checkRecord(world, truth, record)));
+  return [
+    ...found,
+    ...checkKnown(world, records),
+    ...checkNothingLost(world),
+    ...checkIndexes(world, records),
+    ...(await checkJournal(world, records)),
+  ];
+}
+
+/** What must be true when nothing is asked any more and nobody wants anything held: as if there had never been a gate. */
+export async function checkReleased(world: World, truth: Truth): Promise<readonly string[]> {
+  const records = await recordsOf(world);
+  const held = records
+    .filter(({ hold }) => hold.kind === "held")
+    .map(({ key }) => `${nameOf(key.digest)} of ${key.repository} is still held`);
+  return [...world.defects, ...held, ...checkAsIdeal(world, truth), ...(await checkJournal(world, records))];
+}
+
+async function recordsOf({ store }: World): Promise<readonly ImageRecord[]> {
+  const { items } = await store.ledger.images({ limit: 500 });
+  return items;
+}

@@ -1,0 +1,46 @@
+import { QUARANTINE, type World } from "./world.ts";
+
+/** What the model remembers beside the registry that never had a gate. */
+export interface Truth {
+  /**
+   * A user changes tags, or deletes the digest, while the gate keeps images away or is about to: what was taken away may come back with what it
+   * had then, for the user changed something that the gate had in its hands.
+   */
+  disturb(world: World, repository: string, tags: readonly string[], digest: string | undefined): void;
+  /** An event that comes late may tell of a tag that was taken away since. */
+  toldLate(repository: string, tag: string | undefined, digest: string): void;
+  mayReturn(repository: string, name: string): boolean;
+  /** Somebody asked for something by hand; what is wanted is open until the answer. */
+  asked(image: string): void;
+  answered(image: string, state: "hold" | "release" | undefined): void;
+  /** What a person was told to be so, and nobody changed since. */
+  wished(image: string): "hold" | "release" | undefined;
+}
+
+export function openTruth(): Truth {
+  const returning = new Set<string>();
+  const asks = new Map<string, { open: number; state: "hold" | "release" | undefined }>();
+  const of = (image: string): { open: number; state: "hold" | "release" | undefined } => {
+    const ask = asks.get(image) ?? { open: 0, state: undefined };
+    asks.set(image, ask);
+    return ask;
+  };
+  return {
+    disturb({ registry }, repository, tags, digest) {
+      const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
+      for (const kept of away?.manifests.keys() ?? []) for (const tag of tags) returning.add(`${repository}:${tag}@${kept}`);
+      if (digest !== undefined && away?.manifests.has(digest) === true) returning.add(`${repository}@${digest}`);
+    },
+    toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
+    mayReturn: (repository, name) => returning.has(`${repository}${name}`),
+    asked(image) {
+      of(image).open += 1;
+      of(image).state = undefined;
+    },
+    answered(image, state) {
+      of(image).open -= 1;
+      of(image).state = of(image).open === 0 ? state : undefined;
+    },
+    wished: (image) => (of(image).open === 0 ? of(image).state : undefined),
+  };
+}
