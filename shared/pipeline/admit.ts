@@ -2,7 +2,7 @@ import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
-import type { Instant } from "../domain/time.ts";
+import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { brake } from "./brake.ts";
 import { type Attempt, finishPending } from "./carry-out.ts";
@@ -22,6 +22,10 @@ import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { judgedElsewhere } from "./untagged.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
+
+/** For how long an announced tag may still be on its way, and how often is looked. */
+const TAG_SETTLE: Duration = parseDuration("2s");
+const TAG_LOOK: Duration = parseDuration("200ms");
 
 /**
  * From a hint to the end: looks at the image, judges it, holds or releases it, and writes down each step before and after. May be run again at
@@ -67,6 +71,7 @@ async function lookInQuarantine(
 ): Promise<WorkOutcome> {
   const away = watched.registry.heldAt(key);
   if (away === undefined) return DONE;
+  if (await isAheadOfTag(watched, { ...key, repository: away }, work, attempt)) return waitForTag(attempt);
   const manifest = await watched.registry.manifest(away, key.digest, attempt.signal);
   if (manifest === undefined) await rejudgeBereft(deps, key, work, attempt.now);
   else {
@@ -149,6 +154,7 @@ export async function look(
 ): Promise<Looked | Stop> {
   const before = await deps.ledger.image(key);
   if (work.isDeletion === true && before?.hold.kind === "held") return stop(DONE);
+  if (await isAheadOfTag(watched, key, work, attempt)) return stop(waitForTag(attempt));
   const finished =
     before?.pending === undefined
       ? { kind: "ready" as const, record: before }
@@ -157,6 +163,20 @@ export async function look(
   const again = await holdAgain(deps, watched, finished.record, work, attempt);
   if (again.kind === "later") return stop(again.outcome);
   return lookAt(deps, watched, key, again.record, work, attempt);
+}
+
+/**
+ * Distribution tells of a manifest before it writes the tag. Judged too early, an image would lack its tag, a signature that is found by its tag would
+ * not be found, and no event would come for either. Whoever moved the tag on meanwhile is waited for in vain, and only shortly.
+ */
+async function isAheadOfTag({ registry }: WatchedRegistry, key: ImageKey, work: JudgeWork, attempt: Attempt): Promise<boolean> {
+  if (work.tag === undefined || work.digest === undefined || work.origin !== "event" || work.isDeletion === true) return false;
+  if (attempt.now >= add(attempt.queuedAt, TAG_SETTLE)) return false;
+  return (await registry.resolve(key.repository, work.tag, attempt.signal)) !== key.digest;
+}
+
+function waitForTag({ now }: Attempt): WorkOutcome {
+  return { kind: "retry", at: add(now, TAG_LOOK), why: "waits for its tag" };
 }
 
 async function lookAt(

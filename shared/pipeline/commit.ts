@@ -91,9 +91,11 @@ export async function commitOutcome(
   outcome: Outcome,
   now: Instant,
 ): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
-  const { pending: _, retagged, ...rest } = record;
+  const { pending: _, retagged, deadline, ...rest } = record;
+  const isHeld = action.verb === "hold" && outcome.kind === "applied";
   const after: ImageRecord = {
     ...rest,
+    ...(isHeld ? {} : present({ deadline })),
     version: record.version + 1,
     hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
     ...present({ passedAt: record.passedAt ?? (record.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),

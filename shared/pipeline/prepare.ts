@@ -56,7 +56,9 @@ export async function prepare(
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
   const { verb, actor, deadline, override, use, isPart } = await decide(deps, watched, judged, wish, served, now);
-  const due = withDeadline({ ...rest, ...present({ override }) }, deadline);
+  const decided = { ...rest, ...present({ override }) };
+  // Its clock goes on should the hold come to nothing.
+  const due = verb === "hold" ? decided : withDeadline(decided, deadline);
   const { next, retagged, tags } = await planRetag(deps, watched, { judged, record: due, served, now }, signal);
   const record = withTags({ ...due, tags }, retagged);
   const retag = verb === "release" ? undefined : next;

@@ -55,7 +55,7 @@ async function prepareStep(
   // Tags that the policy moved would be moved again: the image is left alone for the reasons known now, like one that is released.
   const asked = await weighAs((step.verb === "hold" ? reholding : releasing)(actor, now));
   // The policy alone would wait until nothing runs it; the person has seen in the plan that something may, and wants it held.
-  const isPutOff = step.verb === "hold" && asked !== "gone" && asked.record.deadline !== undefined;
+  const isPutOff = step.verb === "hold" && asked !== "gone" && asked.action === undefined && asked.record.deadline !== undefined;
   const weighed = isPutOff ? await weighAs(holding(actor, now)) : asked;
   if (weighed === "gone") return weighed;
   const cause = { run: id, undoes: step.takesBack };

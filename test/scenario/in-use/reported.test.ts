@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
+import type { BrakeLimits } from "../../../shared/domain/brake.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
 import type { Unmatched } from "../../../shared/domain/usage.ts";
-import type { BrakeLimits } from "../../../shared/domain/brake.ts";
 import type { Reported } from "../../../shared/ports/usage-desk.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 import { limitsOf } from "../../fixtures/brake.ts";
