@@ -17,7 +17,7 @@ import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
-import { carryAll } from "./steps.ts";
+import { type AllCarried, carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { judgedElsewhere } from "./untagged.ts";
@@ -100,12 +100,7 @@ async function admitImage(
   await followTag(deps, key, work, attempt);
   const carried = await carryAll(deps, watched, work, prepared, attempt);
   if (carried.kind === "later") return carried.outcome;
-  // Its children are back: it can be judged with them now.
-  if (
-    prepared.record.hold.kind === "free" &&
-    carried.steps.some(({ action, outcome }) => action.verb === "release" && outcome.kind === "applied")
-  )
-    await deps.queue.put([rejudge(key, "event", attempt.now, work.run)], attempt.now);
+  if (await isForOthers(deps, key, prepared, carried)) await deps.queue.put([rejudge(key, "event", attempt.now, work.run)], attempt.now);
   return publish(deps, watched, key, prepared.judged.evidence, attempt);
 }
 
@@ -117,9 +112,22 @@ async function rejudgeFamily(deps: GateDeps, key: ImageKey, { judged, record, ac
   const isReleased = action?.verb === "release";
   const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
   const children = record.hold.kind === "free" ? judged.evidence.missingChildren.map((digest) => ({ ...key, digest })) : [];
-  const held = await Promise.all(children.map(async (child) => ((await deps.ledger.image(child))?.hold.kind === "held" ? [child] : [])));
+  const held = await Promise.all(children.map(async (child) => (isTaken(await deps.ledger.image(child)) ? [child] : [])));
   const work = [...parents.map((parent) => parent.key), ...held.flat()].map((each) => rejudge(each, "event", now));
   if (work.length > 0) await deps.queue.put(work, now);
+}
+
+/** Its children are back, and it can be judged with them; or it was held for itself, and an index that names it became known meanwhile. */
+async function isForOthers(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<boolean> {
+  const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
+  if (verb === "release") return record.hold.kind === "free";
+  return verb === "hold" && record.tags.length === 0 && (await deps.ledger.parents(key)).some(({ presence }) => presence === "present");
+}
+
+type Carried = Pick<Extract<AllCarried, { readonly kind: "ready" }>, "steps">;
+
+function isTaken(record: ImageRecord | undefined): boolean {
+  return record?.hold.kind === "held" || record?.pending?.verb === "hold";
 }
 
 /** An image that is there to be judged. */

@@ -48,7 +48,7 @@ export async function partsTaken(
     const manifest = own?.hold.kind === "held" ? undefined : await registry.manifest(quarantine, digest, signal);
     if (manifest !== undefined) parts.push({ digest, mediaType: manifest.mediaType, role: "child", tags: [] });
   }
-  return parts.length < missingChildren.length ? undefined : { tags: [], quarantine, manifests: parts };
+  return parts.length === 0 ? undefined : { tags: [], quarantine, manifests: parts };
 }
 
 export const CHILDREN_BACK: Actor = { name: "moorgate", reason: "an index that is served needs its children" };

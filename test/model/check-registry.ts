@@ -29,10 +29,12 @@ export function checkNothingLost({ registry, ideal }: World): readonly string[] 
 }
 
 /** No index that the gate knows and lets through misses a child that would be there without a gate. */
-export function checkIndexes({ registry, ideal }: World, records: readonly ImageRecord[]): readonly string[] {
+export function checkIndexes({ registry, ideal, rules }: World, records: readonly ImageRecord[]): readonly string[] {
+  // A dry run changes nothing, also not back.
+  if (rules.isDryRun) return [];
   return records.flatMap(({ hold, key: { repository, digest } }) => {
     const shelf = registry.shelves.get(repository);
-    if (hold.kind === "held" || shelf?.manifests.has(digest) !== true) return [];
+    if (hold.kind === "held" || shelf?.manifests.has(digest) !== true || isBroken(ideal, repository, wareOf(digest))) return [];
     return (wareOf(digest)?.children ?? [])
       .map(digestOfWare)
       .filter((child) => !shelf.manifests.has(child) && ideal.find(repository, child) !== undefined)

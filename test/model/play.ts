@@ -9,7 +9,7 @@ import { digestOf, type MemoryRegistry } from "../fakes/memory-registry.ts";
 import type { Mail, Move } from "./move.ts";
 import { ALL_WARES, digestOfWare, type Ware } from "./stock.ts";
 import type { Truth } from "./truth.ts";
-import { begin, crash, deliver, drain, HOST, hire, passOn, QUARANTINE, type World, writePolicy } from "./world.ts";
+import { begin, crash, deliver, drain, HOST, hire, nextEventId, passOn, QUARANTINE, type World, writePolicy } from "./world.ts";
 
 const USER = "user";
 const LEASE_MS = 10_000;
@@ -53,7 +53,7 @@ async function goOn(world: World, move: Exclude<Move, UserMove | OperatorMove>):
 
 export function postLate(world: World, isBackwards: boolean): void {
   const letters = world.late.splice(0);
-  for (const letter of isBackwards ? letters.toReversed() : letters) deliver(world, letter, `event ${(world.letters += 1)}`);
+  for (const letter of isBackwards ? letters.toReversed() : letters) deliver(world, letter, nextEventId(world));
 }
 
 /** One worker, until nothing may run. As the local door's, but for the time that it leaves between tries. */
@@ -169,9 +169,9 @@ function putList(registry: MemoryRegistry, repository: string, tag: string, mani
 function sendMail(world: World, mail: Mail): void {
   for (const letter of world.mail.splice(0)) {
     if (mail === "late") world.late.push(letter);
-    if (mail === "now" || mail === "twice") deliver(world, letter, `event ${world.letters}`);
-    if (mail === "twice") deliver(world, letter, `event ${world.letters}`);
-    world.letters += 1;
+    const id = nextEventId(world);
+    if (mail === "now" || mail === "twice") deliver(world, letter, id);
+    if (mail === "twice") deliver(world, letter, id);
   }
 }
 

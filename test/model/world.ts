@@ -214,10 +214,13 @@ export async function drain(world: World, work: (world: World, gate: Gate) => Pr
 
 /** The gate's own requests come back as events of somebody where the registry names nobody. */
 export function passOn(world: World): void {
-  for (const happening of world.mail.splice(0)) {
-    deliver(world, happening, `event ${world.letters}`);
-    world.letters += 1;
-  }
+  for (const happening of world.mail.splice(0)) deliver(world, happening, nextEventId(world));
+}
+
+/** Another one each time: a registry that tells twice of one thing uses one id twice. */
+export function nextEventId(world: World): string {
+  world.letters += 1;
+  return `event ${world.letters}`;
 }
 
 /** Workers that end when nothing may run. */
