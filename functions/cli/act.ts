@@ -57,7 +57,7 @@ function show({ terminal, asJson, flags }: Call, acted: ActedJson): ExitCode {
   return acted.kind === "plan" ? EXIT.violating : EXIT.fine;
 }
 
-function planWords(sentences: readonly string[]): string {
+export function planWords(sentences: readonly string[]): string {
   return ["  PLAN", ...sentences.map((sentence) => `    ${sentence}`)].join("\n");
 }
 

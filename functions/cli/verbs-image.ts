@@ -1,13 +1,19 @@
 import { ATTESTATIONS, GATE, INTERNAL_HOSTS, JSON_OUT, MARKDOWN, SOURCE } from "./options.ts";
 import type { Option, Verb } from "./verb.ts";
 
+const REASON = "--reason <text>";
 const ACT: readonly Option[] = [
-  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
+  { flag: REASON, text: "why; is written to the journal (required)" },
   { flag: "--actor <name>", text: "who acts, where the gate's own token is used: a claim beside the reason (default: your login name)" },
   { flag: "--dry-run", text: "show the plan and stop; exit 1 when it would change something" },
   { flag: "--yes", text: "do not ask (for scripts)" },
   ...GATE,
   JSON_OUT,
+];
+
+const PROMOTE: readonly Option[] = [
+  { flag: "--to <tag>", text: "the tag that is to point at it (required)" },
+  ...ACT.map((option) => (option.flag === REASON ? { ...option, text: "why; is written to the journal" } : option)),
 ];
 
 const ACT_EXITS = "0 done · 1 not done: dry run, or the answer was no · 3 usage · 4 refused or failed";
@@ -120,5 +126,20 @@ export const imageVerbs: readonly Verb[] = [
     ],
     exits: ACT_EXITS,
     load: async () => (await import("./release.ts")).runRelease,
+  },
+  {
+    usage: "promote <image>",
+    summary: "point a release tag at an image, where that complies",
+    story:
+      "Judges the image now, as it is and as it would be with the tag, and sets the tag only where both comply. Shows where the tag points and where it will, asks, acts, and prints the command that takes it back. An image that no rule is for is not promoted. It works in a dry run too: that keeps the gate from acting, not you.",
+    words: [IMAGE],
+    options: PROMOTE,
+    examples: [
+      "moorgate promote 127.0.0.1:5055/shop/api:rc-2 --to stable --dry-run",
+      'moorgate promote 127.0.0.1:5055/shop/api:rc-2 --to stable --reason "release 2" --yes',
+    ],
+    exits:
+      "0 done, or the tag points at it already · 1 it violates; or not done: dry run, or the answer was no · 2 it cannot be said to comply: something is missing, or no rule is for it · 3 usage · 4 refused or failed",
+    load: async () => (await import("./promote.ts")).runPromote,
   },
 ];

@@ -14,6 +14,7 @@ import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
 import { hold, release } from "../pipeline/operate.ts";
+import { promote } from "../pipeline/promote.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
 import { postReport } from "../pipeline/report.ts";
@@ -226,6 +227,7 @@ function operatorOf({ admission = { unknown: "warn" }, fourEyes }: GateSettings,
     },
     hold: (request) => hold(deps, request),
     release: (request) => release(deps, request),
+    promote: (request) => promote(deps, request),
     undo: (request) => undo(deps, request),
     findUndo: (id) => deps.undos.find(id),
     postReport: (subject, format, bytes) =>

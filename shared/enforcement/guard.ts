@@ -43,13 +43,14 @@ export function notOurs({ id, image }: Action, { registry, record }: Pick<LastLo
 }
 
 /**
- * What the gate decided and would not decide now. What a person asked for depends neither on the policy and what runs, nor, but for what is done to
- * many images, on whether the gate is halted.
+ * What the gate decided and would not decide now. What a person asked for depends neither on the policy (but for a promotion, which only ever reaches
+ * what complies) and what runs, nor, but for what is done to many images, on whether the gate is halted.
  */
 export function secondThought(action: Action, look: LastLook): Objection | undefined {
   const stopped = isOfGate(action) || isOneOfMany(action) ? haltedNow(look) : undefined;
-  if (stopped !== undefined || !isOfGate(action)) return stopped;
-  return switchedOff(action, look) ?? outdated(action, look);
+  if (stopped !== undefined) return stopped;
+  if (isOfGate(action)) return switchedOff(action, look) ?? outdated(action, look);
+  return action.verb === "retag" && action.purpose === "promote" ? unvouched(action, look) : undefined;
 }
 
 /** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
@@ -77,15 +78,22 @@ function switchedOff(action: Action, { policy }: LastLook): Objection | undefine
   return backwards(action) !== undefined && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
 }
 
-function outdated(action: Action, { record, policy, feeds, usage }: LastLook): Objection | undefined {
-  const verdict = record?.verdict;
-  if (verdict?.policy.version !== policy.version) return changed("the policy or a waiver changed since the verdict");
-  if (feeds === "changed") return changed("what is known of attacks changed since the verdict");
+function outdated(action: Action, look: LastLook): Objection | undefined {
+  const { record, usage } = look;
   if (record?.override !== undefined) return changed(`${record.override.actor.name} has decided otherwise`);
-  if (!asks(action, verdict)) return changed(`it is ${verdict.kind} now`);
+  const unsure = unvouched(action, look);
+  if (unsure !== undefined) return unsure;
   return action.verb === "hold" && usage.kind === "running" && action.cause.despiteUse !== true
     ? changed(`${usage.where[0].place} runs it now`)
     : undefined;
+}
+
+/** The verdict that it was planned by is not the one of now. */
+function unvouched(action: Action, { record, policy, feeds }: LastLook): Objection | undefined {
+  const verdict = record?.verdict;
+  if (verdict?.policy.version !== policy.version) return changed("the policy or a waiver changed since the verdict");
+  if (feeds === "changed") return changed("what is known of attacks changed since the verdict");
+  return asks(action, verdict) ? undefined : changed(`it is ${verdict.kind} now`);
 }
 
 /** Whether the stored verdict is one that asks for the action. */

@@ -15,6 +15,7 @@ import { holding, ordered, releasing } from "./wish.ts";
 import { rejudge } from "./work.ts";
 
 type Answer = Operated | Preview;
+export type NotDone = Extract<Operated, { readonly kind: "refused" | "not-found" }>;
 
 /** Holds an image whatever its verdict, until it is released by hand. */
 export async function hold(deps: GateDeps, request: OperatorRequest): Promise<Answer> {
@@ -34,21 +35,25 @@ export async function release(deps: GateDeps, request: OperatorRequest): Promise
   );
 }
 
-async function operate(deps: GateDeps, request: OperatorRequest, wish: Wish): Promise<Answer> {
-  const watched = deps.registries.get(request.image.registry);
-  if (watched === undefined)
-    return notFound(request.image, `the gate does not watch ${request.image.registry}`, "add the registry to moorgate.yaml");
-  if (watched.registry.isOwn(request.image.repository))
+function operate(deps: GateDeps, request: OperatorRequest, wish: Wish): Promise<Answer> {
+  return atImage(deps, request.image, (watched, key) => act(deps, watched, key, request, wish));
+}
+
+/** Does something with an image that a person named, while nobody else does. */
+export async function atImage<T>(
+  deps: GateDeps,
+  image: OperatorRequest["image"],
+  run: (watched: WatchedRegistry, key: ImageKey) => Promise<T>,
+): Promise<T | NotDone> {
+  const watched = deps.registries.get(image.registry);
+  if (watched === undefined) return notFound(image, `the gate does not watch ${image.registry}`, "add the registry to moorgate.yaml");
+  if (watched.registry.isOwn(image.repository))
     return { kind: "refused", why: "the repository belongs to the gate itself", mend: "name the image by its own repository" };
-  const key = await find(deps, watched, request.image);
+  const key = await find(deps, watched, image);
   if (key === undefined)
-    return notFound(
-      request.image,
-      "neither the registry nor the ledger has it",
-      "check the name with `moorgate explain`, or name it by digest",
-    );
+    return notFound(image, "neither the registry nor the ledger has it", "check the name with `moorgate explain`, or name it by digest");
   try {
-    return await deps.locks.run(`image:${printImageKey(key)}`, () => act(deps, watched, key, request, wish));
+    return await deps.locks.run(`image:${printImageKey(key)}`, () => run(watched, key));
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     return { kind: "refused", why: error.message, mend: error.mend ?? "nothing was changed; try again when the registry answers" };
@@ -58,16 +63,28 @@ async function operate(deps: GateDeps, request: OperatorRequest, wish: Wish): Pr
 async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, request: OperatorRequest, wish: Wish): Promise<Answer> {
   const now = deps.clock.now();
   const attempt: Attempt = { queuedAt: now, now };
+  const weighed = await weighNow(deps, watched, key, wish, attempt);
+  if ("kind" in weighed) return weighed;
+  const prepared = ordered(weighed, request.actor, {});
+  if (request.dryRun === true && prepared.action !== undefined)
+    return { kind: "plan", action: prepared.action, sentences: describePlan(prepared, watched.registry.capabilities) };
+  return commitAndCarry(deps, watched, prepared, attempt);
+}
+
+/** Judges it anew. */
+export async function weighNow(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  key: ImageKey,
+  wish: Wish,
+  attempt: Attempt,
+): Promise<Prepared | NotDone> {
   const work = { ...key, origin: "operator" } as const;
   const looked = await look(deps, watched, key, work, attempt);
   if (looked.kind === "stop")
     return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
   const weighed = await weigh(deps, watched, work, looked, wish, attempt);
-  if (weighed === "gone") return notFound(key, "it left its repository just now", "try again");
-  const prepared = ordered(weighed, request.actor, {});
-  if (request.dryRun === true && prepared.action !== undefined)
-    return { kind: "plan", action: prepared.action, sentences: describePlan(prepared, watched.registry.capabilities) };
-  return commitAndCarry(deps, watched, prepared, attempt);
+  return weighed === "gone" ? notFound(key, "it left its repository just now", "try again") : weighed;
 }
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {
@@ -113,6 +130,6 @@ async function find(deps: GateDeps, watched: WatchedRegistry, ref: ImageRef): Pr
   return items.find((record: ImageRecord) => record.tags.includes(tag))?.key;
 }
 
-function notFound(image: ImageRef, why: string, mend: string): Operated {
+function notFound(image: ImageRef, why: string, mend: string): NotDone {
   return { kind: "not-found", why: `${printImageRef(image)}: ${why}`, mend };
 }

@@ -59,7 +59,7 @@ async function prepareStep(
   const weighed = isPutOff ? await weighAs(holding(actor, now)) : asked;
   if (weighed === "gone") return weighed;
   const cause = { run: id, undoes: step.takesBack };
-  return step.verb === "retag" ? retagging(weighed, step.changes, actor, cause, attempt.now) : ordered(weighed, actor, cause);
+  return step.verb === "retag" ? retagging(weighed, "restore", step.changes, actor, cause, attempt.now) : ordered(weighed, actor, cause);
 }
 
 function changeSince(

@@ -1,4 +1,4 @@
-import { type ActionCause, type Actor, actionId, type RetagAction, type TagChange } from "../domain/action.ts";
+import { type ActionCause, type Actor, actionId, type RetagAction, type RetagPurpose, type TagChange } from "../domain/action.ts";
 import type { Override } from "../domain/image-record.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
@@ -33,14 +33,15 @@ export function ordered(prepared: Prepared, actor: Actor, cause: ActionCause): P
   return { ...prepared, action, record: { ...prepared.record, pending: action } };
 }
 
-/** Tags put where they were; what else the verdict asks for has its turn afterwards. */
+/** Tags pointed where a person wants them; what else the verdict asks for has its turn afterwards. */
 export function retagging(
   { judged, record }: Prepared,
+  purpose: RetagPurpose,
   changes: readonly TagChange[],
   actor: Actor,
   cause: ActionCause,
   now: Instant,
-): Prepared {
+): Prepared & { readonly action: RetagAction } {
   const { pending: _, ...rest } = record;
   const generation = judged.record.generation + 1;
   const action: RetagAction = {
@@ -51,7 +52,7 @@ export function retagging(
     cause,
     generation,
     plannedAt: now,
-    purpose: "restore",
+    purpose,
     changes,
   };
   return { judged, record: { ...rest, generation, pending: action }, action };

@@ -9,6 +9,7 @@ import type { Run, RunDecision, RunState } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Undo, UndoPlan, UndoScope } from "../domain/undo.ts";
 import type { Usage } from "../domain/usage.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { AdmissionAnswer, AskedImage } from "./admission.ts";
 import type { EmergencyOperator } from "./emergency.ts";
 import type { Delivery } from "./event-decoder.ts";
@@ -36,6 +37,19 @@ export interface OperatorRequest {
   /** Shows what would be done: `done` is never the answer then. */
   readonly dryRun?: boolean;
 }
+
+/** Sets a release tag on an image, where that complies. */
+export interface PromoteRequest extends OperatorRequest {
+  readonly to: Tag;
+}
+
+export type Promoted =
+  | Operated
+  | Preview
+  /** It complies, and the tag points at it already. */
+  | { readonly kind: "there"; readonly record: ImageRecord }
+  /** Nothing was changed: judged now, with the tag, it does not comply, or no rule asks anything of it. */
+  | { readonly kind: "barred"; readonly image: ImageKey; readonly verdict: Verdict };
 
 /** What would be done, shown before it is done. */
 export interface Preview {
@@ -119,6 +133,7 @@ export interface Operator {
   receive(provider: string, registry: string | undefined, delivery: Delivery): Promise<Received>;
   hold(request: OperatorRequest): Promise<Operated | Preview>;
   release(request: OperatorRequest): Promise<Operated | Preview>;
+  promote(request: PromoteRequest): Promise<Promoted>;
   /** Without the hash of a plan nothing is done, and the plan is the answer. */
   undo(request: UndoRequest): Promise<Undoing>;
   findUndo(id: string): Promise<Undo | undefined>;

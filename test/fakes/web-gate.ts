@@ -8,6 +8,7 @@ import { ROLES, type Role } from "../../shared/domain/role.ts";
 import { type Instant, parseDuration } from "../../shared/domain/time.ts";
 import { planHash, type UndoStep } from "../../shared/domain/undo.ts";
 import type { ExpectedPlace } from "../../shared/domain/usage.ts";
+import { passes } from "../../shared/enforcement/tags.ts";
 import { brakeStatus } from "../../shared/pipeline/brake-status.ts";
 import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { confirm, decline, propose } from "../../shared/pipeline/four-eyes.ts";
@@ -28,7 +29,7 @@ import type { WebDeps } from "../../shared/web/deps.ts";
 import { limitsOf } from "../fixtures/brake.ts";
 import { CONCERNED, EMERGENCY } from "../fixtures/emergency.ts";
 import { present } from "../fixtures/present.ts";
-import { digestOf, keyOf, NOW } from "../fixtures/records.ts";
+import { digestOf, keyOf, NOW, retagOf } from "../fixtures/records.ts";
 
 export const TOKEN = "operator-token-of-a-test";
 export const VIEWER = "viewer-token-of-a-test";
@@ -171,6 +172,20 @@ function operatorOf(
     },
     hold: (request) => named(request, "hold"),
     release: (request) => named(request, "release"),
+    async promote({ image, to, actor, dryRun }) {
+      const { items } = await ledger.images({ repository: image.repository, limit: 50 });
+      const record = items.find(
+        ({ key, tags }) => key.digest === image.digest || ("tag" in image && tags.some((tag) => tag === image.tag)),
+      );
+      if (record?.verdict === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
+      if (!passes(record.verdict)) return { kind: "barred", image: record.key, verdict: record.verdict };
+      if (record.tags.includes(to)) return { kind: "there", record };
+      const changes = [{ tag: to, from: digestOf("before"), to: record.key.digest }];
+      const action = { ...retagOf(record.key, "promote", changes, record.generation + 1), actor };
+      if (dryRun === true) return { kind: "plan", action, sentences: ["A tag is set."] };
+      const outcome: Outcome = { kind: "applied", at: now(), strength: "advisory", notes: [], tags: [to] };
+      return { kind: "done", action, outcome, record: { ...record, tags: [...record.tags, to] } };
+    },
     async undo({ scope, actor, plan }) {
       const stored = scope.kind === "action" ? await ledger.action(scope.action) : undefined;
       if (stored === undefined) return { kind: "not-found", why: "there is no such action", mend: "see moorgate journal" };

@@ -5,7 +5,7 @@ import { ActorClaim, At, DigestText, DryRun, named, OutcomeView, Published, Reas
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
-const Reason = named(
+export const Reason = named(
   "Reason",
   z.object({
     key: z.string().describe("Stable for the same rule and fact."),
@@ -235,7 +235,7 @@ export const Done = named(
   "Done",
   z.object({ kind: z.literal("done"), action: ActionView, image: Image, undo: z.string().describe("Command that takes it back.") }),
 );
-const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
+export const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
 export const Acted = named("Acted", z.discriminatedUnion("kind", [Done, Plan]));
 
 export const StoredReport = named(

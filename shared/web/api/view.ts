@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
 import type { Deadline } from "../../domain/deadline.ts";
 import type { EvidenceSummary, ImageRecord, Retagged, StoredAction } from "../../domain/image-record.ts";
-import { printImageKey } from "../../domain/image-ref.ts";
+import { type ImageKey, printImageKey, type Tag } from "../../domain/image-ref.ts";
 import { openWords } from "../../domain/probe.ts";
 import type { Publication } from "../../domain/publication.ts";
 import { type Signed, signersOf } from "../../domain/signed.ts";
@@ -11,6 +11,7 @@ import type { Reason, Verdict } from "../../domain/verdict.ts";
 import type { Explanation } from "../../policy/explain/explain.ts";
 import type { TrustRootStatus } from "../../ports/gate-status.ts";
 import type { ActionView, ExplanationView, Image } from "./schema.ts";
+import type { Barred } from "./schema-promotion.ts";
 import type { StatusView } from "./schema-status.ts";
 
 type ImageJson = z.output<typeof Image>;
@@ -129,6 +130,17 @@ function evidenceView({ findings, signatures }: EvidenceSummary): ImageJson["evi
   return {
     findings: { ...rest, counts: { ...counts }, ...(scannedAt === undefined ? {} : { scannedAt: printInstant(scannedAt) }) },
     signatures: { ...signatures, verified: [...signatures.verified] },
+  };
+}
+
+export function barredView(image: ImageKey, to: Tag, { kind, policy, mode, reasons }: Verdict): z.output<typeof Barred> {
+  return {
+    kind: "barred",
+    image: printImageKey(image),
+    to,
+    verdict: kind === "compliant" ? "unasked" : kind,
+    policy: { name: policy.name, version: policy.version, mode },
+    reasons: reasons.map(reasonView),
   };
 }
 

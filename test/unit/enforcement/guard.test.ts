@@ -4,7 +4,7 @@ import type { Action } from "../../../shared/domain/action.ts";
 import type { ImageRecord } from "../../../shared/domain/image-record.ts";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import { type LastLook, lostSight, notOurs, type Sight, secondThought } from "../../../shared/enforcement/guard.ts";
-import { actionOf, keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { actionOf, keyOf, NOW, recordOf, retagOf, verdictOf } from "../../fixtures/records.ts";
 
 const KEY = keyOf("a");
 const ANN = { name: "ann", reason: "meant so" };
@@ -91,6 +91,13 @@ describe.each(NAMES)("the last look meets: %s", (name) => {
     const action = actionFor("hold", "person");
     expect(kindOf(action, CHANGES[name](asPlanned(action)))).toBe(STOPS[name].byHand);
   });
+});
+
+test.each(NAMES)("A person's promotion, of what complied when it was asked for, meets: %s", (name) => {
+  const action = retagOf(KEY, "promote", []);
+  const look = { ...asPlanned(actionFor("release", "person")), record: recordOf(KEY, { verdict: VERDICT.release, pending: action }) };
+  const isByVerdict = ["policy", "verdict", "feeds"].includes(name);
+  expect(kindOf(action, CHANGES[name](look))).toBe(isByVerdict ? "changed" : STOPS[name].byHand);
 });
 
 test("What is held although it runs, for its deadline was over, is held although it runs", () => {

@@ -12,6 +12,7 @@ import { openApi } from "./open-api.ts";
 
 const IMAGE = keyOf("image");
 const NAME = `${IMAGE.registry}/${IMAGE.repository}`;
+const GOOD = `${IMAGE.registry}/shop/web@${keyOf("good").digest}`;
 
 async function seeded(): Promise<WebGate> {
   const gate = openWebGate();
@@ -67,6 +68,13 @@ describe("every answer of the API fits its own document", () => {
     ["a body that is no JSON", 400, () => post("/hold", "{")],
     ["a deeply nested body", 400, () => post("/hold", "[".repeat(30_000))],
     ["a body over 64 KiB", 413, () => post("/hold", { ...hold, reason: "x".repeat(70_000) })],
+    ["a promotion's plan", 200, () => post("/promote", { image: GOOD, to: "stable", dryRun: true })],
+    ["a promotion", 200, () => post("/promote", { image: GOOD, to: "stable", reason: "released" })],
+    ["a promotion to where the tag is", 200, () => post("/promote", { image: GOOD, to: "1.0" })],
+    ["a question for what bars a promotion", 200, () => post("/promote", { image: hold.image, to: "stable", dryRun: true })],
+    ["a promotion of what violates", 409, () => post("/promote", { image: hold.image, to: "stable" })],
+    ["a promotion of what nobody knows", 404, () => post("/promote", { image: `${NAME}@${keyOf("never").digest}`, to: "stable" })],
+    ["a promotion to no tag", 400, () => post("/promote", { image: GOOD, to: "a b" })],
     ["an undo of two things", 400, () => post("/undo", { action: "hold:x:1", run: "policy-3", reason: "wrong" })],
     ["an undo that names nothing", 400, () => post("/undo", { reason: "wrong" })],
     ["an undo that nobody began", 404, () => get("/undos/undo-9")],
