@@ -36,7 +36,7 @@ function isTaken({ presence, hold, override, pending }: ImageRecord): boolean {
 }
 
 /** `undefined`: it is not there, or cannot be read. */
-export async function judgedAs(
+async function judgedAs(
   deps: GateDeps,
   watched: WatchedRegistry,
   record: ImageRecord,

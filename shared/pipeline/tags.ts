@@ -88,7 +88,7 @@ export async function holders(deps: GateDeps, place: Place, tag: Tag): Promise<r
 }
 
 /** Images that are held, or about to be, and keep the tag in mind. */
-export async function heldUnder(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+async function heldUnder(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
   return (await thoseWith(deps, place, tag)).filter(({ hold, pending }) => hold.kind === "held" || pending?.verb === "hold");
 }
 

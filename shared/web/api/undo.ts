@@ -80,11 +80,11 @@ export function undoRefusal({ kind, why, mend }: Exclude<Undoing, { readonly kin
   return problem(kind, "Nothing was undone.", sentence(why), sentence(mend));
 }
 
-export function undoPlanView({ scope, hash, steps, left, remarks }: UndoPlan): z.output<typeof UndoPlanView> {
+function undoPlanView({ scope, hash, steps, left, remarks }: UndoPlan): z.output<typeof UndoPlanView> {
   return { kind: "plan", scope: printScope(scope), hash, steps: steps.map(stepView), left: left.map(leftView), remarks: [...remarks] };
 }
 
-export function undoView(undo: Undo): z.output<typeof UndoView> {
+function undoView(undo: Undo): z.output<typeof UndoView> {
   const { id, scope, actor, begunAt, endedAt, steps, left } = undo;
   return {
     kind: "begun",

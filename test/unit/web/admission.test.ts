@@ -63,7 +63,8 @@ describe("a new workload", () => {
     for (const image of [`${PLACE}@${digestOf("a")}`, ...(fields.presence === "gone" ? [] : [`${PLACE}:1.0`])]) {
       const answer = await ask(gate, { object: podOf(image) });
       expect({ allowed: answer.allowed, warnings: answer.warnings?.length ?? 0 }).toEqual({ allowed, warnings });
-      if (!allowed) expect(answer.status).toMatchObject({ code: 403, message: expect.stringContaining(PLACE) });
+      expect(answer.status?.code).toBe(allowed ? undefined : 403);
+      expect(answer.status?.message.includes(PLACE) ?? true).toBe(true);
     }
   });
 
