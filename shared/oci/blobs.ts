@@ -97,7 +97,7 @@ export async function putBlob(
   const url = locationOf(started, what);
   url.searchParams.set("digest", digest);
   const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-  await transport.call({
+  const put = {
     method: "PUT",
     url,
     scopes,
@@ -107,8 +107,15 @@ export async function putBlob(
     answers: [201, 204],
     timeoutMs: LAYER_TIMEOUT_MS,
     once: true,
-    signal,
-  });
+  } as const;
+  try {
+    await transport.call({ ...put, signal });
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "not-found") throw error;
+    // A put whose answer was lost on its way is sent once more by the connection, and the upload has ended by then.
+    if (await hasBlob(transport, repository, digest, signal)) return;
+    throw new AdapterError("conflict", `${error.message}: the upload ended before its content came`, { cause: error, retryable: true });
+  }
 }
 
 function readCall(

@@ -19,6 +19,8 @@ export interface ClientSettings {
   readonly plainHttp: boolean;
   readonly credentials: Credentials;
   readonly retry?: RetryRules;
+  /** The longest that an exchange may take, where that is less than the call allows itself. */
+  readonly timeoutMs?: number;
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -45,6 +47,8 @@ export interface Call {
 export interface Transport {
   readonly origin: URL;
   readonly retry: RetryRules;
+  /** For calls that do not say otherwise. */
+  readonly timeoutMs: number;
   /** Reads the answer whole. @throws AdapterError */
   call(call: Call): Promise<HttpAnswer>;
   /** Repeats only until the answer begins. @throws AdapterError */
@@ -55,7 +59,7 @@ export function openTransport(settings: ClientSettings): Transport {
   const origin = originOf(settings);
   const rules = settings.retry ?? BRIEF_RETRY;
   const authorizer = openAuthorizer({ origin, credentials: settings.credentials, clock: rules.clock });
-  const open = (call: Call): Promise<HttpStream> => openCall(authorizer, rules, settings.fetch, call);
+  const open = (call: Call): Promise<HttpStream> => openCall(authorizer, rules, settings, call);
   const repeated = <T>(call: Call, attempt: () => Promise<T>): Promise<T> =>
     call.once === true ? attempt() : retry(rules, attempt, call.signal);
   const call = (asked: Call): Promise<HttpAnswer> =>
@@ -66,6 +70,7 @@ export function openTransport(settings: ClientSettings): Transport {
   return {
     origin,
     retry: rules,
+    timeoutMs: limited(settings, TIMEOUT_MS),
     call,
     open: (asked) => repeated(asked, () => open(asked)),
   };
@@ -79,11 +84,11 @@ function originOf({ host, plainHttp }: ClientSettings): URL {
   throw new AdapterError("refused", `${host}: plain HTTP is spoken on this machine only`, { mend: "give the registry a certificate" });
 }
 
-async function openCall(authorizer: Authorizer, { clock }: RetryRules, fetch: ClientSettings["fetch"], call: Call): Promise<HttpStream> {
+async function openCall(authorizer: Authorizer, { clock }: RetryRules, settings: ClientSettings, call: Call): Promise<HttpStream> {
   const scopes = call.scopes.map(printScope);
   let authorization = await authorizer.header(scopes);
   for (let renewals = 0; ; renewals++) {
-    const answer = await send(call, authorization, fetch);
+    const answer = await send(call, authorization, settings);
     if (call.answers.includes(answer.status)) return answer;
     const body = await readErrorBody(answer);
     const renewed =
@@ -95,7 +100,11 @@ async function openCall(authorizer: Authorizer, { clock }: RetryRules, fetch: Cl
   }
 }
 
-function send(call: Call, authorization: string | undefined, fetch: ClientSettings["fetch"]): Promise<HttpStream> {
+function limited({ timeoutMs = Number.POSITIVE_INFINITY }: ClientSettings, ms: number): number {
+  return Math.min(timeoutMs, ms);
+}
+
+function send(call: Call, authorization: string | undefined, settings: ClientSettings): Promise<HttpStream> {
   const { method, url, body, signal, redirects = 0 } = call;
   const headers = {
     // Digests are over the bytes as stored.
@@ -104,8 +113,10 @@ function send(call: Call, authorization: string | undefined, fetch: ClientSettin
     ...call.headers,
     ...(authorization === undefined ? {} : { authorization }),
   };
-  const limits = { timeoutMs: call.timeoutMs ?? TIMEOUT_MS, maxBytes: Math.max(call.maxBytes ?? ANSWER_BYTES, ERROR_BYTES) };
-  return requestStream({ url, method, headers, body: typeof body === "function" ? body() : body, signal, redirects, fetch, ...limits });
+  const timeoutMs = limited(settings, call.timeoutMs ?? TIMEOUT_MS);
+  const limits = { timeoutMs, maxBytes: Math.max(call.maxBytes ?? ANSWER_BYTES, ERROR_BYTES) };
+  const content = typeof body === "function" ? body() : body;
+  return requestStream({ url, method, headers, body: content, signal, redirects, fetch: settings.fetch, ...limits });
 }
 
 /** The body of an error is a help only: where it cannot be read, the status speaks. */
@@ -133,7 +144,7 @@ async function readErrorBody({ body }: HttpStream): Promise<Uint8Array> {
 export async function proveAbsence(transport: Transport, { method, what, signal }: Call, answer: HttpAnswer): Promise<void> {
   if (readErrorCodes(answer.body).length > 0 || answer.headers.has("docker-distribution-api-version")) return;
   const url = new URL("/v2/", transport.origin);
-  const ping = await retry(transport.retry, () => request({ url, timeoutMs: TIMEOUT_MS, maxBytes: ANSWER_BYTES, signal }), signal);
+  const ping = await retry(transport.retry, () => request({ url, timeoutMs: transport.timeoutMs, maxBytes: ANSWER_BYTES, signal }), signal);
   if (ping.status === 200 || ping.status === 401) return;
   throw new AdapterError("unreachable", `${method} ${what}: the 404 does not come from a registry`, {
     mend: `check what answers at ${transport.origin.host}`,

@@ -3,6 +3,7 @@ import { parseDigest } from "../../../shared/domain/digest.ts";
 import { parseRegistryHost, parseRepository, parseTag } from "../../../shared/domain/image-ref.ts";
 import { OCI_MANIFEST } from "../../../shared/domain/manifest.ts";
 import { openClient } from "../../../shared/oci/client.ts";
+import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import { collect, instantRetry, openTestClient } from "../../fakes/oci-client.ts";
 import { digestOf, pushBlob, pushImage } from "../../fakes/pusher.ts";
 import { answer, type Heard, type RawServer } from "../../fakes/raw-server.ts";
@@ -141,6 +142,24 @@ describe("a blob", () => {
       code: "refused",
     });
     expect(thief.heard).toEqual([]);
+  });
+
+  test.each([
+    ["stored is taken for done", 200, "done"],
+    ["not stored may be tried again", 404, "conflict, again: true"],
+  ])("whose upload has ended because the answer of its end was lost: %s", async (_, status, expected) => {
+    const server = await servers.raw(({ method, path }, response) => {
+      if (method === "POST") return answer(response, 202, { location: "/v2/shop/api/blobs/uploads/1" });
+      if (method === "HEAD" && path.endsWith(nobody)) return answer(response, status);
+      return answer(response, 404, {}, JSON.stringify({ errors: [{ code: "BLOB_UPLOAD_UNKNOWN" }] }));
+    });
+    const ended = await openTestClient(server.host)
+      .putBlob(repository, { digest: nobody, size: 1 }, Buffer.from("x"))
+      .then(
+        () => "done",
+        (error: unknown) => (error instanceof AdapterError ? `${error.code}, again: ${error.retryable}` : error),
+      );
+    expect(ended).toBe(expected);
   });
 
   test("keeps the state that the registry put into the upload's address", async () => {
