@@ -5,6 +5,9 @@ import type { ActResult } from "../../shared/ports/registry.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
 import { actionFor, QUARANTINE, type World } from "./registry-row.ts";
 
+/** For tests that do dozens of acts: on a slow and busy machine each takes its time. */
+export const MANY_ACTS_MS = 180_000;
+
 export interface Family {
   readonly index: Pushed;
   /** Nothing else names it. */

@@ -8,6 +8,7 @@ import type { Artifact } from "../../shared/ports/attachments.ts";
 import { openAttachments } from "../../shared/providers/oci/attachments.ts";
 import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
 import { describeBytes, type Pushed, pushImage, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
+import { MANY_ACTS_MS } from "./hold-situation.ts";
 import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 const REPOSITORY = parseRepository("shop/api");
@@ -75,7 +76,7 @@ export function registryAttachContract(row: RegistryRow): void {
       expect(explains()).toBe(false);
     });
 
-    test("cut off after any change, it is whole after the next try", async () => {
+    test("cut off after any change, it is whole after the next try", { timeout: MANY_ACTS_MS }, async () => {
       const artifact = artifactOn(image, "cut off");
       let isDone = false;
       for (let most = 0; !isDone; most += 1) {

@@ -4,6 +4,7 @@ import { parseRepository, type Repository } from "../../shared/domain/image-ref.
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
 import { type Contents } from "../fakes/served-registry.ts";
+import { MANY_ACTS_MS } from "./hold-situation.ts";
 import { actionFor, holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 interface State {
@@ -22,7 +23,7 @@ export function registryCrashContract(row: RegistryRow): void {
     ({ index, children } = await pushFamily(world, "free/api"));
     await world.served.clone("free/api", "held/api");
     held = await holdNow(world, world.key("held/api", index));
-  });
+  }, MANY_ACTS_MS);
   afterAll(() => world.served.close());
 
   async function stateOf(repository: string): Promise<State> {
@@ -62,7 +63,7 @@ export function registryCrashContract(row: RegistryRow): void {
   }
 
   describe.each(["hold", "release"] as const)("%s", (verb) => {
-    test("cut off after any change, it loses nothing and is finished by the next run", async () => {
+    test("cut off after any change, it loses nothing and is finished by the next run", { timeout: MANY_ACTS_MS }, async () => {
       const whole = await situation(verb, `${verb}/whole`);
       const all = await runUntil(whole, Number.POSITIVE_INFINITY);
       const end = await stateOf(`${verb}/whole`);
@@ -78,7 +79,7 @@ export function registryCrashContract(row: RegistryRow): void {
     });
   });
 
-  test("a hold that was cut off anywhere can be taken back", async () => {
+  test("a hold that was cut off anywhere can be taken back", { timeout: MANY_ACTS_MS }, async () => {
     const start = await stateOf("free/api");
     const all = await runUntil(await situation("hold", "back/whole"), Number.POSITIVE_INFINITY);
     for (let most = 0; most < all; most += 3 * row.stride) {

@@ -3,7 +3,7 @@ import type { MoveAction } from "../../shared/domain/action.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { pushSigned } from "../fakes/pusher.ts";
 import type { Around } from "../fakes/served-registry.ts";
-import { planHold, pushFamily, renamed, situation, stateOf, untilDone } from "./hold-situation.ts";
+import { MANY_ACTS_MS, planHold, pushFamily, renamed, situation, stateOf, untilDone } from "./hold-situation.ts";
 import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
 
 const VERBS = ["hold", "release"] as const;
@@ -16,7 +16,7 @@ export function registryKillContract(row: RegistryRow): void {
   });
   afterAll(() => world.served.close());
 
-  test.each(VERBS)("a %s that is cut off after any change is finished by the next run", async (verb) => {
+  test.each(VERBS)("a %s that is cut off after any change is finished by the next run", { timeout: MANY_ACTS_MS }, async (verb) => {
     const { index } = await pushFamily(world, `cut-${verb}/free`);
     const plan = await planHold(world, `cut-${verb}/free`, index);
     await world.served.clone(`cut-${verb}/free`, `cut-${verb}/held`);
@@ -42,27 +42,31 @@ export function registryFaultContract(row: RegistryRow): void {
   });
   afterAll(() => world.served.close());
 
-  test.each(VERBS)("a %s goes on after any one call that fails, is refused for a while, or whose answer is lost", async (verb) => {
-    const { image } = await pushSigned(world.served, `fault-${verb}/free`, "x", "1.0");
-    const plan = await planHold(world, `fault-${verb}/free`, image);
-    await world.served.clone(`fault-${verb}/free`, `fault-${verb}/held`);
-    await untilDone(world, renamed("hold", plan, `fault-${verb}/held`));
-    const uncut = await situation(world, verb, plan, "whole");
-    const all = await countCalls(
-      world,
-      () => true,
-      () => untilDone(world, uncut),
-    );
-    const end = await stateOf(world, uncut.image.repository);
-    for (let at = 0; at < all; at += faultStride(row)) {
-      const fault = FAULTS[at % FAULTS.length] ?? lost;
-      const action = await situation(world, verb, plan, `fault${at}`);
-      await withFault(world, at, fault, () => world.registry[verb](action));
-      const { strength } = await untilDone(world, action);
-      expect(await stateOf(world, action.image.repository), `call ${at} of ${all}`).toEqual(end);
-      expect(strength).toBe(verb === "hold" ? world.registry.capabilities.hold.strength : "advisory");
-    }
-  });
+  test.each(VERBS)(
+    "a %s goes on after any one call that fails, is refused for a while, or whose answer is lost",
+    { timeout: MANY_ACTS_MS },
+    async (verb) => {
+      const { image } = await pushSigned(world.served, `fault-${verb}/free`, "x", "1.0");
+      const plan = await planHold(world, `fault-${verb}/free`, image);
+      await world.served.clone(`fault-${verb}/free`, `fault-${verb}/held`);
+      await untilDone(world, renamed("hold", plan, `fault-${verb}/held`));
+      const uncut = await situation(world, verb, plan, "whole");
+      const all = await countCalls(
+        world,
+        () => true,
+        () => untilDone(world, uncut),
+      );
+      const end = await stateOf(world, uncut.image.repository);
+      for (let at = 0; at < all; at += faultStride(row)) {
+        const fault = FAULTS[at % FAULTS.length] ?? lost;
+        const action = await situation(world, verb, plan, `fault${at}`);
+        await withFault(world, at, fault, () => world.registry[verb](action));
+        const { strength } = await untilDone(world, action);
+        expect(await stateOf(world, action.image.repository), `call ${at} of ${all}`).toEqual(end);
+        expect(strength).toBe(verb === "hold" ? world.registry.capabilities.hold.strength : "advisory");
+      }
+    },
+  );
 }
 
 /** Moving has many like calls; each of the three faults meets each kind of them. */

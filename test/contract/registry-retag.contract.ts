@@ -5,6 +5,7 @@ import { parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage } from "../fakes/pusher.ts";
 import { digestOf, retagOf } from "../fixtures/records.ts";
+import { MANY_ACTS_MS } from "./hold-situation.ts";
 import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
 
 const REPOSITORY = parseRepository("shop/api");
@@ -116,7 +117,9 @@ export function registryRetagContract(row: RegistryRow): void {
       expect([explains("prod"), explains("stable"), explains("stable")]).toEqual([false, true, false]);
     });
 
-    test("cut off after any change, no tag points at nothing of ours for good, and the next run ends it", async () => {
+    test("cut off after any change, no tag points at nothing of ours for good, and the next run ends it", {
+      timeout: MANY_ACTS_MS,
+    }, async () => {
       for (const changes of [rollBack().changes, reversed(rollBack().changes)]) {
         const whole = { ...rollBack(), changes };
         let isDone = false;

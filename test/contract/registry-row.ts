@@ -107,20 +107,26 @@ export async function openWorld(row: RegistryRow, replica?: Puller): Promise<Wor
   const vendor = row.vendor === undefined ? undefined : await serveVendor({ ...row.vendor, around });
   const served = vendor ?? (await (row.serve?.(around) ?? serveRegistry({ around })));
   const host = parseRegistryHost(served.host);
-  const settings = { host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 } };
-  const client = openClient(settings);
-  const pullers = [{ client, host, isReplica: false, isGate: false }, ...(replica === undefined ? [] : [replica])] as const;
   return Object.assign(world, {
     served,
     blocked: vendor?.blocked ?? (() => []),
     row,
-    registry: openOciRegistry(client, { host, quarantine: QUARANTINE }, pullers, holdingOf(settings, client, row)),
+    registry: registryAt(row, served.host, {}, replica),
     key: (repository: string, { digest }: { readonly digest: Digest }) => ({
       registry: host,
       repository: parseRepository(repository),
       digest,
     }),
   });
+}
+
+/** The provider under test against whatever answers there as the row's registry does. */
+export function registryAt(row: RegistryRow, address: string, more: Partial<ClientSettings> = {}, replica?: Puller): Registry {
+  const host = parseRegistryHost(address);
+  const settings = { host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 }, ...more };
+  const client = openClient(settings);
+  const pullers = [{ client, host, isReplica: false, isGate: false }, ...(replica === undefined ? [] : [replica])] as const;
+  return openOciRegistry(client, { host, quarantine: QUARANTINE }, pullers, holdingOf(settings, client, row));
 }
 
 function holdingOf(settings: ClientSettings, client: RegistryClient, { vendor }: RegistryRow): Holding {

@@ -1,8 +1,9 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import { registryCrashContract } from "../contract/registry-crash.contract.ts";
 import { registryFaultContract } from "../contract/registry-fault.contract.ts";
 import { registryHoldContract } from "../contract/registry-hold.contract.ts";
 import type { RegistryRow } from "../contract/registry-row.ts";
+import { faultRow } from "../fault/hold-faults.ts";
 import { serveDistribution } from "./served-distribution.ts";
 
 const DISTRIBUTION: RegistryRow = {
@@ -16,4 +17,10 @@ describe("a real registry", () => {
   registryHoldContract(DISTRIBUTION);
   registryFaultContract(DISTRIBUTION);
   registryCrashContract(DISTRIBUTION);
+
+  test("each act gets over each fault of each of its calls", { timeout: 600_000 }, async () => {
+    const { failures, cases } = await faultRow(DISTRIBUTION);
+    expect(failures).toEqual([]);
+    expect(cases).toBeGreaterThan(100);
+  });
 });
