@@ -89,7 +89,7 @@ describe("a running image is found violating", () => {
         items: [{ apiVersion: "v1", kind: "Pod", ...pod }],
       }),
     );
-    await moorgate(watched.gate, ["report-usage", "--place", "east", file]);
+    await moorgate(watched.gate, ["report-usage", "--place", "east", "--part-only", file]);
   }
 
   async function mayStart(image: string): Promise<boolean> {
