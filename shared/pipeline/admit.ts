@@ -100,7 +100,8 @@ async function admitImage(
   await followTag(deps, key, work, attempt);
   const carried = await carryAll(deps, watched, work, prepared, attempt);
   if (carried.kind === "later") return carried.outcome;
-  if (await isForOthers(deps, key, prepared, carried)) await deps.queue.put([rejudge(key, "event", attempt.now, work.run)], attempt.now);
+  const others = (await othersAfter(deps, key, prepared, carried)).map((each) => rejudge(each, "event", attempt.now, work.run));
+  if (others.length > 0) await deps.queue.put(others, attempt.now);
   return publish(deps, watched, key, prepared.judged.evidence, attempt);
 }
 
@@ -108,26 +109,31 @@ async function admitImage(
  * A child that is held for itself is judged with its index from now on. Queued before anything is done, so
  * that no crash comes between: whoever comes too early finds the step pending.
  */
-async function rejudgeFamily(deps: GateDeps, key: ImageKey, { judged, record, action }: Prepared, now: Instant): Promise<void> {
+async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: Prepared, now: Instant): Promise<void> {
   const isReleased = action?.verb === "release";
   const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
-  const children = record.hold.kind === "free" ? judged.evidence.missingChildren.map((digest) => ({ ...key, digest })) : [];
-  const held = await Promise.all(children.map(async (child) => (isTaken(await deps.ledger.image(child)) ? [child] : [])));
-  const work = [...parents.map((parent) => parent.key), ...held.flat()].map((each) => rejudge(each, "event", now));
+  const held = record.hold.kind === "free" ? await takenAmong(deps, key, record.children) : [];
+  const work = [...parents.map((parent) => parent.key), ...held].map((each) => rejudge(each, "event", now));
   if (work.length > 0) await deps.queue.put(work, now);
 }
 
-/** Its children are back, and it can be judged with them; or it was held for itself, and an index that names it became known meanwhile. */
-async function isForOthers(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<boolean> {
+/**
+ * What is judged again for what was done: an index whose children are back, and those of them that were held for themselves; an image that was held for
+ * itself while an index that names it became known.
+ */
+async function othersAfter(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<readonly ImageKey[]> {
   const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
-  if (verb === "release") return record.hold.kind === "free";
-  return verb === "hold" && record.tags.length === 0 && (await deps.ledger.parents(key)).some(({ presence }) => presence === "present");
+  if (verb === "release") return [...(record.hold.kind === "free" ? [key] : []), ...(await takenAmong(deps, key, record.children))];
+  if (verb !== "hold" || record.tags.length > 0) return [];
+  return (await deps.ledger.parents(key)).some(({ presence }) => presence === "present") ? [key] : [];
 }
 
 type Carried = Pick<Extract<AllCarried, { readonly kind: "ready" }>, "steps">;
 
-function isTaken(record: ImageRecord | undefined): boolean {
-  return record?.hold.kind === "held" || record?.pending?.verb === "hold";
+/** Those that are held for themselves, or about to be. */
+async function takenAmong({ ledger }: GateDeps, place: ImageKey, digests: readonly Digest[]): Promise<readonly ImageKey[]> {
+  const records = await Promise.all(digests.map((digest) => ledger.image({ ...place, digest })));
+  return records.flatMap((record) => (record?.hold.kind === "held" || record?.pending?.verb === "hold" ? [record.key] : []));
 }
 
 /** An image that is there to be judged. */

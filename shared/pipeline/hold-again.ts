@@ -4,6 +4,7 @@ import { type Attempt, carryOut } from "./carry-out.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { effectiveMode } from "./judge.ts";
 import { retryLater, type WorkOutcome } from "./outcome.ts";
+import { isPartOfServed } from "./parts.ts";
 import { nextMove, surveyed } from "./prepare.ts";
 import { takeOver } from "./tags.ts";
 import type { JudgeWork } from "./work.ts";
@@ -26,6 +27,8 @@ export async function holdAgain(
   if (record === undefined || origin === "operator" || !isBackAtAll(watched) || !standsHeld(deps, watched, record))
     return { kind: "ready", record };
   if (record.override === undefined && (await deps.halts.now()).kind === "halted") return { kind: "ready", record };
+  // An index that is served brought it back.
+  if (record.override === undefined && (await isPartOfServed(deps, record))) return { kind: "ready", record };
   const { key } = record;
   if ((await watched.registry.resolve(key.repository, key.digest, attempt.signal)) === undefined) return { kind: "ready", record };
   const earlier = await deps.ledger.action(record.hold.actionId);

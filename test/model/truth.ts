@@ -26,7 +26,9 @@ export function openTruth(): Truth {
     return ask;
   };
   return {
-    disturb({ registry }, repository, tags, digest) {
+    disturb({ registry, process }, repository, tags, digest) {
+      // What goes on, or is on its way to the gate, may have been begun when the tag was there.
+      if (digest !== undefined && process.tasks.size > 0) for (const tag of tags) returning.add(`${repository}:${tag}@${digest}`);
       const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
       for (const kept of away?.manifests.keys() ?? []) for (const tag of tags) returning.add(`${repository}:${tag}@${kept}`);
       if (digest !== undefined && away?.manifests.has(digest) === true) returning.add(`${repository}@${digest}`);
