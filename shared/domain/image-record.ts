@@ -64,6 +64,8 @@ export interface ImageRecord {
   readonly isBraked?: true;
   /** The gate was halted before it did what this verdict asks for; it is judged again when it goes on. */
   readonly isHalted?: true;
+  /** The verdict asks for a hold, and its registry has no way to hold anything. */
+  readonly cannotBeHeld?: true;
   /** What the gate did to tags because of this image; absent where nothing stands. */
   readonly retagged?: Retagged;
   /** The signed verdict that stands beside the image; absent where none does. */

@@ -15,6 +15,7 @@ import type { ImageRecord, Override, Retagged } from "../domain/image-record.ts"
 import { printImageKey } from "../domain/image-ref.ts";
 import { earliest, type Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
+import { asksForHold } from "../domain/verdict.ts";
 import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -56,7 +57,7 @@ export async function prepare(
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
   const { verb, actor, deadline, override, use, isPart } = await decide(deps, watched, judged, wish, served, now);
-  const decided = { ...rest, ...present({ override }) };
+  const decided = { ...rest, ...present({ override, cannotBeHeld: isAskedInVain(watched, judged.record, override) }) };
   // Its clock goes on should the hold come to nothing.
   const due = verb === "hold" ? decided : withDeadline(decided, deadline);
   const { next, retagged, tags } = await planRetag(deps, watched, { judged, record: due, served, now }, signal);
@@ -76,6 +77,16 @@ export async function prepare(
   const after = verb === "hold" ? { ...record, tags: before.tags.toSorted() } : record;
   const action = nextMove(after, { verb, actor, plannedAt: now, before }, isInUse(record, use));
   return begin(judged, after, isPart ? forIndex(action) : action);
+}
+
+/** A person's hold is done all the same, and says how little it is. */
+function isAskedInVain(
+  { registry }: WatchedRegistry,
+  { verdict, hold }: Judged["record"],
+  override: Override | undefined,
+): true | undefined {
+  const isAsked = override === undefined && hold.kind === "free" && verdict.mode === "enforce" && asksForHold(verdict);
+  return isAsked && registry.capabilities.hold.mechanism === "none" ? true : undefined;
 }
 
 function forIndex(action: MoveAction): MoveAction {

@@ -70,7 +70,8 @@ function violatingWords(verdict: Verdict, now: Instant): string {
 }
 
 /** What kept the gate from it. */
-function keptWords({ run, isBraked, isHalted }: ImageRecord): string | undefined {
+function keptWords({ run, isBraked, isHalted, cannotBeHeld }: ImageRecord): string | undefined {
+  if (cannotBeHeld === true) return "not held: its registry can keep no image from being pulled; admission is asked when it is deployed";
   if (isHalted === true)
     return "not held: the gate was stopped before it; it is judged again when the gate goes on (moorgate brake resume)";
   return isBraked === true
