@@ -14,7 +14,7 @@ import type { FolderKind, Row } from "./row.ts";
 
 const SAMPLE = z.object({ schema: z.string(), event: z.record(z.string(), z.unknown()) });
 /** Enough that every kind of event, level, mode, strength and provider occurs many times. */
-const EVENTS = 1_500;
+const EVENTS = 4_000;
 
 type Validate = (schema: string) => ValidateFunction;
 
@@ -73,6 +73,7 @@ const IMAGE_CODES: readonly string[] = [
   "registry.release.planned",
   "registry.release.failed",
   "registry.action.superseded",
+  ...["planned", "failed", "mark", "roll-back", "promote", "restore"].map((phase) => `registry.retag.${phase}`),
   "registry.finding.closed",
   "registry.image.gone",
   ...["planned", "failed", "published", "withdrawn"].map((phase) => `registry.attestation.${phase}`),
