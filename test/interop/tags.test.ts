@@ -58,7 +58,7 @@ async function digestAt({ registry }: Watched, tag: string): Promise<string> {
   return digestOf((await pull(registry, REPOSITORY, tag)).bytes);
 }
 
-/** By hand: distribution tells of a signature before its tag is there, so a signature would be a race. */
+/** By hand, so that it does not depend on when an event comes. */
 async function release(watched: Watched, digest: string): Promise<void> {
   await moorgate(watched.gate, ["release", `${watched.registry}/${REPOSITORY}@${digest}`, "--reason", "test", "--yes"]);
   await untilIdle(watched.gate);
