@@ -12,14 +12,20 @@ const AFTER_SILENCE: Duration = parseDuration("10m");
 
 /**
  * When the image is to be judged again though nothing happens to it: when the policy says another thing of the same facts, when what is known of a
- * signature ends (also where no rule asks for it: that it is not signed any more is told), or when signatures could not be asked for.
+ * signature ends (also where no rule asks for it: that it is not signed any more is told), or when something could not be asked for.
  */
-export function lookAgainAt({ recheckAt }: Verdict, { signatures, ...rest }: ImageEvidence, now: Instant): Instant | undefined {
+export function lookAgainAt({ recheckAt }: Verdict, evidence: ImageEvidence, now: Instant): Instant | undefined {
+  const { signatures, ...rest } = evidence;
   const soonest = add(now, NOT_SOONER);
   const known = "signatures" in signatures ? endsIn(signatures.signatures, rest, now) : [];
-  const ends = signatures.kind === "examined" ? known : [...known, add(now, AFTER_FAULT)];
+  const ends = isWhole(evidence) ? known : [...known, add(now, AFTER_FAULT)];
   const next = ends.filter((end) => end >= now).map((end) => (end < soonest ? soonest : end));
   return earliest([recheckAt, ...next]);
+}
+
+/** Whether everything could be asked for, of its children too. */
+function isWhole({ signatures, config, findings, children }: ImageEvidence): boolean {
+  return signatures.kind === "examined" && config.kind !== "unavailable" && findings.kind !== "unavailable" && children.every(isWhole);
 }
 
 /** Of signatures on the image, and of those on what was told about it. */

@@ -77,7 +77,8 @@ async function settle(world: World): Promise<void> {
   for (let times = 0; times < 2; times += 1) {
     begin(world, "the last sweep", async (gate) => void (await gate.operator.sweep()));
     await rest(world);
-    world.clock.forward(11 * 60_000);
+    // Longer than what could not be asked for is left alone.
+    world.clock.forward(31 * 60_000);
     await rest(world);
   }
 }
