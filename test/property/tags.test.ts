@@ -134,6 +134,40 @@ describe("what is done to tags", () => {
     );
   });
 
+  test("never leaves it without a tag between two changes either", () => {
+    fc.assert(
+      fc.property(world, (facts) => {
+        const heads = new Map(facts.heads);
+        const { next } = plan(facts, { heads, retagged: undefined }, "against");
+        for (const { tag, to } of next?.changes ?? []) {
+          if (to !== "absent") heads.set(tag, to);
+          expect(bearing(heads).length).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+
+  test("fills only what a held image has left empty: a tag that somebody has given to another stays there", () => {
+    const [good = IMAGE.digest, , elsewhere = IMAGE.digest] = OTHERS;
+    const stable = parseTag("stable");
+    const changesAt = (heads: Heads): TagPlan["next"] =>
+      planTags({
+        image: IMAGE.digest,
+        stance: "against",
+        verdict: verdictOf("violating"),
+        served: false,
+        tags: [stable],
+        before: undefined,
+        template,
+        heads,
+        otherMarks: new Set(),
+        rollBack: [{ tag: stable, to: good }],
+        promote: [],
+      }).next;
+    expect(changesAt(new Map())?.changes).toEqual([{ tag: stable, from: "absent", to: good }]);
+    expect(changesAt(new Map([[stable, elsewhere]]))).toBeUndefined();
+  });
+
   test("is nothing on what is not known", () => {
     fc.assert(
       fc.property(world, (facts) => {

@@ -98,6 +98,16 @@ describe("a tag that the policy rolls back", () => {
     expect((await verbs(newer)).length).toBe(4);
   });
 
+  test("goes to no image that would violate under it, though that complies without it", async () => {
+    const rules = policy('onViolation: warn, rollBack: ["stable"]').replace("grace: 0s", "grace: 0s, select: { tag: [stable] }");
+    await gate.changePolicy(`${rules}  - { id: scanned, level: audit, rule: severity-threshold, atLeast: critical }\n`);
+    const old = await pushUnsigned("old", "1.0", "stable");
+    const bad = await pushUnsigned("bad", "1.1", "stable");
+    expect((await gate.record(old)).verdict?.kind).toBe("compliant");
+    expect(await head("stable")).toBe(bad.digest);
+    expect((await gate.record(bad)).retagged).toMatchObject({ standing: [], left: [{ tag: "stable" }] });
+  });
+
   test("is not moved in a dry run", async () => {
     gate.writePolicy(policy('rollBack: ["stable"]').replace("mode: enforce", "mode: dry-run"));
     await pushSigned("good", "stable");
