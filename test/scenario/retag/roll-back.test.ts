@@ -102,7 +102,9 @@ describe("a tag that the policy rolls back", () => {
     const rules = policy('onViolation: warn, rollBack: ["stable"]').replace("grace: 0s", "grace: 0s, select: { tag: [stable] }");
     await gate.changePolicy(`${rules}  - { id: scanned, level: audit, rule: severity-threshold, atLeast: critical }\n`);
     const old = await pushUnsigned("old", "1.0", "stable");
-    const bad = await pushUnsigned("bad", "1.1", "stable");
+    await pushUnsigned("newer", "1.1", "stable");
+    expect((await gate.record(old)).tags).toEqual(["1.0"]);
+    const bad = await pushUnsigned("bad", "1.2", "stable");
     expect((await gate.record(old)).verdict?.kind).toBe("compliant");
     expect(await head("stable")).toBe(bad.digest);
     expect((await gate.record(bad)).retagged).toMatchObject({ standing: [], left: [{ tag: "stable" }] });
