@@ -18,8 +18,8 @@ describe("a real registry", () => {
   registryFaultContract(DISTRIBUTION);
   registryCrashContract(DISTRIBUTION);
 
-  test("each act gets over each fault of each of its calls", { timeout: 600_000 }, async () => {
-    const { failures, cases } = await faultRow(DISTRIBUTION);
+  test("each act gets over a fault of any of its calls", { timeout: 600_000 }, async () => {
+    const { failures, cases } = await faultRow(DISTRIBUTION, "fault-in-turn");
     expect(failures).toEqual([]);
     expect(cases).toBeGreaterThan(100);
   });
