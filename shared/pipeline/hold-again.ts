@@ -27,8 +27,7 @@ export async function holdAgain(
   if (record === undefined || origin === "operator" || !isBackAtAll(watched) || !standsHeld(deps, watched, record))
     return { kind: "ready", record };
   if (record.override === undefined && (await deps.halts.now()).kind === "halted") return { kind: "ready", record };
-  // An index that is served brought it back.
-  if (record.override === undefined && (await isPartOfServed(deps, record))) return { kind: "ready", record };
+  if (await isBroughtBack(deps, record)) return { kind: "ready", record };
   const { key } = record;
   if ((await watched.registry.resolve(key.repository, key.digest, attempt.signal)) === undefined) return { kind: "ready", record };
   const earlier = await deps.ledger.action(record.hold.actionId);
@@ -41,6 +40,11 @@ export async function holdAgain(
   const committed = await deps.ledger.commit({ image: intended, intents: [action], outcomes: [], journal: [] });
   if (committed === "conflict") return { kind: "later", outcome: retryLater("the image changed meanwhile", undefined, attempt.now) };
   return carryOut(deps, watched, intended, action, attempt);
+}
+
+/** An index that is served brought it back, and it is judged with that. */
+async function isBroughtBack(deps: GateDeps, record: ImageRecord): Promise<boolean> {
+  return record.override === undefined && isPartOfServed(deps, record);
 }
 
 /** Where only tags are taken, or nothing, the digest is served all the time. */

@@ -27,10 +27,11 @@ function nameIn({ key }: ImageRecord): string {
   return `${nameOf(key.digest)} of ${key.repository}`;
 }
 
-function checkPlace({ registry, rules }: World, { key, hold, presence, tags }: ImageRecord, served: boolean): readonly string[] {
+function checkPlace({ registry, rules, untold }: World, { key, hold, presence, tags }: ImageRecord, served: boolean): readonly string[] {
   if (hold.kind === "free") return presence === "present" && !served && tags.length > 0 ? ["is free, said to be there, and is not"] : [];
-  // A dry run holds nothing again that was pushed again.
-  if (served && !rules.isDryRun) return ["is held and served"];
+  // A dry run holds nothing again that was pushed again; and no registry lists what has no tag, so without an event nobody knows of it.
+  const isUnknown = untold.has(`${key.repository}@${key.digest}`) && tagsAt(registry.shelves.get(key.repository), key.digest).length === 0;
+  if (served && !rules.isDryRun && !isUnknown) return ["is held and served"];
   return registry.find(`${QUARANTINE}/${key.repository}`, key.digest) === undefined ? ["is held and lies nowhere"] : [];
 }
 

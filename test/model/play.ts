@@ -169,6 +169,7 @@ function putList(registry: MemoryRegistry, repository: string, tag: string, mani
 function sendMail(world: World, mail: Mail): void {
   for (const letter of world.mail.splice(0)) {
     if (mail === "late") world.late.push(letter);
+    if (mail === "lost") world.untold.add(`${letter.repository}@${letter.digest}`);
     const id = nextEventId(world);
     if (mail === "now" || mail === "twice") deliver(world, letter, id);
     if (mail === "twice") deliver(world, letter, id);

@@ -50,6 +50,8 @@ export interface World {
   readonly mail: Happening[];
   /** What it tells later. */
   readonly late: Happening[];
+  /** What was pushed and is never told: `repository@digest`. */
+  readonly untold: Set<string>;
   readonly faults: { kind: FaultKind; left: number };
   /** What must never happen, wherever it was noticed. */
   readonly defects: string[];
@@ -86,6 +88,7 @@ export async function openWorld(setup: Setup, random: Random): Promise<World> {
     ideal: openMemoryRegistry({ ...setup.dialect, keepsChildren: false, deletesTags: true }, () => {}),
     mail,
     late: [],
+    untold: new Set(),
     faults: { kind: "500", left: 0 },
     defects: [],
     store: openStore(setup, dir),
