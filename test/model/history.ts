@@ -6,7 +6,7 @@ import { checkAtRest, checkReleased } from "./check.ts";
 import { type Move, movesOf, rulesOf } from "./move.ts";
 import { play, postLate, work } from "./play.ts";
 import { ASKS_NOTHING } from "./policy.ts";
-import { openTruth, type Truth } from "./truth.ts";
+import { openTruth } from "./truth.ts";
 import { begin, closeWorld, drain, openWorld, type Setup, type World, writePolicy } from "./world.ts";
 
 const DIALECTS: readonly [Dialect, ...Dialect[]] = [
@@ -125,4 +125,3 @@ async function releaseAll(world: World): Promise<void> {
   await rest(world);
 }
 
-export type { Random, Truth };

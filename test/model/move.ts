@@ -3,8 +3,8 @@ import type { Rules } from "./policy.ts";
 import { ALL_WARES, digestOfWare, PARTS, WARES } from "./stock.ts";
 import type { FaultKind } from "./world.ts";
 
-export const REPOSITORIES = ["shop/api", "shop/web"] as const;
-export const TAGS = ["v1", "v2", "latest"] as const;
+const REPOSITORIES = ["shop/api", "shop/web"] as const;
+const TAGS = ["v1", "v2", "latest"] as const;
 
 /** How the registry tells of what a user did. */
 export type Mail = "now" | "twice" | "late" | "lost";
