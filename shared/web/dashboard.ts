@@ -45,12 +45,13 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
     deleteCookie(context, cookieName(deps.tokens), { path: "/" });
     return context.redirect("/", 303);
   });
-  readPages(app, deps);
   actPages(app, deps);
   runPages(app, deps);
   haltPages(app, deps);
   proposalPages(app, deps);
   undoPages(app, deps);
+  // Last: it answers for every address that is no page.
+  readPages(app, deps);
   return app;
 }
 

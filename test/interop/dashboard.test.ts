@@ -132,6 +132,9 @@ describe("in a real browser", () => {
       await page.screenshot({ path: join(shots, "held.png"), fullPage: true });
       await page.getByRole("button", { name: "Undo…", exact: true }).click();
       await page.getByRole("button", { name: "Undo it" }).click();
+      await page.getByRole("heading", { name: "Undone: 1 of 1" }).waitFor();
+      await page.screenshot({ path: join(shots, "undone.png"), fullPage: true });
+      await page.goto(`${gate.url}${pathOf(image)}`);
       await page.getByRole("button", { name: "Hold…" }).waitFor();
       expect(await isHeld()).toBe(false);
       expect(await page.locator(".timeline").innerText()).toContain("leaked key");

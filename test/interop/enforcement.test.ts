@@ -180,7 +180,7 @@ describe("images that share", () => {
     expect(await skopeo.digest(`${watched.registry}/team/moved:v1`)).toBe(second.digest);
     expect(await statuses("team/moved", [first.digest])).toEqual([200]);
     const notes = (await journalOf(first.digest, "acted")).flatMap(({ outcome }) => outcome?.notes ?? []);
-    expect(notes).toContainEqual(expect.stringContaining("tag v1 points elsewhere now"));
+    expect(notes).toContainEqual(expect.stringContaining("tag v1 went to another image since"));
   });
 
   test("afterwards nothing is parked and the journal is whole", async () => {

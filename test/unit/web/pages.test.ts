@@ -238,3 +238,9 @@ describe("an image that is in use and violates the policy", () => {
     });
   });
 });
+
+test("every page that an act leads to has its own answer where it knows nothing, and is not taken for an address that is no page", async () => {
+  const gate = openWebGate();
+  expect(await show(gate, "/undos/undo-9")).toContain("No undo has this name.");
+  expect(await show(gate, "/nowhere")).toContain("There is no such page.");
+});
