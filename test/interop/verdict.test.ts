@@ -16,6 +16,7 @@ const POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: signed-only }
 mode: enforce
+enforcement: { inUse: { deadline: 0s, afterwards: hold } }
 trust:
   keys: [{ name: release, file: release.pub }]
 rules:
