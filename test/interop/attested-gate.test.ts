@@ -12,6 +12,7 @@ const POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: attested }
 mode: enforce
+enforcement: { inUse: { deadline: 0s, afterwards: hold } }
 trust: { attestors: [{ name: ci, file: ci.json }] }
 rules:
   - { id: attested, rule: signature-required, signers: [ci], grace: 0s, untaggedGrace: 0s }
