@@ -77,8 +77,9 @@ async function attempt(deps: GateDeps, job: Job): Promise<JobResult> {
 function limited(job: Job, outcome: WorkOutcome, now: Instant): JobResult {
   if (outcome.kind !== "retry") return outcome;
   if (job.attempt >= TRIES) return { kind: "park", why: `gave up after ${job.attempt} tries: ${outcome.why}` };
+  // Whole milliseconds: a store takes no others.
   const backoff = Math.min(BACKOFF_MAX_MS, 50 * 2 ** job.attempt);
-  return { ...outcome, at: Math.max(outcome.at, add(now, (Math.random() * backoff) as Duration)) as Instant };
+  return { ...outcome, at: Math.max(outcome.at, add(now, Math.floor(Math.random() * backoff) as Duration)) as Instant };
 }
 
 interface Doorbell {
