@@ -124,4 +124,3 @@ async function releaseAll(world: World): Promise<void> {
   begin(world, "the very last sweep", async (gate) => void (await gate.operator.sweep()));
   await rest(world);
 }
-
