@@ -22,3 +22,11 @@ export const GATE: readonly Option[] = [
   { flag: "--url <address>", text: "address of the gate (default: the one that runs on this state folder)" },
   { flag: "--token-file <file>", text: "file with the token; needed with --url" },
 ];
+
+/** Of whoever decides something that the gate asks, or switches it. */
+export const DECIDER: readonly Option[] = [
+  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
+  { flag: "--actor <name>", text: "who decides, where the gate's own token is used: a claim beside the reason (default: your login name)" },
+  ...GATE,
+  JSON_OUT,
+];

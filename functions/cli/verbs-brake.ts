@@ -1,12 +1,6 @@
-import { GATE, JSON_OUT } from "./options.ts";
-import type { Option, Verb } from "./verb.ts";
+import { DECIDER, GATE, JSON_OUT } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
-const DECIDE: readonly Option[] = [
-  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
-  { flag: "--actor <name>", text: "who decides, for the journal (default: your login name)" },
-  ...GATE,
-  JSON_OUT,
-];
 const RUN = ["run", "id of the run, as `moorgate brake status` prints it"] as const;
 const EXITS = "0 decided · 3 usage · 4 refused: not known, not stopped, or the gate does not answer";
 
@@ -28,7 +22,7 @@ export const brakeVerbs: readonly Verb[] = [
     summary: "let a stopped run go on",
     story: "Its images are judged again and held where they still violate. Each hold can be undone like any other.",
     words: [RUN],
-    options: DECIDE,
+    options: DECIDER,
     examples: [
       'moorgate brake approve policy-3 --reason "the new rule is meant so"',
       'moorgate brake approve policy-3 --reason "agreed, OPS-7" --json',
@@ -42,7 +36,7 @@ export const brakeVerbs: readonly Verb[] = [
     story:
       "What it held before the stop stays held. The others are held for another reason or by another run, and when they are pushed again.",
     words: [RUN],
-    options: DECIDE,
+    options: DECIDER,
     examples: [
       'moorgate brake reject policy-3 --reason "the rule was a mistake"',
       'moorgate brake reject feeds-4 --reason "not today" --json',

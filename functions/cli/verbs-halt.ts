@@ -1,12 +1,6 @@
-import { GATE, JSON_OUT } from "./options.ts";
-import type { Option, Verb } from "./verb.ts";
+import { DECIDER } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
-const SWITCH: readonly Option[] = [
-  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
-  { flag: "--actor <name>", text: "who decides, where the gate's own token is used: a claim beside the reason (default: your login name)" },
-  ...GATE,
-  JSON_OUT,
-];
 const EXITS = "0 done · 3 usage · 4 refused: it is so already, or the gate does not answer";
 
 /** The switch for everything at once. */
@@ -17,7 +11,7 @@ export const haltVerbs: readonly Verb[] = [
     story:
       "From the next act on, in every process that shares the store: nothing is held, released, moved or deleted because the policy says so, also not in the middle of a run. Images are judged and told as before, and people may hold and release. It stays so, over restarts too, until `moorgate brake resume`.",
     words: [],
-    options: SWITCH,
+    options: DECIDER,
     examples: ['moorgate brake stop --reason "the new rule holds what it should not"', 'moorgate brake stop --reason "INC-12" --json'],
     exits: EXITS,
     load: async () => (await import("./brake-stop.ts")).runBrakeStop,
@@ -28,7 +22,7 @@ export const haltVerbs: readonly Verb[] = [
     story:
       "What it was kept from is judged again first, each image in the run that it belongs to: what was mended meanwhile is not held, and a run that would hold too much stops and asks as always.",
     words: [],
-    options: SWITCH,
+    options: DECIDER,
     examples: ['moorgate brake resume --reason "the rule is mended"', 'moorgate brake resume --reason "INC-12 is over" --json'],
     exits: EXITS,
     load: async () => (await import("./brake-resume.ts")).runBrakeResume,
