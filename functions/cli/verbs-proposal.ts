@@ -1,12 +1,6 @@
-import { GATE, JSON_OUT } from "./options.ts";
-import type { Option, Verb } from "./verb.ts";
+import { DECIDER, GATE, JSON_OUT } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
-const DECIDE: readonly Option[] = [
-  { flag: "--reason <text>", text: "why; is written to the journal (required)" },
-  { flag: "--actor <name>", text: "who decides, where the gate's own token is used: a claim beside the reason (default: your login name)" },
-  ...GATE,
-  JSON_OUT,
-];
 const PROPOSAL = ["proposal", "id of the proposal, as `moorgate proposals list` prints it"] as const;
 const EXITS = "0 decided · 3 usage · 4 refused: not known, not open, void, your own, or the gate does not answer";
 
@@ -28,7 +22,7 @@ export const proposalVerbs: readonly Verb[] = [
     story:
       "Takes a token of your own with the role approver. It is done as it was seen: where the images concerned, the run or the policy are others by now, the proposal is void and nothing is done.",
     words: [PROPOSAL],
-    options: DECIDE,
+    options: DECIDER,
     examples: [
       'moorgate proposals confirm proposal-3 --reason "agreed" --url https://gate.example --token-file ben.token',
       'moorgate proposals confirm proposal-3 --reason "agreed, OPS-7" --json',
@@ -41,7 +35,7 @@ export const proposalVerbs: readonly Verb[] = [
     summary: "do not do what another person asked for",
     story: "Takes the role approver. Nothing is changed; the act can be asked for again.",
     words: [PROPOSAL],
-    options: DECIDE,
+    options: DECIDER,
     examples: ['moorgate proposals decline proposal-3 --reason "not today"', 'moorgate proposals decline proposal-3 --reason "no" --json'],
     exits: EXITS,
     load: async () => (await import("./proposals.ts")).runDecline,
