@@ -44,6 +44,9 @@ export function unknown(why: string): Extract<RevocationStatus, { kind: "unknown
   return { kind: "unknown", why };
 }
 
+// As openssl-ocsp(1) takes by default (-validity_period). Without it an answer given on the spot, a moment after `now` was read, would be none.
+const CLOCK_SKEW = parseDuration("5m");
+
 export function isCurrent({ thisUpdate, nextUpdate }: AnswerTimes, now: Instant): boolean {
-  return thisUpdate <= now && now <= nextUpdate;
+  return thisUpdate <= add(now, CLOCK_SKEW) && now <= nextUpdate;
 }

@@ -50,9 +50,15 @@ describe("T25 a responder's answer", () => {
     expect(inOcsp(ocspOf(made.root, 77, "good", { signer: made.leaf }))).toBe("unknown");
   });
 
+  it("counts where it was given after the time was read, or by a clock that is a little ahead", () => {
+    expect(inOcsp(ocspOf(made.root, 77, "revoked", { thisUpdate: "2026-11-21T12:05:00Z" }))).toBe("revoked");
+    expect(inCrl(crlOf(made.root, [77], { thisUpdate: "2026-11-21T12:05:00Z" }))).toBe("revoked");
+  });
+
   it.each([
     ["about another certificate", ocspOf(made.root, 78, "good")],
     ["too old", ocspOf(made.root, 77, "good", { nextUpdate: "2026-11-21T11:00:00Z" })],
+    ["from the future", ocspOf(made.root, 77, "good", { thisUpdate: "2026-11-21T12:05:01Z" })],
     ["a refusal", sequence(Buffer.from([0x0a, 0x01, 0x06]))],
     ["no answer at all", Buffer.from("<html>")],
   ])("says nothing where it is %s", (_title, bytes) => {
