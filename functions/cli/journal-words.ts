@@ -69,7 +69,7 @@ const event = z.discriminatedUnion("kind", [
 ]);
 type Event = z.output<typeof event>;
 
-const DONE: Readonly<Record<string, string>> = { hold: "held", release: "released", ...RETAGGED };
+const DONE: Readonly<Record<string, string>> = { hold: "held", release: "released", delete: "deleted for ever", ...RETAGGED };
 const SYMBOL = { compliant: "+", violating: "x", indeterminate: "?" } as const;
 
 /** One line on one journal event, without its time. An event of a newer gate that this version does not know is named, not guessed. */
@@ -159,7 +159,7 @@ function judgedWords(event: Event & { kind: "judged" }): string {
 
 function actedWords({ action, outcome, ...event }: Event & { kind: "acted" }): string {
   if (outcome.kind === "applied")
-    return `= ${DONE[action.purpose ?? action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}${changeWords(action)}  undo: moorgate undo ${action.id}`;
+    return `= ${DONE[action.purpose ?? action.verb] ?? action.verb}${action.verb === "hold" ? `, ${outcome.strength ?? ""}` : ""}  ${imageWords(event)}${changeWords(action)}${action.verb === "delete" ? "  it cannot be undone" : `  undo: moorgate undo ${action.id}`}`;
   return `! ${action.purpose ?? action.verb} ${outcome.kind}  ${imageWords(event)}: ${outcome.why ?? ""}`;
 }
 

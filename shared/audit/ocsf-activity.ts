@@ -2,6 +2,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import { openWords } from "../domain/probe.ts";
+import { tellDeleted } from "./ocsf-deletion.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellHalted, tellProposed } from "./ocsf-people.ts";
@@ -84,7 +85,7 @@ function tellOfGate(event: Exclude<Activity, { readonly image: unknown }>): Told
   }
 }
 
-const NAMES = { hold: "quarantine", release: "release", retag: "retag" } as const;
+const NAMES = { hold: "quarantine", release: "release", retag: "retag", delete: "deletion" } as const;
 
 function ofAction(event: ImageEvent, action: Action): Pick<Told, "operation" | "requestId" | "actor" | "own"> {
   return {
@@ -144,6 +145,8 @@ function tellApplied(name: string, action: Action, outcome: Applied): Ended {
       return tellReleased(name, action, outcome);
     case "retag":
       return tellRetagged(name, action, outcome);
+    case "delete":
+      return tellDeleted(name, action, outcome);
   }
 }
 

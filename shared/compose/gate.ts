@@ -1,7 +1,7 @@
 import type { BrakeLimits } from "../domain/brake.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
-import type { GuardedAct } from "../domain/proposal.ts";
+import type { TwoPeople } from "../domain/proposal.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
 import type { AdmissionTerms } from "../enforcement/admission.ts";
@@ -42,7 +42,7 @@ import { openReport } from "../scanners/reading.ts";
 import type { RevocationSettings } from "../signatures/revocation/source.ts";
 import { openTrustRoots } from "../trust-roots/trust-roots.ts";
 import { type ExportedAttestations, exportedAttestations, followed } from "./attestation-files.ts";
-import { guardedActs } from "./guarded-acts.ts";
+import { askingRuns, guardedActs } from "./guarded-acts.ts";
 import { judging } from "./judging.ts";
 import { memoryOf } from "./memory.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
@@ -89,7 +89,7 @@ export interface GateSettings {
   /** No cluster asks where it is left out. */
   readonly admission?: AdmissionTerms;
   /** Acts that take two people; none where it is left out. */
-  readonly fourEyes?: readonly GuardedAct[];
+  readonly fourEyes?: readonly TwoPeople[];
   readonly version: string;
 }
 
@@ -143,7 +143,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
   const memory = { ...memoryOf(store), standings };
-  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, ...use, locks: namedLocks(), clock, metrics };
+  const asking = askingRuns(settings.fourEyes);
+  const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, asking, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
   const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };

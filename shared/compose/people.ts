@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ParseError } from "../domain/parse-error.ts";
-import { GUARDED_ACTS, type GuardedAct } from "../domain/proposal.ts";
+import { TWO_PEOPLE, type TwoPeople } from "../domain/proposal.ts";
 import { ROLES, type Role } from "../domain/role.ts";
 import { closed } from "../policy/field.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -44,12 +44,14 @@ export const PEOPLE = z
   .default([]);
 
 export const FOUR_EYES = z
-  .array(z.enum(GUARDED_ACTS, { error: `write ${GUARDED_ACTS.join(", ")}` }))
+  .array(z.enum(TWO_PEOPLE, { error: `write ${TWO_PEOPLE.join(", ")}` }))
   .default([])
-  .describe("What takes two people: one who asks for it, and another who has the role approver. brake-approve, resume.");
+  .describe(
+    "What takes two people: one who asks for it, and another who has the role approver. brake-approve: any run that was stopped goes on. resume. delete, emergency: such a run stops before its first act, and goes on where two agree.",
+  );
 
 /** @throws ParseError where nobody could ever confirm what takes two people. */
-export function fourEyesOf(acts: readonly GuardedAct[], people: readonly Person[], place: string): readonly GuardedAct[] {
+export function fourEyesOf(acts: readonly TwoPeople[], people: readonly Person[], place: string): readonly TwoPeople[] {
   const canBeTwo = people.some(({ roles }) => roles.includes("approver") || roles.includes("operator"));
   if (acts.length === 0 || canBeTwo) return acts;
   throw new ParseError(place, "nobody could confirm what takes two people", "name an operator and an approver under people");

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { BrakeLimits } from "../domain/brake.ts";
 import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
-import type { GuardedAct } from "../domain/proposal.ts";
+import type { TwoPeople } from "../domain/proposal.ts";
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
@@ -138,7 +138,7 @@ export interface FileSettings {
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   readonly people: readonly Person[];
-  readonly fourEyes: readonly GuardedAct[];
+  readonly fourEyes: readonly TwoPeople[];
   readonly attestations: readonly string[];
   readonly feeds: FeedSettings;
   readonly revocation: { readonly internalHosts: readonly string[] };

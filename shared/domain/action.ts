@@ -5,7 +5,7 @@ import type { Instant } from "./time.ts";
 
 /** Acts that take an image away from its repository, or bring it back. */
 export type MoveVerb = "hold" | "release";
-export type ActionVerb = MoveVerb | "retag";
+export type ActionVerb = MoveVerb | "retag" | "delete";
 
 /** Strongest first: `blocked` (registry refuses), `hidden` (moved away), `untagged` (only the digest pulls), `advisory` (nothing stops a pull). */
 export const STRENGTHS = ["blocked", "hidden", "untagged", "advisory"] as const;
@@ -88,6 +88,12 @@ export interface MoveAction extends ActionFields {
   readonly before: Before;
 }
 
+/** What a hold put into quarantine is deleted for ever: nothing can take it back. `before` lists what goes, and nothing that another held image needs. */
+export interface DeleteAction extends ActionFields {
+  readonly verb: "delete";
+  readonly before: Before;
+}
+
 /** Changes are made in their order; one whose tag does not point at `from` any more is left alone. */
 export interface RetagAction extends ActionFields {
   readonly verb: "retag";
@@ -96,7 +102,7 @@ export interface RetagAction extends ActionFields {
 }
 
 /** One step as data, durable before the registry is called. */
-export type Action = MoveAction | RetagAction;
+export type Action = MoveAction | RetagAction | DeleteAction;
 
 export type Outcome =
   | {

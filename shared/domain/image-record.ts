@@ -27,6 +27,15 @@ export type HoldState =
       readonly open?: readonly Probe[];
     };
 
+export interface PlannedDeletion {
+  /** Before it, nothing is deleted; after it, as soon as the image is known to run nowhere. */
+  readonly at: Instant;
+  /** Why it is not deleted although that time is over. */
+  readonly kept?: string;
+  /** The run that was stopped before it, and asks. */
+  readonly waitsIn?: string;
+}
+
 /** The gate's memory of one image. Replaced whole, guarded by `version`. */
 export interface ImageRecord {
   readonly key: ImageKey;
@@ -46,8 +55,10 @@ export interface ImageRecord {
   readonly passedAt?: Instant;
   /** `sweep` where no event announced it. */
   readonly origin: "event" | "sweep" | "operator";
-  /** `gone`: the registry no longer has it, and we did not take it. */
+  /** `gone`: the registry no longer has it; where the gate itself deleted it, `deleted` says so. */
   readonly presence: "present" | "gone";
+  /** The gate deleted it for ever. The same bytes pushed again are a new image. */
+  readonly deleted?: { readonly at: Instant; readonly actionId: string };
   readonly verdict?: Verdict;
   /** Age of the facts that the verdict rests on. */
   readonly evidence: EvidenceSummary;
@@ -55,6 +66,8 @@ export interface ImageRecord {
   readonly hold: HoldState;
   /** It would be held, and is or may be in use. */
   readonly deadline?: Deadline;
+  /** It is held, and is to be deleted for ever; absent where it is not. */
+  readonly deletion?: PlannedDeletion;
   readonly override?: Override;
   /** Number of actions planned so far. */
   readonly generation: number;

@@ -5,6 +5,10 @@ import type { Instant } from "./time.ts";
 export const GUARDED_ACTS = ["brake-approve", "resume"] as const;
 export type GuardedAct = (typeof GUARDED_ACTS)[number];
 
+/** What settings can name. `delete` and `emergency`: every such run stops before its first act, and it takes two that it goes on. */
+export const TWO_PEOPLE = [...GUARDED_ACTS, "delete", "emergency"] as const;
+export type TwoPeople = (typeof TWO_PEOPLE)[number];
+
 /** `void`: what it was about is not as it was any more. One whose time is over stays `open`, and can be confirmed no more. */
 export const PROPOSAL_STATES = ["open", "confirmed", "declined", "void"] as const;
 export type ProposalState = (typeof PROPOSAL_STATES)[number];

@@ -2,8 +2,13 @@ import type { Actor } from "./action.ts";
 import type { Instant } from "./time.ts";
 
 /** What had images judged again that were judged before. A push or a person is none of these. */
-export const RUN_CAUSES = ["policy", "waivers", "feeds", "attestations", "sweep", "takeover", "usage", "emergency"] as const;
+export const RUN_CAUSES = ["policy", "waivers", "feeds", "attestations", "sweep", "takeover", "usage", "emergency", "deletion"] as const;
 export type RunCause = (typeof RUN_CAUSES)[number];
+
+/** What it deletes for ever was held long before, for whatever cause. */
+export function isDeletionRun(run: string): boolean {
+  return run.startsWith("deletion-");
+}
 
 /** Its images are held by hand; what is judged again in time is none of it. */
 export function isEmergency(run: string): boolean {

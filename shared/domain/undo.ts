@@ -32,6 +32,7 @@ export type UndoStep = StepFields & ({ readonly verb: MoveVerb } | { readonly ve
 export const LEFT_KINDS = {
   "image-gone": "cannot",
   "copy-gone": "cannot",
+  deleted: "cannot",
   "not-watched": "cannot",
   "nothing-done": "left",
   "under-way": "left",

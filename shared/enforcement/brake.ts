@@ -17,15 +17,36 @@ export interface Guarded {
   readonly protectedBy?: ProtectedImages;
 }
 
+const TWO = "it takes two people";
+
 const GO: HoldAnswer = { kind: "go" };
 
 /** Whether a run may hold one more image. Asked before the hold is planned. */
 export function mayHold(limits: BrakeLimits, facts: RunFacts, hold: AskedHold, guarded: Guarded): HoldAnswer {
+  return answer(facts, hold, () => objection(limits, facts.soFar(), hold, guarded));
+}
+
+/** The same for a run that asks before its first hold, whatever the limits allow. */
+export function mayHoldForTwo(facts: RunFacts, hold: AskedHold): HoldAnswer {
+  return answer(facts, hold, () => TWO);
+}
+
+/** Whether one more of the images that were held long may be deleted for ever. What is protected never comes so far. */
+export function mayDelete(limits: BrakeLimits | "off", facts: RunFacts, image: AskedHold, takesTwo: boolean): HoldAnswer {
+  return answer(facts, image, () => (takesTwo ? TWO : limits === "off" ? undefined : tooManyDeleted(limits, facts.soFar())));
+}
+
+function tooManyDeleted({ images, perHour }: BrakeLimits, { held, heldInHour }: SoFar): string | undefined {
+  if (held + 1 > images) return `it would delete more than ${images} images for ever`;
+  return heldInHour + 1 > perHour ? `more than ${perHour} images would be held or deleted within an hour` : undefined;
+}
+
+function answer(facts: RunFacts, hold: AskedHold, objectionOf: () => string | undefined): HoldAnswer {
   const { state, before } = facts;
   if (before?.answer === "go" || state === "approved") return GO;
   if (state === "stopped") return wait(facts.why ?? "the run was stopped");
   if (state === "rejected") return afterRejection(facts, hold.reasons);
-  const why = objection(limits, facts.soFar(), hold, guarded);
+  const why = objectionOf();
   return why === undefined ? GO : wait(why);
 }
 

@@ -6,6 +6,7 @@ import type { Usage } from "../domain/usage.ts";
 import type { PolicyId, Verdict } from "../domain/verdict.ts";
 import type { Registry } from "../ports/registry.ts";
 import { backwards } from "./apply.ts";
+import type { Deletion } from "./deletion.ts";
 
 /** What is known immediately before an act. */
 export interface LastLook {
@@ -18,6 +19,8 @@ export interface LastLook {
   readonly feeds: "same" | "changed" | "unknown";
   readonly halt: Halt;
   readonly usage: Usage;
+  /** Of an image that is about to be deleted for ever, by all that is known now. */
+  readonly deletion?: Deletion;
 }
 
 /** Whether the registry shows the image as it was judged. */
@@ -47,6 +50,7 @@ export function notOurs({ id, image }: Action, { registry, record }: Pick<LastLo
  * what complies) and what runs, nor, but for what is done to many images, on whether the gate is halted.
  */
 export function secondThought(action: Action, look: LastLook): Objection | undefined {
+  if (action.verb === "delete" && !isOfGate(action)) return { kind: "replaced", why: "only the policy may have an image deleted for ever" };
   const stopped = isOfGate(action) || isOneOfMany(action) ? haltedNow(look) : undefined;
   if (stopped !== undefined) return stopped;
   if (isOfGate(action)) return switchedOff(action, look) ?? outdated(action, look);
@@ -55,7 +59,9 @@ export function secondThought(action: Action, look: LastLook): Objection | undef
 
 /** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
 export function lostSight(action: Action, { isServed, moved }: Sight): Objection | undefined {
-  if (!isOfGate(action) || action.verb !== "hold") return undefined;
+  if (!isOfGate(action)) return undefined;
+  if (action.verb === "delete") return isServed ? changed("its repository serves it") : undefined;
+  if (action.verb !== "hold") return undefined;
   if (!isServed) return changed("its repository does not serve it any more");
   return moved.length === 0 ? undefined : changed(`tag ${moved.join(", ")} does not point at it any more`);
 }
@@ -75,14 +81,17 @@ function haltedNow({ halt }: LastLook): Objection | undefined {
 }
 
 function switchedOff(action: Action, { policy }: LastLook): Objection | undefined {
-  return backwards(action) !== undefined && policy.mode === "dry-run" ? changed("enforcement was switched to dry-run") : undefined;
+  return (action.verb === "delete" || backwards(action) !== undefined) && policy.mode === "dry-run"
+    ? changed("enforcement was switched to dry-run")
+    : undefined;
 }
 
 function outdated(action: Action, look: LastLook): Objection | undefined {
-  const { record, usage } = look;
+  const { record, usage, deletion } = look;
   if (record?.override !== undefined) return changed(`${record.override.actor.name} has decided otherwise`);
   const unsure = unvouched(action, look);
   if (unsure !== undefined) return unsure;
+  if (action.verb === "delete") return undeletable(deletion);
   return action.verb === "hold" && usage.kind === "running" && action.cause.despiteUse !== true
     ? changed(`${usage.where[0].place} runs it now`)
     : undefined;
@@ -96,10 +105,26 @@ function unvouched(action: Action, { record, policy, feeds }: LastLook): Objecti
   return asks(action, verdict) ? undefined : changed(`it is ${verdict.kind} now`);
 }
 
+/** Each condition of a deletion is asked once more: what nothing takes back is done for what is known now. */
+function undeletable(deletion: Deletion | undefined): Objection | undefined {
+  switch (deletion?.kind) {
+    case "due":
+      return undefined;
+    case "later":
+      return changed("its time has not come");
+    case "kept":
+    case "none":
+      return changed(deletion.why);
+    case undefined:
+      return changed("nobody knows whether it may be deleted");
+  }
+}
+
 /** Whether the stored verdict is one that asks for the action. */
 function asks(action: Action, { kind, holdsUnknown, onViolation }: Verdict): boolean {
   if (action.cause.isForIndex === true) return true;
   if (action.verb === "release") return kind === "compliant" || (kind === "violating" && onViolation !== undefined);
+  if (action.verb === "delete") return kind === "violating" && onViolation === undefined;
   const isAgainst = kind === "violating" || holdsUnknown;
   if (action.verb !== "retag") return isAgainst;
   // Marks also go, and tags come back, where the policy lets a violating image be.

@@ -1,10 +1,11 @@
-import type { Actor, MoveVerb } from "../domain/action.ts";
+import type { Actor, DeleteAction, MoveVerb } from "../domain/action.ts";
 import type { Deadline } from "../domain/deadline.ts";
 import type { HoldState, Override } from "../domain/image-record.ts";
 import type { Instant } from "../domain/time.ts";
 import { asksForHold, type Verdict } from "../domain/verdict.ts";
 import type { Capabilities } from "../ports/registry.ts";
 import { deadlineFor, type Use } from "./deadline.ts";
+import { type Deletion, type Doomed, deletionOf } from "./deletion.ts";
 
 export interface Situation {
   readonly verdict: Verdict;
@@ -14,15 +15,21 @@ export interface Situation {
   readonly served: boolean;
   readonly capabilities: Capabilities;
   readonly use: Use;
+  /** What is known of a held image that is to be asked before it is deleted. */
+  readonly doom: Doom;
   readonly now: Instant;
 }
 
+export type Doom = Pick<Doomed, "after" | "isByPolicy" | "isProtected" | "isNeeded">;
+
 export interface Step {
   /** `none` where the world is as it should be, or nothing may be done. */
-  readonly verb: MoveVerb | "none";
+  readonly verb: MoveVerb | DeleteAction["verb"] | "none";
   readonly actor: Actor;
   /** What it gets instead of a hold, or keeps. */
   readonly deadline?: Deadline;
+  /** Of what is held and stays so. */
+  readonly deletion?: Exclude<Deletion, { readonly kind: "none" }>;
 }
 
 const GATE = "moorgate";
@@ -54,7 +61,10 @@ export function plan(situation: Situation): Step {
   const isAsked = hold.kind === "free" && override === undefined;
   const deadline = isAsked ? deadlineFor(verdict, use, now) : undefined;
   if (deadline !== undefined) return { verb: "none", actor, deadline };
-  return { verb: served ? "hold" : "none", actor };
+  if (served) return { verb: "hold", actor };
+  const deletion = deletionOf({ ...situation, ...situation.doom, usage: use.usage });
+  if (deletion.kind === "none") return { verb: "none", actor };
+  return { verb: deletion.kind === "due" ? "delete" : "none", actor, deletion };
 }
 
 /** What is not known, and a dry run, neither end a deadline nor begin one. */

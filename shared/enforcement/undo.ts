@@ -1,6 +1,7 @@
-import { type Action, type Actor, type MoveVerb, reversed } from "../domain/action.ts";
+import { type Action, type Actor, type MoveAction, type MoveVerb, reversed } from "../domain/action.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import { printInstant } from "../domain/time.ts";
 import type { LeftAction, LeftCode, UndoStep } from "../domain/undo.ts";
 
 /** All that is known of an image that an undo concerns. */
@@ -44,7 +45,7 @@ function planImage(history: ImageHistory, selected: ReadonlySet<string>): Planne
 /** Holds and releases together are one step, or none where they cancel each other. */
 function movesBack(history: ImageHistory, suffix: readonly StoredAction[]): PlannedUndo {
   const { record, image, actions } = history;
-  const moves = suffix.map(({ action }) => action).filter((action) => action.verb !== "retag");
+  const moves = suffix.map(({ action }) => action).filter(isMove);
   const [newest] = moves;
   const oldest = moves.at(-1);
   if (newest === undefined || oldest === undefined) return { steps: [], left: [] };
@@ -73,7 +74,9 @@ function lastOf([newest]: readonly StoredAction[]): string {
 /** What came before the newest action that stays, or that is still being done, is out of reach. */
 function sortActions({ actions }: ImageHistory, selected: ReadonlySet<string>): Sorted {
   const isSelected = ({ action }: StoredAction): boolean => selected.has(action.id);
-  const blocking = actions.findIndex((stored) => stored.outcome === undefined || (isDone(stored) && !isSelected(stored)));
+  const blocking = actions.findIndex(
+    (stored) => stored.outcome === undefined || (isDone(stored) && !(isSelected(stored) && isTakenBack(stored))),
+  );
   const reach = blocking < 0 ? actions : actions.slice(0, blocking);
   const behind = actions.slice(reach.length).filter(isSelected);
   const left = [
@@ -81,6 +84,11 @@ function sortActions({ actions }: ImageHistory, selected: ReadonlySet<string>): 
     ...behind.map((stored) => leftBehind(stored, actions[blocking] ?? stored)),
   ];
   return { suffix: reach.filter((stored) => isSelected(stored) && isDone(stored)), left };
+}
+
+/** What was deleted for ever is out of reach, and so is what came before. */
+function isTakenBack({ action }: StoredAction): boolean {
+  return action.verb !== "delete";
 }
 
 function isDone({ outcome }: StoredAction): boolean {
@@ -97,13 +105,19 @@ function leftBehind(stored: StoredAction, blocker: StoredAction): LeftAction {
   if (stored.outcome === undefined) return leave(action, "under-way", "it is not finished yet");
   if (!isDone(stored)) return undoneBefore(stored);
   if (outcome === undefined) return leave(action, "under-way", `a later action is not finished yet: ${later.id}`);
+  if (later.verb === "delete")
+    return leave(action, "deleted", `the image was deleted for ever at ${printInstant(outcome.at)} (${later.id}): nothing brings it back`);
   if (later.cause.undoes?.includes(action.id) === true || isInverse(action, later))
     return leave(action, "taken-back", `${later.actor.name} took it back already, with ${later.id}`);
   return leave(action, "changed-since", `a later action of ${later.actor.name} changed this image: undo that first (${later.id})`);
 }
 
+function isMove(action: Action): action is MoveAction {
+  return action.verb === "hold" || action.verb === "release";
+}
+
 function isInverse(action: Action, later: Action): boolean {
-  return action.verb !== "retag" && later.verb === INVERSE[action.verb];
+  return isMove(action) && later.verb === INVERSE[action.verb];
 }
 
 function leave(action: Action, code: LeftCode, why: string): LeftAction {

@@ -102,7 +102,9 @@ async function admitImage(
   if (carried.kind === "later") return carried.outcome;
   const others = (await othersAfter(deps, key, prepared, carried)).map((each) => rejudge(each, "event", attempt.now, work.run));
   if (others.length > 0) await deps.queue.put(others, attempt.now);
-  return publish(deps, watched, key, prepared.judged.evidence, attempt);
+  // Of what was just deleted nothing is published any more.
+  const isThere = carried.record.presence === "present";
+  return publish(deps, watched, key, isThere ? prepared.judged.evidence : undefined, attempt);
 }
 
 /**

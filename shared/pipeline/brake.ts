@@ -1,8 +1,10 @@
 import { braked } from "../audit/record.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import { isEmergency } from "../domain/run.ts";
+import { isDeletionRun, isEmergency } from "../domain/run.ts";
 import type { Instant } from "../domain/time.ts";
-import { mayHold } from "../enforcement/brake.ts";
+import { mayHold, mayHoldForTwo } from "../enforcement/brake.ts";
+import type { AskedHold, WeighedHold } from "../ports/run-store.ts";
+import { brakeDeletion } from "./brake-deletion.ts";
 import type { GateDeps } from "./deps.ts";
 import { guardedBy } from "./guarded.ts";
 import { keepOverride, type Prepared, without } from "./prepare.ts";
@@ -13,16 +15,14 @@ import { type JudgeWork, present } from "./work.ts";
  * never braked, nor is a hold by hand that is of no emergency, nor that of an image which is held already.
  */
 export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared, now: Instant): Promise<Prepared> {
+  if (prepared.action?.verb === "delete") return brakeDeletion(deps, work, prepared, prepared.action, now);
   const run = runOf(work, prepared.judged.before);
   if (run === undefined) return prepared;
   const ofRun = work.hold === undefined ? belonging(prepared, run) : askedBy(prepared, run);
-  const limits = deps.brake;
-  if (limits === "off" || !isNewHold(prepared, work)) return ofRun;
+  if (!isNewHold(prepared, work)) return ofRun;
   const { key, tags } = prepared.record;
   const reasons = work.hold === undefined ? enforced(prepared) : [EMERGENCY_REASON];
-  const hold = { image: key, hasTags: tags.length > 0, reasons };
-  const guarded = await guardedBy(deps, limits, prepared.record, now);
-  const weighed = await deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold, guarded));
+  const weighed = await weighHold(deps, run, { image: key, hasTags: tags.length > 0, reasons }, prepared.record, now);
   if (weighed.kind === "go") return ofRun;
   // The image at which the run stopped tells it, once more should a crash have come between.
   if (weighed.stopped !== undefined) {
@@ -30,6 +30,14 @@ export async function brake(deps: GateDeps, work: JudgeWork, prepared: Prepared,
     await deps.ledger.append([braked(weighed.stopped, { state: "stopped", at, why })]);
   }
   return without(belonging(work.hold === undefined ? ofRun : withoutWish(prepared), run), "isBraked");
+}
+
+async function weighHold(deps: GateDeps, run: string, hold: AskedHold, record: ImageRecord, now: Instant): Promise<WeighedHold> {
+  const limits = deps.brake;
+  if (isEmergency(run) && deps.asking.includes("emergency")) return deps.runs.weigh(run, hold, now, (facts) => mayHoldForTwo(facts, hold));
+  if (limits === "off") return { kind: "go" };
+  const guarded = await guardedBy(deps, limits, record, now);
+  return deps.runs.weigh(run, hold, now, (facts) => mayHold(limits, facts, hold, guarded));
 }
 
 // A person asked for it: no verdict changes that, and a rejection stands whatever the verdict becomes.
@@ -42,7 +50,8 @@ function enforced({ record: { verdict } }: Prepared): readonly string[] {
 /** What an emergency had to do with an image says nothing of its verdict. */
 function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): string | undefined {
   const earlier = isRecheck === true && before?.run !== undefined && !isEmergency(before.run) ? before.run : undefined;
-  return run ?? earlier;
+  // What was to be deleted and is judged anew is of no run, should it come to be held.
+  return run !== undefined && isDeletionRun(run) ? undefined : (run ?? earlier);
 }
 
 /** The hold is of the emergency, the verdict is not. */

@@ -9,6 +9,7 @@ import { apply, backwards } from "../enforcement/apply.ts";
 import { type LastLook, lostSight, notOurs, type Objection, type Sight, secondThought } from "../enforcement/guard.ts";
 import { commitOutcome, occasion } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { deletionNow } from "./doom.ts";
 import { effectiveMode } from "./judge.ts";
 import { retryLater, type WorkOutcome } from "./outcome.ts";
 import { askUsage } from "./usage.ts";
@@ -62,6 +63,7 @@ export async function finishPending(
     const look = await lastLook(deps, watched, action, undefined);
     const replaced = notOurs(action, look);
     if (replaced !== undefined) return leave(deps, record, action, replaced);
+    if (action.verb === "delete") return finishDeletion(deps, watched, record, action, look, attempt);
     const back = backwards(action);
     const against = back === undefined ? undefined : secondThought(action, look);
     if (back === undefined || against === undefined) return run(deps, watched, record, action, attempt);
@@ -71,18 +73,39 @@ export async function finishPending(
   });
 }
 
+/** As long as the image lies there, nothing is deleted yet, and all is asked again. Once it is gone, what is left of it goes too. */
+async function finishDeletion(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  record: ImageRecord,
+  action: Action,
+  look: LastLook,
+  attempt: Attempt,
+): Promise<CarriedOut> {
+  const away = watched.registry.heldAt(action.image);
+  const isThere = away !== undefined && (await watched.registry.resolve(away, action.image.digest, attempt.signal)) !== undefined;
+  const against = isThere
+    ? (secondThought(action, look) ?? lostSight(action, await sightOf(watched, record, action, attempt.signal)))
+    : undefined;
+  if (against === undefined) return run(deps, watched, record, action, attempt);
+  if (against.kind === "changed") await deps.queue.put([rejudge(record.key, "event", deps.clock.now(), record.run)], deps.clock.now());
+  return leave(deps, record, action, against);
+}
+
 async function lastLook(
   deps: GateDeps,
-  { registry, mode }: WatchedRegistry,
+  watched: WatchedRegistry,
   { image, verb }: Action,
   threats: ThreatFacts | undefined,
 ): Promise<LastLook> {
+  const { registry, mode } = watched;
   const [record, halt] = await Promise.all([deps.ledger.image(image), deps.halts.now()]);
-  const isTaken = verb === "hold" && record?.hold.kind === "free";
+  const isTaken = (verb === "hold" && record?.hold.kind === "free") || (verb === "delete" && record !== undefined);
   const usage = !isTaken ? NOT_ASKED : await askUsage(deps, record, deps.clock.now());
   const { policy } = deps.policy();
   const feeds = threats === undefined ? "unknown" : areSameThreats(threats, deps.threats()) ? "same" : "changed";
-  return { registry, record, policy: { ...policy.id, mode: effectiveMode(policy.mode, mode) }, feeds, halt, usage };
+  const deletion = verb === "delete" && record !== undefined ? { deletion: await deletionNow(deps, watched, record, usage) } : {};
+  return { registry, record, policy: { ...policy.id, mode: effectiveMode(policy.mode, mode) }, feeds, halt, usage, ...deletion };
 }
 
 const NOT_ASKED: Usage = { kind: "unknown", why: "nothing is taken away" };
@@ -94,7 +117,7 @@ async function sightOf(
   { verb, image }: Action,
   signal?: AbortSignal,
 ): Promise<Sight> {
-  if (verb !== "hold") return { isServed: true, moved: [] };
+  if (verb !== "hold" && verb !== "delete") return { isServed: true, moved: [] };
   // Those of a held image went with it; where it was pushed again, they may be anywhere.
   const looked = hold.kind === "held" ? [] : tags;
   const [digest, ...pointed] = await Promise.all(

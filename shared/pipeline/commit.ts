@@ -10,6 +10,7 @@ import type { Instant } from "../domain/time.ts";
 import { afterRetag } from "../enforcement/tags-outcome.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
+import { announced } from "./doom.ts";
 import type { Prepared } from "./prepare.ts";
 import { takeOver } from "./tags.ts";
 import { present, recheck } from "./work.ts";
@@ -91,18 +92,22 @@ export async function commitOutcome(
   outcome: Outcome,
   now: Instant,
 ): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
-  const { pending: _, retagged, deadline, ...rest } = record;
+  if (action.verb === "delete" && outcome.kind === "applied") return commitDeleted(deps, record, action, outcome, now);
+  const { pending: _, retagged, deadline, deletion, ...rest } = record;
   const isHeld = action.verb === "hold" && outcome.kind === "applied";
-  const after: ImageRecord = {
+  const done: ImageRecord = {
     ...rest,
     ...(isHeld ? {} : present({ deadline })),
     version: record.version + 1,
+    ...present({ deletion: action.verb === "hold" || action.verb === "release" ? undefined : deletion }),
     hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
     ...present({ passedAt: record.passedAt ?? (record.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),
     ...(action.verb === "retag" ? afterRetag(record, action, outcome) : present({ retagged })),
   };
+  const after = isHeld ? await announced(deps, done, now) : done;
   const journal = (await isToldAlready(deps, action, outcome)) ? [] : [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
+  if (after.deletion !== undefined && after.deletion.at > now) await deps.queue.put([recheck(after.key, after.deletion.at)], now);
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
   return { result, record: after };
 }
@@ -125,6 +130,7 @@ function heldBy(record: ImageRecord, { id, verb }: Action, outcome: Extract<Outc
     case "release":
       return { kind: "free" };
     case "retag":
+    case "delete":
       return record.hold;
   }
 }
@@ -134,11 +140,44 @@ function held(actionId: string, { at, strength, probes = [] }: Extract<Outcome, 
   return { kind: "held", since: at, actionId, strength, ...(open.length === 0 ? {} : { open }) };
 }
 
+/** The image is gone for good, because the gate deleted it. */
+async function commitDeleted(
+  deps: GateDeps,
+  record: ImageRecord,
+  action: Action,
+  outcome: Outcome,
+  now: Instant,
+): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
+  const after: ImageRecord = { ...withoutImage(record), deleted: { at: outcome.at, actionId: action.id } };
+  const { signed, tags } = record;
+  const journal = [
+    acted(occasion({ ...after, tags }, now), action, outcome),
+    ...signatureNews(occasion({ ...after, tags }, now), signed, undefined),
+  ];
+  const outcomes = [{ actionId: action.id, outcome }];
+  const result = await deps.ledger.commit({ image: after, intents: [], outcomes, journal, evidence: { kind: "gone", at: now } });
+  deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
+  return { result, record: after };
+}
+
+/** What is remembered of an image that is not there. */
+function withoutImage(record: ImageRecord): ImageRecord {
+  const {
+    pending: _,
+    attached: _attached,
+    deadline: _deadline,
+    deletion: _deletion,
+    retagged: _retagged,
+    signed: _signed,
+    ...rest
+  } = record;
+  return { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
+}
+
 /** The registry no longer has it, and not because of us. */
 export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
-  const { pending: _, attached: _attached, deadline: _deadline, retagged: _retagged, signed, ...rest } = record;
-  const after: ImageRecord = { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
+  const after = withoutImage(record);
   const on = occasion(after, now);
-  const journal = [gone(on), ...signatureNews(on, signed, undefined)];
+  const journal = [gone(on), ...signatureNews(on, record.signed, undefined)];
   await deps.ledger.commit({ image: after, intents: [], outcomes: [], journal, evidence: { kind: "gone", at: now } });
 }

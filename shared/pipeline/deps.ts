@@ -2,6 +2,7 @@ import type { BrakeLimits } from "../domain/brake.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageConfig } from "../domain/image-config.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
+import type { RunCause } from "../domain/run.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
 import type { ExpectedPlace } from "../domain/usage.ts";
@@ -88,6 +89,8 @@ export interface GateDeps extends JudgeDeps {
   readonly undos: UndoStore;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";
+  /** Runs that stop before their first act whatever the brake allows, for it takes two people that they go on. */
+  readonly asking: readonly RunCause[];
   readonly usage: UsageStore;
   /** Whose word it takes to know that an image runs nowhere. */
   readonly places: readonly ExpectedPlace[];

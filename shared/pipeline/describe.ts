@@ -1,4 +1,4 @@
-import type { Action, MoveAction, RetagAction } from "../domain/action.ts";
+import type { Action, DeleteAction, MoveAction, RetagAction } from "../domain/action.ts";
 import { shortDigest } from "../domain/digest.ts";
 import { printChange } from "../domain/tag-change.ts";
 import type { Capabilities } from "../ports/registry.ts";
@@ -12,7 +12,8 @@ export function describePlan({ action, follows }: Prepared, capabilities: Capabi
 
 /** An action in sentences, to be read before it is done. */
 export function describe(action: Action, capabilities: Capabilities): readonly string[] {
-  return action.verb === "retag" ? describeRetag(action) : describeMove(action, capabilities);
+  if (action.verb === "retag") return describeRetag(action);
+  return action.verb === "delete" ? describeDeletion(action) : describeMove(action, capabilities);
 }
 
 function describeMove(action: MoveAction, capabilities: Capabilities): readonly string[] {
@@ -31,6 +32,15 @@ function describeMove(action: MoveAction, capabilities: Capabilities): readonly 
   const kept = mechanism === "move" ? "Its bytes are kept" : "What the gate reads of it is kept";
   const where = before.quarantine === undefined ? [] : [`${kept} in ${before.quarantine}.`];
   return [`Holds ${what}; ${tags}.`, ...where, strength, "Undo brings back the manifests and the tags."];
+}
+
+function describeDeletion({ image, before }: DeleteAction): readonly string[] {
+  const place = before.quarantine === undefined ? "" : ` from ${before.quarantine}`;
+  return [
+    `Deletes ${image.registry}/${image.repository}@${shortDigest(image.digest)} for ever: ${before.manifests.length} manifests${place}.`,
+    "What another held image needs stays.",
+    "Nothing brings it back: no undo, no release.",
+  ];
 }
 
 function describeRetag({ image, changes }: RetagAction): readonly string[] {

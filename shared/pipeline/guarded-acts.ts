@@ -1,6 +1,7 @@
 import type { Actor } from "../domain/action.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import type { GuardedAct } from "../domain/proposal.ts";
+import { isDeletionRun } from "../domain/run.ts";
 import type { Put } from "../ports/operator.ts";
 import { decideRun } from "./decide-run.ts";
 import type { GateDeps } from "./deps.ts";
@@ -24,7 +25,8 @@ export const GUARDED: Readonly<Record<GuardedAct, Act>> = {
       if (run.id !== id || run.state !== "stopped")
         return { kind: "refused", why: `the run is ${run.state}`, mend: "only a run that was stopped waits for an answer" };
       const images = (await runs.waiting(id)).map(printImageKey).sort();
-      const summary = `run ${id} goes on: ${images.length === 1 ? "1 image is" : `${images.length} images are`} judged again, and held where the policy still asks for it`;
+      const then = isDeletionRun(id) ? "deleted for ever where all still speaks for it" : "held where the policy still asks for it";
+      const summary = `run ${id} goes on: ${images.length === 1 ? "1 image is" : `${images.length} images are`} judged again, and ${then}`;
       return { kind: "described", summary, about: images };
     },
     async perform(deps, run, actor) {

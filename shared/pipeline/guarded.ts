@@ -1,4 +1,4 @@
-import type { BrakeLimits } from "../domain/brake.ts";
+import type { BrakeLimits, ProtectedImages } from "../domain/brake.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
@@ -15,10 +15,14 @@ export async function guardedBy(
   now: Instant,
 ): Promise<Guarded> {
   const lastPull = await lastPullOf(deps, limits, key, children, now);
-  const protectedBy = limits.protected.find(
+  const protectedBy = protectorOf(limits, { key, tags });
+  return { lastPull, ...(protectedBy === undefined ? {} : { protectedBy }) };
+}
+
+export function protectorOf(limits: BrakeLimits, { key, tags }: Pick<ImageRecord, "key" | "tags">): ProtectedImages | undefined {
+  return limits.protected.find(
     ({ repository, tag }) => matchesGlob(repository, key.repository) && (tag === undefined || tags.some((each) => matchesGlob(tag, each))),
   );
-  return { lastPull, ...(protectedBy === undefined ? {} : { protectedBy }) };
 }
 
 /** In this repository or another, of the image or of a platform of it. Where no pull is known, the registry must have told of others for long enough. */

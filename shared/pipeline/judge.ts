@@ -42,9 +42,10 @@ export interface Judged {
 export async function judge(
   deps: JudgeDeps,
   watched: Pick<WatchedRegistry, "mode">,
-  input: ToJudge,
+  looked: ToJudge,
   signal?: AbortSignal,
 ): Promise<Judged> {
+  const input = { ...looked, record: anew(looked) };
   const { place, manifest, record, tags, borne = tags, work, now } = input;
   const pushedBy = record?.pushedBy ?? work.actor;
   const subject: ImageSubject = {
@@ -63,7 +64,20 @@ export async function judge(
   const verdict: Verdict = { ...judged, mode: effectiveMode(policy.mode, watched.mode), ...present({ recheckAt }) };
   const counted = withoutIgnored(evidence, policy.trust.ignored);
   const signed = await rememberSigned(input, counted, policy.id.version, signal);
-  return { before: record, evidence, borne, threats, record: { ...newRecord(input, subject, counted, verdict), ...present({ signed }) } };
+  return {
+    before: looked.record,
+    evidence,
+    borne,
+    threats,
+    record: { ...newRecord(input, subject, counted, verdict), ...present({ signed }) },
+  };
+}
+
+/** What was deleted for ever and is pushed again is a new image; only what keeps the record's steps apart goes on. */
+function anew({ record, work, now }: ToJudge): ImageRecord | undefined {
+  if (record?.deleted === undefined) return record;
+  const { deleted: _, override: _override, passedAt: _passedAt, pushedBy: _pushedBy, predatesGate: _predatesGate, ...rest } = record;
+  return { ...rest, firstSeenAt: now, origin: work.origin };
 }
 
 /** A dry run anywhere is a dry run. */

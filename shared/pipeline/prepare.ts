@@ -2,8 +2,10 @@ import {
   type Action,
   type ActionCause,
   type ActionVerb,
+  type Actor,
   actionId,
   type Before,
+  type DeleteAction,
   type MoveAction,
   type ReasonThen,
   type RetagAction,
@@ -19,6 +21,7 @@ import { asksForHold } from "../domain/verdict.ts";
 import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { doomOf, notNeeded, SPARED, withDeletion } from "./doom.ts";
 import type { Judged } from "./judge.ts";
 import { CHILDREN_BACK, isPartOfServed, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
 import { planRetag } from "./retag.ts";
@@ -56,10 +59,10 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared | "gone"> {
   const { override: _, ...rest } = judged.record;
-  const { verb, actor, deadline, override, use, isPart } = await decide(deps, watched, judged, wish, served, now);
+  const { verb, actor, deadline, deletion, override, use, isPart } = await decide(deps, watched, judged, wish, served, now);
   const decided = { ...rest, ...present({ override, cannotBeHeld: isAskedInVain(watched, judged.record, override) }) };
   // Its clock goes on should the hold come to nothing.
-  const due = verb === "hold" ? decided : withDeadline(decided, deadline);
+  const due = withDeletion(verb === "hold" ? decided : withDeadline(decided, deadline), deletion, now);
   const { next, retagged, tags } = await planRetag(deps, watched, { judged, record: due, served, now }, signal);
   const record = withTags({ ...due, tags }, retagged);
   const retag = verb === "release" ? undefined : next;
@@ -71,6 +74,7 @@ export async function prepare(
   if (parts !== undefined)
     return begin(judged, record, forIndex(nextMove(record, { verb: "release", actor: CHILDREN_BACK, plannedAt: now, before: parts })));
   if (verb === "none") return { judged, record, action: undefined };
+  if (verb === "delete") return beginDeletion(deps, judged, record, actor, now);
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await toPutBack(deps, record);
   if (before === undefined) return "gone";
   // What a hold finds right before it, told of or not, is its to put back.
@@ -91,6 +95,22 @@ function isAskedInVain(
 
 function forIndex(action: MoveAction): MoveAction {
   return { ...action, cause: { ...action.cause, isForIndex: true } };
+}
+
+/** Where what the hold moved is not known any more, nothing is deleted. */
+async function beginDeletion(
+  deps: GateDeps,
+  judged: Judged,
+  record: Judged["record"],
+  asked: Actor,
+  plannedAt: Instant,
+): Promise<Prepared> {
+  const before = await heldBefore(deps, record);
+  if (before === undefined) return { judged, record, action: undefined };
+  const actor = { ...asked, reason: `held long enough: ${asked.reason}` };
+  const what = { actor, plannedAt, before: await notNeeded(deps, record, before) };
+  const action: DeleteAction = { ...numbered(record, "delete"), verb: "delete", cause: causeOf(record, false), ...what };
+  return begin(judged, record, action);
 }
 
 function begin(judged: Judged, record: Judged["record"], action: Action): Prepared {
@@ -133,9 +153,9 @@ export async function decide(
   const override = wish(judged);
   const use = await useOf(deps, judged, now);
   const isPart = override === undefined && (await isPartOfServed(deps, judged.record));
-  const step = isPart
-    ? withItsIndex(hold)
-    : plan({ verdict, hold, override, served, capabilities: watched.registry.capabilities, use, now });
+  const { capabilities } = watched.registry;
+  const doom = override === undefined && !isPart ? await doomOf(deps, judged.record) : SPARED;
+  const step = isPart ? withItsIndex(hold) : plan({ verdict, hold, override, served, capabilities, use, doom, now });
   return { ...step, override, use, isPart };
 }
 

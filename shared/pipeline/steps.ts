@@ -49,10 +49,11 @@ export async function carryAll(
   return { kind: "ready", record, steps };
 }
 
-/** After a hold nothing is left to be done; tags that may not be moved keep no image from being held. */
+/** After a hold or a deletion nothing is left to be done; tags that may not be moved keep no image from being held. */
 function mayFollow({ verb }: Action, { kind }: Outcome): boolean {
   switch (verb) {
     case "hold":
+    case "delete":
       return false;
     case "release":
       return kind === "applied";

@@ -38,7 +38,7 @@ type RegistryReport = SweepReport["registries"][number];
 
 /**
  * Every registry loses events, so what is there is compared with what is known: an image that no event announced, a tag that moved, a held
- * image that is back, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, a deadline that nobody needs any more, an action
+ * image that is back or that was kept from deletion, an image that vanished, something attached or taken away, a verdict of another policy or whose time is over, a deadline that nobody needs any more, an action
  * left open, a published verdict that grew old. Each is queued as if an event had come.
  */
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
@@ -156,7 +156,8 @@ async function sweepRecords(
     const open = standingOnes.filter(
       (record) => record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now),
     );
-    const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now))]);
+    const outOfUseNow = await outOfUse(deps, standingOnes, now, isGoing);
+    const others = new Set([...vanished, ...open, ...outOfUseNow]);
     const changed =
       (await attachments?.changedAmong(
         standingOnes.filter((record) => !others.has(record)),
@@ -186,9 +187,9 @@ function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
   return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
 }
 
-/** Those that have a deadline although nothing runs them any more. */
-async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant): Promise<readonly ImageRecord[]> {
-  const given = records.filter(({ deadline }) => deadline !== undefined);
+/** Those that have a deadline, or were kept when they were to be deleted, although nothing runs them any more. */
+async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant, isGoing: boolean): Promise<readonly ImageRecord[]> {
+  const given = records.filter(({ deadline, deletion }) => deadline !== undefined || (isGoing && isAwaited(deletion, now)));
   const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
   return given.filter((_, place) => uses[place]?.kind === "not-running");
 }
@@ -198,6 +199,10 @@ function isUnheld({ verdict, hold, deadline, isBraked, isHalted, override, pendi
   if (verdict?.mode !== "enforce" || hold.kind === "held" || pending !== undefined) return false;
   if (override !== undefined) return override.kind === "hold";
   return (verdict.kind === "violating" || verdict.holdsUnknown) && deadline === undefined && isBraked !== true && isHalted !== true;
+}
+
+function isAwaited(deletion: ImageRecord["deletion"], now: Instant): boolean {
+  return deletion !== undefined && deletion.at <= now && deletion.waitsIn === undefined;
 }
 
 /** A published verdict that is to be renewed, withdrawn, or was never written. */

@@ -1,4 +1,4 @@
-import type { Before, MoveAction, RetagAction, Strength } from "../domain/action.ts";
+import type { Before, DeleteAction, MoveAction, RetagAction, Strength } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
 import type { Probe } from "../domain/probe.ts";
@@ -10,6 +10,7 @@ import type { ImageSource } from "./image-source.ts";
 export interface Capabilities {
   readonly hold: { readonly mechanism: "native-block" | "move" | "untag" | "none"; readonly strength: Strength };
   readonly removeTag: "native" | "none";
+  /** Whether what is held can be deleted for ever. `none` where the held bytes lie in the image's own repository, or nothing is kept. */
   readonly deleteManifest: "digest" | "none";
   readonly referrers: "api" | "tag-schema" | "probe";
   readonly listsRepositories: boolean;
@@ -42,7 +43,7 @@ export interface RetagResult extends ActResult {
 
 /**
  * One registry. Acts are by digest, idempotent, and may be repeated after a crash at any point: they look first, then do what is left.
- * An act never destroys bytes that are not stored somewhere else.
+ * But for `deleteHeld`, an act never destroys bytes that are not stored somewhere else.
  */
 export interface Registry extends ImageSource {
   readonly host: RegistryHost;
@@ -59,6 +60,11 @@ export interface Registry extends ImageSource {
   hold(action: MoveAction, signal?: AbortSignal): Promise<ActResult>;
   /** Puts back what `action.before` lists, byte for byte; a tag that somebody moved since is left alone and noted. */
   release(action: MoveAction, signal?: AbortSignal): Promise<ActResult>;
+  /**
+   * Deletes for ever what `action.before` lists and the hold put into quarantine, the image first; what another held image needs there stays, and is noted. Cannot be taken back.
+   * @throws AdapterError conflict while its own repository serves the image or a held index names it; unsupported where `capabilities.deleteManifest` says none
+   */
+  deleteHeld(action: DeleteAction, signal?: AbortSignal): Promise<ActResult>;
   /**
    * Points tags elsewhere, with the bytes that the registry has: each change by itself, in order. One whose tag does not point at `from` any more is left alone and noted;
    * so is one that would take a tag away which nothing else keeps the image by.

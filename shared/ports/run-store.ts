@@ -46,7 +46,8 @@ export type WeighedHold =
 export interface RunStore {
   /**
    * The newest run of the cause where its subject is the same or one of `sameSubjects`, else a new one. A run of another policy judges everything again: it takes the
-   * place of all that were before, of their waiting images and of their jobs; but of no emergency, which a person asked for.
+   * place of all that were before, of their waiting images and of their jobs; but of no emergency, which a person asked for. Deletions that wait are
+   * rejected by it. Of deletions only a run that nobody has decided on is the same: an answer is for the images that were seen.
    */
   begin(cause: RunCause, subject: string, now: Instant, sameSubjects?: readonly string[]): Promise<string>;
   /** Asks `answer` and keeps what it says, in one transaction. A run that is not known lets nothing through. */
@@ -56,7 +57,7 @@ export interface RunStore {
   list(query: { readonly state?: RunState; readonly limit: number }): Promise<readonly Run[]>;
   /** Holds that were let through since, of all runs; each image of a run once. */
   heldSince(at: Instant): Promise<number>;
-  /** Images that wait in the run and can still be pulled. */
+  /** Images that wait in the run and can still be pulled; of deletions those that are held still. */
   waiting(run: string): Promise<readonly ImageKey[]>;
   /** @returns whether the run was stopped and is decided now. */
   decide(run: string, decision: RunDecision, by: Actor, now: Instant): Promise<boolean>;

@@ -38,6 +38,25 @@ export function runStoreContract(withStore: WithStore): void {
       expect([first, second]).not.toContain(await runs.begin("policy", "v1", at(3)));
     }));
 
+  test("a run of deletions waits for what is held, outlives a change of policy that rejects what it asks, and is not joined once it is answered", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const hold = { kind: "held", since: NOW, actionId: "hold:x:1", strength: "hidden" } as const;
+      await remember(store, "held", { hold });
+      await remember(store, "free");
+      const first = await runs.begin("deletion", "1", NOW);
+      for (const name of ["held", "free"]) await ask(store, first, name, { kind: "wait", why: "asks" });
+      expect((await runs.waiting(first)).map(({ digest }) => digest)).toEqual([keyOf("held").digest]);
+      expect(await runs.begin("deletion", "1", at(1))).toBe(first);
+      await runs.decide(first, "approved", BY, at(1));
+      const second = await runs.begin("deletion", "1", at(2));
+      expect(second).not.toBe(first);
+      await ask(store, second, "held", { kind: "wait", why: "asks" });
+      const policy = await runs.begin("policy", "v2", at(3));
+      expect(await runs.find(second)).toMatchObject({ id: second, state: "rejected" });
+      expect(policy).not.toBe(second);
+    }));
+
   test("counts what was let through, once for each image, and what is left of its repository", () =>
     withStore(async (store) => {
       for (const name of ["a", "b", "c"]) await remember(store, name);

@@ -13,9 +13,11 @@ import type { VerdictSettings } from "../../shared/compose/verdicts.ts";
 import type { BrakeLimits } from "../../shared/domain/brake.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
+import type { TwoPeople } from "../../shared/domain/proposal.ts";
 import { type Instant, instant } from "../../shared/domain/time.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { doWork } from "../../shared/pipeline/do-work.ts";
+import { present } from "../../shared/pipeline/work.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
@@ -89,12 +91,13 @@ export interface SmallGateOptions {
   readonly registry?: Partial<Pick<RegistryEntry, "takeOver" | "mode">>;
   /** Where images run; no place reports it where it is left out. */
   readonly usage?: UsageSettings;
+  readonly fourEyes?: readonly TwoPeople[];
 }
 
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, usage, internalHosts = [], isNameless = false, startAt, registry }: SmallGateOptions = {},
+  { files = {}, around, verdicts, usage, fourEyes, internalHosts = [], isNameless = false, startAt, registry }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -113,7 +116,7 @@ export async function startSmallGate(
   const watched = { ...own, ...registry };
   const entry = around === undefined ? watched : asked(watched, around);
   const revocation = { internalHosts };
-  const optional = { ...(verdicts && { verdicts }), ...(usage && { usage }) };
+  const optional = present({ verdicts, usage, fourEyes });
   const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...optional, version: "0.0.0" };
   const gate = await openGate(settings, store, clock, log).catch(async (error: unknown) => {
     await embedded.stop();

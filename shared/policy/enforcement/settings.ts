@@ -86,6 +86,11 @@ export const ENFORCEMENT_SETTINGS = closed({
     .array(closed({ from: tagPattern("Tag that an image was pushed with; * stands for any text."), to: releaseTag }))
     .default([])
     .describe("Release tags that are set on a compliant image which bears a matching tag. The newest wins."),
+  deleteHeldAfter: duration()
+    .optional()
+    .describe(
+      "How long what the policy holds lies in quarantine until it is deleted for ever, where it still violates and is known to run nowhere. Nothing brings it back. What was held by hand, is protected by the brake, or may be in use, stays. Left out: nothing is ever deleted.",
+    ),
   inUse: IN_USE.prefault({}).describe(
     "What becomes of a violating image that something runs. As long as it is not known whether anything does, something might. No longer in use, it is held.",
   ),

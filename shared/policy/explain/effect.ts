@@ -1,6 +1,6 @@
 import type { ActionVerb, Strength } from "../../domain/action.ts";
 import { printDeadline } from "../../domain/deadline.ts";
-import type { HoldState, ImageRecord, Override } from "../../domain/image-record.ts";
+import type { HoldState, ImageRecord, Override, PlannedDeletion } from "../../domain/image-record.ts";
 import { openWords } from "../../domain/probe.ts";
 import { between, type Instant, printDuration, printMinute } from "../../domain/time.ts";
 import { asksForHold, type Verdict } from "../../domain/verdict.ts";
@@ -13,12 +13,14 @@ interface EffectContext {
 /** What happens to the image, and when that ends: one sentence, the same for every reader. */
 export function effectOf(record: ImageRecord, context: EffectContext): string {
   const { verdict, hold, override, pending, presence } = record;
+  if (record.deleted !== undefined)
+    return `deleted for ever by the gate, ${printMinute(record.deleted.at)}, as the policy has it for what was held long: nothing brings it back`;
   if (presence === "gone") return "none: the registry no longer has it, and the gate did not take it";
   if (verdict === undefined) return "none: it is not judged yet";
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
   if (pending !== undefined) return `${PENDING_WORDS[pending.verb]} now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held"
-    ? `${heldWords(hold, context.now)}; ${record.isHalted === true ? "stays so while the gate is stopped (moorgate brake resume)" : releaseWords(verdict, override)}`
+    ? `${heldWords(hold, context.now)}; ${record.isHalted === true ? "stays so while the gate is stopped (moorgate brake resume)" : releaseWords(verdict, override)}${deletionWords(record.deletion)}`
     : freeWords(record, verdict, context.now);
 }
 
@@ -26,6 +28,7 @@ const PENDING_WORDS: Readonly<Record<ActionVerb, string>> = {
   hold: "being held",
   release: "being released",
   retag: "its tags are being moved",
+  delete: "being deleted for ever",
 };
 
 const STRENGTH_WORDS: Readonly<Record<Strength, string>> = {
@@ -46,6 +49,15 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   if (verdict.mode === "dry-run") return "stays so in a dry run; release it by hand";
   if (verdict.kind === "compliant") return "released now, as it is compliant";
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
+}
+
+function deletionWords(deletion: PlannedDeletion | undefined): string {
+  if (deletion === undefined) return "";
+  const { at, kept, waitsIn } = deletion;
+  if (waitsIn !== undefined)
+    return `; to be deleted for ever since ${printMinute(at)}: run ${waitsIn} asks before it (moorgate brake status)`;
+  if (kept !== undefined) return `; to be deleted for ever since ${printMinute(at)}, and kept as long as ${kept}`;
+  return `; deleted for ever at ${printMinute(at)} unless it is released before, or held by hand`;
 }
 
 function freeWords(record: ImageRecord, verdict: Verdict, now: Instant): string {

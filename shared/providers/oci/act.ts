@@ -1,4 +1,4 @@
-import type { MoveAction, MovedManifest } from "../../domain/action.ts";
+import type { DeleteAction, MoveAction, MovedManifest } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
 import { printImageKey, type Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
@@ -15,10 +15,10 @@ export interface ActDeps {
   readonly pullers: readonly [Puller, ...Puller[]];
 }
 
-/** One hold or release under way. */
+/** One hold or release, or a deletion of what is held, under way. */
 export interface Act {
   readonly client: RegistryClient;
-  readonly action: MoveAction;
+  readonly action: MoveAction | DeleteAction;
   /** The repository that the image is pulled from. */
   readonly source: Repository;
   readonly quarantine: Repository;
@@ -31,7 +31,7 @@ export interface Act {
   readonly signal: AbortSignal | undefined;
 }
 
-export function actOf({ client, quarantine, pullers }: ActDeps, action: MoveAction, signal: AbortSignal | undefined): Act {
+export function actOf({ client, quarantine, pullers }: ActDeps, action: Act["action"], signal: AbortSignal | undefined): Act {
   const source = action.image.repository;
   const { manifests, quarantine: place = quarantineOf(quarantine, source) } = action.before;
   return { client, action, source, quarantine: place, pullers, manifests, notes: [], left: new Set(), signal };

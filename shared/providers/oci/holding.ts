@@ -1,6 +1,7 @@
 import type { RegistryClient } from "../../oci/client.ts";
 import type { ActResult, Capabilities } from "../../ports/registry.ts";
 import type { Act } from "./act.ts";
+import { deleteMoved } from "./delete-moved.ts";
 import { holdByMove } from "./hold-by-move.ts";
 import { releaseByMove } from "./release-by-move.ts";
 
@@ -13,6 +14,8 @@ export interface Holding {
   readonly read?: (client: RegistryClient) => RegistryClient;
   hold(act: Act): Promise<ActResult>;
   release(act: Act): Promise<ActResult>;
+  /** Absent where nothing that is held lies apart from what is served. */
+  deleteHeld?(act: Act): Promise<ActResult>;
 }
 
 /** Copied to the quarantine and deleted by digest: possible wherever manifests may be deleted. */
@@ -21,4 +24,5 @@ export const BY_MOVE: Holding = {
   keepsIn: "quarantine",
   hold: holdByMove,
   release: releaseByMove,
+  deleteHeld: deleteMoved,
 };

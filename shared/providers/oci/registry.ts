@@ -1,4 +1,4 @@
-import { isRepository, type Repository } from "../../domain/image-ref.ts";
+import { isRepository, type RegistryHost, type Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
@@ -14,9 +14,8 @@ import { survey } from "./survey.ts";
 import { readTagHeads } from "./tag-heads.ts";
 
 /** What any registry of the distribution protocol can do. Deleting a tag alone works at some only (distribution 3, zot), so it is not counted on. */
-const OCI_CAPABILITIES: Omit<Capabilities, "hold"> = {
+const OCI_CAPABILITIES: Omit<Capabilities, "hold" | "deleteManifest"> = {
   removeTag: "none",
-  deleteManifest: "digest",
   referrers: "probe",
   listsRepositories: true,
   listsUntagged: false,
@@ -43,7 +42,7 @@ export function openOciRegistry(
     referrers: client.referrers,
     tags: client.tags,
     host,
-    capabilities: { ...OCI_CAPABILITIES, hold: holding.capability },
+    capabilities: { ...OCI_CAPABILITIES, hold: holding.capability, deleteManifest: holding.deleteHeld === undefined ? "none" : "digest" },
     isOwn: (repository) => isQuarantined(quarantine, repository),
     originOf: (repository) => originOf(quarantine, repository),
     heldAt: ({ repository }) => (holding.keepsIn === "quarantine" ? quarantineOf(quarantine, repository) : undefined),
@@ -56,9 +55,17 @@ export function openOciRegistry(
     },
     hold: (action, signal) => holding.hold(actOf(deps, action, signal)),
     release: (action, signal) => holding.release(actOf(deps, action, signal)),
+    async deleteHeld(action, signal) {
+      if (holding.deleteHeld === undefined) throw undeletable(host);
+      return holding.deleteHeld(actOf(deps, action, signal));
+    },
     retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),
     attachments: openAttachments(client, pushes),
   };
+}
+
+function undeletable(host: RegistryHost): AdapterError {
+  return new AdapterError("unsupported", `${host}: what is held there lies where it is served from, and is not deleted by the gate`);
 }
 
 function originOf(quarantine: string, repository: Repository): Repository | undefined {

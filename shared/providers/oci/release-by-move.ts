@@ -48,7 +48,7 @@ async function copiedAlong(move: Act, digest: Digest = move.action.image.digest,
 }
 
 /** Signatures and reports that were attached to the image while it lay in quarantine. */
-async function attachedSince({ client, quarantine, manifests, signal }: Act): Promise<readonly MovedManifest[]> {
+export async function attachedSince({ client, quarantine, manifests, signal }: Act): Promise<readonly MovedManifest[]> {
   const lists = await inParallel(familyOf(manifests), ({ digest }) => unlessUnreadable(client.referrers(quarantine, digest, signal)));
   const known = new Set(manifests.map(({ digest }) => digest));
   return lists
@@ -116,7 +116,7 @@ async function keepFor({ client, quarantine, signal }: Act, digest: Digest, { by
 }
 
 /** What an index that stays held names. Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
-async function neededByOthers(
+export async function neededByOthers(
   { client, quarantine, signal }: Act,
   copies: readonly MovedManifest[],
   names: readonly Tag[],

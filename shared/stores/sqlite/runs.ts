@@ -51,7 +51,7 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
 
 /** Images that wait, are there and can be pulled still: whoever was held for another cause or mended meanwhile waits no more. An emergency asks for no verdict. */
 const WAITING = `FROM run_image JOIN image USING (digest, repository, registry)
-  WHERE run_image.run = run.number AND answer = 'wait' AND held = 0 AND (verdict <> 'compliant' OR run.cause = 'emergency') AND ${present("image")}`;
+  WHERE run_image.run = run.number AND answer = 'wait' AND held = (run.cause = 'deletion') AND (verdict <> 'compliant' OR run.cause = 'emergency') AND ${present("image")}`;
 
 function present(table: string): string {
   return `json_extract(${table}.body, '$.presence') = 'present'`;
@@ -64,7 +64,9 @@ function prepare(database: DatabaseSync) {
     AND json_array_length(body, '$.tags') > 0 AND NOT EXISTS (${letThrough("image")})`;
   const shown = `SELECT run.*, (SELECT count(*) FROM run_image WHERE run = run.number AND answer = 'go') AS held, (SELECT count(*) ${WAITING}) AS waiting FROM run`;
   return {
-    newest: database.prepare("SELECT id, subject FROM run WHERE cause = ? ORDER BY number DESC LIMIT 1"),
+    newest: database.prepare(
+      "SELECT id, subject FROM run WHERE cause = ? AND (cause <> 'deletion' OR state IN ('running', 'stopped')) ORDER BY number DESC LIMIT 1",
+    ),
     insert: database.prepare(
       `INSERT INTO run (number, id, cause, subject, started_at, state)
        SELECT next, ?1 || '-' || next, ?1, ?2, ?3, 'running' FROM (SELECT coalesce(max(number), 0) + 1 AS next FROM run) RETURNING id`,
@@ -72,7 +74,7 @@ function prepare(database: DatabaseSync) {
     replaceStopped: database.prepare(
       "UPDATE run SET state = 'rejected', decided_at = ?, decided_by = ? WHERE state = 'stopped' AND id <> ? AND cause <> 'emergency'",
     ),
-    replace: database.prepare("UPDATE run SET replaced_by = ?1 WHERE id <> ?1 AND cause <> 'emergency'"),
+    replace: database.prepare("UPDATE run SET replaced_by = ?1 WHERE id <> ?1 AND cause NOT IN ('emergency', 'deletion')"),
     // Asked for each hold: counting what waits would cost more with each image that does.
     bare: database.prepare("SELECT * FROM run WHERE id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)"),
     find: database.prepare(`${shown} WHERE run.id = (SELECT coalesce(replaced_by, id) FROM run WHERE id = ?)`),

@@ -76,6 +76,13 @@ export const Image = named(
       })
       .optional()
       .describe("It would be held, and is or may be in use: until when it is to be mended."),
+    deletion: z
+      .object({ at: At, kept: z.string().optional(), waitsIn: z.string().optional() })
+      .optional()
+      .describe(
+        "When what is held is deleted for ever, unless it is released or held by hand before; why it was kept beyond that; the run that was stopped before it and asks.",
+      ),
+    deleted: z.object({ at: At, action: z.string() }).optional().describe("The gate deleted it for ever."),
     isHalted: z.literal(true).optional().describe("The gate was stopped before it did what the verdict asks for."),
     retagged: z
       .object({
@@ -97,7 +104,7 @@ export const ActionView = named(
   "Action",
   z.object({
     id: z.string().describe("Name it to undo the action."),
-    verb: z.enum(["hold", "release", "retag"]),
+    verb: z.enum(["hold", "release", "retag", "delete"]).describe("delete cannot be undone."),
     image: z.string().describe("registry/repository@digest"),
     plannedAt: At,
     actor: z.object({ name: z.string(), reason: z.string() }),

@@ -45,6 +45,7 @@ export function imageView(record: ImageRecord): ImageJson {
       : { override: { kind: override.kind, by: override.actor.name, reason: override.actor.reason, at: printInstant(override.at) } }),
     ...(record.isBraked === true && record.run !== undefined ? { brakedBy: record.run } : {}),
     ...deadlineView(record.deadline),
+    ...deletionView(record),
     ...(isHalted === undefined ? {} : { isHalted }),
     ...(record.retagged === undefined ? {} : { retagged: retaggedView(record.retagged) }),
     ...(published === undefined ? {} : { published: publicationView(published) }),
@@ -59,6 +60,13 @@ function deadlineView(deadline: Deadline | undefined): Pick<ImageJson, "deadline
   const { until, isOver, afterwards, use } = deadline;
   const { kind, workloads, owners } = use;
   return { deadline: { until: printInstant(until), isOver, afterwards, use: kind, workloads: [...workloads], owners: [...owners] } };
+}
+
+function deletionView({ deletion, deleted }: ImageRecord): Pick<ImageJson, "deletion" | "deleted"> {
+  return {
+    ...(deletion === undefined ? {} : { deletion: { ...deletion, at: printInstant(deletion.at) } }),
+    ...(deleted === undefined ? {} : { deleted: { at: printInstant(deleted.at), action: deleted.actionId } }),
+  };
 }
 
 function lossView(signed: Signed | undefined): Pick<ImageJson, "signatureLost"> {

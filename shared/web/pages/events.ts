@@ -158,5 +158,6 @@ function tellOutcome(action: Action, outcome: Outcome, by: string): Told {
 
 function doneWords(action: Action): string {
   if (action.verb === "retag") return RETAGGED[action.purpose];
+  if (action.verb === "delete") return "deleted for ever";
   return action.verb === "hold" ? "held" : "released";
 }

@@ -120,6 +120,7 @@ const CAUSES: Readonly<Record<RunCause, string>> = {
   usage: "A report of what runs no more",
   takeover: "Taking over a registry",
   emergency: "An emergency hold",
+  deletion: "Deleting what was held long",
 };
 
 /** What one person asked for, and another has to confirm. */

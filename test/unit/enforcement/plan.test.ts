@@ -5,7 +5,7 @@ import { NO_THREAT_FACTS } from "../../../shared/domain/threat.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import type { Reason, Verdict } from "../../../shared/domain/verdict.ts";
 import type { Use } from "../../../shared/enforcement/deadline.ts";
-import { plan, type Situation } from "../../../shared/enforcement/plan.ts";
+import { type Doom, plan, type Situation } from "../../../shared/enforcement/plan.ts";
 import { ENFORCEMENT_SETTINGS } from "../../../shared/policy/enforcement/settings.ts";
 import type { Capabilities } from "../../../shared/ports/registry.ts";
 
@@ -52,12 +52,24 @@ const use: Use = {
   before: undefined,
 };
 
+/** Of what is not deleted. */
+const SPARED: Doom = { after: undefined, isByPolicy: false, isProtected: true, isNeeded: true };
+
 const FREE: HoldState = { kind: "free" };
 const HELD: HoldState = { kind: "held", since: NOW, actionId: "hold:x:1", strength: "hidden" };
 
 function verb(situation: Partial<Situation>): string {
-  return plan({ verdict: verdict("violating"), hold: FREE, override: undefined, served: true, capabilities, use, now: NOW, ...situation })
-    .verb;
+  return plan({
+    verdict: verdict("violating"),
+    hold: FREE,
+    override: undefined,
+    served: true,
+    capabilities,
+    use,
+    doom: SPARED,
+    now: NOW,
+    ...situation,
+  }).verb;
 }
 
 describe("what follows from a verdict", () => {
@@ -105,6 +117,7 @@ describe("what is in use", () => {
       served: true,
       capabilities,
       use: running,
+      doom: SPARED,
       now: NOW,
       ...situation,
     });
@@ -191,6 +204,7 @@ describe("what a person decided", () => {
       served: true,
       capabilities,
       use,
+      doom: SPARED,
       now: NOW,
     });
     expect(step.actor).toEqual(ACTOR);

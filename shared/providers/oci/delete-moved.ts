@@ -1,0 +1,86 @@
+import type { MovedManifest } from "../../domain/action.ts";
+import { type Digest, referrersTag } from "../../domain/digest.ts";
+import { heldTag } from "../../domain/held-tag.ts";
+import type { Tag } from "../../domain/image-ref.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { ActResult } from "../../ports/registry.ts";
+import { type Act, isIn, presentIn, withRole } from "./act.ts";
+import { attachedSince, neededByOthers } from "./release-by-move.ts";
+import { readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { unlessUnreadable } from "./unreadable.ts";
+
+/**
+ * Deletes from quarantine what a hold moved there: the image first, then its parts, and lists before what they name, for registries protect what an index names. Looks before each
+ * step, so it may be cut off anywhere and run again. Never touches the image's own repository.
+ */
+export async function deleteMoved(planned: Act): Promise<ActResult> {
+  const act = { ...planned, manifests: [...planned.manifests, ...(await attachedSince(planned))] };
+  const { client, action, quarantine, signal } = act;
+  const { digest } = action.image;
+  const copies = await presentIn(act, quarantine);
+  const heads = await readTagHeads(client, quarantine, signal);
+  const needed = new Set((await neededByOthers(act, copies, [...heads.keys()])).keys());
+  if (withRole(copies, "subject").length > 0) {
+    await refuseUnlessAway(act, needed);
+    await client.deleteManifest(quarantine, digest, signal);
+  }
+  const children = withRole(copies, "child").filter((child) => !isNeeded(act, child, needed));
+  const family = [digest, ...children.map((child) => child.digest)];
+  for (const child of children) await drop(act, child);
+  await dropLists(act, family, heads);
+  for (const role of ["referrers-index", "referrer"] as const) {
+    for (const manifest of withRole(copies, role)) if (await isOfFamily(act, manifest, family, heads)) await drop(act, manifest);
+  }
+  return { strength: "hidden", notes: [...new Set(act.notes)] };
+}
+
+/** @throws AdapterError conflict while the bytes can be pulled, or belong to something else that is held. */
+async function refuseUnlessAway(act: Act, needed: ReadonlySet<Digest>): Promise<void> {
+  const { action, source } = act;
+  if (await isIn(act, source)) throw new AdapterError("conflict", `${source} serves ${action.image.digest}: it is not deleted`);
+  if (needed.has(action.image.digest))
+    throw new AdapterError("conflict", `an index that is held needs ${action.image.digest}: it is not deleted`);
+}
+
+function isNeeded({ notes }: Act, { digest }: MovedManifest, needed: ReadonlySet<Digest>): boolean {
+  if (needed.has(digest)) notes.push(`child ${digest} stays: another held image needs it`);
+  return needed.has(digest);
+}
+
+/** What refers to something that goes, by its content or by a tag of older tools, and by no other name. */
+async function isOfFamily(
+  { client, quarantine, notes, signal }: Act,
+  { digest, role }: MovedManifest,
+  family: readonly Digest[],
+  heads: TagHeads,
+): Promise<boolean> {
+  const isNamedByOthers = tagsOf(heads, digest).some((tag) => tag !== heldTag(digest) && !isNameOf(tag, family));
+  const manifest = role === "referrer" ? await unlessUnreadable(client.manifest(quarantine, digest, signal)) : undefined;
+  const subject = manifest?.subject?.digest;
+  const isOther = isNamedByOthers || (subject !== undefined && !family.includes(subject));
+  if (isOther) notes.push(`${role} ${digest} stays: another held image needs it`);
+  return !isOther;
+}
+
+/** `sha256-<hex>` and what older tools make of it: `sha256-<hex>.sig`. */
+function isNameOf(tag: Tag, family: readonly Digest[]): boolean {
+  return family.some((digest) => tag === referrersTag(digest) || tag.startsWith(`${digest.replace(":", "-")}.`));
+}
+
+/** Lists of referrers that began while the image was held; the plan knew of others. Two lists of the same bytes are one manifest. */
+async function dropLists(act: Act, family: readonly Digest[], heads: TagHeads): Promise<void> {
+  const lists = new Set([...heads].filter(([tag]) => family.some((digest) => tag === referrersTag(digest))).map(([, head]) => head.digest));
+  for (const digest of lists) {
+    const isOurs = tagsOf(heads, digest).every((tag) => tag === heldTag(digest) || isNameOf(tag, family));
+    if (isOurs) await drop(act, { digest, role: "referrers-index" });
+  }
+}
+
+async function drop({ client, quarantine, notes, signal }: Act, { digest, role }: Pick<MovedManifest, "digest" | "role">): Promise<void> {
+  try {
+    await client.deleteManifest(quarantine, digest, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "conflict") throw error;
+    notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
+  }
+}
