@@ -93,23 +93,28 @@ export async function commitOutcome(
   now: Instant,
 ): Promise<{ readonly result: "committed" | "conflict"; readonly record: ImageRecord }> {
   if (action.verb === "delete" && outcome.kind === "applied") return commitDeleted(deps, record, action, outcome, now);
-  const { pending: _, retagged, deadline, deletion, ...rest } = record;
-  const isHeld = action.verb === "hold" && outcome.kind === "applied";
-  const done: ImageRecord = {
-    ...rest,
-    ...(isHeld ? {} : present({ deadline })),
-    version: record.version + 1,
-    ...present({ deletion: action.verb === "hold" || action.verb === "release" ? undefined : deletion }),
-    hold: outcome.kind === "applied" ? heldBy(record, action, outcome) : record.hold,
-    ...present({ passedAt: record.passedAt ?? (record.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),
-    ...(action.verb === "retag" ? afterRetag(record, action, outcome) : present({ retagged })),
-  };
-  const after = isHeld ? await announced(deps, done, now) : done;
+  const done = afterAct(record, action, outcome);
+  const after = action.verb === "hold" && outcome.kind === "applied" ? await announced(deps, done, now) : done;
   const journal = (await isToldAlready(deps, action, outcome)) ? [] : [acted(occasion(record, now), action, outcome)];
   const result = await deps.ledger.commit({ image: after, intents: [], outcomes: [{ actionId: action.id, outcome }], journal });
   if (after.deletion !== undefined && after.deletion.at > now) await deps.queue.put([recheck(after.key, after.deletion.at)], now);
   deps.metrics.count("moorgate_actions_total", { verb: action.verb, result: outcome.kind });
   return { result, record: after };
+}
+
+/** A hold that was done ends a deadline; any move that was done ends a planned deletion. */
+function afterAct({ pending: _, retagged, deadline, deletion, ...rest }: ImageRecord, action: Action, outcome: Outcome): ImageRecord {
+  const isDone = outcome.kind === "applied";
+  const isMove = action.verb === "hold" || action.verb === "release";
+  return {
+    ...rest,
+    ...present({ deadline: isDone && action.verb === "hold" ? undefined : deadline }),
+    version: rest.version + 1,
+    ...present({ deletion: isDone && isMove ? undefined : deletion }),
+    hold: isDone ? heldBy(rest, action, outcome) : rest.hold,
+    ...present({ passedAt: rest.passedAt ?? (rest.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),
+    ...(action.verb === "retag" ? afterRetag({ ...rest, ...present({ retagged }) }, action, outcome) : present({ retagged })),
+  };
 }
 
 /** What is tried again at each sweep and fails as it did before is no news. */

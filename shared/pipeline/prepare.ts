@@ -70,10 +70,7 @@ export async function prepare(
     const begun = begin(judged, record, nextRetag(record, { ...retag, actor, plannedAt: now }));
     return verb === "hold" ? { ...begun, follows: verb } : begun;
   }
-  const parts = verb === "none" ? await partsTaken(deps, watched, judged, signal) : undefined;
-  if (parts !== undefined)
-    return begin(judged, record, forIndex(nextMove(record, { verb: "release", actor: CHILDREN_BACK, plannedAt: now, before: parts })));
-  if (verb === "none") return { judged, record, action: undefined };
+  if (verb === "none") return { judged, record, action: undefined, ...(await partsBack(deps, watched, judged, record, now, signal)) };
   if (verb === "delete") return beginDeletion(deps, judged, record, actor, now);
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await toPutBack(deps, record);
   if (before === undefined) return "gone";
@@ -81,6 +78,20 @@ export async function prepare(
   const after = verb === "hold" ? { ...record, tags: before.tags.toSorted() } : record;
   const action = nextMove(after, { verb, actor, plannedAt: now, before }, isInUse(record, use));
   return begin(judged, after, isPart ? forIndex(action) : action);
+}
+
+/** An index that stays as it is may miss children that another's hold took along. */
+async function partsBack(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  judged: Judged,
+  record: Judged["record"],
+  plannedAt: Instant,
+  signal?: AbortSignal,
+): Promise<Prepared | undefined> {
+  const before = await partsTaken(deps, watched, judged, signal);
+  if (before === undefined) return undefined;
+  return begin(judged, record, forIndex(nextMove(record, { verb: "release", actor: CHILDREN_BACK, plannedAt, before })));
 }
 
 /** A person's hold is done all the same, and says how little it is. */
