@@ -4,11 +4,9 @@ import type { Role } from "../domain/role.ts";
 import { findToken, may, refusedRole } from "./access.ts";
 import { readBody } from "./body.ts";
 import { actPages } from "./dashboard-acts.ts";
+import { answerPages } from "./dashboard-answers.ts";
 import type { DashboardEnv } from "./dashboard-env.ts";
-import { haltPages } from "./dashboard-halt.ts";
 import { readPages } from "./dashboard-pages.ts";
-import { proposalPages } from "./dashboard-proposals.ts";
-import { runPages } from "./dashboard-runs.ts";
 import { undoPages } from "./dashboard-undo.ts";
 import type { WebDeps } from "./deps.ts";
 import { isOwnOrigin } from "./guard.ts";
@@ -46,9 +44,7 @@ export function dashboard(deps: WebDeps): Hono<DashboardEnv> {
     return context.redirect("/", 303);
   });
   actPages(app, deps);
-  runPages(app, deps);
-  haltPages(app, deps);
-  proposalPages(app, deps);
+  answerPages(app, deps);
   undoPages(app, deps);
   // Last: it answers for every address that is no page.
   readPages(app, deps);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MoveAction, MoveVerb } from "../../shared/domain/action.ts";
 import { parseRepository, type Repository } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
-import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
+import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList, tagAs } from "../fakes/pusher.ts";
 import { type Contents } from "../fakes/served-registry.ts";
 import { MANY_ACTS_MS } from "./hold-situation.ts";
 import { actionFor, holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
@@ -99,7 +99,7 @@ async function pushFamily(
 ): Promise<{ readonly index: Pushed; readonly children: readonly Pushed[] }> {
   const children = [await pushImage(served, repository, "amd64"), await pushImage(served, repository, "shared")];
   const index = await pushIndex(served, repository, children, "1.0");
-  await served.send("PUT", `/v2/${repository}/manifests/latest`, { body: index.bytes, headers: { "content-type": index.mediaType } });
+  await tagAs(served, repository, index, "latest");
   await pushIndex(served, repository, children.slice(1), "other");
   for (const subject of [index, ...children.slice(0, 1)]) {
     await pushReferrersList(served, repository, subject, [

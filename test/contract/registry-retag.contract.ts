@@ -3,7 +3,7 @@ import type { RetagAction, TagChange } from "../../shared/domain/action.ts";
 import { reversed } from "../../shared/domain/action.ts";
 import { parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
-import { type Pushed, pushImage } from "../fakes/pusher.ts";
+import { type Pushed, pushImage, tagAs } from "../fakes/pusher.ts";
 import { digestOf, retagOf } from "../fixtures/records.ts";
 import { MANY_ACTS_MS } from "./hold-situation.ts";
 import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
@@ -19,17 +19,9 @@ export function registryRetagContract(row: RegistryRow): void {
     world = await openWorld(row);
     good = await pushImage(world.served, REPOSITORY, "good", "1.0");
     bad = await pushImage(world.served, REPOSITORY, "bad", "1.1");
-    await tagAs(bad, "stable");
+    await tagAs(world.served, REPOSITORY, bad, "stable");
   });
   afterEach(() => world.served.close());
-
-  async function tagAs({ bytes, mediaType }: Pushed, tag: string): Promise<void> {
-    const put = await world.served.send("PUT", `/v2/${REPOSITORY}/manifests/${tag}`, {
-      body: bytes,
-      headers: { "content-type": mediaType },
-    });
-    expect(put.status).toBe(201);
-  }
 
   function change(tag: string, from: Pushed | "absent", to: Pushed | "absent"): TagChange {
     const end = (image: Pushed | "absent") => (image === "absent" ? image : image.digest);

@@ -72,7 +72,7 @@ async function isChild(
 
 export const ROWS: readonly RegistryRow[] = [
   { name: "a registry of the specification", quirks: whole, stride: 4 },
-  { name: "a registry like distribution 2.8", quirks: distribution, stride: 1 },
+  { name: "a registry like distribution 2.8", quirks: distribution, stride: 2 },
   { name: "a strict registry", quirks: strict, stride: 8 },
 ];
 

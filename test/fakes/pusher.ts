@@ -47,9 +47,15 @@ export async function pushManifest(registry: ServedRegistry, repository: string,
   const bytes = JSON.stringify(document);
   const mediaType = "manifests" in document ? OCI_INDEX : OCI_MANIFEST;
   const digest = digestOf(bytes);
-  const put = registry.send("PUT", `/v2/${repository}/manifests/${tag ?? digest}`, { body: bytes, headers: { "content-type": mediaType } });
+  const pushed = { mediaType, digest, size: Buffer.byteLength(bytes), bytes };
+  await tagAs(registry, repository, pushed, tag ?? digest);
+  return pushed;
+}
+
+/** Puts a manifest, as it is, where a tag or a digest says. */
+export async function tagAs(registry: ServedRegistry, repository: string, { bytes, mediaType }: Pushed, reference: string): Promise<void> {
+  const put = registry.send("PUT", `/v2/${repository}/manifests/${reference}`, { body: bytes, headers: { "content-type": mediaType } });
   await expectStatus(201, put);
-  return { mediaType, digest, size: Buffer.byteLength(bytes), bytes };
 }
 
 /** An image of one layer with the text given; the same text gives the same digest. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
+import { EVENT_KINDS } from "../event-kinds.ts";
 import { ActorClaim, At, DigestText, DryRun, named, OutcomeView, Published, ReasonText, SignatureLost } from "./schema-parts.ts";
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
@@ -191,23 +192,7 @@ export const JournalEntryView = named(
     hash: z.string().describe("SHA-256 of the canonical JSON of everything but hash and sequence."),
     event: z.looseObject({
       id: z.string(),
-      kind: z.enum([
-        "judged",
-        "planned",
-        "acted",
-        "gone",
-        "signature",
-        "deadline",
-        "publishing",
-        "published",
-        "refused",
-        "parked",
-        "braked",
-        "taken-over",
-        "halted",
-        "emergency",
-        "proposed",
-      ]),
+      kind: z.enum(EVENT_KINDS),
       at: z.number().describe("Milliseconds since 1970, as hashed."),
       correlationId: z.string(),
     }),

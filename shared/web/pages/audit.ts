@@ -3,28 +3,11 @@ import type { AuditEvent, JournalEntry, SignedHead } from "../../domain/audit-ev
 import type { Instant } from "../../domain/time.ts";
 import type { SinkStatus } from "../../ports/gate-status.ts";
 import type { Ledger } from "../../ports/ledger.ts";
+import { EVENT_KINDS } from "../event-kinds.ts";
 import { withQuery } from "../with-query.ts";
 import { tell } from "./events.ts";
 import { type Html, html } from "./html.ts";
 import { ago, counted, icon, imageName, imagePath } from "./parts.ts";
-
-export const EVENT_KINDS = [
-  "judged",
-  "planned",
-  "acted",
-  "gone",
-  "signature",
-  "deadline",
-  "publishing",
-  "published",
-  "refused",
-  "parked",
-  "braked",
-  "taken-over",
-  "halted",
-  "emergency",
-  "proposed",
-] as const satisfies readonly AuditEvent["kind"][];
 
 export interface AuditQuery {
   readonly kind?: AuditEvent["kind"];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ImageEvidence } from "../../../shared/domain/evidence.ts";
-import type { ImageConfig } from "../../../shared/domain/image-config.ts";
 import { type Policy, parsePolicySet } from "../../../shared/policy/document.ts";
 import { evaluate } from "../../../shared/policy/evaluate.ts";
 import { PolicyError } from "../../../shared/policy/policy-error.ts";
 import { at, digest, finding, image, index, NOW, report, reported, signed, target } from "./given.ts";
+import { config } from "./rules/given.ts";
 
 const ROOT = `apiVersion: moorgate.dev/v1
 kind: Policy
@@ -32,21 +32,7 @@ function policyOf(layers: readonly Written[], root = ROOT): Policy {
 
 function labelled(labels: Readonly<Record<string, string>> | "unavailable", pair = "11"): ImageEvidence {
   const plain = image(reported(report([finding("CVE-2026-1", "high")])), signed(), { digest: digest(pair) });
-  const config: ImageConfig = {
-    user: "",
-    env: [],
-    exposedPorts: [],
-    labels: labels === "unavailable" ? {} : labels,
-    entrypoint: [],
-    cmd: [],
-    volumes: [],
-    workingDir: "",
-    hasHealthcheck: false,
-    createdAt: "unknown",
-    history: [],
-    layers: [],
-  };
-  return { ...plain, config: labels === "unavailable" ? { kind: "unavailable", why: "w" } : { kind: "read", config } };
+  return { ...plain, ...(labels === "unavailable" ? { config: { kind: "unavailable", why: "w" } } : config({ labels })) };
 }
 
 const BAD = labelled({});

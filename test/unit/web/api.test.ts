@@ -8,6 +8,7 @@ import { UndoPlanView, UndoView } from "../../../shared/web/api/schema-undo.ts";
 import { HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { stopRun } from "../../fixtures/runs.ts";
+import { answerTo, get, post } from "./api-requests.ts";
 import { openApi } from "./open-api.ts";
 
 const IMAGE = keyOf("image");
@@ -24,19 +25,6 @@ async function seeded(): Promise<WebGate> {
   await stopRun(gate.store, [IMAGE]);
   await gate.store.runs.begin("feeds", "", NOW);
   return gate;
-}
-
-function get(path: string, token = TOKEN): Request {
-  return new Request(`http://${HOST}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
-}
-
-function post(path: string, body: unknown, token = TOKEN): Request {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  return new Request(`http://${HOST}/api/v1${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: text,
-  });
 }
 
 describe("every answer of the API fits its own document", () => {
@@ -97,13 +85,7 @@ describe("every answer of the API fits its own document", () => {
   ];
 
   test.each(requests)("%s: %i", async (_name, status, request) => {
-    const gate = await seeded();
-    const asked = request();
-    const response = await gate.app.fetch(asked);
-    const body: unknown = await response.json();
-    expect(response.status, JSON.stringify(body)).toBe(status);
-    const document = await openApi(gate);
-    expect(document.faultsOf(asked, response, body)).toEqual([]);
+    expect(await answerTo(await seeded(), request())).toEqual({ status, faults: [] });
   });
 
   test("and the check of it can fail", async () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
+import { openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { CONCERNED } from "../../fixtures/emergency.ts";
 import { digestOf } from "../../fixtures/records.ts";
+import { get, post } from "./api-requests.ts";
 import { type OpenApi, openApi } from "./open-api.ts";
 
 let gate: WebGate;
@@ -17,12 +18,7 @@ async function ask(
   body?: object,
   token = TOKEN,
 ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
-  const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-  const request = new Request(`http://${HOST}/api/v1${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const request = body === undefined ? get(path, token) : post(path, body, token);
   const response = await gate.app.fetch(request);
   const answer = (await response.json()) as Record<string, unknown>;
   expect(api.faultsOf(request, response, answer)).toEqual([]);

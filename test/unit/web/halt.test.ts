@@ -6,15 +6,12 @@ import { eventWords } from "../../../functions/cli/journal-words.ts";
 import { listen } from "../../../functions/local/listen.ts";
 import { APPROVER, HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { run as runWords } from "../cli/run.ts";
+import { answerTo, post } from "./api-requests.ts";
 import { csrfIn, form, request, signIn } from "./browser.ts";
-import { openApi } from "./open-api.ts";
 
 const ANN = { name: "operator", reason: "INC-12" };
 
-function post(verb: "stop" | "resume", body: unknown = { reason: ANN.reason }, token = TOKEN): Request {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  return new Request(`http://${HOST}/api/v1/brake/${verb}`, { method: "POST", headers, body: JSON.stringify(body) });
-}
+const ask = (verb: "stop" | "resume"): Request => post(`/brake/${verb}`, { reason: ANN.reason });
 
 async function events(gate: WebGate): Promise<readonly string[]> {
   const entries = await gate.store.ledger.journal(0, 100);
@@ -30,11 +27,7 @@ describe("the API", () => {
     ["a resumption of what goes", "resume", 409, { reason: "INC-12" }, TOKEN],
   ] as const)("answers %s as its document says", async (_, verb, status, body, token) => {
     const gate = openWebGate();
-    const asked = post(verb, body, token);
-    const response = await gate.app.fetch(asked);
-    const answer: unknown = await response.json();
-    expect(response.status).toBe(status);
-    expect((await openApi(gate)).faultsOf(asked, response, answer)).toEqual([]);
+    expect(await answerTo(gate, post(`/brake/${verb}`, body, token))).toEqual({ status, faults: [] });
     expect((await gate.store.halts.now()).kind).toBe(status === 200 ? "halted" : "going");
   });
 
@@ -45,11 +38,11 @@ describe("the API", () => {
     const figures = async (): Promise<string> => (await gate.app.fetch(new Request(`http://${HOST}/metrics`, { headers }))).text();
     expect(await status()).not.toHaveProperty("halted");
     expect(await figures()).toContain("moorgate_halted 0");
-    await gate.app.fetch(post("stop"));
-    await gate.app.fetch(post("stop"));
+    await gate.app.fetch(ask("stop"));
+    await gate.app.fetch(ask("stop"));
     expect(await status()).toMatchObject({ halted: { by: "operator", reason: "INC-12" } });
     expect(await figures()).toContain("moorgate_halted 1");
-    await gate.app.fetch(post("resume"));
+    await gate.app.fetch(ask("resume"));
     expect(await events(gate)).toEqual(["stopped operator", "resumed operator"]);
   });
 });

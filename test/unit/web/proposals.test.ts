@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventWords } from "../../../functions/cli/journal-words.ts";
 import { listen } from "../../../functions/local/listen.ts";
-import { APPROVER, HOST, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
+import { APPROVER, openWebGate, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { NOW } from "../../fixtures/records.ts";
 import { run as runWords } from "../cli/run.ts";
+import { answerTo, get, post } from "./api-requests.ts";
 import { csrfIn, form, request, signIn } from "./browser.ts";
-import { openApi } from "./open-api.ts";
 
 const EVE = { name: "eve", reason: "INC-12" };
 
@@ -17,42 +17,34 @@ async function asked(): Promise<WebGate> {
   const gate = openWebGate();
   gate.answers.fourEyes = true;
   await gate.store.halts.halt(EVE, NOW);
-  const answer = await gate.app.fetch(post("/brake/resume", TOKEN));
+  const answer = await gate.app.fetch(post("/brake/resume", AGREED));
   expect(answer.status).toBe(409);
   expect(await answer.json()).toMatchObject({ type: "urn:moorgate:problem:proposed" });
   return gate;
 }
 
-function post(path: string, token: string, body: unknown = { reason: "agreed" }): Request {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  return new Request(`http://${HOST}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-}
-
-const list = (): Request => new Request(`http://${HOST}/api/v1/proposals?state=open`, { headers: { authorization: `Bearer ${APPROVER}` } });
+const AGREED = { reason: "agreed" };
 
 describe("the API", () => {
   test.each<readonly [string, number, () => Request]>([
-    ["the list", 200, list],
-    ["the second person's confirmation", 200, () => post("/proposals/proposal-1/confirm", APPROVER)],
-    ["a refusal", 200, () => post("/proposals/proposal-1/decline", APPROVER)],
-    ["the first person's own confirmation", 409, () => post("/proposals/proposal-1/confirm", TOKEN)],
-    ["a confirmation by who may only read", 403, () => post("/proposals/proposal-1/confirm", VIEWER)],
-    ["a confirmation without a reason", 400, () => post("/proposals/proposal-1/confirm", APPROVER, {})],
-    ["one that is not known", 404, () => post("/proposals/proposal-9/confirm", APPROVER)],
+    ["the list", 200, () => get("/proposals?state=open", APPROVER)],
+    ["the second person's confirmation", 200, () => post("/proposals/proposal-1/confirm", AGREED, APPROVER)],
+    ["a refusal", 200, () => post("/proposals/proposal-1/decline", AGREED, APPROVER)],
+    ["the first person's own confirmation", 409, () => post("/proposals/proposal-1/confirm", AGREED)],
+    ["a confirmation by who may only read", 403, () => post("/proposals/proposal-1/confirm", AGREED, VIEWER)],
+    ["a confirmation without a reason", 400, () => post("/proposals/proposal-1/confirm", {}, APPROVER)],
+    ["one that is not known", 404, () => post("/proposals/proposal-9/confirm", AGREED, APPROVER)],
   ])("answers %s as its document says", async (_, status, make) => {
     const gate = await asked();
     const sent = make();
-    const response = await gate.app.fetch(sent);
-    const answer: unknown = await response.json();
-    expect(response.status, JSON.stringify(answer)).toBe(status);
-    expect((await openApi(gate)).faultsOf(sent, response, answer)).toEqual([]);
+    expect(await answerTo(gate, sent)).toEqual({ status, faults: [] });
     const isConfirmed = status === 200 && sent.url.endsWith("/confirm");
     expect((await gate.store.halts.now()).kind).toBe(isConfirmed ? "going" : "halted");
   });
 
   test("takes the person from the token: who claims to be another confirms nothing of their own", async () => {
     const gate = await asked();
-    const response = await gate.app.fetch(post("/proposals/proposal-1/confirm", TOKEN, { reason: "agreed", actor: "ben" }));
+    const response = await gate.app.fetch(post("/proposals/proposal-1/confirm", { ...AGREED, actor: "ben" }));
     expect(response.status).toBe(409);
     expect((await gate.store.halts.now()).kind).toBe("halted");
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PlaceList, StoredUsageView, UsageOfDigest } from "../../../shared/web/api/schema-usage.ts";
 import { HOST, openWebGate, REPORTER, TOKEN, VIEWER, type WebGate } from "../../fakes/web-gate.ts";
 import { digestOf, keyOf, NOW, recordOf } from "../../fixtures/records.ts";
-import { openApi } from "./open-api.ts";
+import { answerTo, get, post } from "./api-requests.ts";
 
 const IMAGE = keyOf("image");
 const AT = "2026-11-21T12:00:00.000Z";
@@ -19,15 +19,6 @@ async function seeded(): Promise<WebGate> {
   await gate.remember(recordOf(IMAGE));
   return gate;
 }
-
-const get = (path: string, token = TOKEN): Request =>
-  new Request(`http://${HOST}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
-const post = (path: string, body: unknown, token = TOKEN): Request =>
-  new Request(`http://${HOST}/api/v1${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
 
 describe("every answer fits its own document", () => {
   const image = report.images[0];
@@ -67,12 +58,7 @@ describe("every answer fits its own document", () => {
   test.each(requests)("%s: %i", async (_name, status, request) => {
     const gate = await seeded();
     await gate.store.usage.put({ place: "old", seenAt: NOW, images: [], unmatched: [] });
-    const asked = request();
-    const response = await gate.app.fetch(asked);
-    const body: unknown = await response.json();
-    expect(response.status, JSON.stringify(body)).toBe(status);
-    const document = await openApi(gate);
-    expect(document.faultsOf(asked, response, body)).toEqual([]);
+    expect(await answerTo(gate, request())).toEqual({ status, faults: [] });
   });
 });
 

@@ -8,6 +8,7 @@ import { concernedBy, type Question } from "../../../../shared/policy/emergency/
 import { parseHoldTarget } from "../../../../shared/policy/emergency/query.ts";
 import { evidenceOf, findingOf } from "../../../fixtures/evidence.ts";
 import { at, digestOf, keyOf, NOW } from "../../../fixtures/records.ts";
+import { config } from "../rules/given.ts";
 
 const IMAGE = keyOf("a");
 
@@ -141,25 +142,7 @@ describe("a vulnerability", () => {
 
 describe("a base image", () => {
   const NAME: BaseQuery = { kind: "base", name: "docker.io/library/debian:12" };
-  const layered = (...layers: readonly string[]): Pick<ImageEvidence, "config"> => ({
-    config: {
-      kind: "read",
-      config: {
-        user: "",
-        env: [],
-        exposedPorts: [],
-        labels: {},
-        entrypoint: [],
-        cmd: [],
-        volumes: [],
-        workingDir: "",
-        hasHealthcheck: false,
-        createdAt: "unknown",
-        history: [],
-        layers,
-      },
-    },
-  });
+  const layered = (...layers: readonly string[]): Pick<ImageEvidence, "config"> => config({ layers });
   const claiming = (annotations: Readonly<Record<string, string>>): Pick<ImageEvidence, "subject"> => ({
     subject: { digest: digestOf("a"), kind: "image", tags: [], firstSeenAt: NOW, annotations },
   });

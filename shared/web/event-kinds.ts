@@ -1,0 +1,20 @@
+import type { AuditEvent } from "../domain/audit-event.ts";
+
+/** What the journal tells of, as a filter and the API name it. */
+export const EVENT_KINDS = [
+  "judged",
+  "planned",
+  "acted",
+  "gone",
+  "signature",
+  "deadline",
+  "publishing",
+  "published",
+  "refused",
+  "parked",
+  "braked",
+  "taken-over",
+  "halted",
+  "emergency",
+  "proposed",
+] as const satisfies readonly AuditEvent["kind"][];
