@@ -1,15 +1,20 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { printImageKey } from "../../shared/domain/image-ref.ts";
-import type { Verdict } from "../../shared/domain/verdict.ts";
-import type { MemoryRegistry } from "../fakes/memory-registry.ts";
 import { isBroken, sameSet, tagsAt } from "./check-registry.ts";
-import { entriesAt } from "./play.ts";
-import { digestOfWare, nameOf, type Ware, wareOf } from "./stock.ts";
+import { checkMarks, checkRolledBack } from "./check-tags.ts";
+import { checkWait } from "./check-use.ts";
+import { expectedVerdict } from "./expected.ts";
+import { nameOf, wareOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
 import { QUARANTINE, type World } from "./world.ts";
 
-/** What the ledger says of one image, against the registry and against what the model says of it. */
-export async function checkRecord(world: World, truth: Truth, record: ImageRecord): Promise<readonly string[]> {
+/** What the ledger says of one image, against the registry and against what the model says of it. `records`: all that it knows. */
+export async function checkRecord(
+  world: World,
+  truth: Truth,
+  record: ImageRecord,
+  records: readonly ImageRecord[],
+): Promise<readonly string[]> {
   const { key, hold, pending, presence } = record;
   const shelf = world.registry.shelves.get(key.repository);
   const served = shelf?.manifests.has(key.digest) === true;
@@ -19,7 +24,7 @@ export async function checkRecord(world: World, truth: Truth, record: ImageRecor
   if (presence === "gone") return served && tags.length > 0 ? [`${nameIn(record)} is said to be gone and is there`] : [];
   // Whoever took a child away broke it, and a registry that takes no broken index can keep none. A child is judged with its index.
   if (isBroken(world.ideal, key.repository, wareOf(key.digest)) || (hold.kind === "free" && tags.length === 0)) return [];
-  const found = [...checkState(world, record), ...checkTags(record, tags), ...(await checkHold(world, truth, record))];
+  const found = [...checkState(world, record), ...checkTags(record, tags), ...(await checkHold(world, truth, record, records))];
   return found.map((finding) => `${nameIn(record)} ${finding}`);
 }
 
@@ -45,44 +50,35 @@ function checkState(world: World, record: ImageRecord): readonly string[] {
   return record.verdict?.kind === expected ? [] : [`has the verdict ${record.verdict?.kind}, by the model it is ${expected}`];
 }
 
-async function checkHold(world: World, truth: Truth, record: ImageRecord): Promise<readonly string[]> {
+async function checkHold(world: World, truth: Truth, record: ImageRecord, records: readonly ImageRecord[]): Promise<readonly string[]> {
   const { hold, override } = record;
   const isHeld = hold.kind === "held";
   if (truth.wished(printImageKey(record.key)) === "hold" && !isHeld) return ["was held by hand and is free"];
   if (override !== undefined) {
     const isAsWished = (override.kind === "hold") === isHeld;
-    return isAsWished ? [] : [`is said to be ${override.kind === "hold" ? "held" : "released"} by hand, and is not`];
+    if (!isAsWished) return [`is said to be ${override.kind === "hold" ? "held" : "released"} by hand, and is not`];
+    return override.kind === "release" ? checkMarks(world, record, false) : [];
   }
-  if (world.rules.isDryRun) return [];
+  return world.rules.isDryRun ? [] : checkPolicy(world, record, records);
+}
+
+/** What the policy alone makes of it. */
+async function checkPolicy(world: World, record: ImageRecord, records: readonly ImageRecord[]): Promise<readonly string[]> {
+  const isHeld = record.hold.kind === "held";
+  const isLetBe = world.rules.onViolation !== "hold";
   const expected = expectedVerdict(world, record);
-  if (expected === "compliant" && isHeld) return ["complies and is held"];
-  return expected === "violating" && !isHeld && !(await isStopped(world.store, record)) ? ["violates and is served"] : [];
+  if (expected === "indeterminate") return [];
+  if (expected === "compliant") return isHeld ? ["complies and is held"] : checkMarks(world, record, false);
+  if (isHeld) return isLetBe ? ["violates, the policy lets it be, and it is held"] : [];
+  const isWaiting = await isStopped(world.store, record);
+  return [
+    ...checkMarks(world, record, true),
+    ...(isWaiting ? [] : await checkRolledBack(world, record, records)),
+    ...(isLetBe || isWaiting ? [] : checkWait(world, record, records)),
+  ];
 }
 
 async function isStopped({ runs }: World["store"], { isBraked, run }: ImageRecord): Promise<boolean> {
   const state = run === undefined ? undefined : (await runs.find(run))?.state;
   return isBraked === true && (state === "stopped" || state === "rejected");
-}
-
-/** What the policy in force says of an image; by the model alone. */
-function expectedVerdict(world: World, { key: { repository, digest }, hold }: ImageRecord): Verdict["kind"] {
-  const { registry, rules } = world;
-  const ware = wareOf(digest);
-  if (ware === undefined) return "compliant";
-  const places = hold.kind === "held" ? [repository, `${QUARANTINE}/${repository}`] : [repository];
-  const isThere = (part: Ware): boolean => places.some((place) => registry.find(place, digestOfWare(part)) !== undefined);
-  const isWaived = (part: Ware): boolean => rules.waived === digest || rules.waived === digestOfWare(part);
-  const all = ware.children.length === 0 ? [ware] : ware.children;
-  const parts = all.filter(isThere);
-  const isBad = rules.forbidsBad && parts.some((part) => part.isBad && !isWaived(part));
-  const isUnsigned = rules.wantsSigned && !places.some((place) => isSigned(registry, place, ware));
-  if (isBad || isUnsigned) return "violating";
-  return rules.forbidsBad && parts.length < all.length ? "indeterminate" : "compliant";
-}
-
-function isSigned(registry: MemoryRegistry, repository: string, { signature, built }: Ware): boolean {
-  const { digest } = signature.manifest;
-  if (registry.find(repository, digest) === undefined) return false;
-  if (registry.dialect.hasReferrersApi) return true;
-  return entriesAt(registry, repository, built.manifest.digest.replace(":", "-")).some((entry) => entry.digest === digest);
 }

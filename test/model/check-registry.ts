@@ -1,8 +1,9 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import type { MemoryRegistry, Shelf } from "../fakes/memory-registry.ts";
-import { entriesAt } from "./play.ts";
+import { isMarkTag } from "./policy.ts";
 import { ALL_WARES, digestOfWare, isList, nameOf, type Ware, wareOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
+import { entriesAt } from "./user-acts.ts";
 import { QUARANTINE, type World } from "./world.ts";
 
 /** Every image with a tag is known. */
@@ -83,12 +84,19 @@ function compareTags(registry: MemoryRegistry, ideal: MemoryRegistry, repository
   const [real, wanted] = [registry, ideal].map((each) => each.shelves.get(repository)?.tags ?? new Map<string, string>());
   const tags = new Set([...(real?.keys() ?? []), ...(wanted?.keys() ?? [])]);
   return [...tags]
-    .filter((tag) => real?.get(tag) !== wanted?.get(tag))
+    .filter((tag) => real?.get(tag) !== wanted?.get(tag) && !isKeeping(registry, repository, tag))
     .flatMap((tag) =>
       tag.startsWith("sha256-")
         ? compareLists(registry, ideal, repository, tag)
         : compareTag({ repository, tag, is: real?.get(tag), should: wanted?.get(tag) }, truth),
     );
+}
+
+/** A mark that is the only tag of its image stays, for some registries drop what has none. */
+function isKeeping({ shelves }: MemoryRegistry, repository: string, tag: string): boolean {
+  const shelf = shelves.get(repository);
+  const digest = shelf?.tags.get(tag);
+  return isMarkTag(tag) && digest !== undefined && tagsAt(shelf, digest).length === 1;
 }
 
 /** Lists of referrers are written anew by whoever adds to them: what they name is compared, not their bytes. */
@@ -105,6 +113,9 @@ interface Compared {
 }
 
 function compareTag({ repository, tag, is, should }: Compared, truth: Truth): readonly string[] {
+  if (truth.isConfused(repository, tag)) return [];
+  // What was promoted was not taken back: the policy has been obeyed.
+  if (is !== undefined && truth.mayBePromoted(repository, tag, is)) return [];
   if (should === undefined && is !== undefined && truth.mayReturn(repository, `:${tag}@${is}`)) return [];
   const name = (digest: string | undefined): string => (digest === undefined ? "gone" : nameOf(digest));
   return [`${repository}:${tag} is ${name(is)}, without the gate it were ${name(should)}`];

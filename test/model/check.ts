@@ -2,6 +2,8 @@ import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { checkJournal } from "./check-journal.ts";
 import { checkRecord } from "./check-record.ts";
 import { checkAsIdeal, checkIndexes, checkKnown, checkNothingLost } from "./check-registry.ts";
+import { checkRetags } from "./check-tags.ts";
+import { checkCuts } from "./check-use.ts";
 import { nameOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
 import type { World } from "./world.ts";
@@ -10,14 +12,34 @@ import type { World } from "./world.ts";
 export async function checkAtRest(world: World, truth: Truth): Promise<readonly string[]> {
   const records = await recordsOf(world);
   const found = [...world.defects];
-  for (const record of records) found.push(...(await checkRecord(world, truth, record)));
+  for (const record of records) found.push(...(await checkRecord(world, truth, record, records)));
   return [
     ...found,
     ...checkKnown(world, records),
     ...checkNothingLost(world),
     ...checkIndexes(world, records),
+    ...(await checkActions(world, truth, records)),
+    ...(await checkUndos(world)),
     ...(await checkJournal(world, records)),
   ];
+}
+
+async function checkActions(world: World, truth: Truth, records: readonly ImageRecord[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const record of records) {
+    const actions = await world.store.ledger.actions(record.key);
+    const wrong = [...checkCuts(world, record, actions), ...checkRetags(world, truth, actions)];
+    found.push(...wrong.map((finding) => `${nameOf(record.key.digest)} of ${record.key.repository}: ${finding}`));
+  }
+  return found;
+}
+
+/** What was begun is ended, and every step of it has an answer. */
+async function checkUndos({ past, store }: World): Promise<readonly string[]> {
+  const undos = await Promise.all([...past.undos].map((id) => store.undos.find(id)));
+  return undos.flatMap((undo) =>
+    undo?.endedAt !== undefined && undo.steps.every(({ result }) => result !== undefined) ? [] : [`${undo?.id ?? "an undo"} has no end`],
+  );
 }
 
 /** What must be true when nothing is asked any more and nobody wants anything held: as if there had never been a gate. */

@@ -4,10 +4,13 @@ import type { Dialect } from "../fakes/memory-registry.ts";
 import { type Random, randomOf } from "../fuzz/random.ts";
 import { checkAtRest, checkReleased } from "./check.ts";
 import { type Move, movesOf, rulesOf } from "./move.ts";
-import { play, postLate, work } from "./play.ts";
+import { closeWorld, openWorld } from "./open.ts";
+import { resume } from "./operator-acts.ts";
+import { play, postLate, readFeeds, work } from "./play.ts";
 import { ASKS_NOTHING } from "./policy.ts";
+import type { Setup } from "./setup.ts";
 import { openTruth } from "./truth.ts";
-import { begin, closeWorld, drain, openWorld, type Setup, type World, writePolicy } from "./world.ts";
+import { begin, changePolicy, drain, type World } from "./world.ts";
 
 const DIALECTS: readonly [Dialect, ...Dialect[]] = [
   { name: "a registry of the specification", hasReferrersApi: true, mountsBlobs: true, keepsChildren: false, deletesTags: true },
@@ -25,15 +28,18 @@ export interface History {
 
 export function historyOf(seed: number, number: number): History {
   const random = randomOf(seed, "history", number);
+  const known = { knowsAttacks: random.isOneIn(4), knowsUse: random.isOneIn(3) };
   const setup: Setup = {
+    ...known,
+    isAttacked: known.knowsAttacks && random.isOneIn(3),
     dialect: random.pick(DIALECTS),
     workers: random.pick([1, 2, 4]),
     isNameless: random.isOneIn(3),
     isOnDisk: random.isOneIn(6),
     brake: random.isOneIn(4) ? brakeOf(random) : "off",
-    rules: rulesOf(random),
+    rules: rulesOf(random, known),
   };
-  return { seed, number, setup, moves: movesOf(random) };
+  return { seed, number, setup, moves: movesOf(random, known) };
 }
 
 function brakeOf(random: Random): BrakeLimits {
@@ -73,6 +79,8 @@ async function settle(world: World): Promise<void> {
   world.faults.left = 0;
   await drain(world, work);
   postLate(world, true);
+  resume(world);
+  readFeeds(world);
   await rest(world);
   for (let times = 0; times < 2; times += 1) {
     begin(world, "the last sweep", async (gate) => void (await gate.operator.sweep()));
@@ -108,8 +116,7 @@ async function checkStill(world: World): Promise<readonly string[]> {
 
 /** Nothing is asked of images any more, and nobody wants one held. */
 async function releaseAll(world: World): Promise<void> {
-  writePolicy(world, ASKS_NOTHING);
-  begin(world, "the last policy", (gate) => gate.refreshPolicy());
+  changePolicy(world, ASKS_NOTHING, "the last policy");
   await rest(world);
   const { items } = await world.store.ledger.images({ limit: 500, held: true });
   for (const { key } of items) {

@@ -1,7 +1,7 @@
 import type { Random } from "../fuzz/random.ts";
 import type { Rules } from "./policy.ts";
+import type { FaultKind, Known } from "./setup.ts";
 import { ALL_WARES, digestOfWare, PARTS, WARES } from "./stock.ts";
-import type { FaultKind } from "./world.ts";
 
 const REPOSITORIES = ["shop/api", "shop/web"] as const;
 const TAGS = ["v1", "v2", "latest"] as const;
@@ -24,7 +24,13 @@ export type Move =
   | (Place & { readonly kind: "unsign"; readonly mail: Mail })
   | (Place & { readonly kind: "hold" })
   | (Place & { readonly kind: "release" })
-  | { readonly kind: "undo"; readonly newest: number }
+  | (Place & { readonly kind: "promote"; readonly tag: string })
+  | { readonly kind: "undo"; readonly newest: number; readonly scope: "action" | "run" | "policy" }
+  | { readonly kind: "halt" }
+  | { readonly kind: "resume" }
+  /** Indexes into all wares. */
+  | { readonly kind: "usage"; readonly running: readonly number[] }
+  | { readonly kind: "feed"; readonly isAttacked: boolean }
   | { readonly kind: "decide"; readonly decision: "approved" | "rejected" }
   | { readonly kind: "rules"; readonly rules: Rules }
   | { readonly kind: "sweep" }
@@ -35,7 +41,9 @@ export type Move =
   | { readonly kind: "post"; readonly isBackwards: boolean }
   | { readonly kind: "fault"; readonly fault: FaultKind; readonly times: number };
 
-const WEIGHTS: readonly (readonly [number, (random: Random) => Move])[] = [
+type Weighted = readonly [number, (random: Random, known: Known) => Move];
+
+const WEIGHTS: readonly Weighted[] = [
   [24, (random) => ({ kind: "push", ...placeOf(random), tag: random.isOneIn(6) ? undefined : random.pick(TAGS), mail: mailOf(random) })],
   [5, (random) => ({ kind: "delete", ...placeOf(random), ...partOf(random), mail: mailOf(random) })],
   [3, (random) => ({ kind: "untag", repository: random.pick(REPOSITORIES), tag: random.pick(TAGS), mail: mailOf(random) })],
@@ -43,28 +51,33 @@ const WEIGHTS: readonly (readonly [number, (random: Random) => Move])[] = [
   [2, (random) => ({ kind: "unsign", ...placeOf(random), mail: mailOf(random) })],
   [4, (random) => ({ kind: "hold", ...placeOf(random) })],
   [5, (random) => ({ kind: "release", ...placeOf(random) })],
-  [3, (random) => ({ kind: "undo", newest: random.below(3) })],
+  [4, (random) => ({ kind: "undo", newest: random.below(3), scope: random.pick(["action", "action", "run", "policy"]) })],
+  [2, (random) => ({ kind: "promote", ...placeOf(random), tag: random.pick(TAGS) })],
+  [2, () => ({ kind: "halt" })],
+  [2, () => ({ kind: "resume" })],
   [2, (random) => ({ kind: "decide", decision: random.pick(["approved", "approved", "rejected"]) })],
-  [7, (random) => ({ kind: "rules", rules: rulesOf(random) })],
+  [7, (random, known) => ({ kind: "rules", rules: rulesOf(random, known) })],
   [4, () => ({ kind: "sweep" })],
   [22, (random) => ({ kind: "work", steps: 1 + random.below(random.pick([4, 20, 60])) })],
   [14, () => ({ kind: "finish" })],
   [8, () => ({ kind: "crash" })],
-  [5, (random) => ({ kind: "wait", milliseconds: random.pick([1_000, 6_000, 15_000, 3_600_000]) })],
+  [5, (random) => ({ kind: "wait", milliseconds: random.pick([1_000, 6_000, 15_000, 3_600_000, 10_800_000]) })],
   [3, (random) => ({ kind: "post", isBackwards: random.isOneIn(2) })],
   [4, (random) => ({ kind: "fault", fault: random.pick(["500", "429", "refused", "lost"]), times: 1 + random.below(4) })],
 ];
 
-const TOTAL = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
+const ATTACKS: readonly Weighted[] = [[7, (random) => ({ kind: "feed", isAttacked: !random.isOneIn(3) })]];
+const USES: readonly Weighted[] = [[8, (random) => ({ kind: "usage", running: runningOf(random) })]];
 
-export function movesOf(random: Random): readonly Move[] {
-  return Array.from({ length: 4 + random.below(12) }, () => moveOf(random));
+export function movesOf(random: Random, known: Known): readonly Move[] {
+  const weights = [...WEIGHTS, ...(known.knowsAttacks ? ATTACKS : []), ...(known.knowsUse ? USES : [])];
+  return Array.from({ length: 4 + random.below(12) }, () => moveOf(random, known, weights));
 }
 
-function moveOf(random: Random): Move {
-  let left = random.below(TOTAL);
-  for (const [weight, make] of WEIGHTS) {
-    if (left < weight) return make(random);
+function moveOf(random: Random, known: Known, weights: readonly Weighted[]): Move {
+  let left = random.below(weights.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, make] of weights) {
+    if (left < weight) return make(random, known);
     left -= weight;
   }
   return { kind: "finish" };
@@ -84,53 +97,23 @@ function mailOf(random: Random): Mail {
   return random.pick(["now", "now", "now", "now", "twice", "late", "lost"]);
 }
 
-export function rulesOf(random: Random): Rules {
+/** Half of all policies only hold, and at once. */
+export function rulesOf(random: Random, { knowsAttacks }: Known): Rules {
+  const isPlain = random.isOneIn(2);
   return {
     forbidsBad: !random.isOneIn(3),
     wantsSigned: random.isOneIn(3),
     isDryRun: random.isOneIn(6),
+    forbidsAttacked: knowsAttacks && !random.isOneIn(4),
+    onViolation: isPlain ? "hold" : random.pick(["hold", "hold", "mark", "warn"]),
+    rollsBack: !isPlain && random.isOneIn(2),
+    promotes: !isPlain && random.isOneIn(4),
+    ...(isPlain || random.isOneIn(2) ? {} : { inUse: { afterwards: random.pick(["hold", "tell"]), newFor: random.pick(["0s", "1d"]) } }),
     ...(random.isOneIn(4) ? { waived: digestOfWare(random.pick(WARES)) } : {}),
   };
 }
 
-/** What happens, in words. */
-export function wordsOf(move: Move): string {
-  const mailed = "mail" in move && move.mail !== "now" ? ` (its event comes ${move.mail})` : "";
-  return `${sentenceOf(move)}${mailed}`;
-}
-
-type MoveOf<Kind extends Move["kind"]> = Extract<Move, { readonly kind: Kind }>;
-
-const SENTENCES: { readonly [Kind in Move["kind"]]: (move: MoveOf<Kind>) => string } = {
-  push: (move) => `a user pushes ${nameOf(move)}${move.tag === undefined ? " without a tag" : ` as ${move.tag}`} to ${move.repository}`,
-  delete: (move) => `a user deletes ${nameOf(move)} by digest from ${move.repository}`,
-  untag: ({ tag, repository }) => `a user deletes the tag ${tag} of ${repository}`,
-  sign: (move) => `a user signs ${nameOf(move)} of ${move.repository}${move.isWhereItLies ? " where it lies" : ""}`,
-  unsign: (move) => `a user deletes the signature of ${nameOf(move)} in ${move.repository}`,
-  hold: (move) => `an operator asks to hold ${nameOf(move)} of ${move.repository}`,
-  release: (move) => `an operator asks to release ${nameOf(move)} of ${move.repository}`,
-  undo: ({ newest }) => `an operator takes back the ${newest === 0 ? "" : `${newest + 1}. `}newest action`,
-  decide: ({ decision }) => `an operator says of the stopped run: ${decision}`,
-  rules: ({ rules }) => `the policy changes: ${rulesInWords(rules)}`,
-  sweep: () => "a sweep begins",
-  work: ({ steps }) => `the gate goes on for ${steps} steps`,
-  finish: () => "the gate does all its work",
-  crash: () => "the gate is killed and starts again",
-  wait: ({ milliseconds }) => `${milliseconds / 1000} s pass`,
-  post: ({ isBackwards }) => `late events come${isBackwards ? ", the last one first" : ""}`,
-  fault: ({ fault, times }) => `the registry's next ${times} answers to the gate are ${fault}`,
-};
-
-function sentenceOf<Kind extends Move["kind"]>(move: MoveOf<Kind> & { readonly kind: Kind }): string {
-  return SENTENCES[move.kind](move);
-}
-
-function nameOf({ ware }: { readonly ware: number }): string {
-  return ALL_WARES[ware]?.name ?? "?";
-}
-
-export function rulesInWords({ forbidsBad, wantsSigned, isDryRun, waived }: Rules): string {
-  const asked = [...(forbidsBad ? ["no bad label"] : []), ...(wantsSigned ? ["a signature"] : [])];
-  const waiver = WARES.find((ware) => digestOfWare(ware) === waived);
-  return `${asked.length === 0 ? "nothing is asked" : asked.join(" and ")}${isDryRun ? ", dry run" : ""}${waiver === undefined ? "" : `, ${waiver.name} is waived`}`;
+/** Nothing, one image, or two. */
+function runningOf(random: Random): readonly number[] {
+  return Array.from({ length: random.below(3) }, () => random.below(ALL_WARES.length));
 }

@@ -82,7 +82,10 @@ export function staged<T extends object>(ports: T, stage: Stage): T {
 }
 
 const READS: ReadonlySet<string | symbol> = new Set(
-  "image images counts parents carriers action actions journal recent head nextAt depth parked find list waiting imagesWith".split(" "),
+  (
+    "image images counts parents carriers bearers action actions findActions journal recent head nextAt depth parked find list waiting imagesWith " +
+    "now uses pulls pullsToldSince places heldSince open newest bytes applied"
+  ).split(" "),
 );
 
 function stagedPort(port: object, stage: Stage): object {

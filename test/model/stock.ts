@@ -12,6 +12,8 @@ export interface Ware {
   readonly children: readonly Ware[];
   /** It has the label that a policy may forbid; of an index, one of its children has. */
   readonly isBad: boolean;
+  /** Its report names the vulnerability that may come to be attacked; of an index, one of its children's does. */
+  readonly isVulnerable: boolean;
   readonly signature: Built;
 }
 
@@ -20,6 +22,7 @@ const LAYER = "application/vnd.oci.image.layer.v1.tar";
 const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const STATEMENT = "application/vnd.in-toto+json";
 export const BAD_LABEL = "bad";
+export const VULNERABILITY = "CVE-2026-1001";
 
 // A key that signs nothing but these few images.
 const SCALAR = createHash("sha256").update("the key of the model's releases").digest();
@@ -32,11 +35,11 @@ function jwkOf(scalar: Buffer): Record<string, string> {
   return { kty: "EC", crv: "P-256", x: text(point.subarray(1, 33)), y: text(point.subarray(33)), d: text(scalar) };
 }
 
-const GOOD = image("good", false);
-const BAD = image("bad", true);
-const GOOD_PART = image("good-part", false);
-const OTHER_PART = image("other-part", false);
-const BAD_PART = image("bad-part", true);
+const GOOD = image("good", { isVulnerable: true });
+const BAD = image("bad", { isBad: true });
+const GOOD_PART = image("good-part", {});
+const OTHER_PART = image("other-part", { isVulnerable: true });
+const BAD_PART = image("bad-part", { isBad: true });
 const GOOD_INDEX = index("good-index", [GOOD_PART, OTHER_PART]);
 const MIXED_INDEX = index("mixed-index", [GOOD_PART, BAD_PART]);
 const BAD_INDEX = index("bad-index", [BAD_PART, OTHER_PART]);
@@ -57,7 +60,7 @@ export function digestOfWare({ built }: Pick<Ware, "built">): string {
   return built.manifest.digest;
 }
 
-function image(name: string, isBad: boolean): Ware {
+function image(name: string, { isBad = false, isVulnerable = false }: Partial<Pick<Ware, "isBad" | "isVulnerable">>): Ware {
   const layer = content(LAYER, Buffer.from(`layer of ${name}`));
   const config = json(CONFIG, {
     architecture: "amd64",
@@ -66,7 +69,7 @@ function image(name: string, isBad: boolean): Ware {
     rootfs: { type: "layers", diff_ids: [layer.digest] },
   });
   const manifest = json(OCI_MANIFEST, { schemaVersion: 2, mediaType: OCI_MANIFEST, config: describe(config), layers: [describe(layer)] });
-  return { name, built: { manifest, blobs: [config, layer] }, children: [], isBad, signature: sign(manifest) };
+  return { name, built: { manifest, blobs: [config, layer] }, children: [], isBad, isVulnerable, signature: sign(manifest) };
 }
 
 function index(name: string, children: readonly Ware[]): Ware {
@@ -75,7 +78,8 @@ function index(name: string, children: readonly Ware[]): Ware {
     children.map(({ built }, at) => ({ image: built, platform: platforms[at] ?? { os: "linux", architecture: "s390x" } })),
   );
   const isBad = children.some((child) => child.isBad);
-  return { name, built: { manifest, blobs: [] }, children, isBad, signature: sign(manifest) };
+  const isVulnerable = children.some((child) => child.isVulnerable);
+  return { name, built: { manifest, blobs: [] }, children, isBad, isVulnerable, signature: sign(manifest) };
 }
 
 /** As cosign signs with a key; by RFC 6979, for which no chance is needed. */

@@ -9,6 +9,12 @@ export interface Truth {
   disturb(world: World, repository: string, tags: readonly string[], digest: string | undefined): void;
   /** An event that comes late may tell of a tag that was taken away since. */
   toldLate(repository: string, tag: string | undefined, digest: string): void;
+  /** A user changed a tag that the gate had moved, or was about to: nobody can say whose it is then. */
+  confuse(repository: string, tag: string): void;
+  isConfused(repository: string, tag: string): boolean;
+  /** The gate gave a release tag to an image that nobody had given it to. */
+  promoted(repository: string, tag: string, digest: string): void;
+  mayBePromoted(repository: string, tag: string, digest: string): boolean;
   mayReturn(repository: string, name: string): boolean;
   /** Somebody asked for something by hand; what is wanted is open until the answer. */
   asked(image: string): void;
@@ -19,6 +25,8 @@ export interface Truth {
 
 export function openTruth(): Truth {
   const returning = new Set<string>();
+  const confused = new Set<string>();
+  const promotions = new Set<string>();
   const asks = new Map<string, { open: number; state: "hold" | "release" | undefined }>();
   const of = (image: string): { open: number; state: "hold" | "release" | undefined } => {
     const ask = asks.get(image) ?? { open: 0, state: undefined };
@@ -34,6 +42,10 @@ export function openTruth(): Truth {
       if (digest !== undefined && away?.manifests.has(digest) === true) returning.add(`${repository}@${digest}`);
     },
     toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
+    confuse: (repository, tag) => void confused.add(`${repository}:${tag}`),
+    isConfused: (repository, tag) => confused.has(`${repository}:${tag}`),
+    promoted: (repository, tag, digest) => void promotions.add(`${repository}:${tag}@${digest}`),
+    mayBePromoted: (repository, tag, digest) => promotions.has(`${repository}:${tag}@${digest}`),
     mayReturn: (repository, name) => returning.has(`${repository}${name}`),
     asked(image) {
       of(image).open += 1;
