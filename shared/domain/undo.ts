@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Actor, MoveVerb, TagChange } from "./action.ts";
+import type { Actor, MoveVerb, RetagPurpose, TagChange } from "./action.ts";
 import type { ImageKey, Tag } from "./image-ref.ts";
 import { type Instant, printInstant } from "./time.ts";
 
@@ -26,7 +26,17 @@ interface StepFields {
 }
 
 /** One image brought back to how it was before the oldest of the actions that are taken back, or the tags that one action moved. */
-export type UndoStep = StepFields & ({ readonly verb: MoveVerb } | { readonly verb: "retag"; readonly changes: readonly TagChange[] });
+export type UndoStep = StepFields &
+  (
+    | { readonly verb: MoveVerb }
+    /** `purpose`: what the change is by itself; absent in what was planned before that was kept, and `restore` then. */
+    | { readonly verb: "retag"; readonly changes: readonly TagChange[]; readonly purpose?: RetagPurpose }
+  );
+
+/** It takes from those who pull; the others give back. */
+export function takesAway(step: UndoStep): boolean {
+  return step.verb === "hold" || (step.verb === "retag" && step.purpose === "roll-back");
+}
 
 /** `cannot`: it is past taking back. `left`: it could be done, and somebody or something decided otherwise since. */
 export const LEFT_KINDS = {

@@ -1,4 +1,13 @@
-import { type Action, type Actor, type MoveAction, type MoveVerb, reversed } from "../domain/action.ts";
+import {
+  type Action,
+  type Actor,
+  type MoveAction,
+  type MoveVerb,
+  type RetagAction,
+  type RetagPurpose,
+  reversed,
+  type TagChange,
+} from "../domain/action.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import { printInstant } from "../domain/time.ts";
@@ -64,7 +73,21 @@ function movesBack(history: ImageHistory, suffix: readonly StoredAction[]): Plan
 function tagsBack({ record, image, actions }: ImageHistory, { action, outcome }: StoredAction): readonly UndoStep[] {
   if (action.verb !== "retag" || outcome?.kind !== "applied") return [];
   const changes = reversed(action.changes.filter(({ tag }) => outcome.tags?.includes(tag) !== false));
-  return [{ image, tags: record?.tags ?? [], verb: "retag", changes, takesBack: [action.id], last: lastOf(actions), notes: [] }];
+  const tags = record?.tags ?? [];
+  const purpose = purposeBack(action, changes, actions);
+  return [{ image, tags, verb: "retag", changes, purpose, takesBack: [action.id], last: lastOf(actions), notes: [] }];
+}
+
+/** Tags that were put back are marked and rolled back again, so that the next release puts them back too. */
+function purposeBack(
+  { purpose, cause, image }: RetagAction,
+  changes: readonly TagChange[],
+  actions: readonly StoredAction[],
+): RetagPurpose {
+  if (purpose !== "restore") return "restore";
+  const original = actions.find(({ action }) => action.id === cause.undoes?.[0])?.action;
+  if (original?.verb === "retag") return original.purpose;
+  return changes.some(({ from, to }) => from === image.digest && to !== "absent") ? "roll-back" : "mark";
 }
 
 function lastOf([newest]: readonly StoredAction[]): string {

@@ -7,7 +7,7 @@ import { decideRun } from "./decide-run.ts";
 import type { GateDeps } from "./deps.ts";
 import { resumeActing } from "./halt.ts";
 
-export type ActDeps = Pick<GateDeps, "runs" | "ledger" | "queue" | "clock" | "halts" | "emergencies">;
+export type ActDeps = Pick<GateDeps, "runs" | "ledger" | "queue" | "clock" | "halts" | "emergencies" | "undos">;
 
 /** What an act would do now: a sentence for people, and all that it is about. */
 export type Described = { readonly kind: "described"; readonly summary: string; readonly about: unknown } | Put;

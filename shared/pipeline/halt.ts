@@ -6,9 +6,10 @@ import { isOfGate } from "../enforcement/guard.ts";
 import type { Switched } from "../ports/operator.ts";
 import type { GateDeps } from "./deps.ts";
 import { type Prepared, without } from "./prepare.ts";
+import { resumeUndos } from "./undo-work.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
 
-type SwitchDeps = Pick<GateDeps, "halts" | "ledger" | "queue" | "clock">;
+type SwitchDeps = Pick<GateDeps, "halts" | "ledger" | "queue" | "clock" | "undos">;
 
 /** Images of one page, and jobs of one transaction. */
 const BATCH = 500;
@@ -31,6 +32,7 @@ export async function resumeActing(deps: SwitchDeps, by: Actor): Promise<Switche
   await Promise.all([halts.resume(), ledger.append([haltedEvent("resumed", by, clock.now())])]);
   // Should the process end here, the sweep finds the rest.
   const queued = await queueKept(deps);
+  await resumeUndos(deps, clock.now());
   return { kind: "switched", halt: await halts.now(), queued };
 }
 

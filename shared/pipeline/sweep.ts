@@ -11,7 +11,7 @@ import { openAttachments } from "./sweep-attached.ts";
 import { openTakeIn, type TakeIn } from "./take-in.ts";
 import { queueConfirmed } from "./take-over.ts";
 import { lookAtNew } from "./take-over-begin.ts";
-import { resumeUndos } from "./undo.ts";
+import { resumeUndos } from "./undo-work.ts";
 import { askUsage } from "./usage.ts";
 import { judgeWork, recheck, rejudge } from "./work.ts";
 

@@ -40,7 +40,7 @@ async function look(deps: LookDeps, step: UndoStep, record: ImageRecord | undefi
   if (watched === undefined) return { code: "not-watched", why: `the gate does not watch ${registry} any more` };
   try {
     if (step.verb === "release") return await lookAtHeld(watched, step, record, signal);
-    if (step.verb === "retag") return await lookAtTags(watched, step, step.changes, signal);
+    if (step.verb === "retag") return await lookAtTags(watched, step, step.changes, record, signal);
     const served = await watched.registry.manifest(repository, step.image.digest, signal);
     if (served === undefined) return { code: "image-gone", why: "the registry does not have the image" };
     return { step: noting(step, await useOf(deps, record)) };
@@ -76,16 +76,18 @@ async function lookAtHeld(
   return { step: noting(step, lost) };
 }
 
-/** A tag that somebody moved since is left alone, which is said before. */
+/** A tag that somebody moved since is left alone, which is said before. One that went with a held image comes back with it first. */
 async function lookAtTags(
   { registry }: WatchedRegistry,
   step: UndoStep,
   changes: readonly TagChange[],
+  record: ImageRecord | undefined,
   signal?: AbortSignal,
 ): Promise<Looked> {
   const pointed = await Promise.all(changes.map(({ tag }) => registry.resolve(step.image.repository, tag, signal)));
+  const kept = record?.hold.kind === "held" ? record.tags : [];
   const lost = changes.flatMap(({ tag, from }, place) => {
-    const now = pointed[place] ?? "absent";
+    const now = pointed[place] ?? (kept.includes(tag) ? step.image.digest : "absent");
     return now === from ? [] : [now === "absent" ? `tag ${tag} is gone: it is left so` : tagLost(tag, now)];
   });
   return lost.length < changes.length

@@ -1,12 +1,13 @@
 import type { StoredAction } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../domain/image-ref.ts";
-import { planHash, type UndoPlan, type UndoScope } from "../domain/undo.ts";
+import { isEmergency } from "../domain/run.ts";
+import { planHash, takesAway, type UndoPlan, type UndoScope } from "../domain/undo.ts";
 import { type ImageHistory, planUndo } from "../enforcement/undo.ts";
 import type { ActionQuery } from "../ports/ledger.ts";
 import type { GateDeps } from "./deps.ts";
 import { type LookDeps, lookAtSteps } from "./undo-look.ts";
 
-export type UndoDeps = Pick<GateDeps, "ledger" | "runs" | "policy"> & LookDeps;
+export type UndoDeps = Pick<GateDeps, "ledger" | "runs" | "policy" | "halts" | "brake"> & LookDeps;
 
 export interface NoPlan {
   readonly kind: "refused" | "not-found";
@@ -15,6 +16,7 @@ export interface NoPlan {
 }
 
 const PAGE = 500;
+const MOST_STOPPED = 20;
 /** More than any gate does between two looks of a person; it bounds what one undo reads into memory. */
 const MOST_ACTIONS = 50_000;
 
@@ -100,18 +102,37 @@ async function historiesOf({ ledger }: UndoDeps, actions: readonly StoredAction[
   return histories;
 }
 
-/** What the policy does of itself once the steps are taken. */
-async function remarksOf({ runs, policy }: UndoDeps, scope: UndoScope, steps: UndoPlan["steps"]): Promise<readonly string[]> {
-  const released = steps.filter(({ verb }) => verb === "release").length;
-  const { version } = policy().policy.id;
-  const run = scope.kind === "run" ? await runs.find(scope.run) : undefined;
+/** What a person should know of the whole: what the policy does of itself afterwards, and what stops runs and does not stop this. */
+async function remarksOf(deps: UndoDeps, scope: UndoScope, steps: UndoPlan["steps"]): Promise<readonly string[]> {
+  const isInForce = scope.kind === "policy" && scope.policy === deps.policy().policy.id.version;
   return [
-    ...(released === 0
-      ? []
-      : ["The policy does not hold an image again for the reasons that are known when it is released; another reason ends that."]),
-    ...(scope.kind === "policy" && scope.policy === version ? ["This policy is in force: what else violates it is held as before."] : []),
-    ...(run?.state === "stopped"
-      ? [`${run.waiting} more wait in ${run.id} and are not held yet: \`moorgate brake reject ${run.id}\` leaves them free.`]
+    ...(steps.some(({ verb }) => verb === "release")
+      ? ["The policy does not hold an image again for the reasons that are known when it is released; another reason ends that."]
+      : []),
+    ...(isInForce ? ["This policy is in force: what else violates it is held as before."] : []),
+    ...(await waitingOf(deps, scope, isInForce)),
+    ...(await holdsOf(deps, steps)),
+  ];
+}
+
+/** A run that was stopped belongs to the policy in force: another one takes its place. */
+async function waitingOf({ runs }: UndoDeps, scope: UndoScope, isInForce: boolean): Promise<readonly string[]> {
+  const run = scope.kind === "run" ? await runs.find(scope.run) : undefined;
+  const stopped = isInForce ? await runs.list({ state: "stopped", limit: MOST_STOPPED }) : run?.state === "stopped" ? [run] : [];
+  return stopped
+    .filter(({ id, waiting }) => waiting > 0 && (scope.kind === "run" || !isEmergency(id)))
+    .map(({ id, waiting }) => `${waiting} more wait in ${id} and are not held yet: \`moorgate brake reject ${id}\` leaves them free.`);
+}
+
+async function holdsOf({ brake, halts }: UndoDeps, steps: UndoPlan["steps"]): Promise<readonly string[]> {
+  const halt = await halts.now();
+  const holds = steps.filter(({ verb }) => verb === "hold").length;
+  return [
+    ...(brake !== "off" && holds > brake.images
+      ? [`This holds ${holds} images: a run of the gate's own would stop after ${brake.images} and ask, an undo does not ask again.`]
+      : []),
+    ...(steps.some(takesAway) && halt.kind === "halted"
+      ? [`${halt.by.name} stopped the gate: nothing is held again until it goes on.`]
       : []),
   ];
 }

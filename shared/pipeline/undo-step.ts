@@ -1,4 +1,4 @@
-import type { Outcome } from "../domain/action.ts";
+import type { Action, Outcome } from "../domain/action.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
@@ -32,13 +32,20 @@ async function take(deps: GateDeps, watched: WatchedRegistry, undo: Ordered, ste
   if (looked.kind === "stop" && looked.outcome.kind !== "done") return { kind: "later", outcome: looked.outcome };
   // What a crash left open is finished by the look: it may be this very step.
   const actions = await deps.ledger.actions(step.image);
-  const own = actions.find(({ action }) => action.cause.run === undo.id && action.cause.undoes?.[0] === step.takesBack[0]);
+  const own = actions.find(({ action }) => action.cause.run === undo.id && isFor(action, step));
   if (own?.outcome !== undefined) return taken(resultOf(own.action.id, own.outcome));
   if (looked.kind === "stop") return left(deps, "neither its repository nor the quarantine has the image any more");
   const why = changeSince(undo, step, looked.record, actions);
   if (why !== undefined) return left(deps, why);
   const prepared = await prepareStep(deps, watched, undo, step, looked, attempt);
   return prepared === "gone" ? left(deps, "the image left its repository just now") : carry(deps, watched, step, prepared, attempt);
+}
+
+/** Tags also come back with the release of their image, which is an earlier step. */
+function isFor(action: Action, step: UndoStep): boolean {
+  if (action.cause.undoes?.[0] === step.takesBack[0]) return action.verb === step.verb;
+  if (step.verb !== "retag" || action.verb !== "retag") return false;
+  return step.changes.every(({ tag, to }) => action.changes.some((done) => done.tag === tag && done.to === to));
 }
 
 async function prepareStep(
@@ -59,7 +66,9 @@ async function prepareStep(
   const weighed = isPutOff ? await weighAs(holding(actor, now)) : asked;
   if (weighed === "gone") return weighed;
   const cause = { run: id, undoes: step.takesBack };
-  return step.verb === "retag" ? retagging(weighed, "restore", step.changes, actor, cause, attempt.now) : ordered(weighed, actor, cause);
+  return step.verb === "retag"
+    ? retagging(weighed, step.purpose ?? "restore", step.changes, actor, cause, attempt.now)
+    : ordered(weighed, actor, cause);
 }
 
 function changeSince(

@@ -1,10 +1,8 @@
 import type { Actor } from "../domain/action.ts";
-import type { Instant } from "../domain/time.ts";
-import type { Undo, UndoPlan } from "../domain/undo.ts";
+import { takesAway, type Undo, type UndoPlan } from "../domain/undo.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Undoing, UndoRequest } from "../ports/operator.ts";
 import type { UndoPlace } from "../ports/undo-store.ts";
-import type { Work } from "../ports/work-queue.ts";
 import type { Attempt } from "./carry-out.ts";
 import type { GateDeps } from "./deps.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
@@ -24,6 +22,13 @@ export async function undo(deps: GateDeps, { scope, actor, plan: agreed }: UndoR
   if (plan.kind !== "plan" || agreed === undefined) return plan;
   if (plan.hash !== agreed) return { kind: "refused", why: "the world changed since the plan was made", mend: "look at the plan again" };
   if (plan.steps.length === 0) return { kind: "refused", why: whyNothing(plan), mend: "nothing has to be done" };
+  const halt = await deps.halts.now();
+  if (halt.kind === "halted" && plan.steps.some(takesAway))
+    return {
+      kind: "refused",
+      why: `${halt.by.name} stopped the gate, and this would hold images again`,
+      mend: "let the gate go on first, with `moorgate brake resume`, or hold single images by hand",
+    };
   const id = await begin(deps, plan, actor);
   const begun = await deps.undos.find(id);
   if (begun === undefined) throw new Error(`the store forgot ${id}`);
@@ -44,7 +49,7 @@ async function begin(deps: GateDeps, plan: UndoPlan, actor: Actor): Promise<stri
   const id = await deps.undos.begin({ scope, actor, plan: hash, steps, left }, now);
   // Should the process end before this, the next sweep queues it.
   await deps.queue.put(
-    placesOf(plan).map((where) => jobOf(id, where, now)),
+    placesOf(plan).map((where) => undoWork({ undo: id, ...where }, now)),
     now,
   );
   return id;
@@ -53,10 +58,6 @@ async function begin(deps: GateDeps, plan: UndoPlan, actor: Actor): Promise<stri
 function placesOf({ steps }: Pick<UndoPlan | Undo, "steps">): readonly UndoPlace[] {
   const places = new Map(steps.map(({ image: { registry, repository } }) => [`${registry}/${repository}`, { registry, repository }]));
   return [...places.values()];
-}
-
-function jobOf(undoId: string, where: UndoPlace, now: Instant): Work & { readonly notBefore: Instant } {
-  return undoWork({ undo: undoId, ...where }, now);
 }
 
 /** Small undos are done when the answer comes. What has to wait is the workers'. */
@@ -84,6 +85,8 @@ async function takeNext(deps: GateDeps, { undo: id, ...where }: UndoWork, attemp
   return deps.locks.run(`${id}:${where.registry}/${where.repository}`, async () => {
     const next = await deps.undos.next(id, where);
     if (next === undefined) return "none";
+    // What holds images again waits, as every run of holds does. Whoever lets the gate go on queues it again.
+    if (takesAway(next.step) && (await deps.halts.now()).kind === "halted") return "none";
     try {
       const taken = await takeStep(deps, { id, actor: next.actor }, next.step, attempt);
       if (taken.kind === "later") return taken.outcome;
@@ -95,10 +98,4 @@ async function takeNext(deps: GateDeps, { undo: id, ...where }: UndoWork, attemp
     }
     return "taken";
   });
-}
-
-/** Undos that a crash or a long failure of a registry left without a job. */
-export async function resumeUndos({ undos, queue }: Pick<GateDeps, "undos" | "queue">, now: Instant): Promise<void> {
-  const jobs = (await undos.open()).flatMap(({ id, places }) => places.map((where) => jobOf(id, where, now)));
-  if (jobs.length > 0) await queue.put(jobs, now);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Started, start, until } from "./process.ts";
-import { tryRun } from "./programs.ts";
+import { type Ended, tryRun } from "./programs.ts";
 
 const CLI = fileURLToPath(new URL("../../functions/cli/main.ts", import.meta.url));
 
@@ -120,10 +120,14 @@ export function untilIdle(gate: RunningGate, withinMs?: number): Promise<true> {
   );
 }
 
-/** The command line, asking this gate. Throws where it ends with another code than 0. */
-export async function moorgate({ url, dir }: RunningGate, args: readonly string[]): Promise<string> {
-  const words = [CLI, ...args, "--url", url, "--token-file", join(dir, "state/token")];
-  const { code, stdout, stderr } = await tryRun(process.execPath, words, { cwd: dir });
+/** The command line, asking this gate, whatever it ends with. */
+export function tryMoorgate({ url, dir }: RunningGate, args: readonly string[]): Promise<Ended> {
+  return tryRun(process.execPath, [CLI, ...args, "--url", url, "--token-file", join(dir, "state/token")], { cwd: dir });
+}
+
+/** Throws where it ends with another code than 0. */
+export async function moorgate(gate: RunningGate, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await tryMoorgate(gate, args);
   if (code !== 0) throw new Error(`moorgate ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
