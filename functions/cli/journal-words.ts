@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
+import { NEWS, summaryWords } from "../../shared/domain/run-news.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
 import { RETAGGED } from "../../shared/domain/tag-change.ts";
 import { instant } from "../../shared/domain/time.ts";
@@ -59,6 +60,13 @@ const event = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("braked"), run: z.string(), state: z.string(), why: z.string(), actor: z.string().optional() }),
   z.object({
+    kind: z.literal("summary"),
+    run: z.string(),
+    counts: z.partialRecord(z.enum(NEWS), z.number()),
+    places: z.array(z.object({ place: z.string(), count: z.number() })),
+    images: z.array(z.string()),
+  }),
+  z.object({
     kind: z.literal("proposed"),
     proposal: z.string(),
     state: z.string(),
@@ -113,6 +121,8 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return emergencyWords(event);
     case "braked":
       return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
+    case "summary":
+      return `! run ${event.run}: ${summaryWords(event)}`;
     case "proposed":
       return `! ${event.proposal} ${event.state} by ${event.by.name} (${event.by.reason}): ${event.summary}`;
     case "halted":

@@ -54,6 +54,8 @@ const FIRST_LOOK_MS = 5_000;
 const STANDINGS_LOOK_MS = 5_000;
 /** How often is looked whether an emergency is settled. */
 const EMERGENCIES_LOOK_MS = 1_000;
+/** How often is looked whether a run has come to an end. */
+const RUNS_LOOK_MS = 1_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -105,7 +107,18 @@ function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Du
 }
 
 function schedulesOf(
-  { deps, operator, sinks, refreshPolicy, refreshStandings, refreshFeeds, refreshAttestations, refreshTrustRoots, endEmergencies }: Gate,
+  {
+    deps,
+    operator,
+    sinks,
+    refreshPolicy,
+    refreshStandings,
+    refreshFeeds,
+    refreshAttestations,
+    refreshTrustRoots,
+    endEmergencies,
+    tellRuns,
+  }: Gate,
   store: Store,
   sweepEvery: Duration,
 ): readonly Schedule[] {
@@ -116,6 +129,7 @@ function schedulesOf(
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
     { name: "emergencies", everyMs: EMERGENCIES_LOOK_MS, shared: false, run: endEmergencies },
+    { name: "runs", everyMs: RUNS_LOOK_MS, shared: true, run: tellRuns },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({

@@ -9,6 +9,7 @@ import { tellHalted, tellProposed } from "./ocsf-people.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ofRetag, tellRetagged } from "./ocsf-retag.ts";
+import { tellSummary } from "./ocsf-summary.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
 import { type Applied, asFailed, asPlanned, CREATE, DELETE, type Ended, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 
@@ -74,6 +75,8 @@ function tellOfGate(event: Exclude<Activity, { readonly image: unknown }>): Told
       return tellParked(event);
     case "braked":
       return tellBraked(event);
+    case "summary":
+      return tellSummary(event);
     case "taken-over":
       return tellTakenOver(event);
     case "halted":

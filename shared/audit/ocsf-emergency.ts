@@ -18,6 +18,8 @@ export function tellEmergency({ run, state, query, actor, counts }: Extract<Audi
       : `ended: ${held} of ${toHold} images are held, ${failed} failed, ${left} are left as they are, ${unsure}`;
   return {
     ...STATES[state],
+    // The holds are no alerts of their own.
+    ...(failed === 0 ? {} : { isAlert: true }),
     code: `gate.emergency.${state}`,
     message: `emergency ${run} for ${query} ${words}: ${actor.reason}`,
     operation: "hold",

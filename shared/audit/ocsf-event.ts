@@ -59,7 +59,7 @@ export function envelop(entry: JournalEntry, producer: Producer, rendering: Rend
     ...(cloud === undefined ? {} : { cloud }),
     message: short(message),
     ...fields,
-    unmapped: { moorgate: { chain, index, hash, ...own } },
+    unmapped: { moorgate: { chain, index, hash, ...(event.partOf === undefined ? {} : { partOf: event.partOf }), ...own } },
   };
 }
 

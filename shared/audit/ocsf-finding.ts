@@ -82,7 +82,12 @@ function statusOf({ verdict, previous, first }: Judged): number {
   return first || previous === "compliant" ? NEW : IN_PROGRESS;
 }
 
-function answerTo({ verdict, previous, first }: Judged): Answer {
+/** Whether somebody has to look at the image because of this verdict. */
+export function isJudgedAlert(event: Pick<Judged, "verdict" | "previous" | "first">): boolean {
+  return answerTo(event).isAlert;
+}
+
+function answerTo({ verdict, previous, first }: Pick<Judged, "verdict" | "previous" | "first">): Answer {
   const enforced = verdict.mode === "enforce";
   switch (verdict.kind) {
     case "compliant":

@@ -39,6 +39,11 @@ const WEIGHTS: Readonly<Record<LossCause, Weight>> = {
   distrusted: { severity: 3, isAlert: false, remedy: "sign the image as somebody who is trusted, or trust the signer again" },
 };
 
+/** Whether somebody has to look at once. */
+export function isSignatureAlert({ state, loss }: Pick<SignatureEvent, "state" | "loss">): boolean {
+  return state === "lost" && WEIGHTS[loss.cause].isAlert;
+}
+
 /** A signature that was lost as Detection Finding: created when no accepted one is left, closed when there is one again or the image is gone. */
 export function renderSignature(entry: JournalEntry, event: SignatureEvent, producer: Producer): OcsfEvent {
   const { image, tags, state, loss, signatures } = event;
@@ -62,7 +67,7 @@ export function renderSignature(entry: JournalEntry, event: SignatureEvent, prod
       ...resourceFields(event),
       ...labelled("action", ACTION, OBSERVED),
       ...labelled("disposition", DISPOSITION, isLost && !isAlert ? LOGGED : disposition),
-      is_alert: isLost && isAlert,
+      is_alert: isSignatureAlert(event),
       ...labelled("confidence", CONFIDENCE, 3),
       ...labelled("status", DETECTION_FINDING.statuses, status),
       status_code: isLost ? loss.cause : state,

@@ -12,7 +12,14 @@ import { redact } from "./redact.ts";
  * always gives the same event.
  */
 export function toOcsf(entry: JournalEntry, producer: Producer): OcsfEvent {
-  return redact(render(entry, producer));
+  const { partOf } = entry.event;
+  const rendered = render(entry, producer);
+  return redact(partOf === undefined ? rendered : asPart(rendered));
+}
+
+/** The run raises the alert, once. Everything else is said as it is, so that the finding is the same in all that the SIEM has. */
+function asPart(rendered: OcsfEvent): OcsfEvent {
+  return { ...rendered, is_alert: false };
 }
 
 function render(entry: JournalEntry, producer: Producer): OcsfEvent {

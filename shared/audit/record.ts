@@ -4,11 +4,13 @@ import type { Deadline, DeadlineState } from "../domain/deadline.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
-import type { Run } from "../domain/run.ts";
+import { isUndo, type Run } from "../domain/run.ts";
+import type { RunNews } from "../domain/run-news.ts";
 import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
 import { fingerprint, type PolicyId, type Verdict } from "../domain/verdict.ts";
 import { eventId } from "./event-id.ts";
+import { isUrgent } from "./run-news.ts";
 import { isFirst } from "./transition.ts";
 
 type EventOf<K extends AuditEvent["kind"]> = Extract<AuditEvent, { readonly kind: K }>;
@@ -20,6 +22,8 @@ export interface Occasion {
   readonly at: Instant;
   /** Of the evaluation that it belongs to: `correlationOf`. */
   readonly correlationId: string;
+  /** The run that it happens in. */
+  readonly partOf?: string;
 }
 
 /** One per evaluation: `version` is that of the image record which the evaluation writes. */
@@ -41,10 +45,12 @@ export function planned(occasion: Occasion, action: Action): EventOf<"planned"> 
   return { kind: "planned", id: eventId("planned", action.id), ...occasion, action };
 }
 
-/** One event for each way in which an action ended: the same failure met again is no news. */
-export function acted(occasion: Occasion, action: Action, outcome: Outcome): EventOf<"acted"> {
+/** One event for each way in which an action ended: the same failure met again is no news. It is a part of the run that asked for the action. */
+export function acted({ image, tags, at, correlationId }: Occasion, action: Action, outcome: Outcome): EventOf<"acted"> {
   const phase = outcome.kind === "failed" ? `failed:${outcome.code}` : outcome.kind;
-  return { kind: "acted", id: eventId("acted", action.id, phase), ...occasion, action, outcome };
+  const { run } = action.cause;
+  const asked = run === undefined || isUndo(run) ? {} : { partOf: run };
+  return { kind: "acted", id: eventId("acted", action.id, phase), image, tags, at, correlationId, ...asked, action, outcome };
 }
 
 /** The image left the registry, and the gate did not take it. */
@@ -116,7 +122,7 @@ export function refused(facts: {
 }
 
 /** Work that was given up; `work` is its key in the queue. */
-export function parked(facts: { readonly work: string; readonly why: string; readonly at: Instant }): EventOf<"parked"> {
+export function parked(facts: Pick<EventOf<"parked">, "work" | "why" | "at" | "partOf">): EventOf<"parked"> {
   const id = eventId("parked", facts.work, facts.at);
   return { kind: "parked", id, correlationId: id, ...facts };
 }
@@ -127,6 +133,14 @@ export function braked(
   facts: { readonly state: EventOf<"braked">["state"]; readonly why: string; readonly at: Instant; readonly actor?: string },
 ): EventOf<"braked"> {
   return { kind: "braked", id: eventId("braked", run, facts.state), correlationId: eventId("run", run), run, cause, ...facts };
+}
+
+/** One for all that happened in a run since the last. `since` tells two apart that count the same. */
+export function summary(news: RunNews, isSettled: boolean, at: Instant): EventOf<"summary"> {
+  const { run, since, counts, places, images } = news;
+  const id = eventId("summary", run.id, since);
+  const own = { run: run.id, cause: run.cause, since, counts, places, images, isSettled, isAlert: isUrgent(news) };
+  return { kind: "summary", id, correlationId: eventId("run", run.id), at, ...own };
 }
 
 /** Told once when it starts and once when it ends. */

@@ -23,6 +23,7 @@ import { openStandings, type Standings } from "../pipeline/standings.ts";
 import { sweep } from "../pipeline/sweep.ts";
 import { beginStandings } from "../pipeline/take-over-begin.ts";
 import { takeOverProgress } from "../pipeline/take-over-status.ts";
+import { tellRuns } from "../pipeline/tell-runs.ts";
 import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
 import type { SimulationReport } from "../policy/simulate/report.ts";
@@ -108,6 +109,8 @@ export interface Gate {
   refreshAttestations(): Promise<void>;
   /** Tells of emergencies that are settled. */
   endEmergencies(): Promise<void>;
+  /** Tells what happened in runs that have come to an end. */
+  tellRuns(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
   /** Asks registries that are new and have not answered yet, and learns what other processes have confirmed. */
@@ -159,6 +162,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     policy,
     refreshPolicy,
     endEmergencies: () => endEmergencies(deps),
+    tellRuns: () => tellRuns(deps),
     async refreshFeeds(signal) {
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));

@@ -15,6 +15,11 @@ export function isEmergency(run: string): boolean {
   return run.startsWith("emergency-");
 }
 
+/** What one undo did is told act by act. */
+export function isUndo(run: string): boolean {
+  return run.startsWith("undo-");
+}
+
 /** `stopped`: it would have held more than it may, and waits for a person. */
 export const RUN_STATES = ["running", "stopped", "approved", "rejected"] as const;
 export type RunState = (typeof RUN_STATES)[number];

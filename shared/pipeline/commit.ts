@@ -65,7 +65,8 @@ async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }:
 
 /** What an event of this step says of its image. */
 export function occasion(record: ImageRecord, at: Instant): Occasion {
-  return { image: record.key, tags: record.tags, at, correlationId: correlationOf(record.key, record.version) };
+  const { key, tags, version, run } = record;
+  return { image: key, tags, at, correlationId: correlationOf(key, version), ...present({ partOf: run }) };
 }
 
 /** Whether anything but the times differs, and what asked: an unchanged image is not written again. */

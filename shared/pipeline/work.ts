@@ -44,6 +44,8 @@ export interface Doing {
   readonly tag?: Tag;
 }
 
+const JUDGE = "judge";
+
 const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional();
 const tag = z.custom<Tag>((value) => typeof value === "string" && isTag(value)).optional();
 
@@ -94,7 +96,7 @@ export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonl
   const place = `${work.registry}/${work.repository}`;
   const cause = work.run === undefined ? (work.isRecheck === true ? "recheck of " : "") : `${work.run} of `;
   return {
-    kind: "judge",
+    kind: JUDGE,
     key: `judge:${cause}${work.inQuarantine === true ? "quarantine of " : ""}${work.isDeletion === true ? "deletion in " : ""}${place}${work.tag === undefined ? "" : `:${work.tag}`}${work.digest === undefined ? "" : `@${work.digest}`}`,
     group: groupOf(work),
     payload: JSON.stringify(work),
@@ -120,6 +122,15 @@ export function recheck(key: ImageKey, notBefore: Instant): Work & { readonly no
 export function readJudgeWork(payload: string): JudgeWork {
   const { registry, repository, origin, ...optional } = schema.parse(JSON.parse(payload));
   return { registry, repository, origin, ...present(optional) };
+}
+
+const ofRun = z.object({ run: z.string() });
+
+/** The run that a job belongs to; also where this version of the program cannot read the rest of it. */
+export function runOf({ kind, payload }: Work): string | undefined {
+  if (kind !== JUDGE) return undefined;
+  const read = ofRun.safeParse(JSON.parse(payload));
+  return read.success ? read.data.run : undefined;
 }
 
 type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

@@ -1,6 +1,8 @@
 import type { Actor } from "../domain/action.ts";
+import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import type { Run, RunCause, RunDecision, RunState } from "../domain/run.ts";
+import type { RunNews } from "../domain/run-news.ts";
 import type { Instant } from "../domain/time.ts";
 
 /** How far a run has come, before the hold that is asked about. */
@@ -42,6 +44,17 @@ export type WeighedHold =
   /** `stopped`: the run, where this image is the one at which it was stopped. */
   | { readonly kind: "wait"; readonly stopped?: Pick<Run, "id" | "cause"> & NonNullable<Run["stop"]> };
 
+export type Summary = Extract<AuditEvent, { readonly kind: "summary" }>;
+
+/** A run in which something happened that no summary has told. */
+export interface UntoldRun {
+  readonly run: string;
+  /** When the first of it happened. */
+  readonly since: Instant;
+  /** When the last of it happened. */
+  readonly lastAt: Instant;
+}
+
 /** Runs with what they held and what waits for a person. Survives a crash like the ledger. */
 export interface RunStore {
   /**
@@ -59,6 +72,13 @@ export interface RunStore {
   heldSince(at: Instant): Promise<number>;
   /** Images that wait in the run and can still be pulled; of deletions those that are held still. */
   waiting(run: string): Promise<readonly ImageKey[]>;
+  /** Runs with news that no summary has told, but for emergencies, which tell of themselves. */
+  untold(): Promise<readonly UntoldRun[]>;
+  /**
+   * Puts into the journal what `words` says of the news, and forgets them, in one transaction; nothing where there are none. `isSettled`: what comes after it is another
+   * matter, and an alert of its own.
+   */
+  tell(run: string, isSettled: boolean, words: (news: RunNews) => Summary): Promise<void>;
   /** @returns whether the run was stopped and is decided now. */
   decide(run: string, decision: RunDecision, by: Actor, now: Instant): Promise<boolean>;
 }

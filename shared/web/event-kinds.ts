@@ -13,6 +13,7 @@ export const EVENT_KINDS = [
   "refused",
   "parked",
   "braked",
+  "summary",
   "taken-over",
   "halted",
   "emergency",

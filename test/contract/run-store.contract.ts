@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { judged, summary } from "../../shared/audit/record.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
-import type { HoldAnswer, RunFacts, SoFar } from "../../shared/ports/run-store.ts";
+import type { RunNews } from "../../shared/domain/run-news.ts";
+import type { Instant } from "../../shared/domain/time.ts";
+import type { HoldAnswer, RunFacts, SoFar, Summary } from "../../shared/ports/run-store.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { at, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
 import { stopRun } from "../fixtures/runs.ts";
@@ -22,6 +25,13 @@ async function ask({ runs }: Store, run: string, name: string, answer: HoldAnswe
   });
   if (facts === undefined) throw new Error("was not asked");
   return facts;
+}
+
+/** Images of a run turn out to violate. */
+async function happened({ ledger }: Store, partOf: string, names: readonly string[], when: Instant, repository?: string): Promise<void> {
+  const facts = { verdict: verdictOf("violating"), previous: undefined, origin: "event" } as const;
+  const occasions = names.map((name) => ({ image: keyOf(name, repository), tags: [], at: when, correlationId: name, partOf }));
+  await ledger.append(occasions.map((occasion) => judged(occasion, facts)));
 }
 
 /** What every store of runs keeps. */
@@ -197,6 +207,76 @@ export function runStoreContract(withStore: WithStore): void {
       await store.runs.begin("policy", "v3", NOW);
       expect(await store.runs.find(run)).toMatchObject({ id: run, state: "stopped", waiting: 1 });
       expect(await store.runs.waiting(run)).toEqual([keyOf("a")]);
+    }));
+
+  test("keeps what happened in it until that is told, once, with where and to which images", () =>
+    withStore(async (store) => {
+      const { runs, ledger } = store;
+      const run = await runs.begin("feeds", "", NOW);
+      await happened(store, run, ["a", "b"], NOW);
+      await happened(store, run, ["c"], at(5), "other/place");
+      expect(await runs.untold()).toEqual([{ run, since: NOW, lastAt: at(5) }]);
+      let told: RunNews | undefined;
+      const words = (news: RunNews): Summary => {
+        told = news;
+        return summary(news, true, at(9));
+      };
+      await runs.tell(run, true, words);
+      expect(told).toMatchObject({
+        run: { id: run, cause: "feeds" },
+        state: "running",
+        since: NOW,
+        counts: { violating: 3 },
+        places: [{ count: 2 }, { count: 1, place: expect.stringContaining("other/place") }],
+        isAlerted: false,
+      });
+      expect(told?.images).toHaveLength(3);
+      expect((await ledger.recent({ limit: 1 }))[0]?.event).toMatchObject({ kind: "summary", run, counts: { violating: 3 } });
+      expect(await runs.untold()).toEqual([]);
+      told = undefined;
+      await runs.tell(run, true, words);
+      expect(told).toBeUndefined();
+    }));
+
+  test("an event that is written twice happened once", () =>
+    withStore(async (store) => {
+      const run = await store.runs.begin("feeds", "", NOW);
+      await happened(store, run, ["a"], NOW);
+      await happened(store, run, ["a"], NOW);
+      await store.runs.tell(run, true, (news) => {
+        expect(news.counts).toEqual({ violating: 1 });
+        return summary(news, true, NOW);
+      });
+    }));
+
+  test("remembers that an alert was raised, by its stop or by what was told, until it is settled", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const isAlerted = async (run: string, name: string, isSettled: boolean): Promise<boolean> => {
+        let alerted = false;
+        await happened(store, run, [name], NOW);
+        await runs.tell(run, isSettled, (news) => {
+          alerted = news.isAlerted;
+          return summary(news, isSettled, NOW);
+        });
+        return alerted;
+      };
+      const stopped = await stopRun(store, [keyOf("a")]);
+      expect(await isAlerted(stopped, "b", true)).toBe(true);
+      expect(await isAlerted(stopped, "c", false)).toBe(false);
+      expect(await isAlerted(stopped, "d", false)).toBe(true);
+    }));
+
+  test("what happens in a run whose place another took is the other's; an emergency tells of itself", () =>
+    withStore(async (store) => {
+      const { runs } = store;
+      const old = await runs.begin("feeds", "", NOW);
+      const next = await runs.begin("policy", "v2", NOW);
+      await happened(store, old, ["a"], NOW);
+      expect(await runs.untold()).toMatchObject([{ run: next }]);
+      const emergency = await runs.begin("emergency", "log4j-core", NOW);
+      await happened(store, emergency, ["b"], NOW);
+      expect(await runs.untold()).toMatchObject([{ run: next }]);
     }));
 
   test("that nobody has begun lets nothing through", () =>

@@ -14,7 +14,8 @@ import type { BrakeLimits } from "../../shared/domain/brake.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import type { TwoPeople } from "../../shared/domain/proposal.ts";
-import { type Instant, instant } from "../../shared/domain/time.ts";
+import { type Instant, instant, parseDuration } from "../../shared/domain/time.ts";
+import type { FeedSettings } from "../../shared/feeds/feeds.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
 import { doWork } from "../../shared/pipeline/do-work.ts";
 import { present } from "../../shared/pipeline/work.ts";
@@ -51,8 +52,8 @@ export interface SmallGate {
   remove(repository: string, reference: string): Promise<void>;
   /** What the registry would tell. @returns how much work follows from it */
   announce(event: Announced): Promise<number>;
-  /** Runs queued work, and what follows from it, until nothing may run now. @returns how many jobs ran. */
-  drain(): Promise<number>;
+  /** Runs queued work, and what follows from it, until nothing may run now. @returns how many jobs ran; more than `most` are an error. */
+  drain(most?: number): Promise<number>;
   pass(milliseconds: number): void;
   record(key: ImageKey): Promise<ImageRecord>;
   /** Events are lost from now on, as every registry loses some. */
@@ -89,6 +90,8 @@ export interface SmallGateOptions {
   readonly verdicts?: VerdictSettings;
   /** The registry as the settings have it, where it differs: enforced, and nobody is asked about images that lie there before. */
   readonly registry?: Partial<Pick<RegistryEntry, "takeOver" | "mode">>;
+  /** The list of what is known to be exploited is a file beside the policy, of this name. */
+  readonly kev?: string;
   /** Where images run; no place reports it where it is left out. */
   readonly usage?: UsageSettings;
   readonly fourEyes?: readonly TwoPeople[];
@@ -97,7 +100,7 @@ export interface SmallGateOptions {
 export async function startSmallGate(
   policy = SIGNED_POLICY,
   brake: BrakeLimits | "off" = "off",
-  { files = {}, around, verdicts, usage, fourEyes, internalHosts = [], isNameless = false, startAt, registry }: SmallGateOptions = {},
+  { files = {}, around, verdicts, usage, kev, fourEyes, internalHosts = [], isNameless = false, startAt, registry }: SmallGateOptions = {},
 ): Promise<SmallGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
@@ -116,7 +119,8 @@ export async function startSmallGate(
   const watched = { ...own, ...registry };
   const entry = around === undefined ? watched : asked(watched, around);
   const revocation = { internalHosts };
-  const optional = present({ verdicts, usage, fourEyes });
+  const feeds = kev === undefined ? undefined : kevIn(join(dir, kev));
+  const optional = present({ verdicts, usage, fourEyes, feeds });
   const settings = { policyFile, registries: [entry], sinks: [], brake, revocation, ...optional, version: "0.0.0" };
   const gate = await openGate(settings, store, clock, log).catch(async (error: unknown) => {
     await embedded.stop();
@@ -155,7 +159,7 @@ export async function startSmallGate(
       if (received.kind !== "accepted") throw new Error(received.kind);
       return received.work;
     },
-    drain: () => drain(gate, clock),
+    drain: (most) => drain(gate, clock, most),
     pass(milliseconds) {
       offset += milliseconds;
     },
@@ -187,6 +191,10 @@ export async function startSmallGate(
   };
 }
 
+function kevIn(path: string): FeedSettings {
+  return { knownExploited: { location: { kind: "file", path }, every: parseDuration("1h") } };
+}
+
 function asked(entry: RegistryEntry, around: Around): RegistryEntry {
   const registry = entry.fetch ?? fetch;
   return { ...entry, fetch: (input, init) => around(new Request(input, init), async (request) => registry(request)) };
@@ -198,7 +206,7 @@ async function put(client: RegistryClient, repository: string, tag: string | und
   await client.putManifest(place, manifest.bytes, manifest.mediaType, tag === undefined ? manifest.digest : parseTag(tag));
 }
 
-async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> }): Promise<number> {
+async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> }, most = 200): Promise<number> {
   let count = 0;
   for (;;) {
     const [job] = await deps.queue.claim(1, clock.now(), 60_000);
@@ -206,7 +214,7 @@ async function drain({ deps }: Gate, clock: { now(): ReturnType<typeof instant> 
     const outcome = await doWork(deps, job, { queuedAt: job.queuedAt, now: clock.now() });
     await deps.queue.finish(job, outcome, clock.now());
     count += 1;
-    if (count > 200) throw new Error("the queue does not get empty");
+    if (count > most) throw new Error("the queue does not get empty");
   }
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type ChainEnd, headText, link } from "../../audit/chain.ts";
 import { type AuditEvent, chainOf, type JournalEntry, type SignedHead } from "../../domain/audit-event.ts";
 import { body, type Row, text, whole } from "./row.ts";
+import { openNewsCount } from "./run-news.ts";
 
 export interface Journal {
   /** Appends each event that is not there yet to its chain, and signs where the chains end now. */
@@ -25,6 +26,7 @@ const MAX_LIMIT = 10_000;
 
 export function openJournal(database: DatabaseSync, signHead: (text: string) => string): Journal {
   const statements = prepare(database);
+  const countNews = openNewsCount(database);
 
   function chainNamed(name: string): OpenChain {
     const row = statements.end.get(name);
@@ -35,6 +37,7 @@ export function openJournal(database: DatabaseSync, signHead: (text: string) => 
   function appendOne({ name, id, end }: OpenChain, event: AuditEvent): OpenChain {
     const next = link(end, event);
     statements.insert.run(id, next.index, next.previousHash, next.hash, event.id, JSON.stringify(event));
+    countNews(event);
     return { name, id, end: next };
   }
 

@@ -51,7 +51,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     sinks: openSinks(database, writer),
     reports: openReports(database, writer),
     evidence: evidence.store,
-    runs: openRuns(database, writer),
+    runs: openRuns(database, writer, journal),
     emergencies: openEmergencies(database, writer),
     standings: openStandings(database, writer),
     halts: openHalt(database, writer),

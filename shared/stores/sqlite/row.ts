@@ -37,3 +37,10 @@ export function blob(row: Row, column: string): Uint8Array {
 export function body<T>(row: Row, column: string): T {
   return JSON.parse(text(row, column));
 }
+
+/** @throws TypeError where the column holds another word */
+export function oneOf<T extends string>(words: readonly T[], row: Row, column: string): T {
+  const found = words.find((word) => word === text(row, column));
+  if (found === undefined) throw new TypeError(`the store's column ${column} does not hold what its schema says`);
+  return found;
+}

@@ -4,15 +4,18 @@ import { type ImageKey, parseImageKey, printImageKey } from "../../domain/image-
 import { RUN_CAUSES, RUN_STATES, type Run } from "../../domain/run.ts";
 import { type Instant, instant, parseDuration } from "../../domain/time.ts";
 import type { AskedHold, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
-import { body, type Row, text, textOrNone, whole, wholeOrNone } from "./row.ts";
+import type { Journal } from "./journal.ts";
+import { body, oneOf, type Row, text, textOrNone, whole, wholeOrNone } from "./row.ts";
+import { openNews } from "./run-news.ts";
 import type { Writer } from "./writer.ts";
 
 type Statements = ReturnType<typeof prepare>;
 
 const HOUR = parseDuration("1h");
 
-export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
+export function openRuns(database: DatabaseSync, writer: Writer, journal: Pick<Journal, "append">): RunStore {
   const statements = prepare(database);
+  const { untold, news, told } = openNews(database);
   const found = (id: string): Row | undefined => statements.find.get(id);
   return {
     begin: async (cause, subject, now, sameSubjects = []) =>
@@ -44,6 +47,15 @@ export function openRuns(database: DatabaseSync, writer: Writer): RunStore {
       const row = found(id);
       return row === undefined ? [] : statements.waiting.all(whole(row, "number")).map(imageOf);
     },
+    untold: async () => untold(),
+    tell: async (id, isSettled, words) =>
+      writer.write("power-cut", () => {
+        const happened = news(id);
+        if (happened === undefined) return;
+        const event = words(happened);
+        journal.append([event]);
+        told(id, !isSettled && (happened.isAlerted || event.isAlert));
+      }),
     decide: async (id, decision, by, now) =>
       writer.write("power-cut", () => statements.decide.run(decision, now, JSON.stringify(by), id).changes === 1),
   };
@@ -85,7 +97,9 @@ function prepare(database: DatabaseSync) {
       `INSERT INTO run_image (run, digest, repository, registry, answer, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET at = iif(answer = 'go', at, excluded.at), answer = excluded.answer, reasons = excluded.reasons`,
     ),
-    stop: database.prepare("UPDATE run SET state = 'stopped', stopped_at = ?, why = ?, stopper = ? WHERE number = ? AND state = 'running'"),
+    stop: database.prepare(
+      "UPDATE run SET state = 'stopped', stopped_at = ?, why = ?, stopper = ?, is_alerted = 1 WHERE number = ? AND state = 'running'",
+    ),
     decide: database.prepare("UPDATE run SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = 'stopped'"),
     waiting: database.prepare(
       `SELECT digest, repository, registry ${WAITING.replace("JOIN image", "JOIN run ON run.number = run_image.run JOIN image")} AND run.number = ?`,
@@ -159,12 +173,6 @@ function runOf(row: Row): Run {
     ...(stoppedAt === undefined ? {} : { stop: { at: instant(stoppedAt), why: text(row, "why") } }),
     ...(decidedAt === undefined ? {} : { decided: { at: instant(decidedAt), by: body<Actor>(row, "decided_by") } }),
   };
-}
-
-function oneOf<T extends string>(words: readonly T[], row: Row, column: string): T {
-  const found = words.find((word) => word === text(row, column));
-  if (found === undefined) throw new TypeError(`the store's column ${column} does not hold what its schema says`);
-  return found;
 }
 
 function keyOf({ digest, repository, registry }: ImageKey): [string, string, string] {

@@ -5,6 +5,7 @@ import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
 import { HALT, PROPOSALS } from "./schema-halt.ts";
+import { RUN_NEWS, RUNS } from "./schema-runs.ts";
 import { STANDING } from "./schema-standing.ts";
 
 const IMAGES = `
@@ -173,36 +174,6 @@ CREATE INDEX snapshot_line ON snapshot (feed, source, stored_at);
 CREATE TABLE applied_snapshot (feed TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-// What had images judged again, and which of their holds were let through or wait for a person.
-const RUNS = `
-CREATE TABLE run (
-  number INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  cause TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  started_at INTEGER NOT NULL,
-  state TEXT NOT NULL,
-  stopped_at INTEGER,
-  why TEXT,
-  stopper TEXT,
-  decided_at INTEGER,
-  decided_by TEXT,
-  replaced_by TEXT
-) STRICT;
-CREATE INDEX run_cause ON run (cause, number);
-CREATE INDEX run_state ON run (state, number);
-CREATE TABLE run_image (
-  run INTEGER NOT NULL REFERENCES run (number),
-  digest TEXT NOT NULL,
-  repository TEXT NOT NULL,
-  registry TEXT NOT NULL,
-  answer TEXT NOT NULL,
-  reasons TEXT NOT NULL,
-  PRIMARY KEY (run, digest, repository, registry)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX run_answer ON run_image (run, answer);
-`;
-
 // What issuers of certificates answered about revocation. The bytes stand last: whoever counts does not read them.
 const REVOCATION = `
 CREATE TABLE revocation_answer (
@@ -268,6 +239,7 @@ export const MIGRATIONS: readonly string[] = [
   BRAKE_LIMITS,
   PROPOSALS,
   BEARERS,
+  RUN_NEWS,
 ];
 
 /**

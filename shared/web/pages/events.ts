@@ -4,6 +4,7 @@ import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { openWords } from "../../domain/probe.ts";
+import { summaryWords } from "../../domain/run-news.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 import { printChanges, RETAGGED } from "../../domain/tag-change.ts";
 
@@ -54,6 +55,8 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return { what: "Work given up", detail: `${quote(event.work)}: ${event.why}`, hasWeight: true };
     case "braked":
       return tellBraked(event);
+    case "summary":
+      return { what: `Run ${event.run}`, detail: summaryWords(event), hasWeight: event.isAlert };
     case "emergency":
       return tellEmergency(event);
     case "taken-over":

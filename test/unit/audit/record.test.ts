@@ -10,9 +10,11 @@ import {
   parked,
   planned,
   refused,
+  summary,
 } from "../../../shared/audit/record.ts";
 import { isTransition } from "../../../shared/audit/transition.ts";
 import type { Outcome } from "../../../shared/domain/action.ts";
+import type { RunNews } from "../../../shared/domain/run-news.ts";
 import { actionOf, at, keyOf, NOW, reasonOf, verdictOf } from "../../fixtures/records.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -24,6 +26,15 @@ function occasion(name = "a", version = 1, fields: Partial<Occasion> = {}): Occa
 const failed = (code: string): Outcome => ({ kind: "failed", at: NOW, code, why: "" });
 const applied: Outcome = { kind: "applied", at: NOW, strength: "hidden", notes: [] };
 
+const NEWS: RunNews = {
+  run: { id: "feeds-1", cause: "feeds" },
+  state: "running",
+  since: NOW,
+  counts: { violating: 1 },
+  places: [],
+  images: [],
+  isAlerted: false,
+};
 const RUN = { id: "policy-1", cause: "policy" } as const;
 
 describe("the same fact has the same id, told whenever and however often", () => {
@@ -76,6 +87,8 @@ test("different facts have different ids", () => {
     halted("stopped", { name: "ann", reason: "" }, at(1)),
     parked({ work: "a", why: "", at: NOW }),
     parked({ work: "b", why: "", at: NOW }),
+    summary(NEWS, true, NOW),
+    summary({ ...NEWS, since: at(1) }, true, NOW),
   ];
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
 });
