@@ -53,7 +53,7 @@ function requestIn(bytes: Uint8Array): AdmissionRequest | Problem {
 interface ReviewResponse {
   readonly uid: string;
   readonly allowed: boolean;
-  readonly status?: { readonly code: number; readonly message: string };
+  readonly status?: { readonly code: number; readonly reason: "Forbidden"; readonly message: string };
   readonly warnings?: readonly string[];
 }
 
@@ -66,7 +66,9 @@ function responseTo({ uid, asked, unreadable }: AdmissionRequest, answers: reado
   return {
     uid,
     allowed: refused.length === 0,
-    ...(refused.length === 0 ? {} : { status: { code: 403, message: `moorgate: ${refused.join("\n")}`.slice(0, 4_000) } }),
+    ...(refused.length === 0
+      ? {}
+      : { status: { code: 403, reason: "Forbidden", message: `moorgate: ${refused.join("\n")}`.slice(0, 4_000) } }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
 }

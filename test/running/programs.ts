@@ -15,6 +15,8 @@ const INSTALL = {
   regctl: "go install github.com/regclient/regclient/cmd/regctl@v0.11.7",
   cosign: "go install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
   notation: "go install github.com/notaryproject/notation/cmd/notation@v1.3.2",
+  etcd: "go install go.etcd.io/etcd/server/v3@v3.6.5, and name it etcd",
+  "kube-apiserver": "build cmd/kube-apiserver of k8s.io/kubernetes v1.34.2",
 } as const;
 export type Program = keyof typeof INSTALL;
 
