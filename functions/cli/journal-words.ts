@@ -73,6 +73,20 @@ const event = z.discriminatedUnion("kind", [
     summary: z.string(),
     by: z.object({ name: z.string(), reason: z.string() }),
   }),
+  z.object({
+    kind: z.literal("undo"),
+    undo: z.string(),
+    state: z.enum(["begun", "ended"]),
+    scope: z.string(),
+    actor: z.object({ name: z.string(), reason: z.string() }),
+    counts: z.object({ steps: z.number(), done: z.number(), failed: z.number(), left: z.number(), notTakenBack: z.number() }),
+  }),
+  z.object({
+    kind: z.literal("place-forgotten"),
+    place: z.string(),
+    images: z.number(),
+    by: z.object({ name: z.string(), reason: z.string() }),
+  }),
   z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
 type Event = z.output<typeof event>;
@@ -125,6 +139,10 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return `! run ${event.run}: ${summaryWords(event)}`;
     case "proposed":
       return `! ${event.proposal} ${event.state} by ${event.by.name} (${event.by.reason}): ${event.summary}`;
+    case "undo":
+      return undoWords(event);
+    case "place-forgotten":
+      return `! place ${event.place} forgotten  ${event.images} images  by ${event.by.name}: ${event.by.reason}`;
     case "halted":
       return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }
@@ -134,6 +152,13 @@ function emergencyWords({ run, state, query, actor, counts }: Event & { kind: "e
   const { toHold, held, failed, left, notKnown } = counts;
   const done = state === "started" ? `${toHold} to be held` : `${held} of ${toHold} held, ${failed} failed`;
   return `! emergency ${run} ${state}  ${query}: ${done}, ${left} left, ${notKnown} not known  by ${actor.name}: ${actor.reason}`;
+}
+
+function undoWords({ undo, state, scope, actor, counts }: Event & { kind: "undo" }): string {
+  const { steps, done, failed, left, notTakenBack } = counts;
+  const come = state === "begun" ? `${steps} steps` : `${done} of ${steps} steps done, ${failed} failed, ${left} left`;
+  const rest = notTakenBack === 0 ? "" : `, ${notTakenBack} actions not taken back`;
+  return `! ${undo} ${state}  ${scope}: ${come}${rest}  by ${actor.name}: ${actor.reason}`;
 }
 
 function by({ actor }: { readonly actor?: string | undefined }): string {

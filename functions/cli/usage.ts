@@ -3,6 +3,8 @@ import { isDigest } from "../../shared/domain/digest.ts";
 import { parseImageRef } from "../../shared/domain/image-ref.ts";
 import { count } from "../../shared/runtime/lenient.ts";
 import { ForgottenPlace, type ImageUseView, PlaceList, type PlaceView, UsageOfDigest } from "../../shared/web/api/schema-usage.ts";
+import { actorOf } from "./act.ts";
+import { demandReason } from "./asked.ts";
 import { columns } from "./columns.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { failure, usageError } from "./fault.ts";
@@ -91,10 +93,12 @@ function words({ image, use, why, at, pulledFrom, seen }: Use): string {
   return [`  ${SAID[use]}  ${image}`, `    ${facts[use]}`, ...lines].join("\n");
 }
 
-async function forget({ flags, terminal, asJson }: Call, place: string): Promise<ExitCode> {
+async function forget(call: Call, place: string): Promise<ExitCode> {
+  const { flags, terminal, asJson } = call;
   const gate = openGate(flags);
   if (flags.on("dryRun")) return planOfForget(gate, terminal, asJson, place);
-  const forgotten = await gate.post(`/api/v1/places/${encodeURIComponent(place)}/forget`, {}, ForgottenPlace);
+  const body = { reason: demandReason(call, `forget ${place}`), ...actorOf(flags.text("actor")) };
+  const forgotten = await gate.post(`/api/v1/places/${encodeURIComponent(place)}/forget`, body, ForgottenPlace);
   if (asJson) terminal.printJson(forgotten);
   else terminal.print(`  FORGOTTEN  what ${place} runs; ${count(forgotten.queued, "image", "images")} with a deadline judged again`);
   return EXIT.fine;

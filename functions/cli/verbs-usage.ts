@@ -11,12 +11,18 @@ export const usageVerbs: readonly Verb[] = [
     story:
       "With an image: whether anything runs it, by the last word of every place, by pulls, and by workloads of which it is not known what they run. Not to know counts as in use. Without one: the places, their last reports, and who is silent.\n`usage forget PLACE` forgets what a place that is no more said last; until then its word counts.",
     words: [["words", "an image (registry/repository:tag, @digest, or a digest alone), or forget and the name of a place"]],
-    options: [DRY_RUN, ...GATE, JSON_OUT],
+    options: [
+      { flag: "--reason <text>", text: "to forget: why; is written to the journal (required)" },
+      { flag: "--actor <name>", text: "to forget: who acts, for the journal (default: your login name)" },
+      DRY_RUN,
+      ...GATE,
+      JSON_OUT,
+    ],
     examples: [
       "moorgate usage",
       "moorgate usage 127.0.0.1:5055/shop/api:1.0",
       "moorgate usage forget old-cluster --dry-run",
-      "moorgate usage forget old-cluster",
+      'moorgate usage forget old-cluster --reason "switched off"',
     ],
     exits: "0 runs nowhere, or all places report · 1 in use · 2 not known, or a place is silent · 3 usage · 4 the gate does not answer",
     load: async () => (await import("./usage.ts")).runUsage,

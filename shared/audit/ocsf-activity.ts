@@ -5,13 +5,14 @@ import { openWords } from "../domain/probe.ts";
 import { tellDeleted } from "./ocsf-deletion.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
-import { tellHalted, tellProposed } from "./ocsf-people.ts";
+import { tellForgotten, tellHalted, tellProposed } from "./ocsf-people.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { ofRetag, tellRetagged } from "./ocsf-retag.ts";
 import { tellSummary } from "./ocsf-summary.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
 import { type Applied, asFailed, asPlanned, CREATE, DELETE, type Ended, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
+import { tellUndo } from "./ocsf-undo.ts";
 
 export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" | "deadline" }>;
 
@@ -83,6 +84,10 @@ function tellOfGate(event: Exclude<Activity, { readonly image: unknown }>): Told
       return tellHalted(event);
     case "emergency":
       return tellEmergency(event);
+    case "undo":
+      return tellUndo(event);
+    case "place-forgotten":
+      return tellForgotten(event);
     case "proposed":
       return tellProposed(event);
   }

@@ -30,6 +30,25 @@ export function tellHalted({ state, by, id }: EventOf<"halted">): Told {
   };
 }
 
+/** From then on what the place ran counts as running nowhere, and may be held. */
+export function tellForgotten({ place, images, by, id }: EventOf<"place-forgotten">): Told {
+  return {
+    code: "gate.place.forgotten",
+    severity: 3,
+    message: `${by.name} had the gate forget what ${short(place)} runs (${images} images): ${by.reason}`,
+    operation: "forget",
+    requestId: id,
+    actor: person(by.name),
+    action: 3,
+    disposition: 17,
+    isAlert: false,
+    status: SUCCESS,
+    statusCode: "forgotten",
+    detail: by.reason,
+    own: { place: short(place), images },
+  };
+}
+
 const DECIDED = {
   proposed: { action: 3, disposition: 17, words: "asks for" },
   confirmed: { action: 1, disposition: 8, words: "confirmed" },

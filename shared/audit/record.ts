@@ -8,6 +8,7 @@ import { isUndo, type Run } from "../domain/run.ts";
 import type { RunNews } from "../domain/run-news.ts";
 import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
+import { printScope, type Undo, undoCounts } from "../domain/undo.ts";
 import { fingerprint, type PolicyId, type Verdict } from "../domain/verdict.ts";
 import { eventId } from "./event-id.ts";
 import { isUrgent } from "./run-news.ts";
@@ -159,6 +160,34 @@ export function takenOver(
   const one = facts.state === "seen" ? facts.at : "";
   const id = eventId("taken-over", registry, since, facts.state, one);
   return { kind: "taken-over", id, correlationId: eventId("take-over", registry, since), registry, ...facts };
+}
+
+/** Told once when it begins and once when it has ended, however often a crash has that said again. */
+export function undoTold(
+  undo: Pick<Undo, "id" | "scope" | "plan" | "actor" | "steps" | "left">,
+  state: EventOf<"undo">["state"],
+  at: Instant,
+): EventOf<"undo"> {
+  const { id, scope, plan, actor } = undo;
+  const counts = undoCounts(undo);
+  return {
+    kind: "undo",
+    id: eventId("undo", id, state),
+    correlationId: eventId("run", id),
+    at,
+    undo: id,
+    state,
+    scope: printScope(scope),
+    plan,
+    actor,
+    counts,
+  };
+}
+
+/** `images`: how many the place ran by its last word. */
+export function placeForgotten(place: string, images: number, by: Actor, at: Instant): EventOf<"place-forgotten"> {
+  const id = eventId("place-forgotten", place, at);
+  return { kind: "place-forgotten", id, correlationId: id, at, place, images, by };
 }
 
 /** `at`: when it was stopped or resumed. */

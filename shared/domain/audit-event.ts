@@ -8,6 +8,7 @@ import type { RunCause } from "./run.ts";
 import type { NewsCounts, NewsPlace } from "./run-news.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
+import type { UndoCounts } from "./undo.ts";
 import type { PolicyId, Verdict } from "./verdict.ts";
 
 interface AuditFields {
@@ -104,6 +105,20 @@ export type AuditEvent =
       readonly why: string;
       readonly actor?: string;
     })
+  /** Somebody takes back what was done; once when it begins, and once when each step is taken. What it does to images is told with them, and has its id as run. */
+  | (AuditFields & {
+      readonly kind: "undo";
+      readonly undo: string;
+      readonly state: "begun" | "ended";
+      /** As people read it: `policy 826771e6bfc6`. */
+      readonly scope: string;
+      /** Hash of the plan that was agreed to. */
+      readonly plan: string;
+      readonly actor: Actor;
+      readonly counts: UndoCounts;
+    })
+  /** The last word of a place on what it runs counts no more, for somebody said that the place is gone. */
+  | (AuditFields & { readonly kind: "place-forgotten"; readonly place: string; readonly images: number; readonly by: Actor })
   /** A person stopped all that the gate does of itself, or let it go on. */
   | (AuditFields & { readonly kind: "halted"; readonly state: "stopped" | "resumed"; readonly by: Actor })
   /** An act that takes two people: one asked for it, another said something to that. */

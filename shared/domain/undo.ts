@@ -115,6 +115,20 @@ function keyOf({ registry, repository, digest }: ImageKey): readonly string[] {
   return [registry, repository, digest];
 }
 
+/** What is told of an undo: its steps and what became of them, and the actions that its plan did not take back. */
+export interface UndoCounts {
+  readonly steps: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly left: number;
+  readonly notTakenBack: number;
+}
+
+export function undoCounts(undo: Pick<Undo, "steps" | "left">): UndoCounts {
+  const { done, failed, left } = countSteps(undo);
+  return { steps: undo.steps.length, done, failed, left, notTakenBack: undo.left.length };
+}
+
 /** How far an undo has come. */
 export function countSteps({ steps }: Pick<Undo, "steps">): Readonly<Record<"waiting" | StepResult["kind"], number>> {
   const counts = { waiting: 0, done: 0, left: 0, failed: 0 };

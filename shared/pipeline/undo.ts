@@ -1,3 +1,4 @@
+import { undoTold } from "../audit/record.ts";
 import type { Actor } from "../domain/action.ts";
 import { takesAway, type Undo, type UndoPlan } from "../domain/undo.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
@@ -34,6 +35,7 @@ export async function undo(deps: GateDeps, { scope, actor, plan: agreed }: UndoR
   if (begun === undefined) throw new Error(`the store forgot ${id}`);
   if (begun.steps.length > AT_ONCE) return { kind: "begun", undo: begun };
   await Promise.all(placesOf(begun).map((where) => takeAll(deps, id, where)));
+  await tellEnd(deps, id);
   return { kind: "begun", undo: (await deps.undos.find(id)) ?? begun };
 }
 
@@ -47,6 +49,7 @@ async function begin(deps: GateDeps, plan: UndoPlan, actor: Actor): Promise<stri
   const { scope, hash, steps, left } = plan;
   const now = deps.clock.now();
   const id = await deps.undos.begin({ scope, actor, plan: hash, steps, left }, now);
+  await deps.ledger.append([undoTold({ id, scope, plan: hash, actor, steps, left }, "begun", now)]);
   // Should the process end before this, the next sweep queues it.
   await deps.queue.put(
     placesOf(plan).map((where) => undoWork({ undo: id, ...where }, now)),
@@ -73,11 +76,21 @@ async function takeAll(deps: GateDeps, id: string, where: UndoPlace): Promise<vo
 export async function goOn(deps: GateDeps, payload: string, attempt: Attempt): Promise<WorkOutcome> {
   const work = readUndoWork(payload);
   const taken = await takeNext(deps, work, attempt);
-  if (taken === "none") return DONE;
+  if (taken === "none") {
+    await tellEnd(deps, work.undo);
+    return DONE;
+  }
   if (taken !== "taken") return taken;
   const now = deps.clock.now();
   await deps.queue.put([undoWork(work, now)], now);
   return DONE;
+}
+
+/** Whoever finds nothing left to do tells it: the last job of each repository comes by here, also after a crash. */
+async function tellEnd({ undos, ledger, clock }: GateDeps, id: string): Promise<void> {
+  const undo = (await undos.isEnded(id)) ? await undos.find(id) : undefined;
+  if (undo === undefined) return;
+  await ledger.append([undoTold(undo, "begun", undo.begunAt), undoTold(undo, "ended", undo.endedAt ?? clock.now())]);
 }
 
 /** The steps of a repository are taken one after the other, for their order is what keeps it whole. */

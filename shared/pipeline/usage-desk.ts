@@ -1,3 +1,4 @@
+import { placeForgotten } from "../audit/record.ts";
 import type { Instant } from "../domain/time.ts";
 import { between, instant, printInstant } from "../domain/time.ts";
 import type { ExpectedPlace } from "../domain/usage.ts";
@@ -19,10 +20,12 @@ export function usageDesk(deps: DeskDeps): UsageDesk {
       return Promise.all(items.map(async (record) => ({ image: record.key, ...(await lookAtUse(deps, record, now)) })));
     },
     async forget(place, by) {
-      const ran = await deps.usage.forget(place);
-      if (ran === undefined) return undefined;
-      deps.log.warn("What a place runs was forgotten.", { place, by, images: ran.length });
-      return followUsage(deps, ran);
+      const known = (await deps.usage.places()).find((each) => each.place === place);
+      if (known === undefined) return undefined;
+      const told = placeForgotten(place, known.images, by, deps.clock.now());
+      // Asked for in one turn, so that the store writes them together.
+      const [ran] = await Promise.all([deps.usage.forget(place), deps.ledger.append([told])]);
+      return followUsage(deps, ran ?? []);
     },
   };
 }

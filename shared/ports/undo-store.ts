@@ -11,6 +11,8 @@ export interface UndoStore {
   /** The same plan again, while it is not ended, is the same undo. @returns its id */
   begin(undo: Omit<Undo, "id" | "begunAt" | "endedAt" | "steps"> & { readonly steps: readonly UndoStep[] }, now: Instant): Promise<string>;
   find(id: string): Promise<Undo | undefined>;
+  /** Whether no step of it waits. */
+  isEnded(id: string): Promise<boolean>;
   /** Those with steps that wait, and where. */
   open(): Promise<readonly { readonly id: string; readonly places: readonly UndoPlace[] }[]>;
   /** The first step of the repository that waits; `place` is its number in the undo, `actor` who asked for it. */

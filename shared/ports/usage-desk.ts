@@ -1,3 +1,4 @@
+import type { Actor } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import type { Duration, Instant } from "../domain/time.ts";
@@ -43,6 +44,6 @@ export interface UsageDesk {
   places(): Promise<readonly PlaceStatus[]>;
   /** In every repository that has it; empty where the gate has not seen it. */
   of(digest: Digest): Promise<readonly ImageUse[]>;
-  /** @returns how many images are judged again for it; `undefined` where no such place has reported. */
-  forget(place: string, by: string): Promise<number | undefined>;
+  /** Is journaled. @returns how many images are judged again for it; `undefined` where no such place has reported. */
+  forget(place: string, by: Actor): Promise<number | undefined>;
 }

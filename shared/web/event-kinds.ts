@@ -18,4 +18,6 @@ export const EVENT_KINDS = [
   "halted",
   "emergency",
   "proposed",
+  "undo",
+  "place-forgotten",
 ] as const satisfies readonly AuditEvent["kind"][];

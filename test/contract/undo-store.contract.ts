@@ -64,8 +64,10 @@ export function undoStoreContract(withStore: WithStore): void {
       });
       await undos.settle(id, 2, { kind: "left", at: at(7), why: "changed" });
       expect(await undos.find(id)).not.toHaveProperty("endedAt");
+      expect(await undos.isEnded(id)).toBe(false);
       await undos.settle(id, 1, { kind: "left", at: at(8), why: "changed" });
       expect((await undos.find(id))?.endedAt).toBe(at(8));
+      expect(await undos.isEnded(id)).toBe(true);
     }));
 
   test("those that are open are listed with the repositories in which a step waits", () =>

@@ -17,6 +17,7 @@ export function openUndos(database: DatabaseSync, writer: Writer): UndoStore {
       const row = statements.find.get(id);
       return row === undefined ? undefined : undoOf(row, statements.steps.all(whole(row, "number")).map(progressOf));
     },
+    isEnded: async (id) => statements.ended.get(id) !== undefined,
     open: async () => grouped(statements.open.all()),
     async next(id, { registry, repository }) {
       const row = statements.next.get(id, registry, repository);
@@ -41,6 +42,7 @@ function prepare(database: DatabaseSync) {
     ),
     step: database.prepare("INSERT INTO undo_step (undo, place, registry, repository, body) VALUES (?, ?, ?, ?, ?)"),
     find: database.prepare("SELECT * FROM undo WHERE id = ?"),
+    ended: database.prepare("SELECT id FROM undo WHERE id = ? AND ended_at IS NOT NULL"),
     steps: database.prepare("SELECT body, result FROM undo_step WHERE undo = ? ORDER BY place"),
     open: database.prepare(
       `SELECT DISTINCT undo.id, undo_step.registry, undo_step.repository FROM undo_step JOIN undo ON undo.number = undo_step.undo

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Digest, isDigest } from "../../domain/digest.ts";
 import { isRepository, type Repository } from "../../domain/image-ref.ts";
-import { At, DigestText, named } from "./schema-parts.ts";
+import { ActorClaim, At, DigestText, named, ReasonText } from "./schema-parts.ts";
 
 // What a stranger's cluster says is shown to people: no control characters, no lengths without end.
 const nameText = z.string().regex(/^[^\p{Cc}]{1,500}$/u, { error: "use 1 to 500 characters that can be printed" });
@@ -83,4 +83,5 @@ export const ImageUseView = named(
   }),
 );
 export const UsageOfDigest = named("UsageOfDigest", z.object({ digest: DigestText, uses: z.array(ImageUseView) }));
+export const ForgetRequest = named("ForgetRequest", z.strictObject({ reason: ReasonText, actor: ActorClaim }));
 export const ForgottenPlace = named("ForgottenPlace", z.object({ place: z.string(), queued: z.int() }));

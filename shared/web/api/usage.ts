@@ -5,9 +5,10 @@ import { parseInstant, printInstant } from "../../domain/time.ts";
 import type { Workload } from "../../domain/usage.ts";
 import type { ImageUse, PlaceStatus, UsageClaim } from "../../ports/usage-desk.ts";
 import { problem } from "../problem.ts";
-import { sentence } from "./acts.ts";
+import { actorOf, sentence } from "./acts.ts";
 import { jsonBody, noBody, ok, type Route, route } from "./route.ts";
 import {
+  ForgetRequest,
   ForgottenPlace,
   type ImageUseView,
   PlaceList,
@@ -69,11 +70,11 @@ export const usageRoutes: readonly Route[] = [
     role: "operator",
     params: z.object({ place: z.string().max(63) }),
     query: z.strictObject({}),
-    body: noBody,
+    body: jsonBody(ForgetRequest),
     answer: ForgottenPlace,
     refusals: [404],
-    run: async ({ deps, token }, { params: { place } }) => {
-      const queued = await deps.operator.usage.forget(place, token.name);
+    run: async ({ deps, token }, { params: { place }, body }) => {
+      const queued = await deps.operator.usage.forget(place, actorOf(token, body));
       if (queued !== undefined) return ok({ place, queued });
       const why = "No place of this name has reported.";
       return { kind: "problem", problem: problem("not-found", "The place was not forgotten.", why, "moorgate usage lists the places.") };

@@ -67,6 +67,14 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
         detail: `${event.summary}; by ${event.by.name}: ${event.by.reason}`,
         hasWeight: event.state === "confirmed",
       };
+    case "undo":
+      return tellUndo(event);
+    case "place-forgotten":
+      return {
+        what: `What ${event.place} runs was forgotten`,
+        detail: `${event.images} images; by ${event.by.name}: ${event.by.reason}`,
+        hasWeight: true,
+      };
     case "halted":
       return { what: `The gate was ${event.state}`, detail: `by ${event.by.name}: ${event.by.reason}`, hasWeight: true };
   }
@@ -120,6 +128,12 @@ function tellEmergency({ run, state, query, actor, counts }: Extract<AuditEvent,
   const done = state === "started" ? `${toHold} to be held` : `${held} of ${toHold} held, ${failed} failed`;
   const detail = `${done}, ${left} left as they are, nothing known of ${notKnown}; by ${actor.name}: ${actor.reason}`;
   return { what: `Emergency ${query} (${run}) ${state}`, detail, hasWeight: true };
+}
+
+function tellUndo({ undo, state, scope, actor, counts }: Extract<AuditEvent, { readonly kind: "undo" }>): Told {
+  const { steps, done, failed, left } = counts;
+  const come = state === "begun" ? `${steps} steps` : `${done} of ${steps} steps done, ${failed} failed, ${left} left`;
+  return { what: `Undo of ${scope} (${undo}) ${state}`, detail: `${come}; by ${actor.name}: ${actor.reason}`, hasWeight: true };
 }
 
 const TAKEN_OVER = {

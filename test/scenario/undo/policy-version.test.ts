@@ -83,6 +83,17 @@ test("a policy that held forty images wrongly is taken back whole: what can come
   expect(act?.outcome).toMatchObject({ kind: "applied", notes: [expect.stringContaining("tag 1.0")] });
   const told = (await gate.store.ledger.journal(0, 1_000)).map(({ event }) => event);
   expect(told).toContainEqual(expect.objectContaining({ kind: "acted", action: act?.action, outcome: act?.outcome }));
+  expect(told.filter(({ kind }) => kind === "undo")).toMatchObject([
+    {
+      state: "begun",
+      undo: undo.id,
+      scope: `policy ${scope.policy}`,
+      plan: plan.hash,
+      actor: ANN,
+      counts: { steps: 37, done: 0, notTakenBack: 3 },
+    },
+    { state: "ended", undo: undo.id, actor: ANN, counts: { steps: 37, done: 37, failed: 0, left: 0, notTakenBack: 3 } },
+  ]);
 
   // The policy leaves them free; taken back as a whole, they are held again.
   await gate.gate.operator.sweep();
@@ -128,6 +139,7 @@ test("a crash before or after any write is mended by what comes next: each image
   const crashing = [1, 2].flatMap((at) =>
     [true, false].flatMap((isAfter) => [
       { ...deps, ledger: { ...deps.ledger, commit: cut(deps.ledger.commit, at, isAfter) } },
+      { ...deps, ledger: { ...deps.ledger, append: cut(deps.ledger.append, at, isAfter) } },
       { ...deps, undos: { ...deps.undos, settle: cut(deps.undos.settle, at, isAfter) } },
       { ...deps, queue: { ...deps.queue, put: cut(deps.queue.put, at, isAfter) } },
     ]),
@@ -145,6 +157,8 @@ test("a crash before or after any write is mended by what comes next: each image
   const undo = present(await gate.gate.operator.findUndo(begun.undo.id));
   expect(undo.endedAt).toBeDefined();
   expect(undo.steps.map(({ result }) => result?.kind)).toEqual(undo.steps.map(() => "done"));
+  const told = (await gate.store.ledger.journal(0, 1_000)).map(({ event }) => event).filter((event) => event.kind === "undo");
+  expect(told.map(({ state }) => state)).toEqual(["begun", "ended"]);
   for (const key of keys) {
     expect(await isServed(key)).toBe(true);
     expect((await gate.store.ledger.actions(key)).map(({ action }) => action.verb)).toEqual(["release", "hold"]);

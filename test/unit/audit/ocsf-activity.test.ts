@@ -9,16 +9,19 @@ import {
   halted,
   type Occasion,
   parked,
+  placeForgotten,
   planned,
   proposed,
   published,
   publishing,
   refused,
   takenOver,
+  undoTold,
 } from "../../../shared/audit/record.ts";
 import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { parseRegistryHost, parseTag } from "../../../shared/domain/image-ref.ts";
+import type { StepResult, Undo, UndoProgress } from "../../../shared/domain/undo.ts";
 import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
 
 const KEY = keyOf("a");
@@ -36,6 +39,31 @@ const ANN = { name: "ann", reason: "INC-12" };
 const PROPOSAL = { id: "proposal-1", act: "resume", subject: "", summary: "the gate acts again" } as const;
 const ATTEST = { verb: "attest", why: "compliant by p@1", subjects: [KEY.digest] } as const;
 const WITHDRAW = { ...ATTEST, verb: "withdraw", why: "violating by p@1" } as const;
+
+/** Of a policy that held two images and one whose copy is gone; with what became of the two. */
+function undoOf(...kinds: readonly StepResult["kind"][]): Undo {
+  const results = { done: { action: "release:x:2", notes: [] }, left: { why: "" }, failed: { code: "forbidden", why: "" } } as const;
+  const step = { image: KEY, tags: [], verb: "release", takesBack: ["hold:x:1"], last: "hold:x:1", notes: [] } as const;
+  const steps = [0, 1].map((place): UndoProgress => {
+    const kind = kinds[place];
+    return kind === undefined ? step : { ...step, result: { at: NOW, kind, ...results[kind] } as StepResult };
+  });
+  const left = [{ action: "hold:y:1", image: KEY, code: "copy-gone", why: "gone" }] as const;
+  return { id: "undo-1", scope: { kind: "policy", policy: "826771e6bfc6" }, actor: ANN, plan: "hash", begunAt: NOW, steps, left };
+}
+
+test("an undo says who asked for what, by which plan, and what became of it", () => {
+  const event = render(undoTold(undoOf("done", "left"), "ended", NOW));
+  expect(event).toMatchObject({
+    actor: { user: { name: "ann" } },
+    api: { operation: "undo", request: { uid: "undo-1" } },
+    status_detail: "INC-12",
+    unmapped: {
+      moorgate: { undo: "undo-1", scope: "policy 826771e6bfc6", plan: "hash", steps: 2, done: 1, left: 1, failed: 0, notTakenBack: 1 },
+    },
+  });
+});
+
 const DONE = { kind: "done", manifests: [], notes: [] } as const;
 const DENIED = { kind: "failed", code: "forbidden", why: "the registry refused" } as const;
 
@@ -137,6 +165,12 @@ describe("what is done is API Activity", () => {
       [600_303, 2, 25, 1],
       false,
     ],
+    ["an undo that begins", undoTold(undoOf(), "begun", NOW), "gate.undo.begun", [600_303, 3, 17, 1], false],
+    ["an undo that took back all", undoTold(undoOf("done", "done"), "ended", NOW), "gate.undo.ended", [600_303, 4, 11, 1], false],
+    ["an undo that took back a part", undoTold(undoOf("done", "left"), "ended", NOW), "gate.undo.ended", [600_303, 4, 12, 1], false],
+    ["an undo that took back nothing", undoTold(undoOf("left", "left"), "ended", NOW), "gate.undo.ended", [600_303, 3, 13, 1], false],
+    ["an undo that failed in part", undoTold(undoOf("done", "failed"), "ended", NOW), "gate.undo.ended", [600_303, 4, 12, 2], true],
+    ["a place that is forgotten", placeForgotten("east", 3, ANN, NOW), "gate.place.forgotten", [600_303, 3, 17, 1], false],
     ["a gate that goes on", halted("resumed", { name: "ann", reason: "over" }, NOW), "gate.acts.resumed", [600_303, 1, 8, 1], false],
     [
       "a registry whose images are not held yet",

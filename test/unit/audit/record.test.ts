@@ -8,9 +8,11 @@ import {
   judged,
   type Occasion,
   parked,
+  placeForgotten,
   planned,
   refused,
   summary,
+  undoTold,
 } from "../../../shared/audit/record.ts";
 import { isTransition } from "../../../shared/audit/transition.ts";
 import type { Outcome } from "../../../shared/domain/action.ts";
@@ -35,6 +37,8 @@ const NEWS: RunNews = {
   images: [],
   isAlerted: false,
 };
+const ANN = { name: "ann", reason: "" };
+const UNDO = { id: "undo-1", scope: { kind: "run", run: "policy-1" }, plan: "hash", actor: ANN, steps: [], left: [] } as const;
 const RUN = { id: "policy-1", cause: "policy" } as const;
 
 describe("the same fact has the same id, told whenever and however often", () => {
@@ -51,6 +55,7 @@ describe("the same fact has the same id, told whenever and however often", () =>
     ["failed again", (time: number) => acted(occasion("a", time, { at: at(time) }), action, failed("forbidden"))],
     ["gone", (time: number) => gone(occasion("a", 1, { at: at(time) }))],
     ["stopped", (time: number) => braked(RUN, { state: "stopped", why: "too many", at: at(time) })],
+    ["undone", (time: number) => undoTold(UNDO, "ended", at(time))],
     ["refused in the same minute", (time: number) => refused({ source: "oci", why: "no secret", count: time, at: at(time) })],
   ])("%s", (_, make) => {
     expect(make(59_000).id).toBe(make(1).id);
@@ -85,6 +90,12 @@ test("different facts have different ids", () => {
     halted("stopped", { name: "ann", reason: "" }, NOW),
     halted("resumed", { name: "ann", reason: "" }, NOW),
     halted("stopped", { name: "ann", reason: "" }, at(1)),
+    undoTold(UNDO, "begun", NOW),
+    undoTold(UNDO, "ended", NOW),
+    undoTold({ ...UNDO, id: "undo-2" }, "begun", NOW),
+    placeForgotten("east", 1, ANN, NOW),
+    placeForgotten("west", 1, ANN, NOW),
+    placeForgotten("east", 1, ANN, at(1)),
     parked({ work: "a", why: "", at: NOW }),
     parked({ work: "b", why: "", at: NOW }),
     summary(NEWS, true, NOW),

@@ -164,13 +164,20 @@ describe("usage", () => {
     expect((await ask(["usage"])).exit).toBe(0);
   });
 
+  const WHY = ["--reason", "switched off", "--actor", "ann"] as const;
+
   test("forget forgets one place, a dry run none", async () => {
     await gate.store.usage.put({ place: "old", seenAt: NOW, images: [], unmatched: [] });
     expect((await ask(["usage", "forget", "old", "--dry-run"])).exit).toBe(0);
     expect(await gate.store.usage.places()).toHaveLength(1);
-    expect((await ask(["usage", "forget", "old"])).exit).toBe(0);
+    expect((await ask(["usage", "forget", "old"])).exit).toBe(3);
+    expect((await ask(["usage", "forget", "old", ...WHY])).exit).toBe(0);
     expect(await gate.store.usage.places()).toEqual([]);
-    for (const words of [["old"], ["old", "--dry-run"]]) expect((await ask(["usage", "forget", ...words])).exit).toBe(4);
+    for (const words of [
+      ["old", ...WHY],
+      ["old", "--dry-run"],
+    ])
+      expect((await ask(["usage", "forget", ...words])).exit).toBe(4);
     for (const words of [
       ["usage", "forget"],
       ["usage", NAME, NAME],

@@ -24,6 +24,7 @@ const index = recordOf(keyOf("index"), { ...violating, kind: "index", children: 
 const child = recordOf(keyOf("arm"), violating);
 const alone = recordOf(keyOf("alone"), violating);
 const free = recordOf(keyOf("free"));
+const ANN = { name: "ann", reason: "the cluster was switched off" };
 const RUNS = [{ name: "shop/Deployment/api" }] as const;
 
 let store: Store;
@@ -94,9 +95,11 @@ describe("an image with a deadline is judged again when a report says that nothi
     await store.usage.put({ place: "gone", seenAt: NOW, images: [{ digest: alone.key.digest, workloads: RUNS }], unmatched: [] });
     await desk.report(claim("west", []));
     await desk.report(claim("east", []));
-    expect(await desk.forget("gone", "ann")).toBe(1);
+    expect(await desk.forget("gone", ANN)).toBe(1);
     expect(await queued()).toEqual(again(alone));
-    expect(await desk.forget("gone", "ann")).toBeUndefined();
+    expect(await desk.forget("gone", ANN)).toBeUndefined();
+    const told = (await store.ledger.journal(0, 100)).map(({ event }) => event);
+    expect(told).toMatchObject([{ kind: "place-forgotten", place: "gone", images: 1, by: ANN }]);
   });
 });
 

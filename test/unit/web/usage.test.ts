@@ -49,9 +49,10 @@ describe("every answer fits its own document", () => {
     ["the places for who may only report", 403, () => get("/places", REPORTER)],
     ["the use of an image", 200, () => get(`/images/${IMAGE.digest}/usage`)],
     ["the use of no image", 404, () => get(`/images/${digestOf("never")}/usage`)],
-    ["a place that is forgotten", 200, () => post("/places/old/forget", {})],
-    ["a place that never was", 404, () => post("/places/never/forget", {})],
-    ["a place that is forgotten by who may only read", 403, () => post("/places/old/forget", {}, VIEWER)],
+    ["a place that is forgotten", 200, () => post("/places/old/forget", { reason: "switched off" })],
+    ["a place that is forgotten for no reason", 400, () => post("/places/old/forget", {})],
+    ["a place that never was", 404, () => post("/places/never/forget", { reason: "switched off" })],
+    ["a place that is forgotten by who may only read", 403, () => post("/places/old/forget", { reason: "switched off" }, VIEWER)],
     ["the status", 200, () => get("/status")],
   ];
 
