@@ -144,6 +144,7 @@ label { display: block; font-size: 13px; font-weight: 550; margin-bottom: 4px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .more { padding: 10px 20px; border-top: 1px solid var(--line); font-size: 13px; }
 details > summary { cursor: pointer; color: var(--muted); font-size: 13px; }
+.stop { margin-top: 12px; }
 .copy { display: none; border: 0; background: none; padding: 0 2px; margin-left: 2px; color: var(--muted); cursor: pointer; line-height: 1; }
 .copy:hover { color: var(--ink); }
 .js .copy { display: inline-block; }
