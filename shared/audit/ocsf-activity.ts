@@ -2,7 +2,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import { openWords } from "../domain/probe.ts";
-import { tellDeleted } from "./ocsf-deletion.ts";
+import { tellDeleted, tellKept } from "./ocsf-deletion.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellForgotten, tellHalted, tellProposed } from "./ocsf-people.ts";
@@ -59,6 +59,8 @@ function tell(event: Activity): Told {
       return { ...ofAction(event, event.action), ...tellOutcome(event, event.action, event.outcome) };
     case "gone":
       return tellGone(event);
+    case "kept":
+      return tellKept(event);
     case "publishing":
     case "published":
       return tellPublication(event);

@@ -1,5 +1,8 @@
 import type { Action } from "../domain/action.ts";
-import { type Applied, DELETE, type Ended, SUCCESS } from "./ocsf-told.ts";
+import { printImageKey } from "../domain/image-ref.ts";
+import { PRODUCT } from "./ocsf-event.ts";
+import { type ImageEvent, printImage } from "./ocsf-resource.ts";
+import { type Applied, DELETE, type Ended, OTHER, SUCCESS, type Told } from "./ocsf-told.ts";
 
 /** What was done for good is told as loudly as what took the image away. */
 export function tellDeleted(name: string, action: Action, { notes }: Applied): Ended {
@@ -14,5 +17,25 @@ export function tellDeleted(name: string, action: Action, { notes }: Applied): E
     status: SUCCESS,
     statusCode: "deleted",
     detail: notes.join("; "),
+  };
+}
+
+/** Nothing was done, and somebody may wait for it. */
+export function tellKept({ image, tags, dueAt, by, why }: Extract<ImageEvent, { readonly kind: "kept" }>): Told {
+  return {
+    code: "registry.deletion.kept",
+    severity: 1,
+    message: `${printImage(image, tags)} was to be deleted for ever, and is kept: ${why}`,
+    operation: "delete",
+    requestId: printImageKey(image),
+    actor: { app_name: PRODUCT },
+    action: 3,
+    disposition: 17,
+    isAlert: false,
+    status: OTHER,
+    statusName: "Kept",
+    statusCode: `kept-${by}`,
+    detail: why,
+    own: { by, dueAt },
   };
 }

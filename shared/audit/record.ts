@@ -1,6 +1,7 @@
 import type { Action, Actor, Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { Deadline, DeadlineState } from "../domain/deadline.ts";
+import type { ImageRecord, KeptBy } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
@@ -95,6 +96,20 @@ function deadlineState(before: Deadline | undefined, after: Deadline): DeadlineS
   if (after.isOver) return before?.isOver === true ? undefined : "over";
   if (before === undefined) return "opened";
   return before.isOver || before.until !== after.until ? "moved" : undefined;
+}
+
+/** What two judgements make to be told of a deletion whose time is over and that is not done. Words change often, and are no news. */
+export function keptNews(occasion: Occasion, before: ImageRecord | undefined, { deletion }: ImageRecord): readonly EventOf<"kept">[] {
+  if (deletion?.kept === undefined || deletion.at > occasion.at) return [];
+  const { at: dueAt, kept } = deletion;
+  if (before !== undefined && wasTold(before, dueAt, kept.by)) return [];
+  const id = eventId("kept", printImageKey(occasion.image), occasion.correlationId, kept.by);
+  return [{ kind: "kept", id, ...occasion, dueAt, ...kept }];
+}
+
+/** What kept it before its time was over was not told. */
+function wasTold({ deletion, verdict }: ImageRecord, dueAt: Instant, by: KeptBy): boolean {
+  return deletion?.kept?.by === by && deletion.at === dueAt && verdict !== undefined && verdict.judgedAt >= dueAt;
 }
 
 /** Told before the registry is changed; once for each state of the image, however often it is tried. */

@@ -1,6 +1,7 @@
 import type { Action, Actor, Outcome } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { EmergencyCounts } from "./emergency.ts";
+import type { KeptBy } from "./image-record.ts";
 import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
 import type { GuardedAct, ProposalState } from "./proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
@@ -55,6 +56,8 @@ export type AuditEvent =
       readonly deadline: Deadline;
       readonly policy: PolicyId;
     })
+  /** What was held long was to be deleted for ever by now, and something keeps it; told once for each such thing. */
+  | (ImageAuditFields & { readonly kind: "kept"; readonly dueAt: Instant; readonly by: KeptBy; readonly why: string })
   /** The signed verdict is about to be put beside the image, or taken away. */
   | (ImageAuditFields & { readonly kind: "publishing"; readonly step: PublicationStep })
   | (ImageAuditFields & { readonly kind: "published"; readonly step: PublicationStep; readonly outcome: PublicationOutcome })

@@ -27,11 +27,14 @@ export type HoldState =
       readonly open?: readonly Probe[];
     };
 
+/** What keeps a held image from being deleted for ever until it is over. `failed`: its registry did not let it be done. */
+export type KeptBy = "protected" | "named" | "verdict" | "running" | "pulled" | "use-unknown" | "failed";
+
 export interface PlannedDeletion {
-  /** Before it, nothing is deleted; after it, as soon as the image is known to run nowhere. */
+  /** Before it, nothing is deleted; after it, as soon as nothing keeps the image. */
   readonly at: Instant;
-  /** Why it is not deleted although that time is over. */
-  readonly kept?: string;
+  /** Why it would not be deleted as things are. Whether it is in use is asked when its time is over. */
+  readonly kept?: { readonly by: KeptBy; readonly why: string };
   /** The run that was stopped before it, and asks. */
   readonly waitsIn?: string;
 }

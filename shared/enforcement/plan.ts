@@ -56,15 +56,20 @@ export function plan(situation: Situation): Step {
   const { hold, override, served, verdict, use, now } = situation;
   const actor = override?.actor ?? { name: GATE, reason: summary(verdict) };
   if (want === "free") return { verb: hold.kind === "held" ? "release" : "none", actor };
-  if (want === "as-is") return { verb: "none", actor, ...kept(situation) };
+  if (want === "as-is") return { verb: "none", actor, ...kept(situation), ...doomed(situation) };
   // What is held was not in use when it was, and what a person wants held is.
   const isAsked = hold.kind === "free" && override === undefined;
   const deadline = isAsked ? deadlineFor(verdict, use, now) : undefined;
   if (deadline !== undefined) return { verb: "none", actor, deadline };
   if (served) return { verb: "hold", actor };
-  const deletion = deletionOf({ ...situation, ...situation.doom, usage: use.usage });
-  if (deletion.kind === "none") return { verb: "none", actor };
-  return { verb: deletion.kind === "due" ? "delete" : "none", actor, deletion };
+  const due = doomed(situation);
+  return { verb: due.deletion?.kind === "due" ? "delete" : "none", actor, ...due };
+}
+
+/** What is not known keeps it, and is said as well: of an indeterminate image nothing is ever due. */
+function doomed(situation: Situation): Pick<Step, "deletion"> {
+  const deletion = deletionOf({ ...situation, ...situation.doom, usage: situation.use.usage });
+  return deletion.kind === "none" ? {} : { deletion };
 }
 
 /** What is not known, and a dry run, neither end a deadline nor begin one. */

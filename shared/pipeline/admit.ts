@@ -6,7 +6,7 @@ import { add, type Duration, type Instant, parseDuration } from "../domain/time.
 import { AdapterError } from "../ports/adapter-error.ts";
 import { brake } from "./brake.ts";
 import { type Attempt, finishPending } from "./carry-out.ts";
-import { commitGone, commitVerdict } from "./commit.ts";
+import { commitMissing, commitVerdict } from "./commit.ts";
 import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { wishOf } from "./emergency-wish.ts";
@@ -120,11 +120,12 @@ async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: 
 }
 
 /**
- * What is judged again for what was done: an index whose children are back, and those of them that were held for themselves; an image that was held for
- * itself while an index that names it became known.
+ * What is judged again for what was done: an index whose children are back, and those of them that were held for themselves; children that
+ * an index kept from deletion, which is deleted itself; an image that was held for itself while an index that names it became known.
  */
 async function othersAfter(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<readonly ImageKey[]> {
   const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
+  if (verb === "delete") return takenAmong(deps, key, record.children);
   if (verb === "release") return [...(record.hold.kind === "free" ? [key] : []), ...(await takenAmong(deps, key, record.children))];
   if (verb !== "hold" || record.tags.length > 0) return [];
   return (await deps.ledger.parents(key)).some(({ presence }) => presence === "present") ? [key] : [];
@@ -248,7 +249,7 @@ async function vanished(
   work: JudgeWork,
   attempt: Attempt,
 ): Promise<WorkOutcome> {
-  if (record?.presence === "present") await commitGone(deps, record, attempt.now);
+  if (record?.presence === "present") await commitMissing(deps, record, attempt.now);
   await rejudgeBereft(deps, key, work, attempt.now);
   // A verdict that stayed would vouch for the same bytes when they come back.
   return publish(deps, watched, key, undefined, attempt);

@@ -1,5 +1,5 @@
 import { planned } from "../audit/record.ts";
-import type { Action, Outcome, RetagAction } from "../domain/action.ts";
+import type { Action, DeleteAction, Outcome, RetagAction } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
@@ -7,11 +7,12 @@ import type { Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
 import { apply, backwards } from "../enforcement/apply.ts";
 import { type LastLook, lostSight, notOurs, type Objection, type Sight, secondThought } from "../enforcement/guard.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import { commitOutcome, occasion } from "./commit.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { deletionNow } from "./doom.ts";
 import { effectiveMode } from "./judge.ts";
-import { retryLater, type WorkOutcome } from "./outcome.ts";
+import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { askUsage } from "./usage.ts";
 import { judgeWork, present, rejudge } from "./work.ts";
 
@@ -73,23 +74,28 @@ export async function finishPending(
   });
 }
 
-/** As long as the image lies there, nothing is deleted yet, and all is asked again. Once it is gone, what is left of it goes too. */
+/**
+ * As long as the image lies there nothing is deleted yet, and what nothing takes back is not done for what was known before: the caller judges it anew.
+ * Once it is gone, what is left of it goes too.
+ */
 async function finishDeletion(
   deps: GateDeps,
   watched: WatchedRegistry,
   record: ImageRecord,
-  action: Action,
-  look: LastLook,
+  action: DeleteAction,
+  { halt }: LastLook,
   attempt: Attempt,
 ): Promise<CarriedOut> {
-  const away = watched.registry.heldAt(action.image);
-  const isThere = away !== undefined && (await watched.registry.resolve(away, action.image.digest, attempt.signal)) !== undefined;
-  const against = isThere
-    ? (secondThought(action, look) ?? lostSight(action, await sightOf(watched, record, action, attempt.signal)))
-    : undefined;
-  if (against === undefined) return run(deps, watched, record, action, attempt);
-  if (against.kind === "changed") await deps.queue.put([rejudge(record.key, "event", deps.clock.now(), record.run)], deps.clock.now());
-  return leave(deps, record, action, against);
+  if (await isInQuarantine(watched, action, attempt.signal)) return leave(deps, record, action, NOT_BEGUN);
+  // A stopped gate takes nothing more away. It stays open until a sweep finds the gate going.
+  return halt.kind === "halted" ? { kind: "later", outcome: DONE } : run(deps, watched, record, action, attempt);
+}
+
+const NOT_BEGUN: Objection = { kind: "replaced", why: "it was cut off before anything was deleted: the image is judged again" };
+
+async function isInQuarantine({ registry }: WatchedRegistry, { image }: Action, signal?: AbortSignal): Promise<boolean> {
+  const away = registry.heldAt(image);
+  return away !== undefined && (await registry.resolve(away, image.digest, signal)) !== undefined;
 }
 
 async function lastLook(
@@ -133,11 +139,22 @@ function leave(deps: GateDeps, record: ImageRecord, action: Action, { kind, why 
 
 async function run(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord, action: Action, attempt: Attempt): Promise<CarriedOut> {
   const { outcome, retry } = await apply(watched.registry, action, () => deps.clock.now(), attempt.signal);
-  if (outcome.kind === "failed" && retry !== undefined) {
+  if (outcome.kind === "failed" && retry !== undefined && !(await isNotBegun(watched, action, attempt.signal))) {
     await deps.ledger.append([planned(occasion(record, attempt.now), action)]);
     return later(outcome.why, retry.afterMs, attempt);
   }
   return finish(deps, record, action, outcome);
+}
+
+/** A deletion that came to nothing waits for the next sweep, which has all asked again. What the registry does not say may have been done. */
+async function isNotBegun(watched: WatchedRegistry, action: Action, signal?: AbortSignal): Promise<boolean> {
+  if (action.verb !== "delete") return false;
+  try {
+    return await isInQuarantine(watched, action, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return false;
+  }
 }
 
 async function finish(deps: GateDeps, record: ImageRecord, action: Action, outcome: Outcome): Promise<CarriedOut> {

@@ -1,4 +1,13 @@
-import { acted, correlationOf, deadlineNews, gone, judged as judgedEvent, type Occasion, signatureNews } from "../audit/record.ts";
+import {
+  acted,
+  correlationOf,
+  deadlineNews,
+  gone,
+  judged as judgedEvent,
+  keptNews,
+  type Occasion,
+  signatureNews,
+} from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
 import { type Action, actionId, type Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
@@ -8,6 +17,7 @@ import { openWays } from "../domain/probe.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
 import type { Instant } from "../domain/time.ts";
 import { afterRetag } from "../enforcement/tags-outcome.ts";
+import type { AdapterErrorCode } from "../ports/adapter-error.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import { announced } from "./doom.ts";
@@ -47,6 +57,7 @@ function newsOf({ judged: { before }, record }: Prepared, now: Instant): readonl
     ...judgement,
     ...signatureNews(on, before?.signed, record.signed),
     ...deadlineNews(on, verdict.policy, before?.deadline, record.deadline),
+    ...keptNews(on, before, record),
   ];
 }
 
@@ -104,18 +115,25 @@ export async function commitOutcome(
 }
 
 /** A hold that was done ends a deadline; any move that was done ends a planned deletion. */
-function afterAct({ pending: _, retagged, deadline, deletion, ...rest }: ImageRecord, action: Action, outcome: Outcome): ImageRecord {
+function afterAct(record: ImageRecord, action: Action, outcome: Outcome): ImageRecord {
+  const { pending: _, retagged, deadline, deletion, ...rest } = record;
   const isDone = outcome.kind === "applied";
   const isMove = action.verb === "hold" || action.verb === "release";
   return {
     ...rest,
     ...present({ deadline: isDone && action.verb === "hold" ? undefined : deadline }),
     version: rest.version + 1,
-    ...present({ deletion: isDone && isMove ? undefined : deletion }),
+    ...present({ deletion: isDone && isMove ? undefined : afterFailure(deletion, action, outcome) }),
     hold: isDone ? heldBy(rest, action, outcome) : rest.hold,
     ...present({ passedAt: rest.passedAt ?? (rest.hold.kind === "held" && isRelease(action, outcome) ? outcome.at : undefined) }),
     ...(action.verb === "retag" ? afterRetag({ ...rest, ...present({ retagged }) }, action, outcome) : present({ retagged })),
   };
+}
+
+/** It stays planned, and the sweep has it tried again. */
+function afterFailure(deletion: ImageRecord["deletion"], { verb }: Action, outcome: Outcome): ImageRecord["deletion"] {
+  if (deletion === undefined || verb !== "delete" || outcome.kind !== "failed") return deletion;
+  return { at: deletion.at, kept: { by: "failed", why: `deleting failed: ${outcome.why}` } };
 }
 
 /** What is tried again at each sweep and fails as it did before is no news. */
@@ -180,8 +198,18 @@ function withoutImage(record: ImageRecord): ImageRecord {
   return { ...rest, version: record.version + 1, presence: "gone", tags: [], hold: { kind: "free" } };
 }
 
-/** The registry no longer has it, and not because of us. */
-export async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
+/** Registries that gave no answer may have done it all the same, or do it later. */
+const UNANSWERED: readonly string[] = ["unreachable", "timeout"] satisfies readonly AdapterErrorCode[];
+
+/** The registry no longer has it: because of us, where a deletion was asked for last of which nobody knows what became, or not. */
+export async function commitMissing(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
+  const last = await deps.ledger.action(actionId("delete", printImageKey(record.key), record.generation));
+  if (last?.outcome?.kind !== "failed" || !UNANSWERED.includes(last.outcome.code)) return commitGone(deps, record, now);
+  const notes = ["found to be done: the registry's answer was lost"];
+  await commitDeleted(deps, record, last.action, { kind: "applied", at: now, strength: "hidden", notes }, now);
+}
+
+async function commitGone(deps: GateDeps, record: ImageRecord, now: Instant): Promise<void> {
   const after = withoutImage(record);
   const on = occasion(after, now);
   const journal = [gone(on), ...signatureNews(on, record.signed, undefined)];

@@ -25,7 +25,7 @@ export async function doomOf(deps: Pick<GateDeps, "policy" | "ledger" | "brake">
     // What an undo holds again is a person's word too.
     isByPolicy: held?.action.verb === "hold" && cause?.policy !== undefined && cause.undoes === undefined,
     isProtected: deps.brake !== "off" && protectorOf(deps.brake, record) !== undefined,
-    isNeeded: parents.some((parent) => needsHeld(parent, record.key)),
+    isNeeded: parents.some((parent) => isThere(parent, record.key)),
   };
 }
 
@@ -37,7 +37,7 @@ export function withDeletion(record: JudgedRecord, deletion: Step["deletion"], n
   if (deletion === undefined) return rest;
   const { verdict } = record;
   const recheckAt = earliest([verdict.recheckAt, deletion.at > now ? deletion.at : undefined]);
-  const planned = { at: deletion.at, ...(deletion.kind === "kept" ? { kept: deletion.why } : {}) };
+  const planned = { at: deletion.at, ...(deletion.kind === "kept" ? { kept: { by: deletion.by, why: deletion.why } } : {}) };
   return { ...rest, deletion: planned, verdict: { ...verdict, ...present({ recheckAt }) } };
 }
 
@@ -47,7 +47,7 @@ export async function announced(deps: GateDeps, record: ImageRecord, now: Instan
   const watched = deps.registries.get(key.registry);
   if (watched === undefined || verdict === undefined) return record;
   const deletion = await deletionNow(deps, watched, record, { kind: "unknown", why: "it was not asked yet" });
-  return withDeletion({ ...record, verdict }, deletion.kind === "later" ? deletion : undefined, now);
+  return withDeletion({ ...record, verdict }, deletion.kind === "none" ? undefined : deletion, now);
 }
 
 /** By all that is known now; whether its repository serves it is seen there. */
@@ -63,18 +63,18 @@ export async function deletionNow(
   return deletionOf({ verdict, hold, override, capabilities, ...doom, served: false, usage, now: deps.clock.now() });
 }
 
-/** Without what is held for itself, and what another held index names. */
+/** Without what is held for itself, and what another index names: one that is served may have its children in quarantine alone. */
 export async function notNeeded({ ledger }: Pick<GateDeps, "ledger">, { key }: ImageRecord, before: Before): Promise<Before> {
   const isNeeded = async (digest: Digest): Promise<boolean> => {
     const part: ImageKey = { ...key, digest };
     const [own, parents] = await Promise.all([ledger.image(part), ledger.parents(part)]);
-    return own?.hold.kind === "held" || parents.some((parent) => needsHeld(parent, key));
+    return own?.hold.kind === "held" || parents.some((parent) => isThere(parent, key));
   };
   const parts = await Promise.all(before.manifests.map(async (one) => one.role === "subject" || !(await isNeeded(one.digest))));
   return { ...before, manifests: before.manifests.filter((_, place) => parts[place] === true) };
 }
 
-/** Another image that is held, or about to be. */
-function needsHeld({ key, presence, hold, pending }: ImageRecord, { digest }: ImageKey): boolean {
-  return key.digest !== digest && presence === "present" && (hold.kind === "held" || pending?.verb === "hold");
+/** Another image than the one that goes. */
+function isThere({ key, presence }: ImageRecord, { digest }: ImageKey): boolean {
+  return key.digest !== digest && presence === "present";
 }

@@ -2,6 +2,7 @@ import type { Actor } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
+import { printInstant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Operated, OperatorRequest, Preview } from "../ports/operator.ts";
 import { look, weigh } from "./admit.ts";
@@ -81,10 +82,16 @@ export async function weighNow(
 ): Promise<Prepared | NotDone> {
   const work = { ...key, origin: "operator" } as const;
   const looked = await look(deps, watched, key, work, attempt);
-  if (looked.kind === "stop")
-    return notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`");
+  if (looked.kind === "stop") return nothingThere(deps, key);
   const weighed = await weigh(deps, watched, work, looked, wish, attempt);
   return weighed === "gone" ? notFound(key, "it left its repository just now", "try again") : weighed;
+}
+
+async function nothingThere({ ledger }: GateDeps, key: ImageKey): Promise<NotDone> {
+  const deleted = (await ledger.image(key))?.deleted;
+  return deleted === undefined
+    ? notFound(key, "the registry no longer has it, or it is no image", "list what there is with `moorgate sweep`")
+    : notFound(key, `the gate deleted it for ever at ${printInstant(deleted.at)} (${deleted.actionId})`, "only a push brings it back");
 }
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {

@@ -6,6 +6,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { deletionNow } from "./doom.ts";
 import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
 import { openTakeIn, type TakeIn } from "./take-in.ts";
@@ -132,12 +133,13 @@ async function isKnownAttachment(
 /** @returns how many images are gone or lost their last tag. */
 async function sweepRecords(
   deps: GateDeps,
-  { registry }: WatchedRegistry,
+  watched: WatchedRegistry,
   seen: ReadonlySet<string>,
   complete: boolean,
   { now, counts, runs }: Sweeping,
   signal?: AbortSignal,
 ): Promise<number> {
+  const { registry } = watched;
   const isStanding = standing(deps);
   const isGoing = (await deps.halts.now()).kind === "going";
   const canHold = registry.capabilities.hold.mechanism !== "none";
@@ -156,8 +158,8 @@ async function sweepRecords(
     const open = standingOnes.filter(
       (record) => record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now),
     );
-    const outOfUseNow = await outOfUse(deps, standingOnes, now, isGoing);
-    const others = new Set([...vanished, ...open, ...outOfUseNow]);
+    const due = isGoing ? await dueForDeletion(deps, watched, standingOnes, now) : [];
+    const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now)), ...due]);
     const changed =
       (await attachments?.changedAmong(
         standingOnes.filter((record) => !others.has(record)),
@@ -187,9 +189,9 @@ function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
   return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
 }
 
-/** Those that have a deadline, or were kept when they were to be deleted, although nothing runs them any more. */
-async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant, isGoing: boolean): Promise<readonly ImageRecord[]> {
-  const given = records.filter(({ deadline, deletion }) => deadline !== undefined || (isGoing && isAwaited(deletion, now)));
+/** Those that have a deadline although nothing runs them any more. */
+async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant): Promise<readonly ImageRecord[]> {
+  const given = records.filter(({ deadline }) => deadline !== undefined);
   const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
   return given.filter((_, place) => uses[place]?.kind === "not-running");
 }
@@ -201,8 +203,16 @@ function isUnheld({ verdict, hold, deadline, isBraked, isHalted, override, pendi
   return (verdict.kind === "violating" || verdict.holdsUnknown) && deadline === undefined && isBraked !== true && isHalted !== true;
 }
 
-function isAwaited(deletion: ImageRecord["deletion"], now: Instant): boolean {
-  return deletion !== undefined && deletion.at <= now && deletion.waitsIn === undefined;
+/** Those that were kept when they were to be deleted, although nothing keeps them any more. */
+async function dueForDeletion(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  records: readonly ImageRecord[],
+  now: Instant,
+): Promise<readonly ImageRecord[]> {
+  const awaited = records.filter(({ deletion }) => deletion !== undefined && deletion.at <= now && deletion.waitsIn === undefined);
+  const deletions = await Promise.all(awaited.map(async (record) => deletionNow(deps, watched, record, await askUsage(deps, record, now))));
+  return awaited.filter((_, place) => deletions[place]?.kind === "due");
 }
 
 /** A published verdict that is to be renewed, withdrawn, or was never written. */

@@ -62,7 +62,7 @@ export interface Registry extends ImageSource {
   release(action: MoveAction, signal?: AbortSignal): Promise<ActResult>;
   /**
    * Deletes for ever what `action.before` lists and the hold put into quarantine, the image first; what another held image needs there stays, and is noted. Cannot be taken back.
-   * @throws AdapterError conflict while its own repository serves the image or a held index names it; unsupported where `capabilities.deleteManifest` says none
+   * @throws AdapterError conflict while its own repository serves the image or something that refers to it, or an index of either place names it; unsupported where `capabilities.deleteManifest` says none
    */
   deleteHeld(action: DeleteAction, signal?: AbortSignal): Promise<ActResult>;
   /**

@@ -8,6 +8,7 @@ export const EVENT_KINDS = [
   "gone",
   "signature",
   "deadline",
+  "kept",
   "publishing",
   "published",
   "refused",

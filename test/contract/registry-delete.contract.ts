@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { actionId, type DeleteAction, type MoveAction } from "../../shared/domain/action.ts";
 import { parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
+import { OCI_INDEX } from "../../shared/domain/manifest.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
 import { type Family, planHold, pushFamily } from "./hold-situation.ts";
@@ -87,6 +88,52 @@ export function registryDeleteContract(row: RegistryRow): void {
       expect(await faultOf(world.registry.deleteHeld(deletionOf(held)))).toBe("conflict");
       expect((await inQuarantine("delete/needed")).manifests).toContain(child.digest);
     });
+
+    test("is refused while its repository serves something that refers to the image or to what goes with it", async () => {
+      const { held, own, index } = await heldFamily("delete/subject");
+      for (const subject of [index, own]) {
+        const before = await inQuarantine("delete/subject");
+        const late = await pushReferrer(world.served, "delete/subject", subject, `late, of ${subject.digest}`);
+        await pushReferrersList(world.served, "delete/subject", subject, [late]);
+        expect(await faultOf(world.registry.deleteHeld(deletionOf(held)))).toBe("conflict");
+        expect(await inQuarantine("delete/subject")).toEqual(before);
+        expect((await world.served.contents("delete/subject")).manifests).toContain(late.digest.replace(":", "-"));
+        for (const reference of [late.digest, subject.digest.replace(":", "-")])
+          await world.served.send("DELETE", `/v2/delete/subject/manifests/${reference}`);
+      }
+    });
+
+    test("leaves a child that lies in quarantine alone and that an index of its own repository names", async () => {
+      const { held, own, index } = await heldFamily("delete/met");
+      await pushImage(world.served, "delete/met", "own");
+      await pushIndex(world.served, "delete/met", [own], "served");
+      await world.served.send("DELETE", `/v2/delete/met/manifests/${own.digest}`);
+      const { notes } = await world.registry.deleteHeld(deletionOf(held));
+      const { manifests } = await inQuarantine("delete/met");
+      expect([manifests.includes(own.digest), manifests.includes(index.digest)]).toEqual([true, false]);
+      expect(notes.join()).toContain(own.digest);
+    });
+
+    test.each(["delete/blind", `${QUARANTINE}/delete/blind`])(
+      "is refused while an index in %s cannot be read: it might name anything",
+      async (place) => {
+        const image = await pushImage(world.served, "delete/blind", "x", "1.0");
+        const held = await holdNow(world, world.key("delete/blind", image));
+        const other = await pushIndex(world.served, place, [await pushImage(world.served, place, "y")], "other");
+        world.fault = async (request, registry) => {
+          const answer = await registry(request);
+          return request.method === "GET" && request.url.endsWith(`/${place}/manifests/${other.digest}`)
+            ? new Response("not what it was", { headers: { "content-type": OCI_INDEX } })
+            : answer;
+        };
+        expect(await faultOf(world.registry.deleteHeld(deletionOf(held)))).toBe("malformed");
+        world.fault = (request, registry) => registry(request);
+        expect((await inQuarantine("delete/blind")).manifests).toContain(image.digest);
+        await world.registry.deleteHeld(deletionOf(held));
+        expect((await inQuarantine("delete/blind")).manifests).not.toContain(image.digest);
+        await world.served.send("DELETE", `/v2/${place}/manifests/${other.digest}`);
+      },
+    );
 
     test("cut off after any of its calls and done again ends where it would have ended, and the image goes first", async () => {
       const { held, index } = await heldFamily("delete/cut");

@@ -20,7 +20,7 @@ export function effectOf(record: ImageRecord, context: EffectContext): string {
   if (context.view === "check") return `none here; ${checkedEffect(verdict)}`;
   if (pending !== undefined) return `${PENDING_WORDS[pending.verb]} now, for ${since(pending.plannedAt, context.now)}`;
   return hold.kind === "held"
-    ? `${heldWords(hold, context.now)}; ${record.isHalted === true ? "stays so while the gate is stopped (moorgate brake resume)" : releaseWords(verdict, override)}${deletionWords(record.deletion)}`
+    ? `${heldWords(hold, context.now)}; ${record.isHalted === true ? "stays so while the gate is stopped (moorgate brake resume)" : releaseWords(verdict, override)}${deletionWords(record.deletion, context.now)}`
     : freeWords(record, verdict, context.now);
 }
 
@@ -51,12 +51,13 @@ function releaseWords(verdict: Verdict, override: Override | undefined): string 
   return `released as soon as ${verdict.kind === "violating" ? "no enforced rule is violated, or what violates it is waived" : "the missing facts are there and good"}`;
 }
 
-function deletionWords(deletion: PlannedDeletion | undefined): string {
+function deletionWords(deletion: PlannedDeletion | undefined, now: Instant): string {
   if (deletion === undefined) return "";
   const { at, kept, waitsIn } = deletion;
   if (waitsIn !== undefined)
     return `; to be deleted for ever since ${printMinute(at)}: run ${waitsIn} asks before it (moorgate brake status)`;
-  if (kept !== undefined) return `; to be deleted for ever since ${printMinute(at)}, and kept as long as ${kept}`;
+  if (kept !== undefined && now < at) return `; not to be deleted for ever at ${printMinute(at)} as long as ${kept.why}`;
+  if (kept !== undefined) return `; to be deleted for ever since ${printMinute(at)}, and kept: ${kept.why}`;
   return `; deleted for ever at ${printMinute(at)} unless it is released before, or held by hand`;
 }
 

@@ -1,12 +1,12 @@
 import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { heldTag } from "../../domain/held-tag.ts";
-import type { Tag } from "../../domain/image-ref.ts";
+import type { Repository, Tag } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, isIn, presentIn, withRole } from "./act.ts";
-import { attachedSince, neededByOthers } from "./release-by-move.ts";
-import { readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { attachedSince } from "./release-by-move.ts";
+import { childrenOfOthers, type Reading, readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /**
@@ -15,13 +15,18 @@ import { unlessUnreadable } from "./unreadable.ts";
  */
 export async function deleteMoved(planned: Act): Promise<ActResult> {
   const act = { ...planned, manifests: [...planned.manifests, ...(await attachedSince(planned))] };
-  const { client, action, quarantine, signal } = act;
+  const { client, action, source, quarantine, signal } = act;
   const { digest } = action.image;
   const copies = await presentIn(act, quarantine);
-  const heads = await readTagHeads(client, quarantine, signal);
-  const needed = new Set((await neededByOthers(act, copies, [...heads.keys()])).keys());
+  const heads = await readTagHeads(client, quarantine, signal, strictly);
+  const served = await readTagHeads(client, source, signal, strictly);
+  const needed = await namedByOthers(act, copies, [
+    [quarantine, heads],
+    [source, served],
+  ]);
   if (withRole(copies, "subject").length > 0) {
     await refuseUnlessAway(act, needed);
+    await refuseWhereReferredTo(act, copies, served);
     await client.deleteManifest(quarantine, digest, signal);
   }
   const children = withRole(copies, "child").filter((child) => !isNeeded(act, child, needed));
@@ -39,11 +44,37 @@ async function refuseUnlessAway(act: Act, needed: ReadonlySet<Digest>): Promise<
   const { action, source } = act;
   if (await isIn(act, source)) throw new AdapterError("conflict", `${source} serves ${action.image.digest}: it is not deleted`);
   if (needed.has(action.image.digest))
-    throw new AdapterError("conflict", `an index that is held needs ${action.image.digest}: it is not deleted`);
+    throw new AdapterError("conflict", `an index in ${source} or in quarantine needs ${action.image.digest}: it is not deleted`);
 }
 
+/** @throws AdapterError conflict where something would be left that refers to nothing: what came after the hold, or would not go with it. */
+async function refuseWhereReferredTo({ client, source, signal }: Act, copies: readonly MovedManifest[], served: TagHeads): Promise<void> {
+  const names = new Set(served.keys());
+  for (const { digest } of [...withRole(copies, "subject"), ...withRole(copies, "child")]) {
+    const [first] = await client.referrers(source, digest, signal, names);
+    if (first !== undefined)
+      throw new AdapterError("conflict", `${source} serves ${first.manifest.digest}, which refers to ${digest}: it is not deleted`, {
+        mend: "delete that there, or hold the image by hand to keep it",
+      });
+  }
+}
+
+/** Children of all indexes of both places but of the image itself: an index that is served may have a child in quarantine alone. */
+async function namedByOthers(
+  { client, signal }: Act,
+  copies: readonly MovedManifest[],
+  places: readonly (readonly [Repository, TagHeads])[],
+): Promise<ReadonlySet<Digest>> {
+  const own = new Set(copies.map(({ digest }) => digest));
+  const named = await Promise.all(places.map(([repository, heads]) => childrenOfOthers(client, repository, heads, own, signal, strictly)));
+  return new Set(named.flatMap((digests) => [...digests]));
+}
+
+/** What cannot be read might name anything: nothing is deleted then. */
+const strictly: Reading = (reading) => reading;
+
 function isNeeded({ notes }: Act, { digest }: MovedManifest, needed: ReadonlySet<Digest>): boolean {
-  if (needed.has(digest)) notes.push(`child ${digest} stays: another held image needs it`);
+  if (needed.has(digest)) notes.push(`child ${digest} stays: another image needs it`);
   return needed.has(digest);
 }
 

@@ -116,7 +116,7 @@ async function keepFor({ client, quarantine, signal }: Act, digest: Digest, { by
 }
 
 /** What an index that stays held names. Every held index has its own tag in quarantine; mostly there is none but this one, and nothing is asked. */
-export async function neededByOthers(
+async function neededByOthers(
   { client, quarantine, signal }: Act,
   copies: readonly MovedManifest[],
   names: readonly Tag[],

@@ -10,9 +10,17 @@ import { unlessUnreadable } from "./unreadable.ts";
 /** What each tag of a repository points at now. */
 export type TagHeads = ReadonlyMap<Tag, ManifestHead>;
 
+/** What is done about content that cannot be read. By default it is passed over. */
+export type Reading = <T>(reading: Promise<T>) => Promise<T | undefined>;
+
 /** One list, and one HEAD for each tag: no registry lists tags with digests. */
-export async function readTagHeads(client: RegistryClient, repository: Repository, signal?: AbortSignal): Promise<TagHeads> {
-  return readHeads(client, repository, await Array.fromAsync(client.tags(repository, signal)), signal);
+export async function readTagHeads(
+  client: RegistryClient,
+  repository: Repository,
+  signal?: AbortSignal,
+  read: Reading = unlessUnreadable,
+): Promise<TagHeads> {
+  return readHeads(client, repository, await Array.fromAsync(client.tags(repository, signal)), signal, read);
 }
 
 /** A tag that goes away meanwhile is left out. */
@@ -21,8 +29,9 @@ export async function readHeads(
   repository: Repository,
   tags: readonly Tag[],
   signal?: AbortSignal,
+  read: Reading = unlessUnreadable,
 ): Promise<TagHeads> {
-  const heads = await inParallel(tags, async (tag) => [tag, await unlessUnreadable(client.headManifest(repository, tag, signal))] as const);
+  const heads = await inParallel(tags, async (tag) => [tag, await read(client.headManifest(repository, tag, signal))] as const);
   return new Map(heads.flatMap(([tag, head]) => (head === undefined ? [] : [[tag, head] as const])));
 }
 
@@ -40,8 +49,9 @@ export async function childrenOfOthers(
   heads: TagHeads,
   except: ReadonlySet<Digest>,
   signal?: AbortSignal,
+  read: Reading = unlessUnreadable,
 ): Promise<ReadonlySet<Digest>> {
-  const indexes = await otherIndexes(client, repository, heads, except, signal);
+  const indexes = await otherIndexes(client, repository, heads, except, signal, read);
   return new Set(indexes.flatMap(({ manifests }) => manifests.map((child) => child.digest)));
 }
 
@@ -52,12 +62,13 @@ export async function otherIndexes(
   heads: TagHeads,
   except: ReadonlySet<Digest>,
   signal?: AbortSignal,
+  read: Reading = unlessUnreadable,
 ): Promise<readonly IndexManifest[]> {
   const tagged = [...heads].filter(([tag, { mediaType }]) => isIndexType(mediaType) && !isReferrersTag(tag));
   const found = new Map<Digest, IndexManifest>();
   let next = new Set(tagged.map(([, { digest }]) => digest).filter((digest) => !except.has(digest)));
   for (let depth = 0; depth <= MOST_NESTED && next.size > 0; depth += 1) {
-    const manifests = await inParallel([...next], (digest) => unlessUnreadable(client.manifest(repository, digest, signal)));
+    const manifests = await inParallel([...next], (digest) => read(client.manifest(repository, digest, signal)));
     const indexes = manifests.filter((manifest) => manifest?.kind === "index");
     for (const index of indexes) found.set(index.digest, index);
     const inner = indexes

@@ -78,10 +78,16 @@ export const Image = named(
       .optional()
       .describe("It would be held, and is or may be in use: until when it is to be mended."),
     deletion: z
-      .object({ at: At, kept: z.string().optional(), waitsIn: z.string().optional() })
+      .object({
+        at: At,
+        kept: z
+          .object({ by: z.enum(["protected", "named", "verdict", "running", "pulled", "use-unknown", "failed"]), why: z.string() })
+          .optional(),
+        waitsIn: z.string().optional(),
+      })
       .optional()
       .describe(
-        "When what is held is deleted for ever, unless it is released or held by hand before; why it was kept beyond that; the run that was stopped before it and asks.",
+        "When what is held is deleted for ever, unless it is released or held by hand before; why it would not be as things are; the run that was stopped before it and asks.",
       ),
     deleted: z.object({ at: At, action: z.string() }).optional().describe("The gate deleted it for ever."),
     isHalted: z.literal(true).optional().describe("The gate was stopped before it did what the verdict asks for."),

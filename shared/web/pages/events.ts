@@ -34,6 +34,8 @@ export function tell(event: AuditEvent): Told {
       return tellSignature(event);
     case "deadline":
       return { what: DEADLINE_WORDS[event.state], detail: printDeadline(event.deadline), hasWeight: event.state === "over" };
+    case "kept":
+      return { what: "kept from deletion", detail: event.why, hasWeight: false };
     case "publishing":
     case "published":
       return tellPublication(event);

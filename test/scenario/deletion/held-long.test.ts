@@ -45,7 +45,7 @@ describe("an image that the policy held", () => {
     gate = await startWorld();
     const key = await gate.held("api");
     await gate.after(31, [key]);
-    expect(await gate.record(key)).toMatchObject({ hold: { kind: "held" }, deletion: { kept: "east runs it" } });
+    expect(await gate.record(key)).toMatchObject({ hold: { kind: "held" }, deletion: { kept: { by: "running", why: "east runs it" } } });
     await gate.after(2, "nobody says");
     expect(await gate.kept(key)).toBe(true);
     await gate.after(1);

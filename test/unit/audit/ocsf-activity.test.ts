@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { link } from "../../../shared/audit/chain.ts";
+import { eventId } from "../../../shared/audit/event-id.ts";
 import { toOcsf } from "../../../shared/audit/ocsf.ts";
 import {
   acted,
@@ -22,7 +23,7 @@ import type { Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { parseRegistryHost, parseTag } from "../../../shared/domain/image-ref.ts";
 import type { StepResult, Undo, UndoProgress } from "../../../shared/domain/undo.ts";
-import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
+import { actionOf, deleteOf, keyOf, NOW } from "../../fixtures/records.ts";
 
 const KEY = keyOf("a");
 
@@ -76,6 +77,36 @@ test("a hold says what serves the image still", () => {
   expect(event["message"]).toContain("replica eu.example serves it still");
 });
 
+const KEPT: AuditEvent = { kind: "kept", id: eventId("kept"), ...occasion(), dueAt: NOW, by: "running", why: "east runs it" };
+
+describe("what is deleted for ever", () => {
+  test("is told as a deletion by the gate, with what was left", () => {
+    const outcome: Outcome = { kind: "applied", at: NOW, strength: "hidden", notes: ["child sha256:1 stays"] };
+    expect(render(acted(occasion(), deleteOf(KEY), outcome))).toMatchObject({
+      type_uid: 600_304,
+      action_id: 2,
+      disposition_id: 5,
+      status_id: 1,
+      status_code: "deleted",
+      status_detail: "child sha256:1 stays",
+      is_alert: false,
+      api: { operation: "delete" },
+    });
+  });
+
+  test("or kept says which it was, and why", () => {
+    expect(render(KEPT)).toMatchObject({
+      type_uid: 600_303,
+      action_id: 3,
+      disposition_id: 17,
+      status_id: 99,
+      status: "Kept",
+      status_code: "kept-running",
+      status_detail: "east runs it",
+    });
+  });
+});
+
 describe("what is done is API Activity", () => {
   const hold = actionOf(KEY, "hold");
   const release = actionOf(KEY, "release", 2);
@@ -89,6 +120,9 @@ describe("what is done is API Activity", () => {
     ["a hold failed: what violates can be pulled", acted(occasion(), hold, failed), 4],
     ["a release failed", acted(occasion(), release, failed), 4],
     ["a verdict could not be published", published(occasion(), ATTEST, DENIED), 3],
+    ["a deletion failed", acted(occasion(), deleteOf(KEY), failed), 4],
+    ["what was to be deleted is kept", KEPT, 1],
+    ["an image was deleted for ever", acted(occasion(), deleteOf(KEY), applied("hidden")), 3],
     ["a verdict still stands that should not", published(occasion(), WITHDRAW, DENIED), 4],
   ])("is as severe as what it leaves behind: %s", (_, event, severity) => {
     expect(render(event)).toMatchObject({ severity_id: severity });
