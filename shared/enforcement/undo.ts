@@ -47,8 +47,23 @@ interface Sorted {
 function planImage(history: ImageHistory, selected: ReadonlySet<string>): PlannedUndo & Pick<ImageRecord, "children"> {
   const { suffix, left } = sortActions(history, selected);
   const moved = movesBack(history, suffix);
-  const steps = [...moved.steps, ...suffix.flatMap((stored) => tagsBack(history, stored))];
-  return { steps, left: [...left, ...moved.left], children: history.record?.children ?? [] };
+  const retags = suffix.filter(({ action }) => action.verb === "retag");
+  const hold = moved.steps.some(({ verb }) => verb === "release") ? undefined : history.record?.hold;
+  const bound = hold?.kind === "held" ? retags.map(({ action }) => leave(action, "changed-since", tagsHeld(hold))) : [];
+  const retagged = bound.length > 0 ? [] : retags.flatMap((stored) => tagsBack(history, stored));
+  const steps = [...moved.steps.map((step) => withoutTags(step, retagged)), ...retagged];
+  return { steps, left: [...left, ...moved.left, ...bound], children: history.record?.children ?? [] };
+}
+
+/** What the steps after a release put back is theirs to tell of. */
+function withoutTags(step: UndoStep, retagged: readonly UndoStep[]): UndoStep {
+  const changes = retagged.flatMap((each) => (each.verb === "retag" ? each.changes : []));
+  return { ...step, tags: step.tags.filter((tag) => !changes.some((each) => each.tag === tag && each.to === step.image.digest)) };
+}
+
+/** Also of a tag that was rolled back after the hold, for it had gone with the image. */
+function tagsHeld({ actionId }: { readonly actionId: string }): string {
+  return `the image is held, and no tag can be put back on it: undo that first (${actionId})`;
 }
 
 /** Holds and releases together are one step, or none where they cancel each other. */
@@ -72,10 +87,16 @@ function movesBack(history: ImageHistory, suffix: readonly StoredAction[]): Plan
 /** Tags that the action did not move need not come back. */
 function tagsBack({ record, image, actions }: ImageHistory, { action, outcome }: StoredAction): readonly UndoStep[] {
   if (action.verb !== "retag" || outcome?.kind !== "applied") return [];
-  const changes = reversed(action.changes.filter(({ tag }) => outcome.tags?.includes(tag) !== false));
+  const changes = reversed(action.changes.filter(({ tag }) => outcome.tags?.includes(tag) !== false).map((each) => asItWas(action, each)));
   const tags = record?.tags ?? [];
   const purpose = purposeBack(action, changes, actions);
   return [{ image, tags, verb: "retag", changes, purpose, takesBack: [action.id], last: lastOf(actions), notes: [] }];
+}
+
+/** A tag that was rolled back and pointed at nothing had gone with its held image. */
+function asItWas({ purpose, image }: RetagAction, change: TagChange): TagChange {
+  const wasHeld = purpose === "roll-back" && change.from === "absent" && change.to !== image.digest;
+  return wasHeld ? { ...change, from: image.digest } : change;
 }
 
 /** Tags that were put back are marked and rolled back again, so that the next release puts them back too. */

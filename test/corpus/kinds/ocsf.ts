@@ -14,7 +14,7 @@ import type { FolderKind, Row } from "./row.ts";
 
 const SAMPLE = z.object({ schema: z.string(), event: z.record(z.string(), z.unknown()) });
 /** Enough that every kind of event, level, mode, strength and provider occurs many times. */
-const EVENTS = 4_000;
+const EVENTS = 6_000;
 
 type Validate = (schema: string) => ValidateFunction;
 
