@@ -25,6 +25,8 @@ export interface VendorGate {
   readonly key: SigningKey;
   /** Delivers what the registry told since, and does what follows from it. */
   settle(): Promise<void>;
+  /** What the registry told since comes never. */
+  lose(): void;
   sweep(): Promise<void>;
   pass(milliseconds: number): void;
   record(image: ImageKey): Promise<ImageRecord>;
@@ -34,14 +36,14 @@ export interface VendorGate {
 
 const HOOK_SECRET = "the-secret-between-registry-and-gate";
 
-export async function startVendorGate(row: RegistryRow): Promise<VendorGate> {
+export async function startVendorGate(row: RegistryRow, policy = SIGNED_POLICY): Promise<VendorGate> {
   const world = await openWorld(row);
   const { host } = world.registry;
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const key = makeSigningKey();
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), key.publicPem);
-  writeFileSync(policyFile, SIGNED_POLICY);
+  writeFileSync(policyFile, policy);
   let offset = 0;
   const clock = { now: () => instant(Date.now() + offset) };
   const store = openSqliteStore({ file: ":memory:", signHead: () => "" });
@@ -87,6 +89,9 @@ export async function startVendorGate(row: RegistryRow): Promise<VendorGate> {
         if (received.kind !== "accepted") throw new Error(`the event was ${received.kind}`);
         await drain();
       }
+    },
+    lose() {
+      delivered = world.served.envelopes.length;
     },
     async sweep() {
       await sweep(deps);

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { signImage } from "../../../functions/local/samples/sign.ts";
-import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { type ImageKey, parseTag } from "../../../shared/domain/image-ref.ts";
+import { admit } from "../../../shared/pipeline/admit.ts";
+import { hold } from "../../../shared/pipeline/operate.ts";
 import { imageNamed, pull, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { present } from "../../fixtures/present.ts";
 import { CREATED, headIn, policy, REPOSITORY, signedIn, unsignedIn, verbsOf } from "./tagged.ts";
 
 const ACTOR = { name: "alice", reason: "because the test says so" };
@@ -150,4 +153,23 @@ describe("a tag that the policy rolls back", () => {
     expect(told[0]?.event).toMatchObject({ outcome: { kind: "failed", code: "conflict" } });
     await expect(pull(gate, REPOSITORY, "stable")).resolves.toBeUndefined();
   });
+});
+
+test("a tag is not rolled back to an image that somebody is about to hold", async () => {
+  const good = await pushSigned("good", "1.0", "stable");
+  const { deps } = gate.gate;
+  const [host, watched] = present([...deps.registries][0]);
+  const crash = async (): Promise<never> => {
+    throw new Error("cut off");
+  };
+  const crashing = { ...deps, registries: new Map([[host, { ...watched, registry: { ...watched.registry, hold: crash } }]]) };
+  await expect(hold(crashing, { image: good, actor: ACTOR })).rejects.toThrow("cut off");
+  expect(await gate.record(good)).toMatchObject({ hold: { kind: "free" }, pending: { verb: "hold" } });
+  gate.loseEvents(true);
+  const bad = await gate.push(REPOSITORY, "1.1", imageNamed("bad"));
+  await gate.push(REPOSITORY, "stable", imageNamed("bad"));
+  const now = deps.clock.now();
+  await admit(deps, { ...bad, origin: "event", tag: parseTag("stable") }, { queuedAt: now, now });
+  expect(await head("stable")).toBeUndefined();
+  expect(await verbs(bad)).toEqual(["hold"]);
 });
