@@ -1,9 +1,9 @@
-import type { MoveAction, MoveVerb } from "../../shared/domain/action.ts";
-import { parseRepository } from "../../shared/domain/image-ref.ts";
+import { actionId, type DeleteAction, type MoveAction, type MoveVerb } from "../../shared/domain/action.ts";
+import { parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
-import type { ActResult } from "../../shared/ports/registry.ts";
+import type { ActResult, Registry } from "../../shared/ports/registry.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
-import { actionFor, QUARANTINE, type World } from "./registry-row.ts";
+import { actionFor, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 /** For tests that do dozens of acts: on a slow and busy machine each takes its time. */
 export const MANY_ACTS_MS = 180_000;
@@ -40,12 +40,12 @@ export async function stateOf({ served, blocked }: World, repository: string) {
 }
 
 /** The same situation under another name: nothing done yet, or held. */
-export async function situation({ served }: World, verb: MoveVerb, plan: MoveAction, name: string): Promise<MoveAction> {
+export async function situation({ served }: World, verb: Act["verb"], plan: MoveAction, name: string): Promise<Act> {
   const [folder = ""] = plan.image.repository.split("/");
   const [from, to] = [`${folder}/${verb === "hold" ? "free" : "held"}`, `${folder}/${name}`];
   await served.clone(from, to);
-  if (verb === "release") await served.clone(`${QUARANTINE}/${from}`, `${QUARANTINE}/${to}`).catch(() => undefined);
-  return renamed(verb, plan, to);
+  if (verb !== "hold") await served.clone(`${QUARANTINE}/${from}`, `${QUARANTINE}/${to}`).catch(() => undefined);
+  return verb === "delete" ? deletionOf(plan, to) : renamed(verb, plan, to);
 }
 
 export function renamed(verb: MoveVerb, { image, before }: MoveAction, name: string): MoveAction {
@@ -53,11 +53,36 @@ export function renamed(verb: MoveVerb, { image, before }: MoveAction, name: str
   return actionFor(verb, { ...image, repository }, { ...before, quarantine: parseRepository(`${QUARANTINE}/${name}`) });
 }
 
+/** Of what a hold has moved. */
+export function deletionOf({ image, actor, plannedAt, before }: MoveAction, repository: string = image.repository): DeleteAction {
+  const named = { ...image, repository: parseRepository(repository) };
+  const place = { ...before, quarantine: parseRepository(`${QUARANTINE}/${repository}`) };
+  const id = actionId("delete", printImageKey(named), 2);
+  return { id, verb: "delete", image: named, actor, cause: { policy: "1" }, generation: 2, plannedAt, before: place };
+}
+
+/** What is done to an image as a whole. */
+export type Act = MoveAction | DeleteAction;
+
+/** Those that the row's registry can do. */
+export function verbsOf({ vendor }: RegistryRow): readonly Act["verb"][] {
+  return vendor === undefined ? ["hold", "release", "delete"] : ["hold", "release"];
+}
+
+export async function perform(registry: Registry, action: Act): Promise<ActResult> {
+  return action.verb === "delete" ? registry.deleteHeld(action) : registry[action.verb](action);
+}
+
+/** What a whole act says. */
+export function strengthAfter({ registry }: World, verb: Act["verb"]): ActResult["strength"] {
+  return verb === "release" ? "advisory" : registry.capabilities.hold.strength;
+}
+
 /** As the queue does it: again while the registry says that it is under way. */
-export async function untilDone({ registry }: World, action: MoveAction): Promise<ActResult> {
+export async function untilDone({ registry }: World, action: Act): Promise<ActResult> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await registry[action.verb](action);
+      return await perform(registry, action);
     } catch (error) {
       if (!(error instanceof AdapterError) || !error.retryable || tries === 10) throw error;
     }

@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { actionId, type DeleteAction, type MoveAction } from "../../shared/domain/action.ts";
-import { parseRepository, printImageKey } from "../../shared/domain/image-ref.ts";
+import type { DeleteAction, MoveAction } from "../../shared/domain/action.ts";
 import { OCI_INDEX } from "../../shared/domain/manifest.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
-import { type Family, planHold, pushFamily } from "./hold-situation.ts";
+import { deletionOf, type Family, planHold, pushFamily } from "./hold-situation.ts";
 import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
-
-export function deletionOf({ image, actor, plannedAt, before }: MoveAction, repository: string = image.repository): DeleteAction {
-  const named = { ...image, repository: parseRepository(repository) };
-  const place = { ...before, quarantine: parseRepository(`${QUARANTINE}/${repository}`) };
-  const id = actionId("delete", printImageKey(named), 2);
-  return { id, verb: "delete", image: named, actor, cause: { policy: "1" }, generation: 2, plannedAt, before: place };
-}
 
 async function faultOf(act: Promise<unknown>): Promise<unknown> {
   return act.then(

@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { MoveAction } from "../../shared/domain/action.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { pushSigned } from "../fakes/pusher.ts";
 import type { Around } from "../fakes/served-registry.ts";
-import { MANY_ACTS_MS, planHold, pushFamily, renamed, situation, stateOf, untilDone } from "./hold-situation.ts";
+import {
+  type Act,
+  MANY_ACTS_MS,
+  perform,
+  planHold,
+  pushFamily,
+  renamed,
+  situation,
+  stateOf,
+  strengthAfter,
+  untilDone,
+  verbsOf,
+} from "./hold-situation.ts";
 import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
 
 const VERBS = ["hold", "release"] as const;
@@ -42,7 +53,7 @@ export function registryFaultContract(row: RegistryRow): void {
   });
   afterAll(() => world.served.close());
 
-  test.each(VERBS)(
+  test.each(verbsOf(row))(
     "a %s goes on after any one call that fails, is refused for a while, or whose answer is lost",
     { timeout: MANY_ACTS_MS },
     async (verb) => {
@@ -60,10 +71,10 @@ export function registryFaultContract(row: RegistryRow): void {
       for (let at = 0; at < all; at += faultStride(row)) {
         const fault = FAULTS[at % FAULTS.length] ?? lost;
         const action = await situation(world, verb, plan, `fault${at}`);
-        await withFault(world, at, fault, () => world.registry[verb](action));
+        await withFault(world, at, fault, () => perform(world.registry, action));
         const { strength } = await untilDone(world, action);
         expect(await stateOf(world, action.image.repository), `call ${at} of ${all}`).toEqual(end);
-        expect(strength).toBe(verb === "hold" ? world.registry.capabilities.hold.strength : "advisory");
+        expect(strength).toBe(strengthAfter(world, verb));
       }
     },
   );
@@ -89,7 +100,7 @@ async function countCalls(world: World, counts: (request: Request) => boolean, w
 }
 
 /** The process dies after so many changes: none of its calls comes through any more, and what the last one did nobody tells. */
-async function dieAfter(world: World, most: number, action: MoveAction): Promise<void> {
+async function dieAfter(world: World, most: number, action: Act): Promise<void> {
   let changes = 0;
   world.fault = async (request, registry) => {
     if (changes === most) return Response.json({ errors: [{ code: "UNAVAILABLE" }] }, { status: 503 });

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { type MoveAction, type RetagAction, reversed } from "../../shared/domain/action.ts";
+import { type RetagAction, reversed } from "../../shared/domain/action.ts";
 import { parseTag } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { ActResult, Registry } from "../../shared/ports/registry.ts";
-import { planHold, renamed, situation, stateOf, untilDone } from "../contract/hold-situation.ts";
+import { type Act, perform, planHold, renamed, situation, stateOf, strengthAfter, untilDone, verbsOf } from "../contract/hold-situation.ts";
 import { openWorld, type RegistryRow, registryAt, type World } from "../contract/registry-row.ts";
 import { pushImage, pushSigned } from "../fakes/pusher.ts";
 import { type DoorCall, type Fate, openDoor, type RegistryDoor } from "../fakes/registry-door.ts";
@@ -37,7 +37,7 @@ export async function faultRow(row: RegistryRow, each: "fault" | "fault-in-turn"
   const door = await openDoor(() => world.served.host);
   try {
     const hasty = registryAt(row, door.host, { timeoutMs: PATIENCE_MS });
-    const trials = [await moveTrial(world, "hold"), await moveTrial(world, "release"), ...(await retagTrials(world))];
+    const trials = [...(await Promise.all(verbsOf(row).map((verb) => actTrial(world, verb)))), ...(await retagTrials(world))];
     const calls: Record<string, number> = {};
     const failures: string[] = [];
     let cases = 0;
@@ -140,17 +140,17 @@ async function patiently(act: () => Promise<ActResult>): Promise<ActResult> {
   }
 }
 
-async function moveTrial(world: World, verb: "hold" | "release"): Promise<Trial> {
+async function actTrial(world: World, verb: Act["verb"]): Promise<Trial> {
   const { image } = await pushSigned(world.served, `${verb}/free`, "x", "1.0");
   const plan = await planHold(world, `${verb}/free`, image);
   await world.served.clone(`${verb}/free`, `${verb}/held`);
   await untilDone(world, renamed("hold", plan, `${verb}/held`));
-  const expected = verb === "hold" ? world.registry.capabilities.hold.strength : "advisory";
+  const expected = strengthAfter(world, verb);
   return {
     name: verb,
     async prepare(copy) {
-      const action: MoveAction = await situation(world, verb, plan, copy);
-      return { repository: action.image.repository, act: (registry) => registry[verb](action) };
+      const action = await situation(world, verb, plan, copy);
+      return { repository: action.image.repository, act: (registry) => perform(registry, action) };
     },
     isWhole: ({ strength }) => strength === expected,
   };
