@@ -1,4 +1,5 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { checkBrake } from "./check-brake.ts";
 import { checkJournal } from "./check-journal.ts";
 import { checkRecord } from "./check-record.ts";
 import { checkAsIdeal, checkIndexes, checkKnown, checkNothingLost } from "./check-registry.ts";
@@ -19,6 +20,7 @@ export async function checkAtRest(world: World, truth: Truth): Promise<readonly 
     ...checkNothingLost(world),
     ...checkIndexes(world, records),
     ...(await checkActions(world, truth, records)),
+    ...(await checkBrake(world)),
     ...(await checkUndos(world)),
     ...(await checkJournal(world, records)),
   ];
