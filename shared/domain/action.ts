@@ -58,6 +58,10 @@ export interface Before {
   /** Where held manifests lie while they are held, or what the gate reads of them where the registry keeps them itself. */
   readonly quarantine?: Repository;
   readonly manifests: readonly MovedManifest[];
+  /** An index that is served names it. */
+  readonly isNamed?: true;
+  /** Its tags alone are taken: its digest stays for that index. */
+  readonly only?: "tags";
 }
 
 /** What a tag points at before and after. */

@@ -25,6 +25,8 @@ export type HoldState =
       readonly strength: Strength;
       /** Ways that were not shut then, or of which that was not known; absent where every way was. */
       readonly open?: readonly Probe[];
+      /** Its tags alone were taken, for an index that is served names it. */
+      readonly only?: "tags";
     };
 
 /** What keeps a held image from being deleted for ever until it is over. `failed`: its registry did not let it be done. */

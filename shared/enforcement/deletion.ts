@@ -47,10 +47,10 @@ export function deletionOf(doomed: Doomed): Deletion {
   return usage.kind === "not-running" ? { kind: "due", at } : { kind: "kept", at, ...inUse(usage) };
 }
 
-function against({ capabilities, served, isByPolicy }: Doomed): string | undefined {
+function against({ capabilities, served, isByPolicy, hold }: Doomed): string | undefined {
   if (capabilities.hold.mechanism !== "move" || capabilities.deleteManifest === "none") return "nothing can be deleted in its registry";
   if (!isByPolicy) return "it was not held by the policy";
-  return served ? "its repository serves it" : undefined;
+  return served || (hold.kind === "held" && hold.only === "tags") ? "its repository serves it" : undefined;
 }
 
 /** The policy in force and nobody else has to be against it. */

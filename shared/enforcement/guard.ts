@@ -26,6 +26,8 @@ export interface LastLook {
 /** Whether the registry shows the image as it was judged. */
 export interface Sight {
   readonly isServed: boolean;
+  /** An index that is known and can be pulled names it. */
+  readonly isNamed: boolean;
   /** Tags of the record that point elsewhere by now, or nowhere. */
   readonly moved: readonly Tag[];
 }
@@ -58,10 +60,11 @@ export function secondThought(action: Action, look: LastLook): Objection | undef
 }
 
 /** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
-export function lostSight(action: Action, { isServed, moved }: Sight): Objection | undefined {
+export function lostSight(action: Action, { isServed, moved, isNamed }: Sight): Objection | undefined {
   if (!isOfGate(action)) return undefined;
   if (action.verb === "delete") return isServed ? changed("its repository serves it") : undefined;
   if (action.verb !== "hold") return undefined;
+  if (isNamed && action.before.only !== "tags") return changed("an index that can be pulled names it by now");
   if (!isServed) return changed("its repository does not serve it any more");
   return moved.length === 0 ? undefined : changed(`tag ${moved.join(", ")} does not point at it any more`);
 }

@@ -15,6 +15,7 @@ import { unlessHalted, unlessResumed } from "./halt.ts";
 import { holdAgain } from "./hold-again.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
+import { isNamedByServed } from "./parts.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
 import { type AllCarried, carryAll } from "./steps.ts";
@@ -112,7 +113,9 @@ async function admitImage(
  * that no crash comes between: whoever comes too early finds the step pending.
  */
 async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: Prepared, now: Instant): Promise<void> {
-  const isReleased = action?.verb === "release";
+  // Also one that was taken whole, and whose digest comes back for an index that names it.
+  const isReleased =
+    action?.verb === "release" || (action?.verb === "hold" && action.before.only === "tags" && record.hold.kind === "held");
   const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
   const held = record.hold.kind === "free" ? await takenAmong(deps, key, record.children) : [];
   const work = [...parents.map((parent) => parent.key), ...held].map((each) => rejudge(each, "event", now));
@@ -120,15 +123,25 @@ async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: 
 }
 
 /**
- * What is judged again for what was done: an index whose children are back, and those of them that were held for themselves; children that
- * an index kept from deletion, which is deleted itself; an image that was held for itself while an index that names it became known.
+ * What is judged again for what was done: an index whose children are back; those of its children that are held for themselves, and to which the index
+ * makes a difference; children that an index kept from deletion, which is deleted itself; an image that was held for itself while an index that names it
+ * became known.
  */
 async function othersAfter(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<readonly ImageKey[]> {
   const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
   if (verb === "delete") return takenAmong(deps, key, record.children);
   if (verb === "release") return [...(record.hold.kind === "free" ? [key] : []), ...(await takenAmong(deps, key, record.children))];
-  if (verb !== "hold" || record.tags.length > 0) return [];
-  return (await deps.ledger.parents(key)).some(({ presence }) => presence === "present") ? [key] : [];
+  if (verb !== "hold") return [];
+  const parts = await takenAmong(deps, key, record.children);
+  return (await isToLookAgain(deps, record, steps)) ? [key, ...parts] : parts;
+}
+
+/** It was left to an index that was held in the same moment; or it has no tag, and an index names it. */
+async function isToLookAgain(deps: GateDeps, { key, tags, hold }: ImageRecord, steps: Carried["steps"]): Promise<boolean> {
+  const isLeft = steps.some(({ action }) => action.verb === "hold" && action.before.only === "tags");
+  const wasLeft = hold.kind === "held" && hold.only === "tags";
+  if (isLeft) return !wasLeft && !(await isNamedByServed(deps, key));
+  return tags.length === 0 && (await deps.ledger.parents(key)).some(({ presence }) => presence === "present");
 }
 
 type Carried = Pick<Extract<AllCarried, { readonly kind: "ready" }>, "steps">;
@@ -219,7 +232,7 @@ async function lookAt(
   const elsewhere =
     borne.length === 0 && isFree ? await judgedElsewhere(deps, watched, { key, manifest, record, work }, attempt) : undefined;
   if (elsewhere !== undefined) return stop(elsewhere);
-  const isBack = await isServed(watched, key, record, served !== undefined, tags, attempt.signal);
+  const isBack = await isServed(deps, watched, record, served !== undefined, tags, attempt.signal);
   return { kind: "image", record, manifest, place, served: isBack, tags, borne };
 }
 
@@ -251,6 +264,12 @@ async function vanished(
 ): Promise<WorkOutcome> {
   if (record?.presence === "present") await commitMissing(deps, record, attempt.now);
   await rejudgeBereft(deps, key, work, attempt.now);
+  const parts = await takenAmong(deps, key, record?.children ?? []);
+  if (parts.length > 0)
+    await deps.queue.put(
+      parts.map((part) => rejudge(part, "event", attempt.now)),
+      attempt.now,
+    );
   // A verdict that stayed would vouch for the same bytes when they come back.
   return publish(deps, watched, key, undefined, attempt);
 }

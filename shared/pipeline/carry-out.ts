@@ -13,6 +13,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { deletionNow } from "./doom.ts";
 import { effectiveMode } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
+import { isNamedByServed } from "./parts.ts";
 import { askUsage } from "./usage.ts";
 import { judgeWork, present, rejudge } from "./work.ts";
 
@@ -41,7 +42,9 @@ export async function carryOut(
   return deps.locks.run(`repository:${action.image.registry}/${action.image.repository}`, async () => {
     const look = await lastLook(deps, watched, action, threats);
     const against =
-      notOurs(action, look) ?? secondThought(action, look) ?? lostSight(action, await sightOf(watched, record, action, attempt.signal));
+      notOurs(action, look) ??
+      secondThought(action, look) ??
+      lostSight(action, await sightOf(deps, watched, record, action, attempt.signal));
     if (against === undefined) return run(deps, watched, record, action, attempt);
     const now = deps.clock.now();
     if (against.kind === "changed") await deps.queue.put([rejudge(record.key, "event", now, record.run)], now);
@@ -118,18 +121,23 @@ const NOT_ASKED: Usage = { kind: "unknown", why: "nothing is taken away" };
 
 /** What the registry shows of an image that is about to be taken away. */
 async function sightOf(
+  deps: GateDeps,
   { registry }: WatchedRegistry,
   { tags, hold }: ImageRecord,
-  { verb, image }: Action,
+  action: Action,
   signal?: AbortSignal,
 ): Promise<Sight> {
-  if (verb !== "hold" && verb !== "delete") return { isServed: true, moved: [] };
+  if (action.verb !== "hold" && action.verb !== "delete") return { isServed: true, moved: [], isNamed: false };
+  const { image, before } = action;
   // Those of a held image went with it; where it was pushed again, they may be anywhere.
   const looked = hold.kind === "held" ? [] : tags;
   const [digest, ...pointed] = await Promise.all(
     [image.digest, ...looked].map((reference) => registry.resolve(image.repository, reference, signal)),
   );
-  return { isServed: digest !== undefined, moved: looked.filter((_, place) => pointed[place] !== image.digest) };
+  // One that was taken whole comes back for the index that needs it.
+  const isComing = action.verb === "hold" && hold.kind === "held" && before.only === "tags";
+  const isNamed = await isNamedByServed(deps, image);
+  return { isNamed, isServed: isComing || digest !== undefined, moved: looked.filter((_, place) => pointed[place] !== image.digest) };
 }
 
 function leave(deps: GateDeps, record: ImageRecord, action: Action, { kind, why }: Objection): Promise<CarriedOut> {

@@ -9,7 +9,7 @@ import {
   signatureNews,
 } from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
-import { type Action, actionId, type Outcome } from "../domain/action.ts";
+import { type Action, actionId, type MoveAction, type Outcome } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { printImageKey } from "../domain/image-ref.ts";
@@ -147,10 +147,10 @@ function isRelease({ verb }: Action, { kind }: Outcome): boolean {
   return verb === "release" && kind === "applied";
 }
 
-function heldBy(record: ImageRecord, { id, verb }: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
-  switch (verb) {
+function heldBy(record: ImageRecord, action: Action, outcome: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
+  switch (action.verb) {
     case "hold":
-      return held(id, outcome);
+      return held(action, outcome);
     case "release":
       return { kind: "free" };
     case "retag":
@@ -159,9 +159,9 @@ function heldBy(record: ImageRecord, { id, verb }: Action, outcome: Extract<Outc
   }
 }
 
-function held(actionId: string, { at, strength, probes = [] }: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
+function held({ id, before }: MoveAction, { at, strength, probes = [] }: Extract<Outcome, { kind: "applied" }>): ImageRecord["hold"] {
   const open = openWays(probes);
-  return { kind: "held", since: at, actionId, strength, ...(open.length === 0 ? {} : { open }) };
+  return { kind: "held", since: at, actionId: id, strength, ...(open.length === 0 ? {} : { open }), ...present({ only: before.only }) };
 }
 
 /** The image is gone for good, because the gate deleted it. */

@@ -28,10 +28,16 @@ function describeMove(action: MoveAction, capabilities: Capabilities): readonly 
     return [`Puts back ${what}, byte for byte; ${tags}.`, ...lost, "A tag that somebody moved meanwhile is left alone."];
   }
   const { mechanism, strength: declared } = capabilities.hold;
+  if (before.only === "tags")
+    return [
+      `Takes ${tags} from ${image.registry}/${image.repository}@${shortDigest(image.digest)}.`,
+      "Its digest stays: an index that can be pulled names it.",
+    ];
   const strength = `Afterwards it is ${declared}: probed by tag and by digest.`;
   const kept = mechanism === "move" ? "Its bytes are kept" : "What the gate reads of it is kept";
   const where = before.quarantine === undefined ? [] : [`${kept} in ${before.quarantine}.`];
-  return [`Holds ${what}; ${tags}.`, ...where, strength, "Undo brings back the manifests and the tags."];
+  const missed = before.isNamed === true ? ["An index that can be pulled names it: whoever pulls that will miss it."] : [];
+  return [`Holds ${what}; ${tags}.`, ...missed, ...where, strength, "Undo brings back the manifests and the tags."];
 }
 
 function describeDeletion({ image, before }: DeleteAction): readonly string[] {

@@ -58,7 +58,8 @@ type HeldRecord = ImageRecord & { readonly verdict: Verdict; readonly hold: Extr
 /** Whether what it was held for would have it held now: a person's word, or a verdict of the policy in force. */
 function standsHeld(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord): record is HeldRecord {
   const { hold, verdict, override } = record;
-  if (hold.kind === "free" || verdict === undefined) return false;
+  // The digest of what was left to an index is there all the time: it is judged whether one of its tags is back, or the index gone.
+  if (hold.kind === "free" || hold.only === "tags" || verdict === undefined) return false;
   if (override !== undefined) return override.kind === "hold";
   const { policy } = deps.policy();
   return asksForHold(verdict) && verdict.policy.version === policy.id.version && effectiveMode(policy.mode, watched.mode) === "enforce";

@@ -2,6 +2,7 @@ import type { Actor, Before, MovedManifest } from "../domain/action.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { HoldState, ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
+import { asksForHold } from "../domain/verdict.ts";
 import type { Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import type { Judged } from "./judge.ts";
@@ -21,8 +22,34 @@ function needsChildren(parent: ImageRecord): boolean {
 }
 
 /** Whether an index that is served names it, and nothing else does. */
-export async function isPartOfServed(deps: GateDeps, { key, tags }: ImageRecord): Promise<boolean> {
-  return tags.length === 0 && (await deps.ledger.parents(key)).some(needsChildren);
+export async function isPartOfServed(deps: GateDeps, record: ImageRecord): Promise<boolean> {
+  return record.tags.length === 0 && isNamedByServed(deps, record.key);
+}
+
+/** What it takes to know which indexes name an image. */
+export interface LinkDeps {
+  readonly ledger: Pick<GateDeps["ledger"], "parents">;
+}
+
+/** Whether an index that is served names it, whatever else does. */
+export async function isNamedByServed({ ledger }: LinkDeps, image: ImageKey): Promise<boolean> {
+  return (await ledger.parents(image)).some(needsChildren);
+}
+
+/** Whether a hold by the policy leaves an image to an index that cannot be pulled any more, or keeps it from one that can. */
+export async function isHeldOtherwise(deps: LinkDeps, { hold, override, key, verdict }: ImageRecord): Promise<boolean> {
+  if (hold.kind === "free" || override !== undefined || verdict?.mode !== "enforce" || !asksForHold(verdict)) return false;
+  return (await isNamedByServed(deps, key)) !== (hold.only === "tags");
+}
+
+/**
+ * The policy takes from an image that a served index names its tags alone, for whoever pulls that index may have it. A person's word is done whole.
+ */
+export function leavingToIndex(before: Before, { override }: Pick<ImageRecord, "override">, isNamed: boolean): Before {
+  const { only: _, isNamed: _isNamed, ...rest } = before;
+  if (before.isNamed !== true && !isNamed) return rest;
+  if (override?.kind === "hold") return { ...rest, isNamed: true };
+  return { ...rest, isNamed: true, only: "tags", manifests: before.manifests.filter(({ role }) => role === "subject") };
 }
 
 /** It is judged with its index. One that was held for itself before that was known comes back for it. */

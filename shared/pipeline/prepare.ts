@@ -23,7 +23,7 @@ import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { doomOf, notNeeded, SPARED, withDeletion } from "./doom.ts";
 import type { Judged } from "./judge.ts";
-import { CHILDREN_BACK, isPartOfServed, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
+import { CHILDREN_BACK, isNamedByServed, isPartOfServed, leavingToIndex, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
 import { planRetag } from "./retag.ts";
 import { askUsage } from "./usage.ts";
 import { present } from "./work.ts";
@@ -196,11 +196,14 @@ export async function surveyed(
   signal?: AbortSignal,
 ): Promise<Before | undefined> {
   const found = await watched.registry.survey(record.key, await sharedChildren(deps, record), signal);
+  const isNamed = await isNamedByServed(deps, record.key);
+  const earlier = record.hold.kind === "free" ? undefined : await toPutBack(deps, record);
+  // Taken whole, and an index has come to be served that needs it.
+  if (found === undefined && earlier !== undefined && isNamed)
+    return { ...leavingToIndex(earlier, record, isNamed), manifests: earlier.manifests };
   if (found === undefined) return undefined;
-  const before: Before = { ...found, reasons: reasonsNow(record) };
-  if (record.hold.kind === "free") return before;
+  const before: Before = { ...leavingToIndex(found, record, isNamed), reasons: reasonsNow(record) };
   // Pushed again while held: what the first hold took away has to come back as well, one day.
-  const earlier = await toPutBack(deps, record);
   return earlier === undefined ? before : joinBefore(earlier, before);
 }
 

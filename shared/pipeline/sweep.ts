@@ -7,6 +7,7 @@ import type { SweepReport } from "../ports/operator.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { deletionNow } from "./doom.ts";
+import { isHeldOtherwise } from "./parts.ts";
 import { digestNamedBy } from "./subject.ts";
 import { openAttachments } from "./sweep-attached.ts";
 import { openTakeIn, type TakeIn } from "./take-in.ts";
@@ -159,7 +160,8 @@ async function sweepRecords(
       (record) => record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now),
     );
     const due = isGoing ? await dueForDeletion(deps, watched, standingOnes, now) : [];
-    const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now)), ...due]);
+    const misheld = await heldOtherwise(deps, registry, standingOnes);
+    const others = new Set([...vanished, ...open, ...(await outOfUse(deps, standingOnes, now)), ...due, ...misheld]);
     const changed =
       (await attachments?.changedAmong(
         standingOnes.filter((record) => !others.has(record)),
@@ -194,6 +196,17 @@ async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: In
   const given = records.filter(({ deadline }) => deadline !== undefined);
   const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
   return given.filter((_, place) => uses[place]?.kind === "not-running");
+}
+
+/** What is left to an index, or kept from one, that was held or came back just before a crash. */
+async function heldOtherwise(
+  deps: GateDeps,
+  { capabilities: { hold } }: WatchedRegistry["registry"],
+  records: readonly ImageRecord[],
+): Promise<readonly ImageRecord[]> {
+  if (hold.mechanism !== "move" && hold.mechanism !== "native-block") return [];
+  const are = await Promise.all(records.map((record) => isHeldOtherwise(deps, record)));
+  return records.filter((_, place) => are[place] === true);
 }
 
 /** It was to be held, and the registry did not let it be done: it may do so now. */

@@ -2,6 +2,7 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { isNamedByServed, type LinkDeps } from "./parts.ts";
 
 /** A tag that an event told of, and when the event came. */
 export interface Announced {
@@ -43,23 +44,37 @@ async function wentAlong(deps: GateDeps, key: ImageKey, tag: Tag, at: Instant, r
  * so where digests are shut. `tags`: those that it has or had.
  */
 export async function isServed(
+  deps: LinkDeps,
   { registry }: WatchedRegistry,
-  { repository, digest }: ImageKey,
   record: ImageRecord | undefined,
   found: boolean,
   tags: readonly Tag[],
   signal?: AbortSignal,
 ): Promise<boolean> {
   if (record === undefined || record.hold.kind === "free") return found;
+  const { repository, digest } = record.key;
+  const isTagged = async (): Promise<boolean> =>
+    (await Promise.all(tags.map((tag) => registry.resolve(repository, tag, signal)))).includes(digest);
   switch (registry.capabilities.hold.mechanism) {
     case "native-block":
     case "move":
-      return found;
+      return isOtherThanHeld(record, record.override?.kind !== "hold" && (await isNamedByServed(deps, record.key)), found, isTagged);
     case "untag":
-      return (await Promise.all(tags.map((tag) => registry.resolve(repository, tag, signal)))).includes(digest);
+      return isTagged();
     case "none":
       return false;
   }
+}
+
+/** Whether the hold is not as it is to be now: by the tags alone where an index that is served names the image, by its digest where none does. */
+async function isOtherThanHeld(
+  { hold }: ImageRecord,
+  isNamed: boolean,
+  found: boolean,
+  isTagged: () => Promise<boolean>,
+): Promise<boolean> {
+  if (!isNamed) return found;
+  return hold.kind === "held" && hold.only === "tags" && found ? isTagged() : true;
 }
 
 /**

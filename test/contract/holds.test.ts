@@ -1,10 +1,12 @@
 import { describe } from "vitest";
 import { registryFaultContract, registryKillContract } from "./registry-fault.contract.ts";
 import { registryHoldContract } from "./registry-hold.contract.ts";
+import { registryPartContract } from "./registry-part.contract.ts";
 import { ROWS, VENDOR_ROWS } from "./registry-row.ts";
 
 describe.each([...ROWS, ...VENDOR_ROWS])("$name", (row) => {
   registryHoldContract(row);
+  registryPartContract(row);
 });
 
 // Where nothing is changed nothing can go wrong on the way.

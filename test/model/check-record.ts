@@ -19,7 +19,8 @@ export async function checkRecord(
   const shelf = world.registry.shelves.get(key.repository);
   const served = shelf?.manifests.has(key.digest) === true;
   const tags = tagsAt(shelf, key.digest);
-  const wrong = pending === undefined ? checkPlace(world, record, served) : [`${pending.verb} is still pending`];
+  const wrong =
+    pending === undefined ? checkPlace(world, record, served, isForIndex(record, records)) : [`${pending.verb} is still pending`];
   if (wrong.length > 0) return wrong.map((finding) => `${nameIn(record)} ${finding}`);
   if (presence === "gone") return served && tags.length > 0 ? [`${nameIn(record)} is said to be gone and is there`] : [];
   // Whoever took a child away broke it, and a registry that takes no broken index can keep none. A child is judged with its index.
@@ -32,9 +33,23 @@ function nameIn({ key }: ImageRecord): string {
   return `${nameOf(key.digest)} of ${key.repository}`;
 }
 
-function checkPlace({ registry, rules, untold }: World, { key, hold, presence, tags }: ImageRecord, served: boolean): readonly string[] {
+/** The policy holds it, and an index that the gate knows and lets through names it: whoever pulls that gets it. */
+function isForIndex({ key, override }: ImageRecord, records: readonly ImageRecord[]): boolean {
+  const indexes = records.filter(
+    (record) => record.key.repository === key.repository && record.presence === "present" && record.hold.kind === "free",
+  );
+  return override === undefined && indexes.some(({ children }) => children.includes(key.digest));
+}
+
+function checkPlace(
+  { registry, rules, untold }: World,
+  { key, hold, presence, tags }: ImageRecord,
+  served: boolean,
+  isLeft: boolean,
+): readonly string[] {
   if (hold.kind === "free") return presence === "present" && !served && tags.length > 0 ? ["is free, said to be there, and is not"] : [];
   // A dry run holds nothing again that was pushed again; and no registry lists what has no tag, so without an event nobody knows of it.
+  if (served && isLeft) return tagsAt(registry.shelves.get(key.repository), key.digest).map((tag) => `is held and served as ${tag}`);
   const isUnknown = untold.has(`${key.repository}@${key.digest}`) && tagsAt(registry.shelves.get(key.repository), key.digest).length === 0;
   if (served && !rules.isDryRun && !isUnknown) return ["is held and served"];
   return registry.find(`${QUARANTINE}/${key.repository}`, key.digest) === undefined ? ["is held and lies nowhere"] : [];

@@ -36,8 +36,11 @@ export function checkIndexes({ registry, ideal, rules }: World, records: readonl
   return records.flatMap(({ hold, key: { repository, digest } }) => {
     const shelf = registry.shelves.get(repository);
     if (hold.kind === "held" || shelf?.manifests.has(digest) !== true || isBroken(ideal, repository, wareOf(digest))) return [];
+    const isHeldByHand = (child: string): boolean =>
+      records.some(({ key, override }) => key.repository === repository && key.digest === child && override?.kind === "hold");
     return (wareOf(digest)?.children ?? [])
       .map(digestOfWare)
+      .filter((child) => !isHeldByHand(child))
       .filter((child) => !shelf.manifests.has(child) && ideal.find(repository, child) !== undefined)
       .map((child) => `${nameOf(digest)} of ${repository} is served without its child ${nameOf(child)}`);
   });

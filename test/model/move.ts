@@ -44,13 +44,22 @@ export type Move =
 type Weighted = readonly [number, (random: Random, known: Known) => Move];
 
 const WEIGHTS: readonly Weighted[] = [
-  [24, (random) => ({ kind: "push", ...placeOf(random), tag: random.isOneIn(6) ? undefined : random.pick(TAGS), mail: mailOf(random) })],
-  [5, (random) => ({ kind: "delete", ...placeOf(random), ...partOf(random), mail: mailOf(random) })],
+  [
+    24,
+    (random) => ({
+      kind: "push",
+      ...placeOf(random),
+      ...partOf(random, 6),
+      tag: random.isOneIn(6) ? undefined : random.pick(TAGS),
+      mail: mailOf(random),
+    }),
+  ],
+  [5, (random) => ({ kind: "delete", ...placeOf(random), ...partOf(random, 4), mail: mailOf(random) })],
   [3, (random) => ({ kind: "untag", repository: random.pick(REPOSITORIES), tag: random.pick(TAGS), mail: mailOf(random) })],
-  [9, (random) => ({ kind: "sign", ...placeOf(random), isWhereItLies: random.isOneIn(2), mail: mailOf(random) })],
+  [9, (random) => ({ kind: "sign", ...placeOf(random), ...partOf(random, 8), isWhereItLies: random.isOneIn(2), mail: mailOf(random) })],
   [2, (random) => ({ kind: "unsign", ...placeOf(random), mail: mailOf(random) })],
-  [4, (random) => ({ kind: "hold", ...placeOf(random) })],
-  [5, (random) => ({ kind: "release", ...placeOf(random) })],
+  [4, (random) => ({ kind: "hold", ...placeOf(random), ...partOf(random, 6) })],
+  [5, (random) => ({ kind: "release", ...placeOf(random), ...partOf(random, 6) })],
   [4, (random) => ({ kind: "undo", newest: random.below(3), scope: random.pick(["action", "action", "run", "policy"]) })],
   [2, (random) => ({ kind: "promote", ...placeOf(random), tag: random.pick(TAGS) })],
   [2, () => ({ kind: "halt" })],
@@ -88,9 +97,9 @@ function placeOf(random: Random): Place {
   return { repository: random.isOneIn(4) ? REPOSITORIES[1] : REPOSITORIES[0], ware: random.below(random.pick([3, WARES.length])) };
 }
 
-/** Whoever deletes an index may delete what it names, and whoever deletes that may break an index. */
-function partOf(random: Random): { readonly ware?: number } {
-  return random.isOneIn(4) ? { ware: WARES.length + random.below(PARTS.length) } : {};
+/** What an index names may be meant for itself: it gets a tag of its own, or whoever deletes it breaks the index. */
+function partOf(random: Random, times: number): { readonly ware?: number } {
+  return random.isOneIn(times) ? { ware: WARES.length + random.below(PARTS.length) } : {};
 }
 
 function mailOf(random: Random): Mail {

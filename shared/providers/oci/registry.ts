@@ -1,3 +1,4 @@
+import type { MoveAction } from "../../domain/action.ts";
 import { isRepository, type RegistryHost, type Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
@@ -5,6 +6,7 @@ import type { RegistrySettings } from "../../ports/provider.ts";
 import type { Capabilities, Registry, TaggedDigest } from "../../ports/registry.ts";
 import { actOf } from "./act.ts";
 import { openAttachments } from "./attachments.ts";
+import { holdTags, releaseTags } from "./hold-tags.ts";
 import { BY_MOVE, type Holding } from "./holding.ts";
 import { ownPushes } from "./own-pushes.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
@@ -53,8 +55,14 @@ export function openOciRegistry(
       const { quarantine: _, ...before } = found;
       return before;
     },
-    hold: (action, signal) => holding.hold(actOf(deps, action, signal)),
-    release: (action, signal) => holding.release(actOf(deps, action, signal)),
+    hold(action, signal) {
+      const act = actOf(deps, action, signal);
+      return isByTags(holding, action) ? holdTags(holding, act, pushes.add) : holding.hold(act);
+    },
+    release(action, signal) {
+      const act = actOf(deps, action, signal);
+      return isByTags(holding, action) ? releaseTags(holding, act) : holding.release(act);
+    },
     async deleteHeld(action, signal) {
       if (holding.deleteHeld === undefined) throw undeletable(host);
       return holding.deleteHeld(actOf(deps, action, signal));
@@ -62,6 +70,11 @@ export function openOciRegistry(
     retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),
     attachments: openAttachments(client, pushes),
   };
+}
+
+/** Where digests cannot be shut, no other way is needed to leave one open. */
+function isByTags({ keepsIn }: Holding, { before }: MoveAction): boolean {
+  return before.only === "tags" && keepsIn === "quarantine";
 }
 
 function undeletable(host: RegistryHost): AdapterError {

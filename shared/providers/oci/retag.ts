@@ -1,14 +1,12 @@
 import type { RetagAction, TagChange } from "../../domain/action.ts";
 import { algorithmOf, type Digest, shortDigest } from "../../domain/digest.ts";
 import type { Tag } from "../../domain/image-ref.ts";
-import { OCI_INDEX } from "../../domain/manifest.ts";
-import { digestOf } from "../../oci/content.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RetagResult } from "../../ports/registry.ts";
 import { inParallel } from "./in-parallel.ts";
-import { proveDeletable } from "./prove-deletable.ts";
 import { replaceTagged, type Writing } from "./replace-tagged.ts";
 import { readTagHeads, tagsOf } from "./tag-heads.ts";
+import { placeholderOf, takeTag } from "./take-tag.ts";
 
 interface Retagging extends Writing {
   readonly action: RetagAction;
@@ -68,44 +66,14 @@ async function point(retagging: Retagging, tag: Tag, from: Digest | undefined, t
   return (await client.resolve(repository, tag, signal)) === to ? undefined : MOVED;
 }
 
-/**
- * Takes away a tag and leaves its image. A deletion by tag takes the whole image at some registries, so the tag is given to a manifest of its own first, and
- * that is deleted by its digest, which no other tag has.
- */
+/** The last tag is not taken. */
 async function remove(retagging: Retagging, tag: Tag, from: Digest): Promise<LeftBecause> {
   const { client, action, signal } = retagging;
   const { repository } = action.image;
-  const placeholder = placeholderOf(action, tag);
   const pointed = await client.resolve(repository, tag, signal);
   if (pointed === undefined) return undefined;
-  if (pointed !== from && pointed !== placeholder.digest) return MOVED;
-  if (pointed === from) {
-    await proveDeletable(client, repository, signal);
-    if (tagsOf(await readTagHeads(client, repository, signal), from).length < 2)
-      return `stays: no other tag keeps ${shortDigest(from)}, and some registries drop what has none`;
-    if ((await replaceTagged(retagging, { repository, tag, before: from }, placeholder, signal)) === "moved") return MOVED;
-  }
-  await deletePlaceholder(retagging, tag, from, placeholder.digest);
-  return undefined;
-}
-
-/** Never leaves the placeholder under a tag that people pull. */
-async function deletePlaceholder(retagging: Retagging, tag: Tag, from: Digest, placeholder: Digest): Promise<void> {
-  const { client, action, signal } = retagging;
-  const { repository } = action.image;
-  try {
-    await client.deleteManifest(repository, placeholder, signal);
-  } catch (error) {
-    if (!(error instanceof AdapterError) || error.retryable) throw error;
-    const manifest = await client.manifest(repository, from, signal);
-    if (manifest !== undefined) await replaceTagged(retagging, { repository, tag, before: placeholder }, manifest, signal);
-    throw error;
-  }
-}
-
-/** The same for each try of one action, and for nothing else. An index of nothing needs no contents. */
-function placeholderOf({ id }: RetagAction, tag: Tag) {
-  const annotations = { "dev.moorgate.removes": tag, "dev.moorgate.action": id };
-  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [], annotations }));
-  return { bytes, mediaType: OCI_INDEX, digest: digestOf(bytes) };
+  if (pointed !== from && pointed !== placeholderOf(action.id, tag).digest) return MOVED;
+  if (pointed === from && tagsOf(await readTagHeads(client, repository, signal), from).length < 2)
+    return `stays: no other tag keeps ${shortDigest(from)}, and some registries drop what has none`;
+  return (await takeTag(retagging, { repository, tag, from, action: action.id }, signal)) === "moved" ? MOVED : undefined;
 }

@@ -29,14 +29,14 @@ export async function survey(
   const subject = await client.manifest(repository, digest, signal);
   if (subject === undefined) return undefined;
   const heads = await readTagHeads(client, repository, signal);
-  const others =
-    subject.kind === "index" ? await childrenOfOthers(client, repository, heads, new Set([digest]), signal) : new Set<Digest>();
+  const others = await childrenOfOthers(client, repository, heads, new Set([digest]), signal);
   const look: Survey = { client, repository, heads, kept: new Set([...sharedChildren, ...others]), signal };
   const family = [moved(look, subject, "subject"), ...(await childrenOf(look, subject, 1))];
   const attached = [...(await referrersOf(look, family)), ...listsOf(look, family)];
   const manifests = new Map<Digest, MovedManifest>();
   for (const manifest of [...family, ...attached]) if (!manifests.has(manifest.digest)) manifests.set(manifest.digest, manifest);
-  return { tags: tagsOf(heads, digest), quarantine: place, manifests: [...manifests.values()] };
+  const isNamed = others.has(digest) ? ({ isNamed: true } as const) : {};
+  return { tags: tagsOf(heads, digest), quarantine: place, manifests: [...manifests.values()], ...isNamed };
 }
 
 /** A child with a tag of its own is an image of its own. */

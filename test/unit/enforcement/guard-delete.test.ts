@@ -34,7 +34,7 @@ const withVerdict = (verdict: typeof VERDICT): Partial<LastLook> => ({
 describe("right before an image is deleted for ever", () => {
   test("it goes on while all that was known is so still", () => {
     expect(met({})).toBe("goes on");
-    expect(lostSight(ACTION, { isServed: false, moved: [] })).toBeUndefined();
+    expect(lostSight(ACTION, { isServed: false, moved: [], isNamed: false })).toBeUndefined();
   });
 
   test.each<readonly [string, Partial<LastLook>, string]>([
@@ -72,7 +72,7 @@ describe("right before an image is deleted for ever", () => {
   });
 
   test("nothing is deleted that its repository serves", () => {
-    expect(lostSight(ACTION, { isServed: true, moved: [] })?.kind).toBe("changed");
+    expect(lostSight(ACTION, { isServed: true, moved: [], isNamed: false })?.kind).toBe("changed");
   });
 
   test("no person and no run of a person deletes: only the policy does", () => {

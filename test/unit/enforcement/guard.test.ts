@@ -9,7 +9,7 @@ import { actionOf, keyOf, NOW, recordOf, retagOf, verdictOf } from "../../fixtur
 const KEY = keyOf("a");
 const ANN = { name: "ann", reason: "meant so" };
 const VERDICT = { hold: verdictOf("violating"), release: verdictOf("compliant") };
-const SEEN: Sight = { isServed: true, moved: [] };
+const SEEN: Sight = { isServed: true, moved: [], isNamed: false };
 
 type Verb = "hold" | "release";
 
@@ -115,10 +115,18 @@ test("A verdict on missing facts asks for a hold only where the policy says so",
 test("An image that is gone, or whose tag moved, is not held for what it was; a release has nothing to see", () => {
   const hold = actionFor("hold", "gate");
   const release = actionFor("release", "gate");
-  const moved: Sight = { isServed: true, moved: [parseTag("1.0")] };
-  const gone: Sight = { isServed: false, moved: [] };
+  const moved: Sight = { isServed: true, moved: [parseTag("1.0")], isNamed: false };
+  const gone: Sight = { isServed: false, moved: [], isNamed: false };
   expect([gone, moved].map((sight) => kindOf(hold, asPlanned(hold), sight))).toEqual(["changed", "changed"]);
   expect([gone, moved].map((sight) => kindOf(release, asPlanned(release), sight))).toEqual(["goes on", "goes on"]);
+});
+
+test("An image that an index needs by now is not taken whole by the policy, but by its tags, or by a person", () => {
+  const hold = actionFor("hold", "gate");
+  const byTags: Action = hold.verb === "hold" ? { ...hold, before: { ...hold.before, only: "tags" } } : hold;
+  const byHand = actionFor("hold", "person");
+  const needed: Sight = { isServed: true, moved: [], isNamed: true };
+  expect([hold, byTags, byHand].map((action) => kindOf(action, asPlanned(action), needed))).toEqual(["changed", "goes on", "goes on"]);
 });
 
 test("Whatever changes together stops what one of the changes stops, and nothing else", () => {
@@ -128,7 +136,7 @@ test("Whatever changes together stops what one of the changes stops, and nothing
     fc.property(verb, asker, fc.subarray([...NAMES]), fc.boolean(), (which, who, names, isMoved) => {
       const action = actionFor(which, who);
       const look = names.reduce((before, name) => CHANGES[name](before), asPlanned(action));
-      const isStopped = kindOf(action, look, { isServed: true, moved: isMoved ? [parseTag("1.0")] : [] }) !== "goes on";
+      const isStopped = kindOf(action, look, { isServed: true, moved: isMoved ? [parseTag("1.0")] : [], isNamed: false }) !== "goes on";
       const isExpected =
         names.some((name) => STOPS[name][who === "person" ? "byHand" : which] !== "goes on") ||
         (isMoved && who === "gate" && which === "hold");

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { HoldState } from "../../../shared/domain/image-record.ts";
+import type { HoldState, ImageRecord } from "../../../shared/domain/image-record.ts";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import type { WatchedRegistry } from "../../../shared/pipeline/deps.ts";
 import { isServed } from "../../../shared/pipeline/tags.ts";
@@ -17,7 +17,7 @@ const servers = openServers();
 afterEach(() => servers.close());
 
 /** Whether a held image is served again that its registry has by digest, with or without its tag 1.0. */
-async function isBack(holding: Holding, hasTag: boolean, hold: HoldState = HELD): Promise<boolean> {
+async function isBack(holding: Holding, hasTag: boolean, hold: HoldState = HELD, indexes: readonly ImageRecord[] = []): Promise<boolean> {
   const served = await servers.registry((request, registry) => registry(request));
   const image = await pushImage(served, "shop/api", "x", hasTag ? "1.0" : undefined);
   const key = { ...keyOf("x", "shop/api", served.host), digest: image.digest };
@@ -29,11 +29,21 @@ async function isBack(holding: Holding, hasTag: boolean, hold: HoldState = HELD)
     holding,
   );
   const watched: WatchedRegistry = { registry, provider: "oci", decoder, mode: "enforce", configured: "enforce", hookSecrets: [] };
-  return isServed(watched, key, recordOf(key, { hold }), true, [parseTag("1.0")]);
+  const ledger = { parents: async () => indexes };
+  return isServed({ ledger }, watched, recordOf(key, { hold }), true, [parseTag("1.0")]);
 }
 
 test("what is held by moving was pushed again where its digest is served", async () => {
   expect(await isBack(BY_MOVE, false)).toBe(true);
+});
+
+test("what was left to an index that can be pulled is held otherwise where one of its tags is back, and where that index is held", async () => {
+  const left: HoldState = { ...HELD, strength: "untagged", only: "tags" };
+  const index = recordOf(keyOf("index", "shop/api"));
+  expect(await isBack(BY_MOVE, false, left, [index])).toBe(false);
+  expect(await isBack(BY_MOVE, true, left, [index])).toBe(true);
+  expect(await isBack(BY_MOVE, false, left, [{ ...index, hold: HELD }])).toBe(true);
+  expect(await isBack(BY_MOVE, false, HELD, [index])).toBe(true);
 });
 
 test("what is held by taking its tags was pushed again where one of them is back: the digest is served all the time", async () => {
