@@ -41,14 +41,21 @@ function unknownImage(text: string): CliError {
 }
 
 function explanationOf({ explanation }: Detail): Explanation {
-  const { waiver, ...told } = explanation;
+  const { waiver, cause, ...told } = explanation;
   const reasons = explanation.reasons.map(({ child, because, ...reason }) => ({
     ...reason,
     ...(because === undefined ? {} : { because }),
     ...(child === undefined ? {} : { child }),
   }));
   const notes = explanation.notes.map(({ place, ...note }) => ({ ...note, ...(place === undefined ? {} : { place }) }));
-  return { ...told, digest: parseDigest(explanation.digest), reasons, notes, ...(waiver === undefined ? {} : { waiver }) };
+  return {
+    ...told,
+    digest: parseDigest(explanation.digest),
+    reasons,
+    notes,
+    ...(waiver === undefined ? {} : { waiver }),
+    ...(cause === undefined ? {} : { cause }),
+  };
 }
 
 /** By digest where it has one; else the image that the tag pointed at last, also when the gate has taken it away meanwhile. */

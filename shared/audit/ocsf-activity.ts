@@ -2,13 +2,14 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { printImageKey } from "../domain/image-ref.ts";
 import { openWords } from "../domain/probe.ts";
+import { ofAction } from "./ocsf-action.ts";
 import { tellDeleted, tellKept } from "./ocsf-deletion.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
 import { tellForgotten, tellHalted, tellProposed } from "./ocsf-people.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
-import { ofRetag, tellRetagged } from "./ocsf-retag.ts";
+import { tellRetagged } from "./ocsf-retag.ts";
 import { tellSummary } from "./ocsf-summary.ts";
 import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
 import { type Applied, asFailed, asPlanned, CREATE, DELETE, type Ended, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
@@ -96,20 +97,6 @@ function tellOfGate(event: Exclude<Activity, { readonly image: unknown }>): Told
 }
 
 const NAMES = { hold: "quarantine", release: "release", retag: "retag", delete: "deletion" } as const;
-
-function ofAction(event: ImageEvent, action: Action): Pick<Told, "operation" | "requestId" | "actor" | "own"> {
-  return {
-    operation: action.verb,
-    requestId: action.id,
-    actor: actorOf(action),
-    own: { verb: action.verb, generation: action.generation, reason: short(action.actor.reason), origin: event.kind, ...ofRetag(action) },
-  };
-}
-
-function actorOf({ actor }: Action): Fields {
-  const isGate = actor.name === PRODUCT;
-  return { app_name: PRODUCT, user: { name: actor.name, ...labelled("type", USER_TYPE, isGate ? 4 : 1) } };
-}
 
 function tellPlanned(event: ImageEvent, action: Action): Told {
   return {

@@ -1,5 +1,6 @@
+import { lastCause } from "../../domain/action-cause.ts";
 import { type Digest, shortDigest } from "../../domain/digest.ts";
-import type { ImageRecord } from "../../domain/image-record.ts";
+import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import { printImageRef } from "../../domain/image-ref.ts";
 import { type Instant, printMinute } from "../../domain/time.ts";
 import type { Level, Reason, ReasonStatus, VerdictKind } from "../../domain/verdict.ts";
@@ -19,6 +20,8 @@ export interface ExplainContext {
   readonly names?: Readonly<Record<string, string>>;
   /** `check`: nobody acts, so that only a gate with this policy would. `gate` where it is left out. */
   readonly view?: "gate" | "check";
+  /** What was done to the image, newest first; nobody acted where it is left out. */
+  readonly actions?: readonly StoredAction[];
   /** What the policy demands of waivers; its defaults where it is left out. */
   readonly waivers?: WaiverSettings;
 }
@@ -61,6 +64,8 @@ export interface Explanation {
   /** What can be done, each once; of what is enforced first. */
   readonly fixes: readonly string[];
   readonly effect: string;
+  /** What the gate did last, what asked for that and who; absent where it did nothing. */
+  readonly cause?: string;
   /** Evidence with its age. */
   readonly facts: readonly string[];
   readonly next: readonly string[];
@@ -84,9 +89,15 @@ export function explain(record: ImageRecord, context: ExplainContext): Explanati
     ...waiverFor(record, context),
     fixes: [...new Set(reasons.map((reason) => reason.remedy))],
     effect: effectOf(record, context),
+    ...causeOf(context),
     facts: factsOf(record, context.now),
     next: context.view === "check" ? [] : nextCommands(record),
   };
+}
+
+function causeOf({ actions = [] }: ExplainContext): Pick<Explanation, "cause"> {
+  const cause = lastCause(actions);
+  return cause === undefined ? {} : { cause };
 }
 
 /** `x`, `?`, `+`, and `.` where nothing was judged yet. */

@@ -17,11 +17,12 @@ const INDENT = 2;
 
 /** The standard block for terminals and logs: decision, reasons, remedy, effect, facts, next commands. */
 export function renderText(explanation: Explanation, look: TextLook): string {
-  const { reasons, notes, waiver, fixes, effect, facts, next } = explanation;
+  const { reasons, notes, waiver, fixes, effect, cause, facts, next } = explanation;
   const labelled = [
     ...shortened(fixes, MOST_FIXES).flatMap((fix, index) => paragraph(index === 0 ? "Fix" : "", fix, look)),
     ...(waiver === undefined ? [] : paragraph("Waive", WAIVE, look)),
     ...paragraph("Effect", effect, look),
+    ...(cause === undefined ? [] : paragraph("Cause", cause, look)),
     ...paragraph("Facts", facts.join(" · "), look),
     ...next.map((command, index) => `${" ".repeat(INDENT)}${(index === 0 ? "Next" : "").padEnd(LABEL)}${command}`),
   ];

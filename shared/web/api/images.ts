@@ -91,7 +91,7 @@ async function detailOf(deps: WebDeps, record: ImageRecord, policyFile: string):
   const [actions, parents] = await Promise.all([deps.ledger.actions(record.key), deps.ledger.parents(record.key)]);
   return {
     ...imageView(record),
-    explanation: explanationView(explain(record, { policyFile, now: deps.clock.now(), names: childNames(record) })),
+    explanation: explanationView(explain(record, { policyFile, now: deps.clock.now(), actions, names: childNames(record) })),
     actions: actions.map(actionView),
     parents: parents.map((parent) => parent.key.digest),
   };

@@ -115,6 +115,16 @@ export const ActionView = named(
     image: z.string().describe("registry/repository@digest"),
     plannedAt: At,
     actor: z.object({ name: z.string(), reason: z.string() }),
+    cause: z
+      .object({
+        words: z.string().describe("The same for people: policy 826771e6bfc6 in run policy-3"),
+        run: z.string().optional().describe("What was judged again for one cause, an emergency (emergency-1) or an undo (undo-4)."),
+        policy: z.string().optional().describe("Version of the policy whose verdict asked; absent where a person did."),
+        undoes: z.array(z.string()).optional().describe("Ids of the actions that it takes back."),
+        despiteUse: z.literal(true).optional().describe("Its deadline was over, and something may have run it still."),
+        isForIndex: z.literal(true).optional().describe("An index that is served needs it."),
+      })
+      .describe("What asked for it."),
     tags: z.array(z.string()).describe("Tags that pointed at the image before."),
     quarantine: z.string().optional().describe("Repository that the bytes lie in while the image is held."),
     manifests: z.array(z.object({ digest: DigestText, role: z.string(), tags: z.array(z.string()) })),
@@ -165,6 +175,7 @@ export const ExplanationView = named(
     waiver: z.string().optional().describe("Entries for waivers.yaml that would cover the first reasons for a hold, once approved."),
     fixes: z.array(z.string()),
     effect: z.string(),
+    cause: z.string().optional().describe("What the gate did last, what asked for that and who; absent where it did nothing."),
     facts: z.array(z.string()).describe("Evidence with its age."),
     next: z.array(z.string()).describe("Commands."),
   }),

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { type Action, type Outcome, tagsBefore } from "../../domain/action.ts";
+import { printCause } from "../../domain/action-cause.ts";
 import type { Deadline } from "../../domain/deadline.ts";
 import type { EvidenceSummary, ImageRecord, Retagged, StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey, type Tag } from "../../domain/image-ref.ts";
@@ -173,9 +174,15 @@ export function actionView({ action, outcome }: StoredAction): ActionJson {
     image: printImageKey(action.image),
     plannedAt: printInstant(action.plannedAt),
     actor: action.actor,
+    cause: causeView(action),
     tags: [...tagsBefore(action)],
     ...(outcome === undefined ? {} : { outcome: outcomeView(outcome) }),
   };
+}
+
+function causeView({ actor, cause }: Action): ActionJson["cause"] {
+  const { undoes, ...rest } = cause;
+  return { words: printCause({ actor, cause }), ...rest, ...(undoes === undefined ? {} : { undoes: [...undoes] }) };
 }
 
 function actedOn(action: Action): Pick<ActionJson, "verb" | "quarantine" | "manifests" | "purpose" | "changes"> {

@@ -9,7 +9,7 @@ const SHOWN = 12;
 
 /** The standard block: decision, reasons with remedies, effect, facts, next commands. The same words as on the terminal. */
 export function standardBlock(explanation: Explanation, { key, hold, presence, verdict }: ImageRecord): Html {
-  const { reasons, notes, effect, facts, next, identity, headline, policy } = explanation;
+  const { reasons, notes, effect, cause, facts, next, identity, headline, policy } = explanation;
   // A violating image that can be pulled is the thing to see; one that is held is taken care of.
   const isWrong = verdict?.kind === "violating" && hold.kind === "free" && presence === "present";
   return html`<div class="panel block"><div class="block-head"><span class="block-verdict${isWrong ? " is-wrong" : ""}">${icon(verdict?.kind ?? "none")}${explanation.verdict}</span>
@@ -18,8 +18,12 @@ ${hold.kind === "held" ? html`<span class="tag">${icon("held")}held, ${hold.stre
 ${reasons.length === 0 ? "" : html`<ul class="reasons">${reasons.slice(0, SHOWN).map(reasonLine)}</ul>`}
 ${reasons.length > SHOWN ? html`<details class="more"><summary>${reasons.length - SHOWN} more reasons</summary><ul class="reasons">${reasons.slice(SHOWN).map(reasonLine)}</ul></details>` : ""}
 ${notes.length === 0 ? "" : html`<ul class="reasons">${notes.slice(0, SHOWN).map(noteLine)}</ul>${notes.length > SHOWN ? html`<p class="muted">and ${notes.length - SHOWN} more that do not count</p>` : ""}`}
-<dl class="facts"><dt>Effect</dt><dd>${effect}</dd><dt>Facts</dt><dd>${facts.join(" · ")}</dd>
+<dl class="facts"><dt>Effect</dt><dd>${effect}</dd>${causeLine(cause)}<dt>Facts</dt><dd>${facts.join(" · ")}</dd>
 ${next.map((text, index) => html`<dt>${index === 0 ? "Next" : html`<span class="sr">or</span>`}</dt><dd>${command(text)}</dd>`)}</dl></div>`;
+}
+
+function causeLine(cause: string | undefined): Html | "" {
+  return cause === undefined ? "" : html`<dt>Cause</dt><dd>${cause}</dd>`;
 }
 
 function reasonLine(reason: ExplainedReason): Html {

@@ -1,4 +1,5 @@
 import type { Action, Outcome } from "../../domain/action.ts";
+import { printCause } from "../../domain/action-cause.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
 import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
@@ -23,11 +24,11 @@ export function tell(event: AuditEvent): Told {
     case "planned":
       return {
         what: `${event.action.verb} planned`,
-        detail: `by ${event.action.actor.name}: ${event.action.actor.reason}`,
+        detail: `by ${printCause(event.action)}: ${event.action.actor.reason}`,
         hasWeight: false,
       };
     case "acted":
-      return tellOutcome(event.action, event.outcome, `by ${event.action.actor.name}: ${event.action.actor.reason}`);
+      return tellOutcome(event.action, event.outcome, `by ${printCause(event.action)}: ${event.action.actor.reason}`);
     case "gone":
       return { what: "left the registry", detail: "somebody else deleted it", hasWeight: true };
     case "signature":
@@ -63,6 +64,16 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return tellEmergency(event);
     case "taken-over":
       return tellTakenOver(event);
+    default:
+      return tellOfPerson(event);
+  }
+}
+
+type OfPerson = Extract<AuditEvent, { readonly kind: "proposed" | "undo" | "place-forgotten" | "halted" }>;
+
+/** What a person did to the gate, or asked of it. */
+function tellOfPerson(event: OfPerson): Told {
+  switch (event.kind) {
     case "proposed":
       return {
         what: `${event.proposal} ${event.state === "proposed" ? "waits for a second person" : event.state}`,

@@ -49,7 +49,7 @@ export async function readImage(
       record.children.slice(0, MOST_CHILDREN).map(async (digest) => ({ digest, record: await ledger.image({ ...key, digest }) })),
     ),
   ]);
-  const explanation = explain(record, { policyFile: policy.file, now: clock.now(), names: childNames(record) });
+  const explanation = explain(record, { policyFile: policy.file, now: clock.now(), actions, names: childNames(record) });
   const just = actions.find(({ action }) => action.id === actionId);
   return { record, actions, parents, children, entries, explanation, ...(just === undefined ? {} : { just }) };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Built } from "../../../functions/local/samples/image.ts";
 import { signImage } from "../../../functions/local/samples/sign.ts";
+import type { ImageRecord } from "../../../shared/domain/image-record.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { hold } from "../../../shared/pipeline/operate.ts";
 import { VENDOR_ROWS } from "../../contract/registry-row.ts";
@@ -33,21 +34,22 @@ describe.each(VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only"))(
     const sign = (): Promise<void> => push(signImage(gate.key, FIRST.manifest, CREATED));
 
     /** The tag moves to what violates, which is held; the first image complies by now. */
-    async function expectNoRollBack(): Promise<void> {
-      expect(await gate.record(first)).toMatchObject({ hold: { kind: "held" } });
+    async function moveTag(): Promise<ImageRecord> {
       await push(BAD, "stable");
       await gate.settle();
-      const bad = await gate.record(gate.world.key("shop/api", BAD.manifest));
-      expect(bad).toMatchObject({ hold: { kind: "held" }, retagged: { standing: [], left: [{ tag: "stable" }] } });
-      expect((await gate.world.served.contents("shop/api")).tags["stable"]).not.toBe(first.digest);
+      return gate.record(gate.world.key("shop/api", BAD.manifest));
     }
+
+    const LEFT = { hold: { kind: "held" }, retagged: { standing: [], left: [{ tag: "stable" }] } } as const;
 
     test("was mended and is held still, for nobody has told of that", async () => {
       await push(FIRST, "stable");
       await gate.settle();
       await sign();
       gate.lose();
-      await expectNoRollBack();
+      expect(await gate.record(first)).toMatchObject({ hold: { kind: "held" } });
+      expect(await moveTag()).toMatchObject(LEFT);
+      expect((await gate.world.served.contents("shop/api")).tags["stable"]).not.toBe(first.digest);
     });
 
     test("complies and is held by hand", async () => {
@@ -56,7 +58,9 @@ describe.each(VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only"))(
       await gate.settle();
       expect(await gate.record(first)).toMatchObject({ verdict: { kind: "compliant" } });
       await hold(gate.deps, { image: first, actor: { name: "ann", reason: "INC-12" } });
-      await expectNoRollBack();
+      expect(await gate.record(first)).toMatchObject({ hold: { kind: "held" } });
+      expect(await moveTag()).toMatchObject(LEFT);
+      expect((await gate.world.served.contents("shop/api")).tags["stable"]).not.toBe(first.digest);
     });
   },
 );

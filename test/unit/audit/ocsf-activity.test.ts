@@ -19,7 +19,7 @@ import {
   takenOver,
   undoTold,
 } from "../../../shared/audit/record.ts";
-import type { Outcome, Strength } from "../../../shared/domain/action.ts";
+import type { Action, Outcome, Strength } from "../../../shared/domain/action.ts";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { parseRegistryHost, parseTag } from "../../../shared/domain/image-ref.ts";
 import type { StepResult, Undo, UndoProgress } from "../../../shared/domain/undo.ts";
@@ -52,6 +52,14 @@ function undoOf(...kinds: readonly StepResult["kind"][]): Undo {
   const left = [{ action: "hold:y:1", image: KEY, code: "copy-gone", why: "gone" }] as const;
   return { id: "undo-1", scope: { kind: "policy", policy: "826771e6bfc6" }, actor: ANN, plan: "hash", begunAt: NOW, steps, left };
 }
+
+test("an act says what asked for it, so that it is found with its run, its emergency or its undo", () => {
+  const outcome: Outcome = { kind: "applied", at: NOW, strength: "hidden", notes: [] };
+  const own = (cause: Action["cause"]): unknown => render(acted(occasion(), { ...actionOf(KEY, "hold"), cause }, outcome))["unmapped"];
+  expect(own({ run: "policy-3", policy: "826771e6bfc6" })).toMatchObject({ moorgate: { run: "policy-3", policy: "826771e6bfc6" } });
+  expect(own({ run: "undo-1", undoes: ["hold:x:1"] })).toMatchObject({ moorgate: { run: "undo-1", undoes: ["hold:x:1"] } });
+  expect((own({}) as { readonly moorgate: object }).moorgate).not.toHaveProperty("run");
+});
 
 test("an undo says who asked for what, by which plan, and what became of it", () => {
   const event = render(undoTold(undoOf("done", "left"), "ended", NOW));

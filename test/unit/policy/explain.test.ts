@@ -9,6 +9,7 @@ import { explain } from "../../../shared/policy/explain/explain.ts";
 import { listRow } from "../../../shared/policy/explain/list-row.ts";
 import { renderMarkdown } from "../../../shared/policy/explain/render-markdown.ts";
 import { renderText } from "../../../shared/policy/explain/render-text.ts";
+import { actionOf } from "../../fixtures/records.ts";
 import { at, digest, finding, image, index, NOW, policy, report, reported, signed, target } from "./given.ts";
 import { policyWith, written } from "./given-waiver.ts";
 
@@ -171,6 +172,16 @@ describe("every skin", () => {
       .replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
     expect(outside).not.toMatch(/forged|@all|<img/);
     expect(renderMarkdown(evil).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  test("says what asked for the last act, and who, in every skin", () => {
+    const actor = { name: "ann", reason: "INC-12" };
+    const done = { kind: "applied", at: NOW, strength: "hidden", notes: [] } as const;
+    const action = { ...actionOf(record(BAD).key), actor, cause: { run: "emergency-1" } };
+    const told = explain(record(BAD, { hold: HELD }), { ...CONTEXT, actions: [{ action, outcome: done }] });
+    const skins = [renderText(told, { colour: false, width: 200 }), renderMarkdown(told)];
+    for (const skin of skins) for (const word of ["emergency-1", "ann", "INC-12"]) expect(skin).toContain(word);
+    expect(explain(record(BAD), CONTEXT)).not.toHaveProperty("cause");
   });
 
   test("for markdown shows the decision and the remedy before what is folded", () => {

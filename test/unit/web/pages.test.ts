@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { correlationOf, signature } from "../../../shared/audit/record.ts";
+import { acted, correlationOf, signature } from "../../../shared/audit/record.ts";
 import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import { instant, printInstant } from "../../../shared/domain/time.ts";
-import { imageView } from "../../../shared/web/api/view.ts";
+import { actionView, imageView } from "../../../shared/web/api/view.ts";
 import { openWebGate, STATUS, VIEWER } from "../../fakes/web-gate.ts";
-import { at, digestOf, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
+import { actionOf, at, digestOf, keyOf, NOW, reasonOf, recordOf, verdictOf } from "../../fixtures/records.ts";
 import { BAD, ORIGIN, PATH, request, show, signIn, withBad } from "./browser.ts";
 
 describe("foreign text", () => {
@@ -203,6 +203,23 @@ test("the page of an image that was signed and is not any more says so, and by w
   expect(await show(gate, "/audit?kind=signature")).toContain("release");
   expect(imageView(record).signatureLost).toEqual({ signers: ["release"], cause: "deleted", at: printInstant(NOW), actor: "mallory" });
   expect(imageView(recordOf(key, { signed: { signatures, policy: "v1" } }))).not.toHaveProperty("signatureLost");
+});
+
+test("what asked for an act stands on the image's page, in its timeline and in the API", async () => {
+  const gate = openWebGate();
+  const key = keyOf("held by a run");
+  const action = { ...actionOf(key, "hold", 1), cause: { run: "policy-7", policy: "826771e6bfc6" } };
+  const outcome = { kind: "applied", at: NOW, strength: "hidden", notes: [] } as const;
+  const occasion = { image: key, tags: [], at: NOW, correlationId: correlationOf(key, 1) };
+  await gate.store.ledger.commit({
+    image: recordOf(key),
+    intents: [action],
+    outcomes: [{ actionId: action.id, outcome }],
+    journal: [acted(occasion, action, outcome)],
+  });
+  const [block = "", timeline = ""] = (await show(gate, `/images/${printImageKey(key)}`)).split('id="timeline"');
+  for (const part of [block, timeline]) for (const word of ["policy-7", "826771e6bfc6"]) expect(part).toContain(word);
+  expect(actionView({ action, outcome }).cause).toMatchObject({ run: "policy-7", policy: "826771e6bfc6" });
 });
 
 describe("an image that is in use and violates the policy", () => {
