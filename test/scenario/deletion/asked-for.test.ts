@@ -5,6 +5,7 @@ import type { UndoScope } from "../../../shared/domain/undo.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
 import { planned, undone } from "../../fakes/undoing.ts";
 import { limitsOf } from "../../fixtures/brake.ts";
+import { present } from "../../fixtures/present.ts";
 import { DELETING, startWorld, type World } from "./world.ts";
 
 /** What people may still ask for once an image was deleted for ever, and what they are told. */
@@ -27,22 +28,21 @@ describe("undo", () => {
     const other = await gate.push("shop/web", "1.0", imageNamed("web"));
     await gate.drain();
     const acts = await gate.acts();
-    const [hold, deletion] = acts.map(({ action }) => action);
-    const policy = hold?.cause.policy ?? "";
+    const [hold, deletion] = [present(acts[0]?.action), present(acts[1]?.action)];
+    const [policy, run] = [present(hold.cause.policy), present(deletion.cause.run)];
     const scopes: readonly UndoScope[] = [
       { kind: "policy", policy },
-      { kind: "since", since: acts[0]?.at ?? gate.gate.deps.clock.now() },
+      { kind: "since", since: hold.plannedAt },
     ];
     for (const scope of scopes) {
       const { steps, left } = await planned(gate, scope, BY);
       expect(steps).toMatchObject([{ verb: "release", image: other }]);
-      expect(left.map(({ action, code }) => [action, code]).toSorted()).toEqual([
-        [deletion?.id, "deleted"],
-        [hold?.id, "deleted"],
-      ]);
-      for (const { why } of left) expect(why).toContain(deletion?.id);
+      expect(Object.fromEntries(left.map(({ action, code }) => [action, code]))).toEqual({
+        [deletion.id]: "deleted",
+        [hold.id]: "deleted",
+      });
+      for (const { why } of left) expect(why).toContain(deletion.id);
     }
-    const run = deletion?.cause.run ?? "";
     expect(await planned(gate, { kind: "run", run }, BY)).toMatchObject({ steps: [], left: [{ code: "deleted" }] });
     await undone(gate, { kind: "policy", policy }, BY);
     expect((await gate.record(other)).hold.kind).toBe("free");

@@ -3,7 +3,7 @@ import { makeSigningKey, signImage } from "../../../functions/local/samples/sign
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
 import { effectOf } from "../../../shared/policy/explain/effect.ts";
-import { imageNamed } from "../../fakes/small-gate.ts";
+import { imageNamed, pull } from "../../fakes/small-gate.ts";
 import { limitsOf } from "../../fixtures/brake.ts";
 import { DAY, DELETING, PLACES, startWorld, type World } from "./world.ts";
 
@@ -90,7 +90,7 @@ describe("protected images", () => {
 });
 
 describe("the graph", () => {
-  test("a child of an index that is served is kept, and goes when that index is gone", async () => {
+  test("a child of an index that is served is not deleted; its time begins when that index is gone and it is held whole", async () => {
     gate = await startWorld();
     const key = await gate.push("shop/api", "1.0", imageNamed("api"));
     const index = await gate.pushIndex("shop/api", "2.0", ["api"]);
@@ -100,23 +100,27 @@ describe("the graph", () => {
     await gate.drain();
     expect([(await gate.record(key)).hold.kind, (await gate.record(index)).hold.kind]).toEqual(["held", "free"]);
     await gate.after(31);
-    await expectKept(key, "named");
+    expect(await pull(gate, "shop/api", key.digest)).toBeDefined();
+    expect(await gate.record(key)).not.toHaveProperty("deletion");
     await gate.remove("shop/api", index.digest);
     await gate.drain();
-    await gate.after(1);
+    await gate.after(29);
+    expect(await gate.kept(key)).toBe(true);
+    await gate.after(2);
     expect(await gate.kept(key)).toBe(false);
   });
 
-  test("of an index and a child that were both held the index goes first, and then the child that it kept", async () => {
+  test("a child that is held for itself stays when the index that it went with is deleted, and can be released", async () => {
     gate = await startWorld();
     const key = await gate.push("shop/api", "1.0", imageNamed("api"));
     const index = await gate.pushIndex("shop/api", "2.0", ["api"]);
     await gate.drain();
     expect([(await gate.record(key)).hold.kind, (await gate.record(index)).hold.kind]).toEqual(["held", "held"]);
     await gate.after(31);
-    expect([await gate.kept(key), await gate.kept(index)]).toEqual([false, false]);
-    const deleted = (await gate.acts()).filter(({ action }) => action.verb === "delete");
-    expect(deleted.map(({ image }) => image.digest)).toEqual([index.digest, key.digest]);
+    expect([await gate.kept(key), await gate.kept(index)]).toEqual([true, false]);
+    await gate.gate.operator.release({ image: key, actor: { name: "ann", reason: "needed" } });
+    await gate.drain();
+    expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
   });
 
   test("what something that is served refers to is kept, for that would refer to nothing, and goes when that is gone", async () => {
