@@ -48,7 +48,13 @@ export function renderJudged(entry: JournalEntry, event: Judged, producer: Produ
     message: messageOf(event, reasons),
     isTruncated: reasons.length > MAX_CHECKS || tags.length > MAX_TAGS,
     cloud: cloudOf(image),
-    own: { origin: event.origin, mode: verdict.mode, verdict: verdict.kind, previous: event.previous },
+    own: {
+      origin: event.origin,
+      mode: verdict.mode,
+      verdict: verdict.kind,
+      previous: event.previous,
+      ...(event.stops === undefined ? {} : { stops: event.stops }),
+    },
     fields: {
       finding_info: findingInfo(event),
       compliance: complianceOf(verdict, reasons.slice(0, MAX_CHECKS)),
@@ -83,28 +89,47 @@ function statusOf({ verdict, previous, first }: Judged): number {
 }
 
 /** Whether somebody has to look at the image because of this verdict. */
-export function isJudgedAlert(event: Pick<Judged, "verdict" | "previous" | "first">): boolean {
+export function isJudgedAlert(event: Pick<Judged, "verdict" | "previous" | "first" | "stops">): boolean {
   return answerTo(event).isAlert;
 }
 
-function answerTo({ verdict, previous, first }: Pick<Judged, "verdict" | "previous" | "first">): Answer {
+function answerTo({ verdict, previous, first, stops }: Pick<Judged, "verdict" | "previous" | "first" | "stops">): Answer {
   const enforced = verdict.mode === "enforce";
   switch (verdict.kind) {
     case "compliant":
       if (!first && previous !== "compliant") return { code: "registry.finding.closed", action: 1, disposition: 11, isAlert: false };
       return { code: "registry.verdict.allow", action: 1, disposition: 8, isAlert: false };
     case "indeterminate":
-      if (enforced && asksForHold(verdict)) return { code: "registry.verdict.indeterminate", action: 2, disposition: 2, isAlert: true };
+      if (enforced && asksForHold(verdict)) return { code: "registry.verdict.indeterminate", ...refusalBy(stops), isAlert: true };
       return { code: "registry.verdict.indeterminate", action: 3, disposition: 17, isAlert: false };
     case "violating":
-      return violationAnswer(verdict, enforced);
+      return violationAnswer(verdict, enforced, stops);
+  }
+}
+
+const BLOCKED = { action: 2, disposition: 2 } as const;
+const QUARANTINED = { action: 4, disposition: 3 } as const;
+const TOLD = { action: 3, disposition: 19 } as const;
+
+/** Nothing is said to be blocked that can be pulled: what is in use, what a brake or a stop has spared, what its registry cannot hold. */
+function refusalBy(stops: Judged["stops"]): Pick<Answer, "action" | "disposition"> {
+  switch (stops) {
+    case "blocked":
+    case "hidden":
+    case undefined:
+      return BLOCKED;
+    case "untagged":
+      return QUARANTINED;
+    case "advisory":
+    case "none":
+      return TOLD;
   }
 }
 
 /** `deny` says what the policy says of the image; whether anything was refused stands in the action. */
-function violationAnswer({ reasons }: Verdict, enforced: boolean): Answer {
+function violationAnswer({ reasons }: Verdict, enforced: boolean, stops: Judged["stops"]): Answer {
   const levels = new Set(reasons.filter((reason) => reason.status === "violated").map((reason) => reason.level));
-  if (levels.has("enforce") && enforced) return { code: "registry.verdict.deny", action: 2, disposition: 2, isAlert: true };
+  if (levels.has("enforce") && enforced) return { code: "registry.verdict.deny", ...refusalBy(stops), isAlert: true };
   if (levels.has("enforce")) return { code: "registry.verdict.deny", action: 3, disposition: 19, isAlert: true };
   if (levels.has("warn")) return { code: "registry.verdict.warn", action: 3, disposition: 19, isAlert: true };
   return { code: "registry.verdict.audit", action: 3, disposition: 17, isAlert: false };

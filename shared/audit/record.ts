@@ -36,11 +36,20 @@ export function correlationOf(image: ImageKey, version: number): string {
 /** A verdict that says something new (`isTransition`). */
 export function judged(
   occasion: Occasion,
-  facts: { readonly verdict: Verdict; readonly previous: Verdict | undefined; readonly origin: "event" | "sweep" | "operator" },
+  facts: Pick<EventOf<"judged">, "verdict" | "origin" | "stops"> & { readonly previous: Verdict | undefined },
 ): EventOf<"judged"> {
-  const { verdict, previous, origin } = facts;
+  const { verdict, previous, origin, stops } = facts;
   const id = eventId("judged", printImageKey(occasion.image), occasion.correlationId, verdict.policy.name, fingerprint(verdict));
-  return { kind: "judged", id, ...occasion, verdict, previous: previous?.kind ?? "none", origin, first: isFirst(previous, verdict) };
+  return {
+    kind: "judged",
+    id,
+    ...occasion,
+    verdict,
+    previous: previous?.kind ?? "none",
+    origin,
+    ...(stops === undefined ? {} : { stops }),
+    first: isFirst(previous, verdict),
+  };
 }
 
 export function planned(occasion: Occasion, action: Action): EventOf<"planned"> {

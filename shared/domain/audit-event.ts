@@ -1,4 +1,4 @@
-import type { Action, Actor, Outcome } from "./action.ts";
+import type { Action, Actor, Outcome, Strength } from "./action.ts";
 import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { EmergencyCounts } from "./emergency.ts";
 import type { KeptBy } from "./image-record.ts";
@@ -34,6 +34,11 @@ export type AuditEvent =
       readonly verdict: Verdict;
       readonly previous: Verdict["kind"] | "none";
       readonly origin: "event" | "sweep" | "operator";
+      /**
+       * How a pull is stopped because of it: as the hold proved that stands, or as the registry declares of the one that begins with this verdict. `none`: nothing is
+       * held, whatever the verdict. Absent where it complies, and in what was told before this was kept.
+       */
+      readonly stops?: Strength | "none";
       /** The first event of this finding; OCSF Create. */
       readonly first: boolean;
     })

@@ -55,10 +55,11 @@ function runOf({ run, isRecheck }: JudgeWork, before: ImageRecord | undefined): 
 }
 
 /** The hold is of the emergency, the verdict is not. */
-function askedBy({ judged, record, action }: Prepared, run: string): Prepared {
-  if (action === undefined || action.verb === "release" || action.cause.policy !== undefined) return { judged, record, action };
+function askedBy(prepared: Prepared, run: string): Prepared {
+  const { record, action } = prepared;
+  if (action === undefined || action.verb === "release" || action.cause.policy !== undefined) return prepared;
   const asked = { ...action, cause: { run } };
-  return { judged, record: { ...record, pending: asked }, action: asked };
+  return { ...prepared, record: { ...record, pending: asked }, action: asked };
 }
 
 /** As it was before somebody wanted it held. */
@@ -67,10 +68,11 @@ function withoutWish(prepared: Prepared): Prepared {
   return { ...prepared, record: { ...rest, ...present({ override: keepOverride(prepared.judged) }) } };
 }
 
-function belonging({ judged, record, action }: Prepared, run: string): Prepared {
-  if (action?.cause.policy === undefined) return { judged, record: { ...record, run }, action };
+function belonging(prepared: Prepared, run: string): Prepared {
+  const { record, action } = prepared;
+  if (action?.cause.policy === undefined) return { ...prepared, record: { ...record, run } };
   const asked = { ...action, cause: { ...action.cause, run } };
-  return { judged, record: { ...record, run, pending: asked }, action: asked };
+  return { ...prepared, record: { ...record, run, pending: asked }, action: asked };
 }
 
 /** Tags that are rolled back are taken from those who pull, as those of a held image are. The hold that follows is the same image's, and counts with it. */

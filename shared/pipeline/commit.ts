@@ -9,7 +9,7 @@ import {
   signatureNews,
 } from "../audit/record.ts";
 import { isTransition } from "../audit/transition.ts";
-import { type Action, actionId, type MoveAction, type Outcome } from "../domain/action.ts";
+import { type Action, actionId, type MoveAction, type Outcome, type Strength } from "../domain/action.ts";
 import type { AuditEvent } from "../domain/audit-event.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { printImageKey } from "../domain/image-ref.ts";
@@ -30,7 +30,7 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   const { judged, record, action } = prepared;
   // Whoever follows a change of policy or feeds has already passed by: it is judged again by what is in force now.
   if (!isByWhatIsInForce(deps, judged)) return "conflict";
-  const journal = newsOf(prepared, now);
+  const journal = newsOf(deps, prepared, now);
   const entry = historyOf(judged, now);
   const isWritten = judged.before === undefined || journal.length > 0 || action !== undefined || changed(judged.before, record);
   if (!isWritten) {
@@ -48,17 +48,31 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   return result;
 }
 
-function newsOf({ judged: { before }, record }: Prepared, now: Instant): readonly AuditEvent[] {
+function newsOf(deps: Pick<GateDeps, "registries">, prepared: Prepared, now: Instant): readonly AuditEvent[] {
+  const {
+    judged: { before },
+    record,
+  } = prepared;
   const { verdict, origin } = record;
   const previous = before?.presence === "gone" ? undefined : before?.verdict;
   const on = occasion(record, now);
-  const judgement = isTransition(previous, verdict) ? [judgedEvent(on, { verdict, previous, origin })] : [];
+  const judgement = isTransition(previous, verdict)
+    ? [judgedEvent(on, { verdict, previous, origin, ...present({ stops: stopsOf(deps, prepared) }) })]
+    : [];
   return [
     ...judgement,
     ...signatureNews(on, before?.signed, record.signed),
     ...deadlineNews(on, verdict.policy, before?.deadline, record.deadline),
     ...keptNews(on, before, record),
   ];
+}
+
+/** What this verdict comes to, as far as it is known when it is written down: the outcome of a hold is told by itself. */
+function stopsOf({ registries }: Pick<GateDeps, "registries">, { record, action, follows }: Prepared): Strength | "none" | undefined {
+  const { verdict, hold, key } = record;
+  if (verdict.kind === "compliant") return undefined;
+  if (action?.verb === "hold" || follows === "hold") return registries.get(key.registry)?.registry.capabilities.hold.strength ?? "none";
+  return hold.kind === "held" && action?.verb !== "release" ? hold.strength : "none";
 }
 
 function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged"]): boolean {

@@ -62,6 +62,7 @@ describe.each(VENDOR_ROWS.filter(canHold))("$name", (row) => {
     expect(effect).toMatch(new RegExp(`^held for .*\\b${strength()}\\b`));
     const acted = (await gate.journal()).filter((event) => event.kind === "acted");
     expect(acted.length).toBeGreaterThan(0);
+    expect((await gate.journal()).find(({ kind }) => kind === "judged")).toMatchObject({ stops: strength() });
     expect(acted.at(-1)).toMatchObject({ action: { verb: "hold" }, outcome: { kind: "applied", strength: strength() } });
   });
 
@@ -97,5 +98,6 @@ test("where the registry can do nothing, it is not said that the image will be h
   const record = await gate.record(gate.world.key("shop/api", IMAGE.manifest));
   expect(record).toMatchObject({ verdict: { kind: "violating" }, hold: { kind: "free" }, cannotBeHeld: true });
   expect(explain(record, { policyFile: "policy.yaml", now: gate.deps.clock.now() }).effect).toMatch(/^not held: /);
+  expect(await gate.journal()).toMatchObject([{ kind: "judged", stops: "none" }]);
   await gate.stop();
 });

@@ -59,6 +59,21 @@ describe("verdicts are Compliance Findings", () => {
     });
   });
 
+  // action, disposition: 2 denied and blocked, 4 modified and quarantined, 3 observed and an alert
+  test.each([
+    ["blocked", [2, 2]],
+    ["hidden", [2, 2]],
+    ["untagged", [4, 3]],
+    ["advisory", [3, 19]],
+    ["none", [3, 19]],
+  ] as const)("no pull is said to be refused that is not: %s", (stops, ids) => {
+    for (const verdict of [violating, closed]) {
+      const event = render(judged(occasion(), { verdict, previous: undefined, origin: "event", stops }));
+      expect([event["action_id"], event["disposition_id"]]).toEqual(ids);
+      expect(event).toMatchObject({ is_alert: true, unmapped: { moorgate: { stops } } });
+    }
+  });
+
   test("every id stands with its label", () => {
     expect(judgedAs(violating)).toMatchObject({
       class_name: "Compliance Finding",
