@@ -69,10 +69,13 @@ function present(table: string): string {
   return `json_extract(${table}.body, '$.presence') = 'present'`;
 }
 
+// Named, for the planner takes the index on registries, by which each hold would read all images of its registry.
+const IN_REPOSITORY = "FROM image INDEXED BY image_repository WHERE repository = ?2 AND registry = ?3";
+
 function prepare(database: DatabaseSync) {
   const letThrough = (images: string): string =>
     `SELECT 1 FROM run_image WHERE run = ?1 AND answer = 'go' AND digest = ${images}.digest AND repository = ${images}.repository AND registry = ${images}.registry`;
-  const otherTagged = `SELECT 1 FROM image WHERE repository = ?2 AND registry = ?3 AND digest <> ?4 AND held = 0 AND ${present("image")}
+  const otherTagged = `SELECT 1 ${IN_REPOSITORY} AND digest <> ?4 AND held = 0 AND ${present("image")}
     AND json_array_length(body, '$.tags') > 0 AND NOT EXISTS (${letThrough("image")})`;
   const shown = `SELECT run.*, (SELECT count(*) FROM run_image WHERE run = run.number AND answer = 'go') AS held, (SELECT count(*) ${WAITING}) AS waiting FROM run`;
   return {
@@ -108,7 +111,7 @@ function prepare(database: DatabaseSync) {
       "SELECT count(*) AS held, count(*) FILTER (WHERE repository = ?2 AND registry = ?3) AS here FROM run_image WHERE run = ?1 AND answer = 'go'",
     ),
     images: database.prepare(
-      `SELECT count(*) AS images FROM image WHERE repository = ?2 AND registry = ?3 AND ${present("image")} AND (held = 0 OR EXISTS (${letThrough("image")}))`,
+      `SELECT count(*) AS images ${IN_REPOSITORY} AND ${present("image")} AND (held = 0 OR EXISTS (${letThrough("image")}))`,
     ),
     heldSince: database.prepare("SELECT count(*) AS held FROM run_image WHERE answer = 'go' AND at >= ?"),
     others: database.prepare(`SELECT EXISTS (${otherTagged}) AS tagged, EXISTS (${otherTagged} AND verdict = 'compliant') AS compliant`),
