@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts";
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   emergency: async () => (await import("./emergency.ts")).emergency,
   evaluate: async () => (await import("./evaluate.ts")).evaluateStored,
+  hold: async () => (await import("./hold.ts")).hold,
   reevaluate: async () => (await import("./reevaluate.ts")).reevaluate,
   push: async () => (await import("./push.ts")).default,
   report: async () => (await import("./report.ts")).report,
