@@ -129,7 +129,7 @@ function schedulesOf(
     { name: "feeds", everyMs: FEEDS_LOOK_MS, shared: false, run: refreshFeeds },
     { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
     { name: "emergencies", everyMs: EMERGENCIES_LOOK_MS, shared: false, run: endEmergencies },
-    { name: "runs", everyMs: RUNS_LOOK_MS, shared: true, run: tellRuns },
+    { name: "runs", everyMs: RUNS_LOOK_MS, shared: false, run: tellRuns },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({

@@ -160,10 +160,10 @@ export function braked(
   return { kind: "braked", id: eventId("braked", run, facts.state), correlationId: eventId("run", run), run, cause, ...facts };
 }
 
-/** One for all that happened in a run since the last. `since` tells two apart that count the same. */
+/** One for all that happened in a run since the last. What it tells is forgotten with it, so that no other one tells it again: its time tells two apart. */
 export function summary(news: RunNews, isSettled: boolean, at: Instant): EventOf<"summary"> {
   const { run, since, counts, places, images } = news;
-  const id = eventId("summary", run.id, since);
+  const id = eventId("summary", run.id, since, at);
   const own = { run: run.id, cause: run.cause, since, counts, places, images, isSettled, isAlert: isUrgent(news) };
   return { kind: "summary", id, correlationId: eventId("run", run.id), at, ...own };
 }

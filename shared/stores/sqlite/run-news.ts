@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { newsOf } from "../../audit/run-news.ts";
 import type { AuditEvent } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
-import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
+import { isEmergency, RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
 import { NEWS, type NewsCounts, type RunNews, URGENT_NEWS } from "../../domain/run-news.ts";
 import { instant } from "../../domain/time.ts";
 import type { UntoldRun } from "../../ports/run-store.ts";
@@ -19,10 +19,13 @@ export function openNewsCount(database: DatabaseSync): (event: AuditEvent) => vo
        images = iif(json_array_length(images) < ${MOST_NAMED}, json_insert(images, '$[#]', ?4), images)`,
   );
   return (event) => {
-    const news = event.partOf === undefined ? undefined : newsOf(event);
-    if (news === undefined || event.partOf === undefined) return;
+    const { partOf } = event;
+    // An emergency tells of itself.
+    if (partOf === undefined || isEmergency(partOf)) return;
+    const news = newsOf(event);
+    if (news === undefined) return;
     const { place, name } = subjectOf(event);
-    add.run(event.partOf, news, place, name, event.at);
+    add.run(partOf, news, place, name, event.at);
   };
 }
 
@@ -41,11 +44,7 @@ export interface NewsTables {
 export function openNews(database: DatabaseSync): NewsTables {
   const urgent = URGENT_NEWS.map((news) => `'${news}'`).join(", ");
   const statements = {
-    // An emergency tells of itself.
-    untold: database.prepare(
-      `SELECT id, min(first_at) AS first_at, max(last_at) AS last_at FROM run_news JOIN run ON run.id = run_news.run
-       WHERE cause <> 'emergency' GROUP BY id ORDER BY first_at`,
-    ),
+    untold: database.prepare("SELECT run, min(first_at) AS first_at, max(last_at) AS last_at FROM run_news GROUP BY run ORDER BY first_at"),
     run: database.prepare("SELECT id, cause, state, is_alerted FROM run WHERE id = ?"),
     counts: database.prepare("SELECT news, sum(count) AS count, min(first_at) AS first_at FROM run_news WHERE run = ? GROUP BY news"),
     places: database.prepare(
@@ -61,7 +60,7 @@ export function openNews(database: DatabaseSync): NewsTables {
   return {
     untold: () =>
       statements.untold.all().map((row) => {
-        return { run: text(row, "id"), since: instant(whole(row, "first_at")), lastAt: instant(whole(row, "last_at")) };
+        return { run: text(row, "run"), since: instant(whole(row, "first_at")), lastAt: instant(whole(row, "last_at")) };
       }),
     news(id) {
       const row = statements.run.get(id);

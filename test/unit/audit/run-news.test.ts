@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { link } from "../../../shared/audit/chain.ts";
 import { toOcsf } from "../../../shared/audit/ocsf.ts";
-import { acted, correlationOf, summary } from "../../../shared/audit/record.ts";
+import { acted, correlationOf, emergencyTold, summary } from "../../../shared/audit/record.ts";
 import { isUrgent } from "../../../shared/audit/run-news.ts";
 import { type RunNews, summaryWords } from "../../../shared/domain/run-news.ts";
 import { actionOf, keyOf, NOW } from "../../fixtures/records.ts";
@@ -47,6 +47,15 @@ test("the SIEM gets the counts, the places and the run", () => {
     metadata: { event_code: "gate.run.summary" },
     unmapped: { moorgate: { run: "feeds-1", counts: NEWS.counts, places: NEWS.places } },
   });
+});
+
+test("an emergency ends with an alert where a hold failed, for no single hold of it is one", () => {
+  const end = (failed: number) => {
+    const counts = { toHold: 2, held: 2 - failed, failed, left: 0, notKnown: 0 };
+    const event = emergencyTold({ run: "emergency-1", state: "ended", query: "q", actor: { name: "ann", reason: "" }, counts, at: NOW });
+    return toOcsf({ sequence: 1, ...link(undefined, event) }, { version: "1" })["is_alert"];
+  };
+  expect([end(0), end(1)]).toEqual([false, true]);
 });
 
 test("an act is a part of the run that asked for it, of no undo and of no run that its image was in before", () => {
