@@ -70,11 +70,18 @@ async function checkHold(world: World, truth: Truth, record: ImageRecord, record
   const isHeld = hold.kind === "held";
   if (truth.wished(printImageKey(record.key)) === "hold" && !isHeld) return ["was held by hand and is free"];
   if (override !== undefined) {
-    const isAsWished = (override.kind === "hold") === isHeld;
+    const isAsWished = (override.kind === "hold") === isHeld || (override.kind === "hold" && isProtected(world, record));
     if (!isAsWished) return [`is said to be ${override.kind === "hold" ? "held" : "released"} by hand, and is not`];
     return override.kind === "release" ? checkMarks(world, record, false) : [];
   }
   return world.rules.isDryRun ? [] : checkPolicy(world, record, records);
+}
+
+/** Its registry lets nobody delete what a tagged index names, not for a person either. */
+function isProtected({ registry }: World, { key }: ImageRecord): boolean {
+  const shelf = registry.shelves.get(key.repository);
+  const isNamed = [...(shelf?.tags.values() ?? [])].some((digest) => shelf?.manifests.get(digest)?.children.includes(key.digest) === true);
+  return registry.dialect.keepsChildren && isNamed;
 }
 
 /** What the policy alone makes of it. */

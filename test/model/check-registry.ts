@@ -17,11 +17,11 @@ export function checkKnown({ registry }: World, records: readonly ImageRecord[])
 }
 
 /** Everything that users pushed and did not delete lies somewhere, with all that it names. */
-export function checkNothingLost({ registry, ideal }: World): readonly string[] {
+export function checkNothingLost({ registry, ideal }: World, truth: Truth): readonly string[] {
   return sourcesOf(ideal).flatMap(([repository, shelf]) =>
     [...shelf.manifests.values()].flatMap(({ digest, blobs }) => {
       const places = [repository, `${QUARANTINE}/${repository}`].filter((place) => registry.find(place, digest) !== undefined);
-      if (isList(digest)) return [];
+      if (isList(digest) || (places.length === 0 && truth.wasDeleted(repository, digest))) return [];
       if (places.length === 0) return [`${nameOf(digest)} of ${repository} is lost`];
       const isWhole = places.some((place) => blobs.every((blob) => registry.shelves.get(place)?.blobs.has(blob) === true));
       return isWhole ? [] : [`${nameOf(digest)} of ${repository} has lost its blobs`];
@@ -52,13 +52,15 @@ export function checkAsIdeal({ registry, ideal }: World, truth: Truth): readonly
   return [...repositories].flatMap((repository) => [
     ...compareManifests(registry, ideal, repository, truth),
     ...compareTags(registry, ideal, repository, truth),
-    ...leftIn(registry, ideal, repository),
+    ...leftIn(registry, ideal, repository, truth),
   ]);
 }
 
 function compareManifests(registry: MemoryRegistry, ideal: MemoryRegistry, repository: string, truth: Truth): readonly string[] {
   const [real, wanted] = [registry, ideal].map((each) => [...(each.shelves.get(repository)?.manifests.keys() ?? [])]);
-  const missing = (wanted ?? []).filter((digest) => !isList(digest) && real?.includes(digest) !== true);
+  const missing = (wanted ?? []).filter(
+    (digest) => !isList(digest) && real?.includes(digest) !== true && !truth.wasDeleted(repository, digest),
+  );
   const extra = (real ?? []).filter(
     (digest) => !isList(digest) && wanted?.includes(digest) !== true && !truth.mayReturn(repository, `@${digest}`),
   );
@@ -68,8 +70,14 @@ function compareManifests(registry: MemoryRegistry, ideal: MemoryRegistry, repos
   ];
 }
 
-function leftIn(registry: MemoryRegistry, ideal: MemoryRegistry, repository: string): readonly string[] {
-  const copies = [...(registry.shelves.get(`${QUARANTINE}/${repository}`)?.manifests.keys() ?? [])];
+function leftIn(registry: MemoryRegistry, ideal: MemoryRegistry, repository: string, truth: Truth): readonly string[] {
+  const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
+  // Copied because an index named it that was deleted since: without a tag it is left to the registry's own garbage collection.
+  const isGarbage = (digest: string): boolean => {
+    const named = ALL_WARES.filter((ware) => ware.children.some((child) => digestOfWare(child) === digest));
+    return tagsAt(away, digest).length === 0 && named.some((ware) => truth.wasDeleted(repository, digestOfWare(ware)));
+  };
+  const copies = [...(away?.manifests.keys() ?? [])].filter((digest) => !isGarbage(digest));
   // What was copied of an index that cannot be copied whole, for a user took a child away.
   const isOfBroken = (digest: string): boolean =>
     ALL_WARES.some((ware) => isBroken(ideal, repository, ware) && ware.children.some((child) => digestOfWare(child) === digest));
@@ -117,6 +125,7 @@ interface Compared {
 
 function compareTag({ repository, tag, is, should }: Compared, truth: Truth): readonly string[] {
   if (truth.isConfused(repository, tag)) return [];
+  if (is === undefined && should !== undefined && truth.wasDeleted(repository, should)) return [];
   // What was promoted was not taken back: the policy has been obeyed.
   if (is !== undefined && truth.mayBePromoted(repository, tag, is)) return [];
   if (should === undefined && is !== undefined && truth.mayReturn(repository, `:${tag}@${is}`)) return [];

@@ -69,7 +69,8 @@ function isHeldBefore(earlier: readonly StoredAction[]): boolean {
   return earlier.find(({ action, outcome }) => action.verb !== "retag" && outcome?.kind === "applied")?.action.verb === "hold";
 }
 
-function runsAllTheTime({ past }: World, digest: string, { plannedAt }: MoveAction, { at }: Outcome): boolean {
+/** Whether it was known to run from the plan to the end of an act. */
+export function runsAllTheTime({ past }: World, digest: string, { plannedAt }: Pick<MoveAction, "plannedAt">, { at }: Outcome): boolean {
   const kin = [digest, ...partsOf(digest)];
   const isSaid = (running: ReadonlySet<string>): boolean => kin.some((each) => running.has(each));
   const before = past.uses.filter(({ answeredAt }) => isBefore(answeredAt, plannedAt));

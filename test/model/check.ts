@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { checkBrake } from "./check-brake.ts";
+import { checkDeletions } from "./check-deletions.ts";
 import { checkJournal } from "./check-journal.ts";
 import { checkRecord } from "./check-record.ts";
 import { checkAsIdeal, checkIndexes, checkKnown, checkNothingLost } from "./check-registry.ts";
@@ -12,14 +13,15 @@ import type { World } from "./world.ts";
 /** What must be true when all work is done. Each finding is a sentence. */
 export async function checkAtRest(world: World, truth: Truth): Promise<readonly string[]> {
   const records = await recordsOf(world);
+  const acts = await checkActions(world, truth, records);
   const found = [...world.defects];
   for (const record of records) found.push(...(await checkRecord(world, truth, record, records)));
   return [
     ...found,
     ...checkKnown(world, records),
-    ...checkNothingLost(world),
+    ...checkNothingLost(world, truth),
     ...checkIndexes(world, records),
-    ...(await checkActions(world, truth, records)),
+    ...acts,
     ...(await checkBrake(world)),
     ...(await checkUndos(world)),
     ...(await checkJournal(world, records)),
@@ -30,7 +32,11 @@ async function checkActions(world: World, truth: Truth, records: readonly ImageR
   const found: string[] = [];
   for (const record of records) {
     const actions = await world.store.ledger.actions(record.key);
-    const wrong = [...checkCuts(world, record, actions), ...checkRetags(world, truth, actions)];
+    const wrong = [
+      ...checkCuts(world, record, actions),
+      ...checkRetags(world, truth, actions),
+      ...checkDeletions(world, truth, record, actions),
+    ];
     found.push(...wrong.map((finding) => `${nameOf(record.key.digest)} of ${record.key.repository}: ${finding}`));
   }
   return found;
@@ -50,7 +56,9 @@ export async function checkReleased(world: World, truth: Truth): Promise<readonl
   const held = records
     .filter(({ hold }) => hold.kind === "held")
     .map(({ key }) => `${nameOf(key.digest)} of ${key.repository} is still held`);
-  return [...world.defects, ...held, ...checkAsIdeal(world, truth), ...(await checkJournal(world, records))];
+  // What was deleted since the last look.
+  const acts = await checkActions(world, truth, records);
+  return [...world.defects, ...acts, ...held, ...checkAsIdeal(world, truth), ...(await checkJournal(world, records))];
 }
 
 async function recordsOf({ store }: World): Promise<readonly ImageRecord[]> {

@@ -107,7 +107,7 @@ function mailOf(random: Random): Mail {
 }
 
 /** Half of all policies only hold, and at once. */
-export function rulesOf(random: Random, { knowsAttacks }: Known): Rules {
+export function rulesOf(random: Random, { knowsAttacks, knowsUse }: Known): Rules {
   const isPlain = random.isOneIn(2);
   return {
     forbidsBad: !random.isOneIn(3),
@@ -116,6 +116,7 @@ export function rulesOf(random: Random, { knowsAttacks }: Known): Rules {
     forbidsAttacked: knowsAttacks && !random.isOneIn(4),
     onViolation: isPlain ? "hold" : random.pick(["hold", "hold", "mark", "warn"]),
     rollsBack: !isPlain && random.isOneIn(2),
+    deletes: knowsUse && random.isOneIn(3),
     promotes: !isPlain && random.isOneIn(4),
     ...(isPlain || random.isOneIn(2) ? {} : { inUse: { afterwards: random.pick(["hold", "tell"]), newFor: random.pick(["0s", "1d"]) } }),
     ...(random.isOneIn(4) ? { waived: digestOfWare(random.pick(WARES)) } : {}),

@@ -14,17 +14,20 @@ export interface Rules {
   readonly rollsBack: boolean;
   /** The tag `latest` goes forward to what has a version. */
   readonly promotes: boolean;
+  /** What was held for an hour is deleted for ever, where it is known to run nowhere. */
+  readonly deletes: boolean;
   /** What is in use gets time; absent: what violates is held at once. */
   readonly inUse?: { readonly afterwards: "hold" | "tell"; readonly newFor: "0s" | "1d" };
   /** Digest of an image whose label is waived. */
   readonly waived?: string;
 }
 
-const NOTHING_WITH_TAGS = { onViolation: "hold", rollsBack: false, promotes: false } as const;
+const NOTHING_WITH_TAGS = { onViolation: "hold", rollsBack: false, promotes: false, deletes: false } as const;
 export const ASKS_NOTHING: Rules = { forbidsBad: false, wantsSigned: false, isDryRun: false, forbidsAttacked: false, ...NOTHING_WITH_TAGS };
 
 /** How long what is in use may violate, where the policy gives it time. */
 export const DEADLINE_MS = 2 * 3_600_000;
+export const KEPT_MS = 3_600_000;
 export const ROLLED_BACK = "latest";
 
 export function markOfTag(tag: string): string {
@@ -35,11 +38,12 @@ export function isMarkTag(tag: string): boolean {
   return tag.endsWith("-violating");
 }
 
-function enforcementText({ onViolation, rollsBack, promotes, inUse }: Rules): string {
+function enforcementText({ onViolation, rollsBack, promotes, deletes, inUse }: Rules): string {
   const { afterwards = "hold", newFor = "1d" } = inUse ?? {};
   const parts = [
     `inUse: { deadline: ${inUse === undefined ? "0s" : "2h"}, afterwards: ${afterwards}, newFor: ${newFor} }`,
     ...(onViolation === "hold" ? [] : [`onViolation: ${onViolation}`]),
+    ...(deletes ? ["deleteHeldAfter: 1h"] : []),
     ...(rollsBack ? [`rollBack: [${ROLLED_BACK}]`] : []),
     ...(promotes ? [`promote: [{ from: "v*", to: ${ROLLED_BACK} }]`] : []),
   ];

@@ -15,6 +15,9 @@ export interface Truth {
   /** The gate gave a release tag to an image that nobody had given it to. */
   promoted(repository: string, tag: string, digest: string): void;
   mayBePromoted(repository: string, tag: string, digest: string): boolean;
+  /** The gate deleted it for ever. */
+  deleted(repository: string, digest: string): void;
+  wasDeleted(repository: string, digest: string): boolean;
   mayReturn(repository: string, name: string): boolean;
   /** Somebody asked for something by hand; what is wanted is open until the answer. */
   asked(image: string): void;
@@ -26,6 +29,7 @@ export interface Truth {
 export function openTruth(): Truth {
   const returning = new Set<string>();
   const confused = new Set<string>();
+  const deletions = new Set<string>();
   const promotions = new Set<string>();
   const asks = new Map<string, { open: number; state: "hold" | "release" | undefined }>();
   const of = (image: string): { open: number; state: "hold" | "release" | undefined } => {
@@ -46,6 +50,8 @@ export function openTruth(): Truth {
     isConfused: (repository, tag) => confused.has(`${repository}:${tag}`),
     promoted: (repository, tag, digest) => void promotions.add(`${repository}:${tag}@${digest}`),
     mayBePromoted: (repository, tag, digest) => promotions.has(`${repository}:${tag}@${digest}`),
+    deleted: (repository, digest) => void deletions.add(`${repository}@${digest}`),
+    wasDeleted: (repository, digest) => deletions.has(`${repository}@${digest}`),
     mayReturn: (repository, name) => returning.has(`${repository}${name}`),
     asked(image) {
       of(image).open += 1;

@@ -58,6 +58,7 @@ export function rulesInWords(rules: Rules): string {
     ...(rules.onViolation === "hold" ? [] : [`then ${rules.onViolation}`]),
     ...(rules.rollsBack ? ["latest goes back"] : []),
     ...(rules.promotes ? ["latest goes forward"] : []),
+    ...(rules.deletes ? ["what is held is deleted after 1 h"] : []),
     ...(inUse === undefined ? [] : [`what is in use has 2 h, then ${inUse.afterwards}, new for ${inUse.newFor}`]),
     ...(waiver === undefined ? [] : [`${waiver.name} is waived`]),
   ].join(", ");
