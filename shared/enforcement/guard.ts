@@ -63,6 +63,8 @@ export function secondThought(action: Action, look: LastLook): Objection | undef
 export function lostSight(action: Action, { isServed, moved, isNamed }: Sight): Objection | undefined {
   if (!isOfGate(action)) return undefined;
   if (action.verb === "delete") return isServed ? changed("its repository serves it") : undefined;
+  if (action.verb === "release" && action.cause.isForIndex === true && !isNamed)
+    return changed("no index that can be pulled needs it any more");
   if (action.verb !== "hold") return undefined;
   if (isNamed && action.before.only !== "tags") return changed("an index that can be pulled names it by now");
   if (!isServed) return changed("its repository does not serve it any more");

@@ -127,7 +127,10 @@ async function sightOf(
   action: Action,
   signal?: AbortSignal,
 ): Promise<Sight> {
-  if (action.verb !== "hold" && action.verb !== "delete") return { isServed: true, moved: [], isNamed: false };
+  // What an index gives back to itself it needs.
+  if (action.verb === "release")
+    return { isServed: true, moved: [], isNamed: hold.kind === "free" || (await isNamedByServed(deps, action.image)) };
+  if (action.verb === "retag") return { isServed: true, moved: [], isNamed: false };
   const { image, before } = action;
   // Those of a held image went with it; where it was pushed again, they may be anywhere.
   const looked = hold.kind === "held" ? [] : tags;

@@ -1,7 +1,7 @@
 import type { DeleteAction, Outcome } from "../../shared/domain/action.ts";
 import type { ImageRecord, StoredAction } from "../../shared/domain/image-record.ts";
 import { runsAllTheTime } from "./check-use.ts";
-import { KEPT_MS } from "./policy.ts";
+import { KEPT_MS, type Rules } from "./policy.ts";
 import { wareOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
 import type { World } from "./world.ts";
@@ -18,15 +18,24 @@ export function checkDeletions(world: World, truth: Truth, { key }: ImageRecord,
 
 function checkDeletion(world: World, action: DeleteAction, outcome: Outcome, earlier: readonly StoredAction[]): readonly string[] {
   const rules = world.past.policies.get(action.cause.policy ?? "");
-  const hold = earlier.find((each) => each.action.verb !== "retag" && each.outcome?.kind === "applied");
   const { digest } = action.image;
-  const isBlameless = rules?.wantsSigned === false && !rules.forbidsAttacked && wareOf(digest)?.isBad === false;
   return [
+    ...checkHeldLong(outcome, earlier),
     ...(rules?.deletes === true ? [] : ["was deleted, which no policy asked for"]),
-    ...(hold?.action.verb === "hold" && hold.action.cause.policy !== undefined ? [] : ["was deleted and not held by the policy"]),
-    ...(hold?.outcome !== undefined && outcome.at < hold.outcome.at + KEPT_MS ? ["was deleted before its time"] : []),
-    ...(isBlameless ? ["was deleted and complied"] : []),
+    ...(rules !== undefined && isBlameless(rules, digest) ? ["was deleted and complied"] : []),
     ...(runsAllTheTime(world, digest, action, outcome) ? ["was deleted while it was known to run"] : []),
     ...(world.setup.knowsUse ? [] : ["was deleted although nobody knew whether it runs"]),
   ];
+}
+
+function checkHeldLong({ at }: Outcome, earlier: readonly StoredAction[]): readonly string[] {
+  const hold = earlier.find(({ action, outcome }) => action.verb !== "retag" && outcome?.kind === "applied");
+  if (hold?.outcome === undefined || hold.action.verb !== "hold") return ["was deleted and not held"];
+  if (hold.action.cause.policy === undefined) return ["was deleted and held by hand"];
+  return at < hold.outcome.at + KEPT_MS ? ["was deleted before its time"] : [];
+}
+
+/** By what never changes: its label. */
+function isBlameless({ wantsSigned, forbidsAttacked }: Rules, digest: string): boolean {
+  return !wantsSigned && !forbidsAttacked && wareOf(digest)?.isBad === false;
 }

@@ -98,7 +98,7 @@ function compareTags(registry: MemoryRegistry, ideal: MemoryRegistry, repository
     .filter((tag) => real?.get(tag) !== wanted?.get(tag) && !isKeeping(registry, repository, tag))
     .flatMap((tag) =>
       tag.startsWith("sha256-")
-        ? compareLists(registry, ideal, repository, tag)
+        ? compareLists(registry, ideal, repository, tag, truth)
         : compareTag({ repository, tag, is: real?.get(tag), should: wanted?.get(tag) }, truth),
     );
 }
@@ -111,7 +111,9 @@ function isKeeping({ shelves }: MemoryRegistry, repository: string, tag: string)
 }
 
 /** Lists of referrers are written anew by whoever adds to them: what they name is compared, not their bytes. */
-function compareLists(registry: MemoryRegistry, ideal: MemoryRegistry, repository: string, tag: string): readonly string[] {
+function compareLists(registry: MemoryRegistry, ideal: MemoryRegistry, repository: string, tag: string, truth: Truth): readonly string[] {
+  // It went with its image.
+  if (truth.wasDeleted(repository, tag.replace("-", ":"))) return [];
   const [is = [], should = []] = [registry, ideal].map((each) => entriesAt(each, repository, tag).map(({ digest }) => digest));
   return sameSet(is, should) ? [] : [`a list of referrers in ${repository} names ${is.length} manifests, not ${should.length}`];
 }

@@ -129,6 +129,13 @@ test("An image that an index needs by now is not taken whole by the policy, but 
   expect([hold, byTags, byHand].map((action) => kindOf(action, asPlanned(action), needed))).toEqual(["changed", "goes on", "goes on"]);
 });
 
+test("An image that is given back for an index alone stays away where that index is held by now", () => {
+  const release = actionFor("release", "gate");
+  const forIndex: Action = { ...release, cause: { ...release.cause, isForIndex: true } };
+  const kinds = [true, false].map((isNamed) => kindOf(forIndex, asPlanned(forIndex), { isServed: true, moved: [], isNamed }));
+  expect(kinds).toEqual(["goes on", "changed"]);
+});
+
 test("Whatever changes together stops what one of the changes stops, and nothing else", () => {
   const verb = fc.constantFrom<Verb>("hold", "release");
   const asker = fc.constantFrom<"gate" | "person">("gate", "person");
