@@ -123,6 +123,19 @@ describe("the graph", () => {
     expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
   });
 
+  test("a platform that is held whole waits for the held index that names it, and goes right after it", async () => {
+    gate = await startWorld();
+    await gate.push("shop/api", undefined, imageNamed("api"));
+    const index = await gate.pushIndex("shop/api", "2.0", ["api"]);
+    await gate.drain();
+    const key = await gate.held("api");
+    expect(await gate.record(key)).toMatchObject({ hold: { kind: "held", strength: "hidden" }, deletion: { kept: { by: "named" } } });
+    await gate.after(31);
+    expect([await gate.kept(key), await gate.kept(index)]).toEqual([false, false]);
+    const deleted = (await gate.acts()).filter(({ action }) => action.verb === "delete");
+    expect(deleted.map(({ image }) => image.digest)).toEqual([index.digest, key.digest]);
+  });
+
   test("what something that is served refers to is kept, for that would refer to nothing, and goes when that is gone", async () => {
     gate = await startWorld();
     const key = await gate.held("api");
