@@ -1,10 +1,10 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import type { MemoryRegistry, Shelf } from "../fakes/memory-registry.ts";
 import { isMarkTag } from "./policy.ts";
-import { ALL_WARES, digestOfWare, isList, nameOf, type Ware, wareOf } from "./stock.ts";
+import { ALL_WARES, digestOfWare, isList, nameOf, PARTS, type Ware, wareOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
 import { entriesAt } from "./user-acts.ts";
-import { QUARANTINE, type World } from "./world.ts";
+import { HOST, QUARANTINE, type World } from "./world.ts";
 
 /** Every image with a tag is known. */
 export function checkKnown({ registry }: World, records: readonly ImageRecord[]): readonly string[] {
@@ -77,13 +77,20 @@ function leftIn(registry: MemoryRegistry, ideal: MemoryRegistry, repository: str
     const named = ALL_WARES.filter((ware) => ware.children.some((child) => digestOfWare(child) === digest));
     return tagsAt(away, digest).length === 0 && named.some((ware) => truth.wasDeleted(repository, digestOfWare(ware)));
   };
-  const copies = [...(away?.manifests.keys() ?? [])].filter((digest) => !isGarbage(digest));
+  // A person asked to hold what its registry lets nobody delete: the hold failed when it was copied.
+  const isRefused = (digest: string): boolean =>
+    registry.dialect.keepsChildren && isPart(digest) && truth.wasAsked(`${HOST}/${repository}@${digest}`);
+  const copies = [...(away?.manifests.keys() ?? [])].filter((digest) => !isGarbage(digest) && !isRefused(digest));
   // What was copied of an index that cannot be copied whole, for a user took a child away.
   const isOfBroken = (digest: string): boolean =>
     ALL_WARES.some((ware) => isBroken(ideal, repository, ware) && ware.children.some((child) => digestOfWare(child) === digest));
   return copies
     .filter((digest) => !isList(digest) && !isOfBroken(digest))
     .map((digest) => `a copy of ${nameOf(digest)} was left in the quarantine of ${repository}`);
+}
+
+function isPart(digest: string): boolean {
+  return PARTS.some((part) => digestOfWare(part) === digest);
 }
 
 /** Whether a user took a child of it away. */

@@ -21,6 +21,7 @@ export interface Truth {
   mayReturn(repository: string, name: string): boolean;
   /** Somebody asked for something by hand; what is wanted is open until the answer. */
   asked(image: string): void;
+  wasAsked(image: string): boolean;
   answered(image: string, state: "hold" | "release" | undefined): void;
   /** What a person was told to be so, and nobody changed since. */
   wished(image: string): "hold" | "release" | undefined;
@@ -57,6 +58,7 @@ export function openTruth(): Truth {
       of(image).open += 1;
       of(image).state = undefined;
     },
+    wasAsked: (image) => asks.has(image),
     answered(image, state) {
       of(image).open -= 1;
       of(image).state = of(image).open === 0 ? state : undefined;
