@@ -1,4 +1,6 @@
 import { summary } from "../audit/record.ts";
+import { isUrgent } from "../audit/run-news.ts";
+import type { RunNews } from "../domain/run-news.ts";
 import { add, type Duration, parseDuration } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
 import { groupOfRun } from "./work.ts";
@@ -15,8 +17,14 @@ export async function tellRuns(deps: TellDeps): Promise<void> {
   for (const { run, since, lastAt } of await deps.runs.untold()) {
     const now = deps.clock.now();
     const isSettled = now >= add(lastAt, QUIET) && !(await isUnderWay(deps, run));
-    if (isSettled || now >= add(since, LATEST)) await deps.runs.tell(run, isSettled, (news) => summary(news, isSettled, now));
+    if (!isSettled && now < add(since, LATEST)) continue;
+    await deps.runs.tell(run, isSettled, (news) => (isSettled || isNewAlert(news) ? summary(news, isSettled, now) : undefined));
   }
+}
+
+/** A run that goes on for hours is told once before its end, and not each minute. */
+function isNewAlert(news: RunNews): boolean {
+  return !news.isAlerted && isUrgent(news);
 }
 
 async function isUnderWay({ queue, registries }: TellDeps, run: string): Promise<boolean> {

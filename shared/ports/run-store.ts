@@ -75,10 +75,11 @@ export interface RunStore {
   /** Runs with news that no summary has told, but for emergencies, which tell of themselves. */
   untold(): Promise<readonly UntoldRun[]>;
   /**
-   * Puts into the journal what `words` says of the news, and forgets them, in one transaction; nothing where there are none. `isSettled`: what comes after it is another
+   * Puts into the journal what `words` says of the news, and forgets them, in one transaction; nothing where there are none, or where it says
+   * nothing. `isSettled`: what comes after it is another
    * matter, and an alert of its own.
    */
-  tell(run: string, isSettled: boolean, words: (news: RunNews) => Summary): Promise<void>;
+  tell(run: string, isSettled: boolean, words: (news: RunNews) => Summary | undefined): Promise<void>;
   /** @returns whether the run was stopped and is decided now. */
   decide(run: string, decision: RunDecision, by: Actor, now: Instant): Promise<boolean>;
 }

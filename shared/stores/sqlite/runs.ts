@@ -51,8 +51,8 @@ export function openRuns(database: DatabaseSync, writer: Writer, journal: Pick<J
     tell: async (id, isSettled, words) =>
       writer.write("power-cut", () => {
         const happened = news(id);
-        if (happened === undefined) return;
-        const event = words(happened);
+        const event = happened === undefined ? undefined : words(happened);
+        if (happened === undefined || event === undefined) return;
         journal.append([event]);
         told(id, !isSettled && (happened.isAlerted || event.isAlert));
       }),
