@@ -124,12 +124,10 @@ async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: 
 
 /**
  * What is judged again for what was done: an index whose children are back; those of its children that are held for themselves, and to which the index
- * makes a difference; children that an index kept from deletion, which is deleted itself; an image that was held for itself while an index that names it
- * became known.
+ * makes a difference; an image that was held for itself while an index that names it became known.
  */
 async function othersAfter(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<readonly ImageKey[]> {
   const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
-  if (verb === "delete") return takenAmong(deps, key, record.children);
   if (verb === "release") return [...(record.hold.kind === "free" ? [key] : []), ...(await takenAmong(deps, key, record.children))];
   if (verb !== "hold") return [];
   const parts = await takenAmong(deps, key, record.children);
