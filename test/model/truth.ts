@@ -44,7 +44,8 @@ export function openTruth(): Truth {
       if (digest !== undefined && process.tasks.size > 0) for (const tag of tags) returning.add(`${repository}:${tag}@${digest}`);
       const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
       for (const kept of away?.manifests.keys() ?? []) for (const tag of tags) returning.add(`${repository}:${tag}@${kept}`);
-      if (digest !== undefined && away?.manifests.has(digest) === true) returning.add(`${repository}@${digest}`);
+      const isOnItsWay = process.tasks.size > 0 || (digest !== undefined && away?.manifests.has(digest) === true);
+      if (digest !== undefined && isOnItsWay) returning.add(`${repository}@${digest}`);
     },
     toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
     confuse: (repository, tag) => void confused.add(`${repository}:${tag}`),
