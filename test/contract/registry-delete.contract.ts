@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeleteAction, MoveAction } from "../../shared/domain/action.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../../shared/domain/manifest.ts";
+import { OCI_INDEX } from "../../shared/domain/manifest.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
-import { CONFIG, type Pushed, pushBlob, pushImage, pushIndex, pushManifest, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
+import { type Pushed, pushClaimant, pushImage, pushIndex, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
 import { deletionOf, type Family, planHold, pushFamily } from "./hold-situation.ts";
 import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
@@ -97,12 +97,7 @@ export function registryDeleteContract(row: RegistryRow): void {
 
     test("leaves an image that is held for itself, although it says that it refers to the one that goes", async () => {
       const image = await pushImage(world.served, "delete/claim", "x", "1.0");
-      const [config, layer] = [
-        await pushBlob(world.served, "delete/claim", "{}", CONFIG),
-        await pushBlob(world.served, "delete/claim", "layer"),
-      ];
-      const document = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer], subject: image };
-      const other = await pushManifest(world.served, "delete/claim", document, "2.0");
+      const other = await pushClaimant(world.served, "delete/claim", image, "2.0");
       const held = await holdNow(world, world.key("delete/claim", image));
       await holdNow(world, world.key("delete/claim", other));
       await world.registry.deleteHeld(deletionOf(held));

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTag } from "../../shared/domain/image-ref.ts";
-import { describeBytes, digestOf, LAYER, pushImage, pushIndex, pushReferrer, pushReferrersList, pushSigned } from "../fakes/pusher.ts";
+import {
+  describeBytes,
+  digestOf,
+  LAYER,
+  pushClaimant,
+  pushImage,
+  pushIndex,
+  pushReferrer,
+  pushReferrersList,
+  pushSigned,
+} from "../fakes/pusher.ts";
 import { actionFor, holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 /** The rules of `ports/registry.ts` for registries that hold by moving. */
@@ -180,6 +190,17 @@ export function registryMoveContract(row: RegistryRow): void {
         [signature, atSource, inQuarantine].map(({ digest }) => digest).toSorted(),
       );
       expect((await held("move/signed")).manifests).toEqual([]);
+    });
+
+    test("an image that is held for itself stays held, although it says that it refers to the one that is released", async () => {
+      const image = await pushImage(world.served, "move/claim", "x", "1.0");
+      const other = await pushClaimant(world.served, "move/claim", image, "2.0");
+      const before = await contents("move/claim");
+      const [first, second] = [await holdNow(world, world.key("move/claim", image)), await holdNow(world, world.key("move/claim", other))];
+      await world.registry.release(first);
+      expect(await status("move/claim", other.digest)).toBe(404);
+      await world.registry.release(second);
+      expect(await contents("move/claim")).toEqual(before);
     });
 
     test("a copy whose original went away meanwhile is kept", async () => {

@@ -70,6 +70,13 @@ export async function pushImage(registry: ServedRegistry, repository: string, te
   return pushManifest(registry, repository, { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer] }, tag);
 }
 
+/** An image that could be run, and says that it refers to another. */
+export async function pushClaimant(registry: ServedRegistry, repository: string, subject: Descriptor, tag: string): Promise<Pushed> {
+  const config = await pushBlob(registry, repository, "{}", CONFIG);
+  const layers = [await pushBlob(registry, repository, "layer of a claimant")];
+  return pushManifest(registry, repository, { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers, subject }, tag);
+}
+
 export async function pushIndex(
   registry: ServedRegistry,
   repository: string,

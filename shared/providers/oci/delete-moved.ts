@@ -2,7 +2,6 @@ import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { heldTag } from "../../domain/held-tag.ts";
 import type { Repository, Tag } from "../../domain/image-ref.ts";
-import { isRunnable } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, isIn, presentIn, withRole } from "./act.ts";
@@ -79,12 +78,9 @@ function isNeeded({ notes }: Act, { digest }: MovedManifest, needed: ReadonlySet
   return needed.has(digest);
 }
 
-/**
- * What refers to something that goes, by its content or by a tag of older tools, and by no other name. What a container runtime could run and no hold of
- * this image moved is held for itself.
- */
+/** What refers to something that goes, by its content or by a tag of older tools, and by no other name. */
 async function isOfFamily(
-  { client, action, quarantine, notes, signal }: Act,
+  { client, quarantine, notes, signal }: Act,
   { digest, role }: MovedManifest,
   family: readonly Digest[],
   heads: TagHeads,
@@ -92,9 +88,7 @@ async function isOfFamily(
   const isNamedByOthers = tagsOf(heads, digest).some((tag) => tag !== heldTag(digest) && !isNameOf(tag, family));
   const manifest = role === "referrer" ? await unlessUnreadable(client.manifest(quarantine, digest, signal)) : undefined;
   const subject = manifest?.subject?.digest;
-  const isMoved = action.before.manifests.some((one) => one.digest === digest);
-  const isImage = !isMoved && manifest !== undefined && isRunnable(manifest);
-  const isOther = isImage || isNamedByOthers || (subject !== undefined && !family.includes(subject));
+  const isOther = isNamedByOthers || (subject !== undefined && !family.includes(subject));
   if (isOther) notes.push(`${role} ${digest} stays: another held image needs it`);
   return !isOther;
 }

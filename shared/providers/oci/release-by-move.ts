@@ -2,7 +2,7 @@ import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { heldTag, isHeldTag } from "../../domain/held-tag.ts";
 import { isTag, type Tag } from "../../domain/image-ref.ts";
-import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
+import { type IndexManifest, isIndexType, isRunnable } from "../../domain/manifest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, gone, presentIn, withRole } from "./act.ts";
@@ -47,13 +47,16 @@ async function copiedAlong(move: Act, digest: Digest = move.action.image.digest,
   return found.flat();
 }
 
-/** Signatures and reports that were attached to the image while it lay in quarantine. */
+/**
+ * Signatures and reports that were attached to the image while it lay in quarantine. What a container runtime could run lies there because it is held for
+ * itself, whatever it says that it refers to.
+ */
 export async function attachedSince({ client, quarantine, manifests, signal }: Act): Promise<readonly MovedManifest[]> {
   const lists = await inParallel(familyOf(manifests), ({ digest }) => unlessUnreadable(client.referrers(quarantine, digest, signal)));
   const known = new Set(manifests.map(({ digest }) => digest));
   return lists
     .flatMap((list) => list ?? [])
-    .filter(({ manifest }) => !known.has(manifest.digest))
+    .filter(({ manifest }) => !known.has(manifest.digest) && !isRunnable(manifest))
     .map(({ manifest: { digest, mediaType }, tag }) => ({ digest, mediaType, role: "referrer", tags: tag === undefined ? [] : [tag] }));
 }
 
