@@ -10,7 +10,7 @@ import { openLog } from "../../../shared/runtime/log.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
 import { until } from "../../running/process.ts";
 
-export const PEOPLE = ["ann", "ben"] as const;
+const PEOPLE = ["ann", "ben"] as const;
 type Person = (typeof PEOPLE)[number];
 
 /** What these stories read of answers. */

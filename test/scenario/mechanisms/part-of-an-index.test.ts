@@ -90,9 +90,9 @@ describe.each([present(ROWS[0]), ...VENDOR_ROWS.filter(({ vendor }) => vendor?.k
     await gate.world.served.send("DELETE", `/v2/shop/api/manifests/${index.digest}`);
     await inTime();
     const { strength } = gate.world.registry.capabilities.hold;
-    const record = await gate.record(part);
+    const { presence, hold } = await gate.record(part);
     // One product drops what has neither a tag nor an index.
-    if (record.presence === "present") expect(record).toMatchObject({ hold: { kind: "held", strength } });
+    expect(presence === "gone" || (hold.kind === "held" && hold.strength === strength)).toBe(true);
     expect(await pulls(part.digest)).toBe(strength === "untagged");
     expect(await pulls("1.0-amd64")).toBe(false);
   });
