@@ -1,3 +1,4 @@
+import type { Shelf } from "../fakes/memory-registry.ts";
 import { QUARANTINE, type World } from "./world.ts";
 
 /** What the model remembers beside the registry that never had a gate. */
@@ -44,8 +45,7 @@ export function openTruth(): Truth {
       if (digest !== undefined && process.tasks.size > 0) for (const tag of tags) returning.add(`${repository}:${tag}@${digest}`);
       const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
       for (const kept of away?.manifests.keys() ?? []) for (const tag of tags) returning.add(`${repository}:${tag}@${kept}`);
-      const isOnItsWay = process.tasks.size > 0 || (digest !== undefined && away?.manifests.has(digest) === true);
-      if (digest !== undefined && isOnItsWay) returning.add(`${repository}@${digest}`);
+      if (digest !== undefined && (process.tasks.size > 0 || isIn(away, digest))) returning.add(`${repository}@${digest}`);
     },
     toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
     confuse: (repository, tag) => void confused.add(`${repository}:${tag}`),
@@ -66,4 +66,8 @@ export function openTruth(): Truth {
     },
     wished: (image) => (of(image).open === 0 ? of(image).state : undefined),
   };
+}
+
+function isIn(shelf: Shelf | undefined, digest: string): boolean {
+  return shelf?.manifests.has(digest) === true;
 }

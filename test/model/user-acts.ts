@@ -32,8 +32,10 @@ export function userActs(world: World, truth: Truth, move: UserMove): void {
   if (move.kind === "unsign") return unsignBoth(world, repository, ware);
   const digest = digestOfWare(ware);
   const tags = tagsOf(registry, repository, digest);
-  confuse(world, truth, repository, [...tags, ...tagsOf(ideal, repository, digest)]);
-  truth.disturb(world, repository, tags, digest);
+  const without = tagsOf(ideal, repository, digest);
+  confuse(world, truth, repository, [...tags, ...without]);
+  // Those of a held image went with it and come back with it.
+  truth.disturb(world, repository, [...tags, ...without], digest);
   if (registry.remove(repository, digest, USER) === 202) ideal.remove(repository, digest, USER);
 }
 
