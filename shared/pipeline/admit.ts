@@ -10,15 +10,15 @@ import { commitMissing, commitVerdict } from "./commit.ts";
 import { rejudgeBereft, rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { wishOf } from "./emergency-wish.ts";
+import { rejudgeFamily, rejudgeOthers, rejudgeParts } from "./family.ts";
 import { type ImagePlace, readManifest } from "./gather.ts";
 import { unlessHalted, unlessResumed } from "./halt.ts";
 import { holdAgain } from "./hold-again.ts";
 import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
-import { isNamedByServed } from "./parts.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
-import { type AllCarried, carryAll } from "./steps.ts";
+import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { judgedElsewhere } from "./untagged.ts";
@@ -101,53 +101,10 @@ async function admitImage(
   await followTag(deps, key, work, attempt);
   const carried = await carryAll(deps, watched, work, prepared, attempt);
   if (carried.kind === "later") return carried.outcome;
-  const others = (await othersAfter(deps, key, prepared, carried)).map((each) => rejudge(each, "event", attempt.now, work.run));
-  if (others.length > 0) await deps.queue.put(others, attempt.now);
+  await rejudgeOthers(deps, key, prepared, carried, work, attempt.now);
   // Of what was just deleted nothing is published any more.
   const isThere = carried.record.presence === "present";
   return publish(deps, watched, key, isThere ? prepared.judged.evidence : undefined, attempt);
-}
-
-/**
- * A child that is held for itself is judged with its index from now on. Queued before anything is done, so
- * that no crash comes between: whoever comes too early finds the step pending.
- */
-async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, action }: Prepared, now: Instant): Promise<void> {
-  // Also one that was taken whole, and whose digest comes back for an index that names it.
-  const isReleased =
-    action?.verb === "release" || (action?.verb === "hold" && action.before.only === "tags" && record.hold.kind === "held");
-  const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
-  const held = record.hold.kind === "free" ? await takenAmong(deps, key, record.children) : [];
-  const work = [...parents.map((parent) => parent.key), ...held].map((each) => rejudge(each, "event", now));
-  if (work.length > 0) await deps.queue.put(work, now);
-}
-
-/**
- * What is judged again for what was done: an index whose children are back; those of its children that are held for themselves, and to which the index
- * makes a difference; an image that was held for itself while an index that names it became known.
- */
-async function othersAfter(deps: GateDeps, key: ImageKey, { record }: Prepared, { steps }: Carried): Promise<readonly ImageKey[]> {
-  const verb = steps.find(({ outcome }) => outcome.kind === "applied")?.action.verb;
-  if (verb === "release") return [...(record.hold.kind === "free" ? [key] : []), ...(await takenAmong(deps, key, record.children))];
-  if (verb !== "hold") return [];
-  const parts = await takenAmong(deps, key, record.children);
-  return (await isToLookAgain(deps, record, steps)) ? [key, ...parts] : parts;
-}
-
-/** It was left to an index that was held in the same moment; or it has no tag, and an index names it. */
-async function isToLookAgain(deps: GateDeps, { key, tags, hold }: ImageRecord, steps: Carried["steps"]): Promise<boolean> {
-  const isLeft = steps.some(({ action }) => action.verb === "hold" && action.before.only === "tags");
-  const wasLeft = hold.kind === "held" && hold.only === "tags";
-  if (isLeft) return !wasLeft && !(await isNamedByServed(deps, key));
-  return tags.length === 0 && (await deps.ledger.parents(key)).some(({ presence }) => presence === "present");
-}
-
-type Carried = Pick<Extract<AllCarried, { readonly kind: "ready" }>, "steps">;
-
-/** Those that are held for themselves, or about to be. */
-async function takenAmong({ ledger }: GateDeps, place: ImageKey, digests: readonly Digest[]): Promise<readonly ImageKey[]> {
-  const records = await Promise.all(digests.map((digest) => ledger.image({ ...place, digest })));
-  return records.flatMap((record) => (record?.hold.kind === "held" || record?.pending?.verb === "hold" ? [record.key] : []));
 }
 
 /** An image that is there to be judged. */
@@ -262,12 +219,7 @@ async function vanished(
 ): Promise<WorkOutcome> {
   if (record?.presence === "present") await commitMissing(deps, record, attempt.now);
   await rejudgeBereft(deps, key, work, attempt.now);
-  const parts = await takenAmong(deps, key, record?.children ?? []);
-  if (parts.length > 0)
-    await deps.queue.put(
-      parts.map((part) => rejudge(part, "event", attempt.now)),
-      attempt.now,
-    );
+  await rejudgeParts(deps, key, record, attempt.now);
   // A verdict that stayed would vouch for the same bytes when they come back.
   return publish(deps, watched, key, undefined, attempt);
 }
