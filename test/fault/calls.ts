@@ -3,7 +3,8 @@ import { isGotOver, killCallsRound } from "./kill-calls.ts";
 
 const USAGE = `Usage: node test/fault/calls.ts [--stride N]
 
-Kills the gate with SIGKILL at every (N-th) call that it makes of the registry while it holds and releases an image, and starts it again on the same folder.
+Kills the gate with SIGKILL at every (N-th) call that it makes of the registry while it holds and releases an
+image, rolls a tag back and restores it, and holds what an emergency names; and starts it again on the same folder.
 Prints one line of JSON, then what passed and failed. Exit: 0 all was got over, 1 something was not, 3 wrong use.
 `;
 

@@ -15,14 +15,18 @@ export interface KillCallsPlan {
 
 export interface KillCallsFigures extends KillCallsPlan {
   readonly seconds: number;
-  /** Calls from the push to the end of a hold, and from the signature to the end of its release. */
+  /** Calls of each round, from what begins it to its end. */
   readonly calls: Readonly<Record<Verb, number>>;
   readonly kills: number;
   readonly journal: "whole" | "broken";
   readonly failures: readonly string[];
 }
 
-const VERBS = ["hold", "release"] as const;
+/**
+ * `hold`: a push that violates. `release`: the signature that mends it. `roll-back`: a push that takes a tag from what complies; the tag goes back, then the image is
+ * held. `restore`: the signature that mends that. `emergency`: what complies, held by a person's list.
+ */
+const VERBS = ["hold", "release", "roll-back", "restore", "emergency"] as const;
 type Verb = (typeof VERBS)[number];
 
 interface End {
@@ -37,6 +41,8 @@ interface Place {
   readonly dir: string;
   /** The same bytes for all. */
   readonly signature: Built;
+  readonly goodSignature: Built;
+  readonly urgentSignature: Built;
   gate: RunningGate;
 }
 
@@ -46,37 +52,47 @@ const POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata: { name: kill }
 mode: enforce
+enforcement: { rollBack: [stable] }
 trust:
   keys: [{ name: release, file: release.pub }]
 rules:
   - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: enforce }
 `;
-const IMAGE = buildImage({
-  platform: { os: "linux", architecture: "amd64" },
-  files: [{ path: "app", content: "the same for all" }],
-  labels: {},
-  created: CREATED,
-});
+function imageOf(content: string): Built {
+  return buildImage({
+    platform: { os: "linux", architecture: "amd64" },
+    files: [{ path: "app", content }],
+    labels: {},
+    created: CREATED,
+  });
+}
+
+/** The same for all, so that two ends can be compared. */
+const IMAGE = imageOf("the same for all");
+/** What the tag pointed at before. */
+const GOOD = imageOf("what complies");
+/** An emergency names a digest wherever it lies: in the rounds before it is held already, and so on no list. */
+const URGENT = imageOf("what an emergency names");
 
 /**
- * Kills the gate with SIGKILL at each call that it makes of the registry about an image, from its push to its hold and from its signature to its release, and
+ * Kills the gate with SIGKILL at each call that it makes of the registry about an image, from what begins a round to its end, and
  * starts it again on the same folder. A call that changes something is met twice: once it does not come through any more, once it does and nobody hears of it.
  */
 export async function killCallsRound({ stride }: KillCallsPlan): Promise<KillCallsFigures> {
   const startedAt = Date.now();
   const place = await openPlace();
-  const calls: Record<Verb, number> = { hold: 0, release: 0 };
+  const calls: Record<Verb, number> = { hold: 0, release: 0, "roll-back": 0, restore: 0, emergency: 0 };
   const failures: string[] = [];
   let kills = 0;
   try {
     for (const verb of VERBS) {
       const seen: DoorCall[] = [];
-      const whole = `whole/${verb}`;
-      await prepare(place, verb, whole);
-      watch(place, whole, async (call) => void seen.push(call));
-      await begin(place, verb, whole);
-      await untilEnd(place, verb, whole);
-      const end = await endOf(place, whole);
+      const undisturbed = `undisturbed/${verb}`;
+      await prepare(place, verb, undisturbed);
+      watch(place, undisturbed, async (call) => void seen.push(call));
+      await begin(place, verb, undisturbed);
+      await untilEnd(place, verb, undisturbed);
+      const end = await endOf(place, undisturbed);
       calls[verb] = seen.length;
       for (const { at, isDone } of deaths(seen, stride)) {
         const repository = `${verb}${at}/${isDone ? "done" : "undone"}`;
@@ -139,6 +155,7 @@ async function openPlace(): Promise<Place> {
 kind: Settings
 registries:
   - { host: "${door.host}", plainHttp: true, mode: enforce, takeOver: at-once, hookSecret: "env:HOOK_SECRET" }
+brake: off
 `;
   const dir = gateFolder({ policy: POLICY, settings, files: { "release.pub": key.publicPem } });
   const gate = await startGate(dir, { HOOK_SECRET: SECRET });
@@ -147,6 +164,8 @@ registries:
     door,
     dir,
     signature: signImage(key, IMAGE.manifest, CREATED),
+    goodSignature: signImage(key, GOOD.manifest, CREATED),
+    urgentSignature: signImage(key, URGENT.manifest, CREATED),
     get gate() {
       return running;
     },
@@ -163,16 +182,66 @@ registries:
 /** All that comes before the first call that counts. */
 async function prepare(place: Place, verb: Verb, repository: string): Promise<void> {
   place.door.decide = () => "pass";
-  if (verb === "hold") return;
-  await begin(place, "hold", repository);
-  await untilEnd(place, "hold", repository);
+  const before: Readonly<Record<Verb, () => Promise<void>>> = {
+    hold: async () => undefined,
+    release: () => whole(place, "hold", repository),
+    "roll-back": () => pushSigned(place, repository, GOOD, place.goodSignature),
+    restore: () => whole(place, "roll-back", repository),
+    emergency: () => pushSigned(place, repository, URGENT, place.urgentSignature),
+  };
+  await before[verb]();
 }
 
-/** A push that violates, or the signature that mends it. */
-async function begin({ door, signature }: Place, verb: Verb, repository: string): Promise<void> {
+/** A round that nothing disturbs. */
+async function whole(place: Place, verb: Verb, repository: string): Promise<void> {
+  await prepare(place, verb, repository);
+  await begin(place, verb, repository);
+  await untilEnd(place, verb, repository);
+}
+
+async function pushSigned({ door, gate }: Place, repository: string, image: Built, signature: Built): Promise<void> {
   const target = { address: () => door.host, repository, giveUpAt: Date.now() + 60_000 };
-  if (verb === "hold") await insistOnPush(target, IMAGE, "1.0");
-  else await insistOnPush(target, signature);
+  await insistOnPush(target, signature);
+  await insistOnPush(target, image, "stable");
+  await until(`${repository} to have something that complies`, async () => {
+    const good = (await gate.images()).find((one) => one.repository === repository && one.digest === image.manifest.digest);
+    return good?.verdict === "compliant" && good.tags.includes("stable") ? true : undefined;
+  });
+  await untilIdle(gate, 120_000);
+}
+
+/** A push that violates, the signature that mends it, or a person's word. */
+async function begin(place: Place, verb: Verb, repository: string): Promise<void> {
+  const { door, signature } = place;
+  const target = { address: () => door.host, repository, giveUpAt: Date.now() + 60_000 };
+  switch (verb) {
+    case "hold":
+      return insistOnPush(target, IMAGE, "1.0");
+    case "roll-back":
+      return insistOnPush(target, IMAGE, "stable");
+    case "release":
+    case "restore":
+      return insistOnPush(target, signature);
+    case "emergency":
+      return insistOnEmergency(place, repository);
+  }
+}
+
+/** Asks for the list and starts it, again and again, as a person does whose gate has died under it. What is held already is on no list any more. */
+async function insistOnEmergency(place: Place, repository: string): Promise<void> {
+  const asked = { query: URGENT.manifest.digest, everywhere: true, inUse: true };
+  const isBegun = async (): Promise<true | undefined> => {
+    const { gate } = place;
+    const { list, images } = await gate.ask<{ list: string; images: readonly { disposition: string }[] }>(
+      "POST",
+      "/api/v1/emergencies/preview",
+      asked,
+    );
+    if (images.every(({ disposition }) => disposition !== "hold")) return true;
+    await gate.ask("POST", "/api/v1/emergencies", { ...asked, list, reason: "test" });
+    return true;
+  };
+  await until(`the emergency about ${repository} to begin`, isBegun, 60_000);
 }
 
 /** Hears of the gate's calls about one repository and its place in quarantine. */
@@ -194,21 +263,26 @@ async function killAt(place: Place, verb: Verb, repository: string, at: number, 
     hasDied();
     return seen === at + 1 && isDone ? "pass" : "silent";
   });
-  await begin(place, verb, repository);
+  // A person's word may be asked for again and again while the gate is dead.
+  const begun = begin(place, verb, repository);
+  if (verb !== "emergency") await begun;
   // One call fewer than in the undisturbed run is no fault: then it comes to its end.
   const killed = await Promise.race([died, untilEnd(place, verb, repository).then(() => false)]);
   place.door.decide = () => "pass";
   if (killed) place.gate = await startGate(place.dir, { HOOK_SECRET: SECRET });
+  await begun;
   return killed;
 }
 
+const IS_HELD: Readonly<Record<Verb, boolean>> = { hold: true, release: false, "roll-back": true, restore: false, emergency: true };
+
 async function untilEnd(place: Place, verb: Verb, repository: string): Promise<void> {
+  const { digest } = (verb === "emergency" ? URGENT : IMAGE).manifest;
   const isEnd = async (): Promise<true | undefined> => {
-    const images = await place.gate.images();
-    const image = images.find((one) => one.repository === repository && one.digest === IMAGE.manifest.digest);
-    return image?.held === (verb === "hold") && (verb === "hold" || image.verdict === "compliant") ? true : undefined;
+    const image = (await place.gate.images()).find((one) => one.repository === repository && one.digest === digest);
+    return image?.held === IS_HELD[verb] && (image.held || image.verdict === "compliant") ? true : undefined;
   };
-  await until(`${repository} to be ${verb === "hold" ? "held" : "released"}`, isEnd, 120_000);
+  await until(`${repository} to be ${IS_HELD[verb] ? "held" : "released"}`, isEnd, 120_000);
   await untilIdle(place.gate, 120_000);
 }
 

@@ -11,7 +11,7 @@ test("a gate that is killed again and again loses no verdict, lets no held image
 }, 300_000);
 
 test("a gate that is killed at a call to its registry ends its holds and releases as one that is not", async () => {
-  const figures = await killCallsRound({ stride: 16 });
+  const figures = await killCallsRound({ stride: 40 });
   expect(figures).toSatisfy(isGotOver);
 }, 300_000);
 
