@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { Tag } from "../domain/image-ref.ts";
+import type { ImageKey, Tag } from "../domain/image-ref.ts";
 import { isMark, markOf } from "../domain/mark.ts";
 import type { Instant } from "../domain/time.ts";
 import { mayPromote } from "../enforcement/promotion.ts";
@@ -166,8 +166,15 @@ async function headsOf(
 async function marksOnOthers({ ledger }: GateDeps, { key }: ImageRecord, heads: ReadonlyMap<Tag, Digest>): Promise<ReadonlySet<Tag>> {
   const marks = new Set<Tag>();
   for (const [tag, digest] of heads) {
-    const other = digest === key.digest ? undefined : await ledger.image({ ...key, digest });
-    if (other?.retagged?.standing.some((each) => each.purpose === "mark" && each.tag === tag) === true) marks.add(tag);
+    if (digest !== key.digest && (await isSetByGate(ledger, { ...key, digest }, tag))) marks.add(tag);
   }
   return marks;
+}
+
+/** By the last that the gate did to the tag: also a mark stands that was to go, and stayed as the only tag of its image. */
+async function isSetByGate(ledger: GateDeps["ledger"], image: ImageKey, tag: Tag): Promise<boolean> {
+  const done = (await ledger.actions(image)).flatMap(({ action, outcome }) =>
+    action.verb === "retag" && outcome?.kind === "applied" && outcome.tags?.includes(tag) === true ? action.changes : [],
+  );
+  return done.find((change) => change.tag === tag)?.to === image.digest;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { imageNamed, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 import { headIn, policy, REPOSITORY, sign, unsignedIn, verbsOf } from "./tagged.ts";
 
 let gate: SmallGate;
@@ -36,6 +36,28 @@ describe("a violating image that the policy marks", () => {
     await unsignedIn(gate, "bad", ["1.0", "old"]);
     const worse = await unsignedIn(gate, "worse", ["1.0"]);
     expect(await headIn(gate, "1.0-violating")).toBe(worse.digest);
+  });
+
+  test("gives it also where the mark was to go and stayed, for it was the only tag by then", async () => {
+    const bad = await unsignedIn(gate, "bad", ["1.0"]);
+    gate.loseEvents(true);
+    const worse = await gate.push(REPOSITORY, "1.0", imageNamed("worse"));
+    await gate.gate.operator.release({ image: bad, actor: { name: "ann", reason: "known" } });
+    await gate.drain();
+    expect(await headIn(gate, "1.0-violating")).toBe(bad.digest);
+    await gate.announce({ action: "push", repository: REPOSITORY, digest: worse.digest, tag: "1.0" });
+    await gate.drain();
+    expect(await headIn(gate, "1.0-violating")).toBe(worse.digest);
+  });
+
+  test("leaves alone a tag of that name that somebody set where the gate's was taken away", async () => {
+    const bad = await unsignedIn(gate, "bad", ["1.0", "old"]);
+    await gate.gate.operator.release({ image: bad, actor: { name: "ann", reason: "known" } });
+    await gate.drain();
+    expect(await headIn(gate, "1.0-violating")).toBeUndefined();
+    await gate.push(REPOSITORY, "1.0-violating", imageNamed("bad"));
+    await unsignedIn(gate, "worse", ["1.0"]);
+    expect(await headIn(gate, "1.0-violating")).toBe(bad.digest);
   });
 
   test("leaves alone a tag of that name that the gate did not set", async () => {
