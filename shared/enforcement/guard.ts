@@ -30,6 +30,8 @@ export interface Sight {
   readonly isNamed: boolean;
   /** Tags of the record that point elsewhere by now, or nowhere. */
   readonly moved: readonly Tag[];
+  /** Of a deletion: what would go with the image is not what was planned. */
+  readonly takesOther?: boolean;
 }
 
 /**
@@ -60,15 +62,21 @@ export function secondThought(action: Action, look: LastLook): Objection | undef
 }
 
 /** The same for what the registry shows. It is not asked where an act was begun before, for then it shows what that left. */
-export function lostSight(action: Action, { isServed, moved, isNamed }: Sight): Objection | undefined {
+export function lostSight(action: Action, sight: Sight): Objection | undefined {
   if (!isOfGate(action)) return undefined;
-  if (action.verb === "delete") return isServed ? changed("its repository serves it") : undefined;
+  if (action.verb === "delete") return neededByOthers(sight);
+  const { isServed, moved, isNamed } = sight;
   if (action.verb === "release" && action.cause.isForIndex === true && !isNamed)
     return changed("no index that can be pulled needs it any more");
   if (action.verb !== "hold") return undefined;
   if (isNamed && action.before.only !== "tags") return changed("an index that can be pulled names it by now");
   if (!isServed) return changed("its repository does not serve it any more");
   return moved.length === 0 ? undefined : changed(`tag ${moved.join(", ")} does not point at it any more`);
+}
+
+function neededByOthers({ isServed, takesOther }: Sight): Objection | undefined {
+  if (isServed) return changed("its repository serves it");
+  return takesOther === true ? changed("other images need other parts of it by now") : undefined;
 }
 
 /** Decided by the policy and not by a person. */

@@ -1,5 +1,5 @@
 import { planned } from "../audit/record.ts";
-import type { Action, DeleteAction, Outcome, RetagAction } from "../domain/action.ts";
+import type { Action, Before, DeleteAction, MoveAction, Outcome, RetagAction } from "../domain/action.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import { areSameThreats } from "../domain/threat-change.ts";
@@ -15,6 +15,7 @@ import { effectiveMode } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { isNamedByServed } from "./parts.ts";
 import { askUsage } from "./usage.ts";
+import { whatGoes } from "./what-goes.ts";
 import { judgeWork, present, rejudge } from "./work.ts";
 
 export interface Attempt {
@@ -122,11 +123,13 @@ const NOT_ASKED: Usage = { kind: "unknown", why: "nothing is taken away" };
 /** What the registry shows of an image that is about to be taken away. */
 async function sightOf(
   deps: GateDeps,
-  { registry }: WatchedRegistry,
-  { tags, hold }: ImageRecord,
+  watched: WatchedRegistry,
+  record: ImageRecord,
   action: Action,
   signal?: AbortSignal,
 ): Promise<Sight> {
+  const { registry } = watched;
+  const { tags, hold } = record;
   // What an index gives back to itself it needs.
   if (action.verb === "release")
     return { isServed: true, moved: [], isNamed: hold.kind === "free" || (await isNamedByServed(deps, action.image)) };
@@ -140,7 +143,15 @@ async function sightOf(
   // One that was taken whole comes back for the index that needs it.
   const isComing = action.verb === "hold" && hold.kind === "held" && before.only === "tags";
   const isNamed = await isNamedByServed(deps, image);
-  return { isNamed, isServed: isComing || digest !== undefined, moved: looked.filter((_, place) => pointed[place] !== image.digest) };
+  const moved = looked.filter((_, place) => pointed[place] !== image.digest);
+  const takesOther = action.verb === "delete" && isOther(before, await whatGoes(deps, watched, record, signal));
+  return { isNamed, isServed: isComing || digest !== undefined, moved, takesOther };
+}
+
+/** Of two indexes that share a part, and are deleted at the same time, the later takes it along. */
+function isOther(planned: Before, now: Before | undefined): boolean {
+  const [before, after] = [planned, now].map((each) => [...new Set(each?.manifests.map(({ digest }) => digest))].sort().join());
+  return before !== after;
 }
 
 function leave(deps: GateDeps, record: ImageRecord, action: Action, { kind, why }: Objection): Promise<CarriedOut> {
@@ -169,11 +180,25 @@ async function isNotBegun(watched: WatchedRegistry, action: Action, signal?: Abo
 }
 
 async function finish(deps: GateDeps, record: ImageRecord, action: Action, outcome: Outcome): Promise<CarriedOut> {
+  // Queued before it is written down, so that no crash comes between: the registry shows it already.
+  if (outcome.kind === "applied" && action.verb !== "retag" && action.verb !== "delete") await rejudgeIndexes(deps, record, action);
   const committed = await commitOutcome(deps, record, action, outcome, deps.clock.now());
   if (committed.result === "conflict")
     return { kind: "later", outcome: { kind: "retry", at: deps.clock.now(), why: "the image changed meanwhile" } };
   if (action.verb === "retag" && outcome.kind === "applied") await followTags(deps, committed.record, action);
   return { kind: "ready", record: committed.record, outcome };
+}
+
+/** An index that can be pulled misses what a person has held of it whole, or has it back: no event of its own tells. */
+async function rejudgeIndexes({ ledger, queue, clock }: GateDeps, { key }: ImageRecord, { before }: MoveAction): Promise<void> {
+  if (before.isNamed !== true || before.only === "tags") return;
+  const now = clock.now();
+  const indexes = (await ledger.parents(key)).filter(({ presence, hold }) => presence === "present" && hold.kind === "free");
+  if (indexes.length > 0)
+    await queue.put(
+      indexes.map((index) => rejudge(index.key, "event", now)),
+      now,
+    );
 }
 
 /** Other images that a tag was given to or taken from: their own pushes are not told. */

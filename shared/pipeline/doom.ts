@@ -1,7 +1,4 @@
-import type { Before } from "../domain/action.ts";
-import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
 import { earliest, type Instant } from "../domain/time.ts";
 import type { Usage } from "../domain/usage.ts";
 import type { Verdict } from "../domain/verdict.ts";
@@ -9,6 +6,7 @@ import { type Deletion, deletionOf } from "../enforcement/deletion.ts";
 import type { Doom, Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { protectorOf } from "./guarded.ts";
+import { isThere } from "./what-goes.ts";
 import { present } from "./work.ts";
 
 /** Of what is not deleted whatever else is so. */
@@ -61,20 +59,4 @@ export async function deletionNow(
   if (verdict === undefined) return { kind: "none", why: "it is not judged" };
   const doom = await doomOf(deps, record);
   return deletionOf({ verdict, hold, override, capabilities, ...doom, served: false, usage, now: deps.clock.now() });
-}
-
-/** Without what is held for itself, and what another index names: one that is served may have its children in quarantine alone. */
-export async function notNeeded({ ledger }: Pick<GateDeps, "ledger">, { key }: ImageRecord, before: Before): Promise<Before> {
-  const isNeeded = async (digest: Digest): Promise<boolean> => {
-    const part: ImageKey = { ...key, digest };
-    const [own, parents] = await Promise.all([ledger.image(part), ledger.parents(part)]);
-    return own?.hold.kind === "held" || parents.some((parent) => isThere(parent, key));
-  };
-  const parts = await Promise.all(before.manifests.map(async (one) => one.role === "subject" || !(await isNeeded(one.digest))));
-  return { ...before, manifests: before.manifests.filter((_, place) => parts[place] === true) };
-}
-
-/** Another image than the one that goes. */
-function isThere({ key, presence }: ImageRecord, { digest }: ImageKey): boolean {
-  return key.digest !== digest && presence === "present";
 }

@@ -3,7 +3,7 @@ import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
-import { isNamedByServed } from "./parts.ts";
+import { isHeldForItself, isNamedByServed } from "./parts.ts";
 import type { Prepared } from "./prepare.ts";
 import type { AllCarried } from "./steps.ts";
 import { type JudgeWork, rejudge } from "./work.ts";
@@ -68,5 +68,5 @@ type Carried = Pick<Extract<AllCarried, { readonly kind: "ready" }>, "steps">;
 /** Those that are held for themselves, or about to be. */
 async function takenAmong({ ledger }: GateDeps, place: ImageKey, digests: readonly Digest[]): Promise<readonly ImageKey[]> {
   const records = await Promise.all(digests.map((digest) => ledger.image({ ...place, digest })));
-  return records.flatMap((record) => (record?.hold.kind === "held" || record?.pending?.verb === "hold" ? [record.key] : []));
+  return records.flatMap((record) => (isHeldForItself(record) ? [record.key] : []));
 }

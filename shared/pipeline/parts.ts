@@ -52,14 +52,19 @@ export function leavingToIndex(before: Before, { override }: Pick<ImageRecord, "
   return { ...rest, isNamed: true, only: "tags", manifests: before.manifests.filter(({ role }) => role === "subject") };
 }
 
+/** Held for itself, or about to be. */
+export function isHeldForItself(record: ImageRecord | undefined): record is ImageRecord {
+  return record?.hold.kind === "held" || record?.pending?.verb === "hold";
+}
+
 /** It is judged with its index. One that was held for itself before that was known comes back for it. */
 export function withItsIndex({ kind }: HoldState): Step {
   return { verb: kind === "held" ? "release" : "none", actor: { name: "moorgate", reason: "it is judged with the index that names it" } };
 }
 
 /**
- * An index that is served gets back the children that the hold of another index took along before this one was known. One that is held for itself
- * stays where it is. `undefined`: there is nothing to put back.
+ * An index that is served gets back the children that the hold of another index took along before this one was known. One that is held for itself,
+ * or about to be, stays where it is. `undefined`: there is nothing to put back.
  */
 export async function partsTaken(
   deps: GateDeps,
@@ -72,7 +77,7 @@ export async function partsTaken(
   const parts: MovedManifest[] = [];
   for (const digest of missingChildren) {
     const own = await deps.ledger.image({ ...key, digest });
-    const manifest = own?.hold.kind === "held" ? undefined : await registry.manifest(quarantine, digest, signal);
+    const manifest = isHeldForItself(own) ? undefined : await registry.manifest(quarantine, digest, signal);
     if (manifest !== undefined) parts.push({ digest, mediaType: manifest.mediaType, role: "child", tags: [] });
   }
   return parts.length === 0 ? undefined : { tags: [], quarantine, manifests: parts };

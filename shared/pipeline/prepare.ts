@@ -21,11 +21,12 @@ import { asksForHold } from "../domain/verdict.ts";
 import { isNew, type Use } from "../enforcement/deadline.ts";
 import { isCoveredBy, plan, type Step } from "../enforcement/plan.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { doomOf, notNeeded, SPARED, withDeletion } from "./doom.ts";
+import { doomOf, SPARED, withDeletion } from "./doom.ts";
 import type { Judged } from "./judge.ts";
 import { CHILDREN_BACK, isNamedByServed, isPartOfServed, leavingToIndex, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
 import { planRetag } from "./retag.ts";
 import { askUsage } from "./usage.ts";
+import { heldBefore, whatGoes } from "./what-goes.ts";
 import { present } from "./work.ts";
 
 /** A judged image with the one action that follows from it, if any: all that a dry run shows, and exactly what is done. */
@@ -71,7 +72,7 @@ export async function prepare(
     return verb === "hold" ? { ...begun, follows: verb } : begun;
   }
   if (verb === "none") return { judged, record, action: undefined, ...(await partsBack(deps, watched, judged, record, now, signal)) };
-  if (verb === "delete") return beginDeletion(deps, judged, record, actor, now);
+  if (verb === "delete") return beginDeletion(deps, watched, judged, record, actor, now, signal);
   const before = verb === "hold" ? await surveyed(deps, watched, record, signal) : await toPutBack(deps, record);
   if (before === undefined) return "gone";
   // What a hold finds right before it, told of or not, is its to put back.
@@ -111,16 +112,17 @@ function forIndex(action: MoveAction): MoveAction {
 /** Where what the hold moved is not known any more, nothing is deleted. */
 async function beginDeletion(
   deps: GateDeps,
+  watched: WatchedRegistry,
   judged: Judged,
   record: Judged["record"],
   asked: Actor,
   plannedAt: Instant,
+  signal?: AbortSignal,
 ): Promise<Prepared> {
-  const before = await heldBefore(deps, record);
+  const before = await whatGoes(deps, watched, record, signal);
   if (before === undefined) return { judged, record, action: undefined };
   const actor = { ...asked, reason: `held long enough: ${asked.reason}` };
-  const what = { actor, plannedAt, before: await notNeeded(deps, record, before) };
-  const action: DeleteAction = { ...numbered(record, "delete"), verb: "delete", cause: causeOf(record, false), ...what };
+  const action: DeleteAction = { ...numbered(record, "delete"), verb: "delete", cause: causeOf(record, false), actor, plannedAt, before };
   return begin(judged, record, action);
 }
 
@@ -237,12 +239,6 @@ function joinBefore(earlier: Before, now: Before): Before {
 
 function tagsOf(before: Before, digest: Digest): Before["tags"] {
   return before.manifests.find((manifest) => manifest.digest === digest)?.tags ?? [];
-}
-
-async function heldBefore(deps: GateDeps, record: ImageRecord): Promise<Before | undefined> {
-  if (record.hold.kind === "free") return undefined;
-  const action = (await deps.ledger.action(record.hold.actionId))?.action;
-  return action === undefined || action.verb === "retag" ? undefined : action.before;
 }
 
 /**

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import type { Action } from "../../../shared/domain/action.ts";
 import type { ImageRecord } from "../../../shared/domain/image-record.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
-import { doomOf, notNeeded } from "../../../shared/pipeline/doom.ts";
+import { doomOf } from "../../../shared/pipeline/doom.ts";
+import { notNeeded } from "../../../shared/pipeline/what-goes.ts";
 import type { Store } from "../../../shared/ports/store.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { limitsOf } from "../../fixtures/brake.ts";
@@ -74,12 +75,15 @@ test("what is protected by a tag that it had is protected still", async () => {
   expect(await doomIn(await remember([held(), HOLD]), held(), brake)).toMatchObject({ isProtected: true });
 });
 
-test("of an index goes what nothing else needs: no child that is held for itself, nor one that another index names", async () => {
-  const parts = [CHILD, keyOf("own"), keyOf("shared")];
+test("of an index goes what nothing else needs: no child that is held for itself, or about to be, nor one that another index names", async () => {
+  const about = keyOf("about");
+  const parts = [CHILD, keyOf("own"), keyOf("shared"), about];
   const [, own, shared] = parts;
+  const intent = actionOf(about, "hold");
   const hold = actionOf(CHILD, "hold");
   const { ledger } = await remember(
     [held(CHILD, hold), hold],
+    [recordOf(about, { pending: intent }), intent],
     [recordOf(INDEX, { kind: "index", children: parts.map(({ digest }) => digest) }), undefined],
     [recordOf(keyOf("other"), { kind: "index", children: [shared?.digest ?? KEY.digest] }), undefined],
   );
