@@ -94,15 +94,14 @@ export function occasion(record: ImageRecord, at: Instant): Occasion {
   return { image: key, tags, at, correlationId: correlationOf(key, version), ...present({ partOf: run }) };
 }
 
-/** Whether anything but the times differs, and what asked: an unchanged image is not written again. */
+/** Whether anything but the times differs, and what asked: an unchanged image is not written again. Where it waits for a person is a fact of its own. */
 function changed(before: ImageRecord, after: ImageRecord): boolean {
   return JSON.stringify(timeless(before)) !== JSON.stringify(timeless(after));
 }
 
-function timeless({ version: _version, run: _run, verdict, ...rest }: ImageRecord): unknown {
-  if (verdict === undefined) return rest;
-  const { judgedAt: _judgedAt, ...facts } = verdict;
-  return { ...rest, facts };
+function timeless({ version: _version, run, verdict, ...rest }: ImageRecord): unknown {
+  const { judgedAt: _judgedAt, ...facts } = verdict ?? {};
+  return { ...rest, facts, waitsIn: rest.isBraked === true ? run : undefined };
 }
 
 /** A further action of the same verdict, which was written down and told with the first. */

@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
+import { isEmergency } from "../domain/run.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { isPublicationDue } from "../enforcement/publication.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
@@ -191,11 +192,16 @@ function isOverdue({ verdict }: ImageRecord, now: Instant): boolean {
   return verdict?.recheckAt !== undefined && add(verdict.recheckAt, OVERDUE) < now;
 }
 
-/** Those that have a deadline although nothing runs them any more. */
+/** Those that have a deadline although nothing runs them any more, but for what waits for a person: the run that was stopped asks once. */
 async function outOfUse(deps: GateDeps, records: readonly ImageRecord[], now: Instant): Promise<readonly ImageRecord[]> {
-  const given = records.filter(({ deadline }) => deadline !== undefined);
+  const given = records.filter((record) => record.deadline !== undefined && !waitsInRun(record));
   const uses = await Promise.all(given.map(async (record) => askUsage(deps, record, now)));
   return given.filter((_, place) => uses[place]?.kind === "not-running");
+}
+
+/** The brake kept it from a hold by its verdict. An emergency that was stopped at it says nothing of that. */
+function waitsInRun({ isBraked, run }: ImageRecord): boolean {
+  return isBraked === true && run !== undefined && !isEmergency(run);
 }
 
 /** What is left to an index, or kept from one, that was held or came back just before a crash. */
