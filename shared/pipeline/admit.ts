@@ -18,6 +18,7 @@ import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
+import { rejudgeNewSharer } from "./sharers.ts";
 import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
@@ -97,6 +98,7 @@ async function admitImage(
   await rejudgeFamily(deps, key, prepared, attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "retry", at: attempt.now, why: "the image changed meanwhile" };
+  await rejudgeNewSharer(deps, key, prepared, attempt.now);
   await unlessResumed(deps, prepared.record, attempt.now);
   await followTag(deps, key, work, attempt);
   const carried = await carryAll(deps, watched, work, prepared, attempt);

@@ -14,6 +14,7 @@ import { deletionNow } from "./doom.ts";
 import { effectiveMode } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { isNamedByServed } from "./parts.ts";
+import { rejudgeSharers } from "./sharers.ts";
 import { askUsage } from "./usage.ts";
 import { whatGoes } from "./what-goes.ts";
 import { judgeWork, present, rejudge } from "./work.ts";
@@ -165,6 +166,7 @@ async function run(deps: GateDeps, watched: WatchedRegistry, record: ImageRecord
     await deps.ledger.append([planned(occasion(record, attempt.now), action)]);
     return later(outcome.why, retry.afterMs, attempt);
   }
+  if (outcome.kind === "applied" && action.verb === "hold") await rejudgeSharers(deps, action, attempt.now);
   return finish(deps, record, action, outcome);
 }
 

@@ -17,7 +17,8 @@ export async function sharedChildren(deps: GateDeps, { key, children }: ImageRec
   return shared;
 }
 
-function needsChildren(parent: ImageRecord): boolean {
+/** It can be pulled, and is not about to be held. */
+export function needsChildren(parent: ImageRecord): boolean {
   return parent.presence === "present" && parent.hold.kind === "free" && parent.pending?.verb !== "hold";
 }
 
