@@ -1,4 +1,4 @@
-import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import type { ImageRecord, StoredAction } from "../../shared/domain/image-record.ts";
 import { checkBrake } from "./check-brake.ts";
 import { checkDeletions } from "./check-deletions.ts";
 import { checkJournal } from "./check-journal.ts";
@@ -32,6 +32,7 @@ async function checkActions(world: World, truth: Truth, records: readonly ImageR
   const found: string[] = [];
   for (const record of records) {
     const actions = await world.store.ledger.actions(record.key);
+    noteUnderWay(truth, actions);
     const wrong = [
       ...checkCuts(world, record, actions),
       ...checkRetags(world, truth, actions),
@@ -40,6 +41,13 @@ async function checkActions(world: World, truth: Truth, records: readonly ImageR
     found.push(...wrong.map((finding) => `${nameOf(record.key.digest)} of ${record.key.repository}: ${finding}`));
   }
   return found;
+}
+
+function noteUnderWay(truth: Truth, actions: readonly StoredAction[]): void {
+  for (const { action, outcome } of actions) {
+    if (action.verb === "retag") continue;
+    for (const { digest } of action.before.manifests) truth.underWay(action.image.repository, digest, action.plannedAt, outcome?.at);
+  }
 }
 
 /** What was begun is ended, and every step of it has an answer. */

@@ -1,3 +1,4 @@
+import type { Instant } from "../../shared/domain/time.ts";
 import type { Shelf } from "../fakes/memory-registry.ts";
 import { QUARANTINE, type World } from "./world.ts";
 
@@ -7,7 +8,9 @@ export interface Truth {
    * A user changes tags, or deletes the digest, while the gate keeps images away or is about to: what was taken away may come back with what it
    * had then, for the user changed something that the gate had in its hands.
    */
-  disturb(world: World, repository: string, tags: readonly string[], digest: string | undefined): void;
+  disturb(world: Disturbed, repository: string, tags: readonly string[], digest: string | undefined): void;
+  /** From its plan to its end an act has an image in its hands, also while it waits to be tried again and nothing goes on. */
+  underWay(repository: string, digest: string, from: Instant, to: Instant | undefined): void;
   /** An event that comes late may tell of a tag that was taken away since. */
   toldLate(repository: string, tag: string | undefined, digest: string): void;
   /** A user changed a tag that the gate had moved, or was about to: nobody can say whose it is then. */
@@ -28,8 +31,12 @@ export interface Truth {
   wished(image: string): "hold" | "release" | undefined;
 }
 
+type Disturbed = Pick<World, "registry" | "clock"> & { readonly process: Pick<World["process"], "tasks"> };
+
 export function openTruth(): Truth {
   const returning = new Set<string>();
+  const disturbances: { readonly repository: string; readonly tags: readonly string[]; readonly digest: string; readonly at: Instant }[] =
+    [];
   const confused = new Set<string>();
   const deletions = new Set<string>();
   const promotions = new Set<string>();
@@ -40,12 +47,19 @@ export function openTruth(): Truth {
     return ask;
   };
   return {
-    disturb({ registry, process }, repository, tags, digest) {
+    disturb({ registry, process, clock }, repository, tags, digest) {
+      if (digest !== undefined) disturbances.push({ repository, tags, digest, at: clock.now() });
       // What goes on, or is on its way to the gate, may have been begun when the tag was there.
       if (digest !== undefined && process.tasks.size > 0) for (const tag of tags) returning.add(`${repository}:${tag}@${digest}`);
       const away = registry.shelves.get(`${QUARANTINE}/${repository}`);
       for (const kept of away?.manifests.keys() ?? []) for (const tag of tags) returning.add(`${repository}:${tag}@${kept}`);
       if (digest !== undefined && (process.tasks.size > 0 || isIn(away, digest))) returning.add(`${repository}@${digest}`);
+    },
+    underWay(repository, digest, from, to) {
+      for (const { tags, at } of disturbances.filter((each) => each.repository === repository && each.digest === digest)) {
+        if (at < from || (to !== undefined && at > to)) continue;
+        for (const name of [`@${digest}`, ...tags.map((tag) => `:${tag}@${digest}`)]) returning.add(`${repository}${name}`);
+      }
     },
     toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
     confuse: (repository, tag) => void confused.add(`${repository}:${tag}`),
