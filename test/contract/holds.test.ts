@@ -12,7 +12,8 @@ describe.each([...ROWS, ...VENDOR_ROWS])("$name", (row) => {
 // Where nothing is changed nothing can go wrong on the way.
 const changing = VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only");
 
-describe.each([...ROWS, ...changing])("$name, in trouble", (row) => {
+// Of those that move, the strictest alone; `npm run fault:holds` plays all faults at all calls of all rows.
+describe.each([...ROWS.slice(-1), ...changing])("$name, in trouble", (row) => {
   registryFaultContract(row);
 });
 

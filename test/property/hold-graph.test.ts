@@ -117,7 +117,7 @@ function property(row: RegistryRow): void {
         for (const action of held.values()) await untilDone(world, { ...action, verb: "release" });
         expect(await world.served.contents(repository)).toEqual(before);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   }, 60_000);
 }

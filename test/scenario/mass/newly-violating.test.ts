@@ -4,7 +4,7 @@ import { type World, worldOf } from "./world.ts";
 
 /** One line of a feed makes hundreds of images violating at once. */
 
-const IMAGES = 240;
+const IMAGES = 120;
 const RUNNING = 40;
 const LIMIT = 20;
 const STOPPED = "gate.run.stopped";
@@ -72,7 +72,7 @@ describe("hundreds of images violate at once", () => {
 });
 
 describe("somebody rejects it", () => {
-  beforeAll(() => open(60, 0));
+  beforeAll(() => open(40, 0));
   afterAll(() => world.gate.stop());
 
   test("all that waited can be pulled as before, whatever looks at it again", async () => {
@@ -81,7 +81,7 @@ describe("somebody rejects it", () => {
     world.gate.pass(3_600_000);
     await world.settle();
     expect(await held()).toBe(LIMIT);
-    expect(await pulled()).toBe(60 - LIMIT);
+    expect(await pulled()).toBe(40 - LIMIT);
     expect(await world.run()).toMatchObject({ state: "rejected", held: LIMIT });
     expect(await world.alerts()).toEqual([STOPPED]);
   });
