@@ -6,7 +6,7 @@ import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
 import type { GuardedAct, ProposalState } from "./proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
-import type { NewsCounts, NewsPlace } from "./run-news.ts";
+import type { RunNews } from "./run-news.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
 import type { UndoCounts } from "./undo.ts";
@@ -81,18 +81,15 @@ export type AuditEvent =
       readonly actor?: string;
     })
   /** What happened to the images of a run since it was told of last; each of it has an event of its own, which is no alert. */
-  | (AuditFields & {
-      readonly kind: "summary";
-      readonly run: string;
-      readonly cause: RunCause;
-      readonly since: Instant;
-      readonly counts: NewsCounts;
-      readonly places: readonly NewsPlace[];
-      readonly images: readonly string[];
-      /** Nothing more is known to come of the run. */
-      readonly isSettled: boolean;
-      readonly isAlert: boolean;
-    })
+  | (AuditFields &
+      Pick<RunNews, "since" | "counts" | "places" | "images"> & {
+        readonly kind: "summary";
+        readonly run: string;
+        readonly cause: RunCause;
+        /** Nothing more is known to come of the run. */
+        readonly isSettled: boolean;
+        readonly isAlert: boolean;
+      })
   /** Somebody had everything held that a query finds; once when it starts, and once when all of it is settled. The holds have events of their own. */
   | (AuditFields & {
       readonly kind: "emergency";

@@ -18,12 +18,13 @@ import { judge } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
+import { rejudgeAll } from "./queue-images.ts";
 import { rejudgeNewSharer } from "./sharers.ts";
 import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { judgedElsewhere } from "./untagged.ts";
-import { type JudgeWork, rejudge } from "./work.ts";
+import type { JudgeWork } from "./work.ts";
 
 /** For how long an announced tag may still be on its way, and how often is looked. */
 const TAG_SETTLE: Duration = parseDuration("2s");
@@ -230,11 +231,8 @@ async function vanished(
 async function followTag(deps: GateDeps, key: ImageKey, { tag, run }: JudgeWork, { now }: Attempt): Promise<void> {
   if (tag === undefined) return;
   const losers = (await holders(deps, key, tag)).filter((record) => record.key.digest !== key.digest);
-  if (losers.length > 0)
-    await deps.queue.put(
-      losers.map((record) => rejudge(record.key, "event", now, run)),
-      now,
-    );
+  const keys = losers.map((record) => record.key);
+  await rejudgeAll(deps, keys, now, run);
 }
 
 /** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */

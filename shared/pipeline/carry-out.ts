@@ -14,6 +14,7 @@ import { deletionNow } from "./doom.ts";
 import { effectiveMode } from "./judge.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { isNamedByServed } from "./parts.ts";
+import { rejudgeAll } from "./queue-images.ts";
 import { rejudgeSharers } from "./sharers.ts";
 import { askUsage } from "./usage.ts";
 import { whatGoes } from "./what-goes.ts";
@@ -194,13 +195,9 @@ async function finish(deps: GateDeps, record: ImageRecord, action: Action, outco
 /** An index that can be pulled misses what a person has held of it whole, or has it back: no event of its own tells. */
 async function rejudgeIndexes({ ledger, queue, clock }: GateDeps, { key }: ImageRecord, { before }: MoveAction): Promise<void> {
   if (before.isNamed !== true || before.only === "tags") return;
-  const now = clock.now();
   const indexes = (await ledger.parents(key)).filter(({ presence, hold }) => presence === "present" && hold.kind === "free");
-  if (indexes.length > 0)
-    await queue.put(
-      indexes.map((index) => rejudge(index.key, "event", now)),
-      now,
-    );
+  const keys = indexes.map((index) => index.key);
+  await rejudgeAll({ queue }, keys, clock.now());
 }
 
 /** Other images that a tag was given to or taken from: their own pushes are not told. */

@@ -5,8 +5,9 @@ import type { Instant } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
 import { isHeldForItself, isNamedByServed } from "./parts.ts";
 import type { Prepared } from "./prepare.ts";
+import { rejudgeAll } from "./queue-images.ts";
 import type { AllCarried } from "./steps.ts";
-import { type JudgeWork, rejudge } from "./work.ts";
+import type { JudgeWork } from "./work.ts";
 
 /**
  * A child that is held for itself is judged with its index from now on. Queued before anything is done, so
@@ -18,7 +19,7 @@ export async function rejudgeFamily(deps: GateDeps, key: ImageKey, { record, act
     action?.verb === "release" || (action?.verb === "hold" && action.before.only === "tags" && record.hold.kind === "held");
   const parents = isReleased ? (await deps.ledger.parents(key)).filter(({ presence }) => presence === "present") : [];
   const held = record.hold.kind === "free" ? await takenAmong(deps, key, record.children) : [];
-  await queue(deps, [...parents.map((parent) => parent.key), ...held], now);
+  await rejudgeAll(deps, [...parents.map((parent) => parent.key), ...held], now);
 }
 
 /** Has judged again what an act on one image makes a difference to. */
@@ -30,17 +31,12 @@ export async function rejudgeOthers(
   { run }: JudgeWork,
   now: Instant,
 ): Promise<void> {
-  await queue(deps, await othersAfter(deps, key, prepared, carried), now, run);
+  await rejudgeAll(deps, await othersAfter(deps, key, prepared, carried), now, run);
 }
 
 /** The children of an image that is gone, where they are held for themselves. */
 export async function rejudgeParts(deps: GateDeps, key: ImageKey, record: ImageRecord | undefined, now: Instant): Promise<void> {
-  await queue(deps, await takenAmong(deps, key, record?.children ?? []), now);
-}
-
-async function queue(deps: GateDeps, keys: readonly ImageKey[], now: Instant, run?: string): Promise<void> {
-  const work = keys.map((key) => rejudge(key, "event", now, run));
-  if (work.length > 0) await deps.queue.put(work, now);
+  await rejudgeAll(deps, await takenAmong(deps, key, record?.children ?? []), now);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
+import type { Instant } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
 import { rejudge } from "./work.ts";
 
@@ -14,6 +15,17 @@ export async function allWritten({ queue, clock }: Pick<FollowDeps, "queue" | "c
   await queue.put([], clock.now());
 }
 
+/** Has a few images judged again because of what became of another. */
+export async function rejudgeAll(
+  { queue }: Pick<FollowDeps, "queue">,
+  images: readonly ImageKey[],
+  now: Instant,
+  run?: string,
+): Promise<void> {
+  const work = images.map((image) => rejudge(image, "event", now, run));
+  if (work.length > 0) await queue.put(work, now);
+}
+
 /** Has images judged again, as one run. */
 export async function queueImages(
   { queue, clock }: Pick<FollowDeps, "queue" | "clock">,
@@ -21,11 +33,7 @@ export async function queueImages(
   images: readonly ImageKey[],
 ): Promise<void> {
   for (let from = 0; from < images.length; from += BATCH) {
-    const now = clock.now();
-    await queue.put(
-      images.slice(from, from + BATCH).map((image) => rejudge(image, "event", now, run)),
-      now,
-    );
+    await rejudgeAll({ queue }, images.slice(from, from + BATCH), clock.now(), run);
   }
 }
 

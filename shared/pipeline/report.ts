@@ -3,7 +3,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import type { ReadReport, ReportReader } from "../ports/findings-source.ts";
 import type { PostedReport } from "../ports/operator.ts";
 import type { GateDeps } from "./deps.ts";
-import { rejudge } from "./work.ts";
+import { rejudgeAll } from "./queue-images.ts";
 
 /** Stores a report on an image and has every place of that image judged anew. `parse` applies the caps on size and depth. */
 export async function postReport(
@@ -42,11 +42,8 @@ async function store(deps: GateDeps, reader: ReportReader, read: ReadReport, sub
   const digest = await deps.reports.put({ digest: subject }, reader.id, bytes, now, scanner);
   const { items } = await deps.ledger.images({ digest: subject, limit: 500 });
   const touched = [...items, ...(await deps.ledger.parents({ digest: subject }))];
-  if (touched.length > 0)
-    await deps.queue.put(
-      touched.map((record) => rejudge(record.key, "event", now)),
-      now,
-    );
+  const keys = touched.map((record) => record.key);
+  await rejudgeAll(deps, keys, now);
   return { kind: "stored", digest, subject, findings: read.kind === "report" ? read.report.findings.length : 0, images: touched.length };
 }
 

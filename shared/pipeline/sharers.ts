@@ -6,7 +6,7 @@ import type { Instant } from "../domain/time.ts";
 import type { GateDeps } from "./deps.ts";
 import { needsChildren } from "./parts.ts";
 import type { Prepared } from "./prepare.ts";
-import { rejudge } from "./work.ts";
+import { rejudgeAll } from "./queue-images.ts";
 
 /*
  * A hold takes the children along that no other index needs, by what is known when it is planned. An index that becomes known until the hold is done
@@ -18,7 +18,7 @@ export async function rejudgeSharers(deps: GateDeps, { image, before }: MoveActi
   const taken = before.manifests.filter(({ role }) => role === "child").map(({ digest }) => digest);
   const sharers = (await othersNaming(deps, image, taken)).filter(needsChildren);
   const keys = new Map(sharers.map(({ key }) => [key.digest, key]));
-  await queue(deps, [...keys.values()], now);
+  await rejudgeAll(deps, [...keys.values()], now);
 }
 
 /** Called when the index was written down: for the first time, or as one that can be pulled again. */
@@ -30,7 +30,7 @@ export async function rejudgeNewSharer(
 ): Promise<void> {
   if (!needsChildren(record) || (before !== undefined && needsChildren(before))) return;
   const others = await othersNaming(deps, key, record.children);
-  if (others.some(({ hold, pending }) => hold.kind === "held" || pending?.verb === "hold")) await queue(deps, [key], now);
+  if (others.some(({ hold, pending }) => hold.kind === "held" || pending?.verb === "hold")) await rejudgeAll(deps, [key], now);
 }
 
 async function othersNaming(
@@ -40,9 +40,4 @@ async function othersNaming(
 ): Promise<readonly ImageRecord[]> {
   const parents = await Promise.all(children.map((child) => ledger.parents({ ...place, digest: child })));
   return parents.flat().filter(({ key }) => key.digest !== digest);
-}
-
-async function queue(deps: GateDeps, keys: readonly ImageKey[], now: Instant): Promise<void> {
-  const work = keys.map((key) => rejudge(key, "event", now));
-  if (work.length > 0) await deps.queue.put(work, now);
 }

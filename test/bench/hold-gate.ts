@@ -9,16 +9,8 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { limitsOf } from "../fixtures/brake.ts";
-import { kevOf } from "../fixtures/feeds.ts";
+import { kevOf, NO_KNOWN_EXPLOITED } from "../fixtures/feeds.ts";
 
-const POLICY = `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: bench }
-mode: enforce
-enforcement: { inUse: { deadline: 7d } }
-rules:
-  - { id: no-known-exploited, rule: known-exploited }
-`;
 const WORKERS = 8;
 export const PLACE = "prod";
 
@@ -36,7 +28,7 @@ export async function startBenchGate(entry: RegistryEntry): Promise<BenchGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-bench-"));
   const policyFile = join(dir, "policy.yaml");
   const kev = join(dir, "kev.json");
-  writeFileSync(policyFile, POLICY);
+  writeFileSync(policyFile, NO_KNOWN_EXPLOITED);
   writeFileSync(kev, kevOf([]));
   const { store, commits } = counting(openSqliteStore({ file: join(dir, "ledger.db"), signHead: () => "" }));
   const feeds = { knownExploited: { location: { kind: "file", path: kev }, every: parseDuration("1ms") } } as const;

@@ -10,21 +10,12 @@ import { type ImageView, moorgate, untilImage } from "../running/gate.ts";
 import { run } from "../running/programs.ts";
 import { skopeo } from "./clients.ts";
 import { type Answer, type Cluster, startCluster } from "./cluster.ts";
-import { startWatchedWith, type Watched } from "./distribution.ts";
+import { signedWith, startWatchedWith, type Watched } from "./distribution.ts";
 import { writeImageLayout } from "./layout.ts";
 import { cosignIn } from "./signers.ts";
 
 /** A real API server asks the gate before anything starts, and tells it what runs. */
 
-const policyWith = (level: string): string => `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: signed-only }
-mode: enforce
-trust: { keys: [{ name: release, file: release.pub }] }
-enforcement: { inUse: { deadline: 7d } }
-rules:
-  - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: ${level} }
-`;
 const REPLICA_SETS = "system:serviceaccount:kube-system:replicaset-controller";
 const REPORTER = new URL("../../infra/kubernetes/report-usage.yaml", import.meta.url);
 const GUIDE = new URL("../../.github/docs/running-images.md", import.meta.url);
@@ -37,7 +28,7 @@ let proxy: Server;
 beforeAll(async () => {
   const { publicKey } = await cosignIn(join(dir, "cosign"));
   watched = await startWatchedWith({
-    policy: policyWith("warn"),
+    policy: signedWith("warn"),
     files: { "release.pub": publicKey },
     settings: "usage: { places: [{ name: east, maxAge: 1h }] }\nadmission: { unknown: warn }\nbrake: off\n",
   });
@@ -154,7 +145,7 @@ test("what runs goes on, what would start is refused, and when nothing runs it a
   await runPod("first", reference);
   expect(await report()).toContain("REPORTED");
 
-  writeFileSync(join(watched.gate.dir, "policy.yaml"), policyWith("enforce"));
+  writeFileSync(join(watched.gate.dir, "policy.yaml"), signedWith("enforce"));
   await untilImage(watched.gate, image.digest, "given a deadline", (view) => view.verdict === "violating" && view.deadline !== undefined);
 
   const refused = await apply(pod("second", reference));

@@ -14,6 +14,17 @@ export interface Watched {
 
 const SECRET = "the-secret-between-registry-and-gate";
 
+/** Signed by `release.pub` or told; what runs has a week. */
+export const signedWith = (level: string): string => `apiVersion: moorgate.dev/v1
+kind: Policy
+metadata: { name: signed-only }
+mode: enforce
+trust: { keys: [{ name: release, file: release.pub }] }
+enforcement: { inUse: { deadline: 7d } }
+rules:
+  - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: ${level} }
+`;
+
 export interface WatchedPlan {
   readonly policy: string;
   /** Beside the policy, by name. */

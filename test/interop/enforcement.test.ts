@@ -8,21 +8,11 @@ import { openClient } from "../../shared/oci/client.ts";
 import { type ImageView, moorgate, untilImage, verifyJournal } from "../running/gate.ts";
 import { pull } from "../running/push.ts";
 import { skopeo } from "./clients.ts";
-import { startWatchedWith, type Watched } from "./distribution.ts";
+import { signedWith, startWatchedWith, type Watched } from "./distribution.ts";
 import { writeImageLayout } from "./layout.ts";
 import { type Cosign, cosignIn } from "./signers.ts";
 
 /** Stories of enforcement, end to end: a real registry, real clients, a gate in a process of its own. */
-
-const policyWith = (level: string): string => `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: signed-only }
-mode: enforce
-trust: { keys: [{ name: release, file: release.pub }] }
-enforcement: { inUse: { deadline: 7d } }
-rules:
-  - { id: signed, rule: signature-required, signers: [release], grace: 0s, level: ${level} }
-`;
 
 const isHeld = ({ held }: ImageView): boolean => held;
 const isFree = ({ held, verdict }: ImageView): boolean => !held && verdict === "compliant";
@@ -40,7 +30,7 @@ afterAll(() => {
 
 async function open(level: string): Promise<void> {
   watched = await startWatchedWith({
-    policy: policyWith(level),
+    policy: signedWith(level),
     files: { "release.pub": cosign.publicKey },
     settings: "usage: { places: [{ name: east, maxAge: 1h }] }\nadmission: { unknown: warn }\nbrake: off\n",
   });
@@ -110,7 +100,7 @@ describe("a running image is found violating", () => {
     await report(reference);
     expect(await mayStart(reference)).toBe(true);
 
-    writeFileSync(join(watched.gate.dir, "policy.yaml"), policyWith("enforce"));
+    writeFileSync(join(watched.gate.dir, "policy.yaml"), signedWith("enforce"));
     await untilImage(watched.gate, image.digest, "given a deadline", (view) => view.verdict === "violating" && view.deadline !== undefined);
     expect(await skopeo.pull(reference, join(dir, "still-there"))).toBe(image.digest);
     expect(await mayStart(reference)).toBe(false);

@@ -59,16 +59,10 @@ describe("a registry that does not answer", () => {
       const key = await open();
       fault = onDelete(met);
       await gate.after(31);
-      expect(await gate.kept(key)).toBe(true);
-      const record = await gate.record(key);
-      expect(record).toMatchObject({ hold: { kind: "held" }, deletion: { kept: { by: "failed" } } });
-      expect(record).not.toHaveProperty("pending");
+      await expectPlanned(key);
       await gate.after(1);
       expect((await deletions()).map(({ outcome }) => outcome)).toMatchObject([{ kind: "failed", code }]);
-      fault = whole;
-      await gate.after(1);
-      expect(await gate.kept(key)).toBe(false);
-      expect(await endings()).toEqual(["failed", "applied"]);
+      await expectDoneWhenWell(key);
     },
   );
 
@@ -107,6 +101,21 @@ describe("a registry that does not answer", () => {
   });
 });
 
+/** Nothing is lost, and it is still to be deleted. */
+async function expectPlanned(key: ImageKey): Promise<void> {
+  expect(await gate.kept(key)).toBe(true);
+  const record = await gate.record(key);
+  expect(record).toMatchObject({ hold: { kind: "held" }, deletion: { kept: { by: "failed" } } });
+  expect(record).not.toHaveProperty("pending");
+}
+
+async function expectDoneWhenWell(key: ImageKey): Promise<void> {
+  fault = whole;
+  await gate.after(1);
+  expect(await gate.kept(key)).toBe(false);
+  expect(await endings()).toEqual(["failed", "applied"]);
+}
+
 async function expectDeleted(key: ImageKey): Promise<void> {
   expect(await gate.kept(key)).toBe(false);
   expect(await gate.record(key)).toMatchObject({ presence: "gone", hold: { kind: "free" }, deleted: {} });
@@ -118,18 +127,12 @@ describe("a registry that refuses", () => {
     const key = await open();
     fault = onDelete(forbidden);
     await gate.after(31);
-    expect(await gate.kept(key)).toBe(true);
-    const record = await gate.record(key);
-    expect(record).toMatchObject({ hold: { kind: "held" }, deletion: { kept: { by: "failed" } } });
-    expect(record).not.toHaveProperty("pending");
+    await expectPlanned(key);
     await gate.after(1);
     await gate.after(1);
     expect(await endings()).toEqual(["failed"]);
     expect((await gate.store.ledger.actions(key)).filter(({ outcome }) => outcome?.kind === "failed").length).toBeGreaterThan(1);
-    fault = whole;
-    await gate.after(1);
-    expect(await gate.kept(key)).toBe(false);
-    expect(await endings()).toEqual(["failed", "applied"]);
+    await expectDoneWhenWell(key);
   });
 
   test("may have it released meanwhile: a deletion that failed is no deletion", async () => {

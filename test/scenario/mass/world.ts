@@ -6,18 +6,10 @@ import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
 import { imageNamed, pull, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";
-import { kevOf } from "../../fixtures/feeds.ts";
+import { kevOf, NO_KNOWN_EXPLOITED } from "../../fixtures/feeds.ts";
 
 /** Many images with one weakness, of which nobody knew that it is exploited. */
 
-const POLICY = `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: test }
-mode: enforce
-enforcement: { inUse: { deadline: 7d } }
-rules:
-  - { id: no-known-exploited, rule: known-exploited }
-`;
 const WEAKNESS = "CVE-2026-4242";
 const KEV = "kev.json";
 const REPOSITORIES = 12;
@@ -47,7 +39,7 @@ export interface World {
 export async function worldOf(count: number, running: number, brake: BrakeLimits | "off", options: SmallGateOptions = {}): Promise<World> {
   const usage = { places: [{ name: "prod", maxAge: parseDuration("1d") }], pulledWithin: parseDuration("1ms"), scanners: [] };
   const files = { [KEV]: Buffer.from(kevOf([])).toString() };
-  const gate = await startSmallGate(POLICY, brake, { usage, files, kev: KEV, ...options });
+  const gate = await startSmallGate(NO_KNOWN_EXPLOITED, brake, { usage, files, kev: KEV, ...options });
   await gate.gate.refreshFeeds();
   const images: ImageKey[] = [];
   for (let number = 0; number < count; number++) {
