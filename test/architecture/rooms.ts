@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   scanners: ["domain", "ports", "oci", "runtime"],
   usage: ["domain", "ports", "runtime", "usage"],
   sinks: ["domain", "ports", "audit", "runtime", "sinks"],
-  stores: ["domain", "ports", "audit", "runtime"],
+  stores: ["domain", "ports", "audit", "runtime", "stores"],
   functions: ["compose", "web", "pipeline", "policy", "ports", "domain", "runtime", "oci", "package.json"],
   "functions/cli": ["functions/local"],
 };

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Draft, type DraftedFacts, type DraftFact, draftOf, hashFact } from "./evidence-draft.ts";
+import { type Draft, type DraftedFacts, type DraftFact, draftOf, hashFact } from "../evidence-draft.ts";
 import type { FactReader } from "./evidence-packed.ts";
 import { body, text, whole } from "./row.ts";
 

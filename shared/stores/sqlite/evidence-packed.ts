@@ -1,7 +1,7 @@
 import type { ImageEvidence } from "../../domain/evidence.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { DraftFact } from "./evidence-draft.ts";
-import { replaceLists } from "./evidence-lists.ts";
+import type { DraftFact } from "../evidence-draft.ts";
+import { replaceLists } from "../evidence-lists.ts";
 import { packNumbers, unpackNumbers } from "./packed-numbers.ts";
 
 export type FactReader = <T>(number: number) => T;

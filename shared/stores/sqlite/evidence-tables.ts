@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "../../domain/digest.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { Draft } from "./evidence-draft.ts";
+import type { Draft } from "../evidence-draft.ts";
 import { blob, text, textOrNone, whole } from "./row.ts";
 
 /** What stands beside the evidence in an entry of an image's history. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceStore, StoredEvidence } from "../../ports/evidence-store.ts";
-import type { Draft, DraftFact } from "./evidence-draft.ts";
+import type { Draft, DraftFact } from "../evidence-draft.ts";
 import { type FactTable, openFacts } from "./evidence-facts.ts";
 import { packLists } from "./evidence-packed.ts";
 import { openEvidenceReading } from "./evidence-reading.ts";

@@ -1,8 +1,8 @@
 import type { SignedHead } from "../../domain/audit-event.ts";
 import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
+import type { Draft } from "../evidence-draft.ts";
 import type { Actions } from "./actions.ts";
 import type { EvidenceTables } from "./evidence.ts";
-import type { Draft } from "./evidence-draft.ts";
 import type { Images } from "./images.ts";
 import type { Journal } from "./journal.ts";
 import type { Writer } from "./writer.ts";

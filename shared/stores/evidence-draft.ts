@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../audit/canonical.ts";
-import { type Digest, parseDigest } from "../../domain/digest.ts";
-import { type Instant, instant } from "../../domain/time.ts";
-import type { StoredEvidence } from "../../ports/evidence-store.ts";
+import { canonicalJson } from "../audit/canonical.ts";
+import { type Digest, parseDigest } from "../domain/digest.ts";
+import { type Instant, instant } from "../domain/time.ts";
+import type { StoredEvidence } from "../ports/evidence-store.ts";
 import { replaceLists } from "./evidence-lists.ts";
 
 /** Something that images share: a finding, a package, a statement, the key of a reason. */

@@ -1,5 +1,5 @@
-import type { FindingsEvidence, ImageEvidence, ScanReport } from "../../domain/evidence.ts";
-import type { Instant } from "../../domain/time.ts";
+import type { FindingsEvidence, ImageEvidence, ScanReport } from "../domain/evidence.ts";
+import type { Instant } from "../domain/time.ts";
 
 /** Gives another list in place of one; `finding` tells whether its items are vulnerabilities. */
 export type ReplaceList = <T extends object>(list: readonly T[], kind: "finding" | "other") => readonly T[];

@@ -1,0 +1,107 @@
+import type { Digest } from "../../domain/digest.ts";
+import type { ImageEvidence } from "../../domain/evidence.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { StoredEvidence } from "../../ports/evidence-store.ts";
+import { type Draft, type DraftedFacts, draftOf, hashFact } from "../evidence-draft.ts";
+import { replaceLists } from "../evidence-lists.ts";
+import type { Documents } from "./documents.ts";
+import type { Key } from "./item.ts";
+
+/** The evidence without its facts, and the ids of its vulnerabilities: what searches read of every image. */
+export interface Shell {
+  readonly shell: string;
+  /** Each: an id and its other names. */
+  readonly names: readonly (readonly string[])[];
+}
+
+/** A fact as JSON, with the time that its source first saw it in this one image. */
+export type PackedFact = readonly [text: string, firstSeenAt?: number];
+/** One list for each that was taken out of the shell, in their order. */
+export interface Facts {
+  readonly lists: readonly (readonly PackedFact[])[];
+}
+
+/** The same text gives the same object as long as the reader lives. */
+export type FactReader = <T extends object>(text: string) => T;
+
+/** Digests that are remembered as kept; a new process reads once. */
+const MOST_REMEMBERED = 10_000;
+
+export interface EvidenceBodies {
+  /** Keeps the evidence where it is not kept yet: equal evidence once. What no step comes to name is never read. */
+  keep(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
+  shells(digests: readonly Digest[]): Promise<readonly Shell[]>;
+  facts(digests: readonly Digest[]): Promise<readonly Facts[]>;
+}
+
+export function openEvidenceBodies(documents: Documents): EvidenceBodies {
+  const kept = new Set<Digest>();
+  const drafted: DraftedFacts = new WeakMap();
+
+  async function all<T>(digests: readonly Digest[], part: "shell" | "facts"): Promise<readonly T[]> {
+    const found = await documents.readAll<T>(digests.map((digest) => bodyKey(digest, part)));
+    return found.map((body) => {
+      if (body === undefined) throw new Error("evidence that the history names is gone from the table");
+      return body;
+    });
+  }
+
+  return {
+    async keep(entry) {
+      const draft = draftOf(entry, (_, value) => hashFact(value), drafted);
+      if (kept.has(draft.digest)) return draft.digest;
+      if ((await documents.read(bodyKey(draft.digest, "shell"))) === undefined) await write(documents, draft);
+      if (kept.size >= MOST_REMEMBERED) kept.clear();
+      kept.add(draft.digest);
+      return draft.digest;
+    },
+    shells: (digests) => all<Shell>(digests, "shell"),
+    facts: (digests) => all<Facts>(digests, "facts"),
+  };
+}
+
+function bodyKey(digest: Digest, part: "shell" | "facts"): Key {
+  return { pk: `evidence#${digest}`, sk: part };
+}
+
+/** The shell comes last: who finds it finds the facts. */
+async function write(documents: Documents, { digest, shell, lists }: Draft): Promise<void> {
+  const packed = lists.map((list) =>
+    list.map(({ text, firstSeenAt }): PackedFact => (firstSeenAt === undefined ? [text] : [text, firstSeenAt])),
+  );
+  const names = lists.flat().flatMap((fact) => (fact.names.length === 0 ? [] : [fact.names]));
+  const facts: Facts = { lists: packed };
+  const outer: Shell = { shell, names: [...new Map(names.map((each) => [each.join("\n"), each])).values()] };
+  await documents.putFact(bodyKey(digest, "facts"), facts);
+  await documents.putFact(bodyKey(digest, "shell"), outer);
+}
+
+export function openFactReader(): FactReader {
+  const facts = new Map<string, unknown>();
+  return <T extends object>(text: string): T => {
+    // This store wrote it from a value of the type that is asked for.
+    const known = facts.get(text) as T | undefined;
+    if (known !== undefined) return known;
+    const fact: T = JSON.parse(text);
+    facts.set(text, fact);
+    return fact;
+  };
+}
+
+/** Puts the facts back into their shell; `isWished`: these alone. */
+export function unpackEvidence(
+  shell: string,
+  { lists }: Facts,
+  gatheredAt: Instant,
+  fact: FactReader,
+  isWished: (text: string, fact: () => object) => boolean,
+): ImageEvidence {
+  let place = 0;
+  return replaceLists(JSON.parse(shell), gatheredAt, <T extends object>() =>
+    (lists[place++] ?? []).flatMap(([text, firstSeenAt]): T[] => {
+      if (!isWished(text, () => fact(text))) return [];
+      const shared = fact<T>(text);
+      return [firstSeenAt === undefined ? shared : { ...shared, firstSeenAt }];
+    }),
+  );
+}

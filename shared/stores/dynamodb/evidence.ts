@@ -1,0 +1,179 @@
+import type { ImageKey } from "../../domain/image-ref.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { EvidenceStore, FactWish, StoredEvidence } from "../../ports/evidence-store.ts";
+import type { Change, Documents } from "./documents.ts";
+import {
+  type EvidenceBodies,
+  type FactReader,
+  type Facts,
+  openEvidenceBodies,
+  openFactReader,
+  type Shell,
+  unpackEvidence,
+} from "./evidence-bodies.ts";
+import { type History, type Known, openHistory } from "./evidence-history.ts";
+import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
+import { imagesIn, inPages, placedImage } from "./image-places.ts";
+import type { Registries } from "./registries.ts";
+import type { Requests } from "./requests.ts";
+
+/** Images that are read at a time: with their facts they may take some MB. */
+const PAGE = 50;
+const NO_FACTS: Facts = { lists: [] };
+
+type Filter = Parameters<EvidenceStore["entries"]>[1];
+
+/** The store's evidence, with what a step of the ledger writes of it. */
+export interface Evidence {
+  readonly store: EvidenceStore;
+  keep: EvidenceBodies["keep"];
+  /** @returns what the image's item is to hold; `undefined` where it stays */
+  add(change: Change, newest: Known | undefined, entry: StoredEvidence): Promise<Known | undefined>;
+  end: History["end"];
+}
+
+interface KnownImage {
+  readonly image: ImageKey;
+  readonly known: Known & { readonly digest: NonNullable<Known["digest"]> };
+}
+
+export function openEvidence(requests: Requests, documents: Documents, registries: Registries): Evidence {
+  const bodies = openEvidenceBodies(documents);
+  const history = openHistory(documents);
+
+  function add(
+    change: Change,
+    newest: Known | undefined,
+    { image, at, tags, verdict, digest, evidence }: StoredEvidence,
+  ): Promise<Known | undefined> {
+    const next = { at, gatheredAt: evidence.gatheredAt, digest, tags: [...tags].sort(), ...(verdict === undefined ? {} : { verdict }) };
+    return history.add(change, image, newest, next);
+  }
+
+  /** The image's item with another newest evidence. */
+  async function renew(image: ImageKey, next: (change: Change, newest: Known | undefined) => Promise<Known | undefined>): Promise<void> {
+    await registries.announce(image.registry);
+    const key = imageItemKey(image);
+    await documents.change(`${key.pk} ${key.sk}`, async (change) => {
+      const document = (await change.get<ImageDocument>(key)) ?? newImage(image);
+      const known = await next(change, document.known);
+      if (known !== undefined) change.put(key, { ...document, known }, marksOf({ ...document, known }));
+    });
+  }
+
+  async function* knownImages(asOf: Instant | undefined, filter: Filter = {}): AsyncGenerator<readonly KnownImage[]> {
+    const wanted = (await registries.all()).filter((registry) => (filter.registry ?? registry) === registry);
+    for (const registry of wanted) {
+      for await (const page of inPages(imagesIn(requests, registry, filter.repository), PAGE)) {
+        const found = await documents.readAll<ImageDocument>(page.map((item) => imageItemKey(placedImage(item))));
+        yield (
+          await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])))
+        ).filter((each) => each !== undefined);
+      }
+    }
+  }
+
+  return {
+    keep: bodies.keep,
+    add,
+    end: history.end,
+    store: {
+      async put(entry) {
+        const digest = await bodies.keep(entry);
+        await renew(entry.image, (change, newest) => add(change, newest, { ...entry, digest }));
+        return digest;
+      },
+      forget: (image, at) => renew(image, (change, newest) => history.end(change, image, newest, at)),
+      entries: (asOf, filter) => entries(bodies, knownImages(asOf, filter)),
+      imagesWith: (vulnerabilities) => imagesWith(bodies, knownImages(undefined), vulnerabilities),
+      namesOf: (vulnerability) => namesOf(bodies, knownImages(undefined), vulnerability),
+      search: (wish) => search(bodies, knownImages(undefined), wish),
+    },
+  };
+}
+
+async function knownImage(history: History, { key, known }: ImageDocument, asOf: Instant | undefined): Promise<KnownImage | undefined> {
+  const then = asOf === undefined ? known : await history.asOf(key, known, asOf);
+  return then?.digest === undefined ? undefined : { image: key, known: { ...then, digest: then.digest } };
+}
+
+type Pages = AsyncIterable<readonly KnownImage[]>;
+
+async function* entries(bodies: EvidenceBodies, pages: Pages): AsyncGenerator<StoredEvidence> {
+  const fact = openFactReader();
+  for await (const page of pages) {
+    const digests = page.map(({ known }) => known.digest);
+    const [shells, facts] = [await bodies.shells(digests), await bodies.facts(digests)];
+    for (const [place, { image, known }] of page.entries()) {
+      const { verdict } = known;
+      const stored = storedOf(image, known, shells[place], facts[place], fact, () => true);
+      yield verdict === undefined ? stored : { ...stored, verdict };
+    }
+  }
+}
+
+function storedOf(
+  image: ImageKey,
+  { at, tags, digest, gatheredAt }: KnownImage["known"],
+  shell: Shell | undefined,
+  facts: Facts | undefined,
+  fact: FactReader,
+  isWished: Parameters<typeof unpackEvidence>[4],
+): Omit<StoredEvidence, "verdict"> {
+  return { image, tags, at, digest, evidence: unpackEvidence(shell?.shell ?? "", facts ?? NO_FACTS, gatheredAt, fact, isWished) };
+}
+
+/**
+ * Reads the ids of all images, a page at a time: an index from id to image would have each push write an item for every finding. 40,000 images
+ * are about 40 MB.
+ */
+async function imagesWith(bodies: EvidenceBodies, pages: Pages, vulnerabilities: readonly string[]): Promise<readonly ImageKey[]> {
+  const wanted = new Set(vulnerabilities);
+  const found: ImageKey[] = [];
+  if (wanted.size === 0) return found;
+  for await (const page of pages) {
+    const shells = await bodies.shells(page.map(({ known }) => known.digest));
+    for (const [place, { image }] of page.entries()) if (goesBy(shells[place], wanted)) found.push(image);
+  }
+  return found;
+}
+
+function goesBy(shell: Shell | undefined, wanted: ReadonlySet<string>): boolean {
+  return shell?.names.some((names) => names.some((name) => wanted.has(name))) === true;
+}
+
+async function namesOf(bodies: EvidenceBodies, pages: Pages, vulnerability: string): Promise<readonly string[]> {
+  const names = new Set([vulnerability]);
+  for await (const page of pages)
+    for (const shell of await bodies.shells(page.map(({ known }) => known.digest)))
+      for (const group of shell.names) if (group.includes(vulnerability)) for (const name of group) names.add(name);
+  return [...names].sort();
+}
+
+/** Facts are read only where one of them may be wished for. */
+async function* search(bodies: EvidenceBodies, pages: Pages, wish: FactWish): AsyncGenerator<Omit<StoredEvidence, "verdict">> {
+  const fact = openFactReader();
+  const isWished = wishOf(wish);
+  const wanted = wish.kind === "named" ? new Set(wish.names) : undefined;
+  for await (const page of pages) {
+    const shells = await bodies.shells(page.map(({ known }) => known.digest));
+    const read = page.flatMap(({ known }, place) => (wanted === undefined || goesBy(shells[place], wanted) ? [known.digest] : []));
+    const facts = new Map((await bodies.facts(read)).map((each, place) => [read[place], each]));
+    for (const [place, { image, known }] of page.entries())
+      yield storedOf(image, known, shells[place], facts.get(known.digest), fact, isWished);
+  }
+}
+
+function wishOf(wish: FactWish): Parameters<typeof unpackEvidence>[4] {
+  if (wish.kind === "named") {
+    const names = new Set(wish.names);
+    return (_, fact) => namesIn(fact()).some((name) => names.has(name));
+  }
+  const texts = wish.texts.map((text) => JSON.stringify(text).slice(1, -1));
+  return (json, fact) => texts.some((text) => json.includes(text)) && wish.isMeant(fact());
+}
+
+/** A vulnerability alone has both; whatever else has an id goes by no name. */
+function namesIn(fact: { readonly id?: unknown; readonly aliases?: unknown }): readonly string[] {
+  return Array.isArray(fact.aliases) ? [fact.id, ...fact.aliases].filter((name) => typeof name === "string") : [];
+}

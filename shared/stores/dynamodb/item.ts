@@ -1,0 +1,88 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Where an item is listed, beside its own place; an absent member: not there. */
+export interface Marks {
+  readonly place?: readonly [string, string];
+  readonly change?: readonly [string, number];
+  readonly todo?: readonly [string, string];
+  /** What lists filter by. */
+  readonly seen?: object;
+  /** When the item may go, in milliseconds. */
+  readonly endsAt?: number;
+}
+
+export type Item = Record<string, AttributeValue>;
+
+/** A packed body, in the item itself or in pieces elsewhere. */
+export type Body =
+  | { readonly kind: "here"; readonly bytes: Uint8Array }
+  | { readonly kind: "apart"; readonly id: string; readonly parts: number };
+
+export interface Stored {
+  /** Grows with each write of the item. */
+  readonly rev: number;
+  /** Of the one call that wrote it. */
+  readonly writer: string;
+  readonly body: Body;
+}
+
+export function keyItem({ pk, sk }: Key): { pk: AttributeValue; sk: AttributeValue } {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+export function itemOf(key: Key, { rev, writer, body }: Stored, marks: Marks): Item {
+  const { place, change, todo, seen, endsAt } = marks;
+  return {
+    ...keyItem(key),
+    r: { N: String(rev) },
+    w: { S: writer },
+    ...(body.kind === "here" ? { b: { B: body.bytes } } : { i: { S: body.id }, n: { N: String(body.parts) } }),
+    ...(place === undefined ? {} : { gp: { S: place[0] }, gs: { S: place[1] } }),
+    ...(change === undefined ? {} : { gc: { S: change[0] }, gn: { N: String(change[1]) } }),
+    ...(todo === undefined ? {} : { td: { S: todo[0] }, ts: { S: todo[1] } }),
+    ...(seen === undefined ? {} : { x: { S: JSON.stringify(seen) } }),
+    ...(endsAt === undefined ? {} : { ttl: { N: String(Math.ceil(endsAt / 1_000)) } }),
+  };
+}
+
+export function storedOf(item: Item): Stored {
+  const bytes = item["b"]?.B;
+  const body: Body = bytes === undefined ? { kind: "apart", id: textOf(item, "i"), parts: numberOf(item, "n") } : { kind: "here", bytes };
+  return { rev: numberOf(item, "r"), writer: textOf(item, "w"), body };
+}
+
+export function keyOf(item: Item): Key {
+  return { pk: textOf(item, "pk"), sk: textOf(item, "sk") };
+}
+
+/** What a list was given to filter by. */
+export function seenOf<T>(item: Item): T {
+  return JSON.parse(textOf(item, "x"));
+}
+
+export function textOf(item: Item, name: string): string {
+  const value = item[name]?.S;
+  if (value === undefined) throw broken(name);
+  return value;
+}
+
+export function numberOf(item: Item, name: string): number {
+  const value = Number(item[name]?.N);
+  if (!Number.isSafeInteger(value)) throw broken(name);
+  return value;
+}
+
+/** Thrown where an item is not what this store writes: somebody else changed the table. */
+function broken(name: string): TypeError {
+  return new TypeError(`the table's attribute ${name} does not hold what this store writes`);
+}
+
+/** Of a sort key that `padded` wrote. */
+export function numberOfText(text: string): number {
+  return Number(text.split("#")[0]);
+}

@@ -1,0 +1,82 @@
+import type { Digest } from "../../domain/digest.ts";
+import type { ImageRecord } from "../../domain/image-record.ts";
+import { printImageKey } from "../../domain/image-ref.ts";
+import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
+import type { Actions } from "./actions.ts";
+import type { Chains } from "./chain.ts";
+import type { Change, Documents } from "./documents.ts";
+import type { Evidence } from "./evidence.ts";
+import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
+import { listImages } from "./image-lists.ts";
+import type { JournalReads } from "./journal-reads.ts";
+import type { Links } from "./links.ts";
+import type { Registries } from "./registries.ts";
+import type { Requests } from "./requests.ts";
+import type { Stamps } from "./stamps.ts";
+
+interface Parts {
+  readonly requests: Requests;
+  readonly documents: Documents;
+  readonly stamps: Stamps;
+  readonly registries: Registries;
+  readonly actions: Actions;
+  readonly links: Links;
+  readonly chains: Chains;
+  readonly journal: JournalReads;
+  readonly evidence: Pick<Evidence, "keep" | "add" | "end">;
+}
+
+/**
+ * The ledger over one table. A step without an action is one write of the image's item, which holds its record, the end of its chain, the entries
+ * that have no number yet and what was known last; one with more is a transaction.
+ */
+export function openLedger(parts: Parts): Omit<Ledger, "close"> {
+  const { requests, documents, actions, links, chains, journal } = parts;
+  return {
+    image: async (key) => (await documents.read<ImageDocument>(imageItemKey(key)))?.record,
+    images: (query) => listImages(requests, documents, query),
+    parents: links.parents,
+    carriers: links.carriers,
+    bearers: links.bearers,
+    async commit(step) {
+      const { evidence, image } = step;
+      const digest = evidence?.kind === "gathered" ? await parts.evidence.keep(evidence.entry) : undefined;
+      await parts.registries.announce(image.key.registry);
+      return documents.change(printImageKey(image.key), (change) => commit(parts, change, step, digest));
+    },
+    append: (events) => documents.change("journal", (change) => chains.append(change, events)),
+    action: actions.find,
+    actions: actions.of,
+    findActions: actions.search,
+    ...journal,
+  };
+}
+
+async function commit(parts: Parts, change: Change, step: LedgerStep, digest: Digest | undefined): Promise<"committed" | "conflict"> {
+  const key = imageItemKey(step.image.key);
+  const before = (await change.get<ImageDocument>(key)) ?? newImage(step.image.key);
+  if (step.image.version !== (before.record?.version ?? 0) + 1) return "conflict";
+  const next = changed(parts, before, step.image);
+  const name = printImageKey(step.image.key);
+  const own = step.journal.filter((event) => "image" in event && printImageKey(event.image) === name);
+  const chain = parts.chains.extended(name, before.chain, own);
+  const known = await knownBy(parts, change, before, step, digest);
+  await parts.actions.write(change, step);
+  await parts.chains.append(change, step.journal, name);
+  await parts.links.announce(before.record, step.image, next.bore ?? {});
+  const document = { ...next, ...(chain === undefined ? {} : { chain }), ...(known === undefined ? {} : { known }) };
+  change.put(key, document, marksOf(document));
+  return "committed";
+}
+
+function changed({ stamps }: Parts, before: ImageDocument, record: ImageRecord): ImageDocument {
+  const now = stamps();
+  const fresh = record.tags.filter((tag) => before.record?.tags.includes(tag) !== true);
+  const bore = { ...before.bore, ...Object.fromEntries(fresh.map((tag) => [tag, now])) };
+  return { ...before, record, bornAt: before.record === undefined ? now : (before.bornAt ?? now), changedAt: now, bore };
+}
+
+async function knownBy({ evidence }: Parts, change: Change, { known }: ImageDocument, step: LedgerStep, digest: Digest | undefined) {
+  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, known, step.evidence.at);
+  return step.evidence === undefined || digest === undefined ? undefined : evidence.add(change, known, { ...step.evidence.entry, digest });
+}

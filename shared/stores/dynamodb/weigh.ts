@@ -1,0 +1,122 @@
+import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
+import { type Instant, parseDuration } from "../../domain/time.ts";
+import type { AskedHold, HoldAnswer, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
+import type { Change, Documents } from "./documents.ts";
+import type { SeenImage } from "./image-document.ts";
+import { imagesIn, placedImage } from "./image-places.ts";
+import { seenOf } from "./item.ts";
+import type { Requests } from "./requests.ts";
+import {
+  answerHash,
+  answerKey,
+  GO_HASH,
+  goKey,
+  HEAD_KEY,
+  NO_RUNS,
+  type RunAnswer,
+  type RunDocument,
+  type RunHead,
+  resolve,
+  runKey,
+} from "./run-document.ts";
+import { padded } from "./stamps.ts";
+
+const HOUR = parseDuration("1h");
+/** What was let through is asked for by the hour; days of it are for people. */
+const KEPT_MS = 30 * 24 * HOUR;
+
+/**
+ * Asks and keeps the answer in one transaction on the run: its workers come one after the other. What it counts of its own answers is strongly
+ * consistent; what else lies in the repository is as it was a moment ago.
+ */
+export function openWeigh(requests: Requests, documents: Documents): RunStore["weigh"] {
+  return async (id, hold, now, answer) =>
+    documents.change("runs", async (change) => {
+      const head = (await documents.read<RunHead>(HEAD_KEY)) ?? NO_RUNS;
+      const run = await resolve((key) => change.get<RunDocument>(key), head, id);
+      if (run === undefined) throw new Error(`run ${id} is not known to the store`);
+      const before = await change.get<RunAnswer>(answerKey(run.number, hold.image));
+      const soFar = await count(requests, documents, run, hold.image, now);
+      const answered = answer(factsOf(run, before, soFar));
+      await keep(change, run, hold, before, answered, now);
+      const held = run.held + Number(answered.kind === "go") - Number(before?.answer === "go");
+      return weighed(change, { ...run, held }, hold.image, answered, now);
+    });
+}
+
+function factsOf({ state, stop }: RunDocument, before: RunAnswer | undefined, soFar: SoFar): RunFacts {
+  return {
+    state,
+    ...(stop === undefined ? {} : { why: stop.why }),
+    ...(before === undefined ? {} : { before: { answer: before.answer, reasons: before.reasons } }),
+    soFar: () => soFar,
+  };
+}
+
+/** What was let through keeps its time: a step that a crash repeats does not count in another hour. */
+async function keep(
+  change: Change,
+  run: RunDocument,
+  { image, reasons }: AskedHold,
+  before: RunAnswer | undefined,
+  { kind }: HoldAnswer,
+  now: Instant,
+): Promise<void> {
+  const at = before?.answer === "go" ? before.at : now;
+  change.put(answerKey(run.number, image), { image, answer: kind, reasons, at } satisfies RunAnswer);
+  const go = goKey(run.number, image, at);
+  if ((kind === "go") === (before?.answer === "go")) return;
+  await change.get(go);
+  if (kind === "go") change.put(go, {}, { endsAt: at + KEPT_MS });
+  else change.remove(go);
+}
+
+async function weighed(change: Change, run: RunDocument, image: ImageKey, answered: HoldAnswer, now: Instant): Promise<WeighedHold> {
+  const name = printImageKey(image);
+  const isStop = answered.kind === "wait" && run.state === "running";
+  const stopped: RunDocument = isStop
+    ? { ...run, state: "stopped", stop: { at: now, why: answered.why, stopper: name }, isAlerted: true }
+    : run;
+  change.put(runKey(run.number), stopped);
+  if (isStop) {
+    const head = (await change.get<RunHead>(HEAD_KEY)) ?? NO_RUNS;
+    change.put(HEAD_KEY, { ...head, stopped: [...head.stopped, run.number] } satisfies RunHead);
+  }
+  if (answered.kind === "go") return { kind: "go" };
+  const { id, cause, stop } = stopped;
+  return stop?.stopper === name ? { kind: "wait", stopped: { id, cause, at: stop.at, why: stop.why } } : { kind: "wait" };
+}
+
+async function count(
+  requests: Requests,
+  documents: Documents,
+  { number, held }: RunDocument,
+  image: ImageKey,
+  now: Instant,
+): Promise<SoFar> {
+  const prefix = answerKey(number, image).sk.split("!")[0];
+  const here = new Set<string>();
+  for await (const { body } of documents.list<RunAnswer>({ hash: answerHash(number), from: `${prefix}!`, to: `${prefix}!~` }))
+    if (body.answer === "go") here.add(body.image.digest);
+  const counted = { images: 0, tagged: 0, compliant: 0 };
+  for await (const item of imagesIn(requests, image.registry, image.repository)) {
+    if (item["x"] === undefined) continue;
+    const seen = seenOf<SeenImage>(item);
+    const { digest } = placedImage(item);
+    const isLetThrough = here.has(digest);
+    if (seen.presence !== "present" || (seen.isHeld && !isLetThrough)) continue;
+    counted.images += 1;
+    if (digest === image.digest || seen.isHeld || isLetThrough || !seen.isTagged) continue;
+    counted.tagged += 1;
+    if (seen.verdict === "compliant") counted.compliant += 1;
+  }
+  const heldInHour = await requests.count({ hash: GO_HASH, from: padded(Math.max(0, now - HOUR)) });
+  return {
+    held,
+    heldInRepository: here.size,
+    imagesInRepository: counted.images,
+    isLastTagged: counted.tagged === 0,
+    isLastCompliant: counted.compliant === 0,
+    heldInHour,
+  };
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { createTable } from "../../shared/stores/dynamodb/create-table.ts";
+import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
+import { signHead, type WithStore } from "../contract/store.ts";
+
+const REGION = "eu-central-1";
+
+export interface DynamoLocal {
+  readonly endpoint: string;
+  /** Tables that were made so far. */
+  nextTable(): string;
+  stop(): Promise<void>;
+}
+
+/** The vendor's own DynamoDB Local, in memory, on a free port. It takes any credentials; the SDK looks for some. */
+export async function startDynamoLocal(): Promise<DynamoLocal> {
+  const port = await freePort();
+  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
+  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  const child = spawn("dynamodb-local", ["-inMemory", "-disableTelemetry", "-port", String(port)], { stdio: "ignore" });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await untilItAnswers(child, endpoint);
+  let tables = 0;
+  return {
+    endpoint,
+    nextTable: () => `gate-${process.pid}-${++tables}`,
+    async stop() {
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
+}
+
+async function untilItAnswers(child: ChildProcess, endpoint: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) throw new Error("DynamoDB Local ended: install it with the peers' installer");
+    const answer = await fetch(endpoint).catch(() => undefined);
+    if (answer !== undefined) return;
+    await wait(200);
+  }
+  throw new Error("DynamoDB Local did not answer within a minute");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+export function placeOf(endpoint: string, table: string): string {
+  return `dynamodb://${REGION}/${table}?endpoint=${encodeURIComponent(endpoint)}`;
+}
+
+/** A table for one test. */
+export async function withTable(local: DynamoLocal, test: (place: string, table: string) => Promise<void>): Promise<void> {
+  const table = local.nextTable();
+  const place = placeOf(local.endpoint, table);
+  await createTable(place);
+  try {
+    await test(place, table);
+  } finally {
+    const client = openClient({ region: REGION, endpoint: local.endpoint });
+    await client.send(new DeleteTableCommand({ TableName: table }));
+    client.destroy();
+  }
+}
+
+export function inTable(local: () => DynamoLocal): WithStore {
+  return (test) =>
+    withTable(local(), async (place) => {
+      const store = openDynamoStore({ place, signHead });
+      try {
+        await test(store);
+      } finally {
+        await store.close();
+      }
+    });
+}
