@@ -36,8 +36,17 @@ MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVE
 CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
 SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
+const AWS_SDK = `Copyright Amazon.com, Inc. or its affiliates. All Rights Reserved.
+
+Licensed under the Apache License, Version 2.0; its text stands with the other packages of the AWS SDK.
+
+http://www.apache.org/licenses/LICENSE-2.0`;
+
 /** Packages that name their licence and ship no text of it, by name and licence: what their package.json and README say of whose they are. */
 const NOTICES: Readonly<Record<string, string>> = {
+  "@aws-sdk/credential-provider-http Apache-2.0": AWS_SDK,
+  "@aws-sdk/credential-provider-login Apache-2.0": AWS_SDK,
+  "@aws-sdk/nested-clients Apache-2.0": AWS_SDK,
   "@nodable/entities MIT": `Copyright (c) Amit Gupta (https://solothought.com)\n\n${MIT}`,
   "spdx-license-ids CC0-1.0":
     "Shinnosuke Watanabe (https://github.com/shinnn)\n\nhttps://creativecommons.org/publicdomain/zero/1.0/legalcode",

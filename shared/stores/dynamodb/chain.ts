@@ -1,29 +1,12 @@
 import { type ChainLink, headText, link } from "../../audit/chain.ts";
-import { type AuditEvent, chainOf, type SignedHead } from "../../domain/audit-event.ts";
+import { type AuditEvent, chainOf } from "../../domain/audit-event.ts";
 import { parseImageKey } from "../../domain/image-ref.ts";
+import type { Chain, Holder } from "./chain-document.ts";
 import type { Change } from "./documents.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
 import type { Key, Marks } from "./item.ts";
 import type { Registries } from "./registries.ts";
 import { padded, type Stamps } from "./stamps.ts";
-
-/** Where a chain ends, with its entries that have no number in the journal yet. */
-export interface Chain extends Omit<SignedHead, "chain"> {
-  readonly tail: readonly Waiting[];
-  /** Beginnings of the ids of the last events. */
-  readonly told: readonly string[];
-}
-
-export interface Waiting {
-  /** Stamp of the step. */
-  readonly at: number;
-  readonly entry: ChainLink;
-}
-
-/** A document that holds a chain: an image's, or the gate's own. */
-export interface Holder {
-  readonly chain?: Chain;
-}
 
 export const GATE = "gate";
 const GATE_KEY: Key = { pk: "gate", sk: "chain" };

@@ -87,7 +87,7 @@ export function openDocuments(requests: Requests): Documents {
     },
     async readAll<T>(keys: readonly Key[]) {
       const items = await requests.getAll(keys);
-      return Promise.all(items.map((item) => (item === undefined ? undefined : bodyOf<T>(item))));
+      return Promise.all(items.map(async (item) => (item === undefined ? undefined : bodyOf<T>(item))));
     },
     async *list<T>(range: Omit<Range, "index">) {
       for await (const item of requests.query(range)) yield { key: keyOf(item), body: await bodyOf<T>(item) };

@@ -1,7 +1,7 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain } from "./chain-document.ts";
 import type { Known } from "./evidence-history.ts";
 import type { Key, Marks } from "./item.ts";
 import { padded } from "./stamps.ts";

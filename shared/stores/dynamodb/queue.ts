@@ -1,17 +1,12 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Job, JobResult, WorkQueue } from "../../ports/work-queue.ts";
 import type { Change, Documents } from "./documents.ts";
-import { type JobDocument, jobKey, jobMarks, joined, type ParkedDocument, parkedKey, type Timed } from "./job.ts";
+import { type JobDocument, jobKey, jobMarks, joined, type ParkedDocument, parkedKey } from "./job.ts";
 import { openClaim } from "./queue-claim.ts";
+import { openQueuePut } from "./queue-put.ts";
 import { openQueueStatus } from "./queue-status.ts";
 import type { Requests } from "./requests.ts";
 import type { Stamps } from "./stamps.ts";
-
-/** Longer than any registry or cloud repeats a delivery. */
-const REMEMBERED_MS = 7 * 24 * 60 * 60 * 1_000;
-/** Jobs that share a transaction with their delivery. */
-const MOST_TOGETHER = 40;
-const AT_ONCE = 20;
 
 /** The queue: an item for each key, which is all that is ever written of its work but for what is parked. */
 export function openQueue(requests: Requests, documents: Documents, stamps: Stamps): WorkQueue {
@@ -21,52 +16,7 @@ export function openQueue(requests: Requests, documents: Documents, stamps: Stam
     return result;
   };
 
-  async function join(change: Change, works: readonly Timed[], queuedAt: Instant, now: Instant): Promise<void> {
-    const [first] = works;
-    if (first === undefined) return;
-    const before = await change.get<JobDocument>(jobKey(first.key));
-    let job = before;
-    for (const work of works) job = joined(job, work, queuedAt, now, stamps);
-    if (job !== undefined && job !== before) change.put(jobKey(job.key), job, jobMarks(job));
-  }
-
-  async function putEach(groups: readonly (readonly Timed[])[], now: Instant): Promise<void> {
-    for (let at = 0; at < groups.length; at += AT_ONCE)
-      await Promise.all(
-        groups.slice(at, at + AT_ONCE).map((works) => documents.change(`job ${works[0]?.key}`, (change) => join(change, works, now, now))),
-      );
-  }
-
-  async function put(work: readonly Timed[], now: Instant, deliveryId: string | undefined): Promise<"queued" | "duplicate"> {
-    const groups = [...Map.groupBy(work, ({ key }) => key).values()];
-    if (deliveryId === undefined) {
-      await putEach(groups, now);
-      return "queued";
-    }
-    const key = { pk: `delivery#${deliveryId}`, sk: "delivery" };
-    const isKnown = (delivery: { readonly at: number } | undefined): boolean =>
-      delivery !== undefined && now <= delivery.at + REMEMBERED_MS;
-    if (isKnown(await documents.read(key))) return "duplicate";
-    // Work that is put and whose delivery is not remembered comes again, and joins itself.
-    await putEach(groups.slice(MOST_TOGETHER), now);
-    return documents.change(key.pk, async (change) => {
-      if (isKnown(await change.get(key))) return "duplicate";
-      change.put(key, { at: now }, { endsAt: now + REMEMBERED_MS });
-      for (const works of groups.slice(0, MOST_TOGETHER)) await join(change, works, now, now);
-      return "queued";
-    });
-  }
-
-  async function unparkOne(key: string, now: Instant): Promise<boolean> {
-    return documents.change(`job ${key}`, async (change) => {
-      const parked = await change.get<ParkedDocument>(parkedKey(key));
-      if (parked === undefined) return false;
-      await join(change, [{ ...parked, notBefore: now }], now, now);
-      change.remove(parkedKey(key));
-      return true;
-    });
-  }
-
+  const { put, unpark } = openQueuePut(documents, stamps);
   const { parkedNow, ...status } = openQueueStatus(requests, documents);
   return {
     put: async (work, now, deliveryId) => wake(await put(work, now, deliveryId)),
@@ -82,7 +32,7 @@ export function openQueue(requests: Requests, documents: Documents, stamps: Stam
       }),
     async unpark(id, now) {
       let count = 0;
-      for (const parked of await parkedNow()) if ((id ?? parked.id) === parked.id && (await unparkOne(parked.key, now))) count += 1;
+      for (const parked of await parkedNow()) if ((id ?? parked.id) === parked.id && (await unpark(parked.key, now))) count += 1;
       return wake(count);
     },
     due: (schedule, everyMs, now) =>

@@ -1,7 +1,8 @@
 import type { JournalEntry } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { type Batch, batchKey, entryKey, lastBatch } from "./batch.ts";
-import { GATE, type Holder, holderKey, holderMarks, type Waiting } from "./chain.ts";
+import { GATE, holderKey, holderMarks } from "./chain.ts";
+import type { Holder, Waiting } from "./chain-document.ts";
 import { TODO_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, talliesOf } from "./image-document.ts";

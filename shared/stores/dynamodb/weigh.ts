@@ -98,18 +98,7 @@ async function count(
   const here = new Set<string>();
   for await (const { body } of documents.list<RunAnswer>({ hash: answerHash(number), from: `${prefix}!`, to: `${prefix}!~` }))
     if (body.answer === "go") here.add(body.image.digest);
-  const counted = { images: 0, tagged: 0, compliant: 0 };
-  for await (const item of imagesIn(requests, image.registry, image.repository)) {
-    if (item["x"] === undefined) continue;
-    const seen = seenOf<SeenImage>(item);
-    const { digest } = placedImage(item);
-    const isLetThrough = here.has(digest);
-    if (seen.presence !== "present" || (seen.isHeld && !isLetThrough)) continue;
-    counted.images += 1;
-    if (digest === image.digest || seen.isHeld || isLetThrough || !seen.isTagged) continue;
-    counted.tagged += 1;
-    if (seen.verdict === "compliant") counted.compliant += 1;
-  }
+  const counted = await countPlace(requests, image, here);
   const heldInHour = await requests.count({ hash: GO_HASH, from: padded(Math.max(0, now - HOUR)) });
   return {
     held,
@@ -119,4 +108,19 @@ async function count(
     isLastCompliant: counted.compliant === 0,
     heldInHour,
   };
+}
+
+/** Those that can be pulled, or could when the run came here; and what is left beside the image. */
+async function countPlace(requests: Requests, image: ImageKey, letThrough: ReadonlySet<string>) {
+  const counted = { images: 0, tagged: 0, compliant: 0 };
+  for await (const item of imagesIn(requests, image.registry, image.repository)) {
+    const seen = item["x"] === undefined ? undefined : seenOf<SeenImage>(item);
+    const { digest } = placedImage(item);
+    if (seen?.presence !== "present" || (seen.isHeld && !letThrough.has(digest))) continue;
+    counted.images += 1;
+    if (digest === image.digest || letThrough.has(digest) || !seen.isTagged) continue;
+    counted.tagged += 1;
+    if (seen.verdict === "compliant") counted.compliant += 1;
+  }
+  return counted;
 }
