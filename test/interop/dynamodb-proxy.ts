@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+/** What becomes of one request. `lost-before`: it never arrives. `lost-after`: it is done, and nobody hears of it. */
+export type Fate = "pass" | "throttle" | "lost-before" | "lost-after";
+
+export interface Call {
+  readonly operation: string;
+  readonly capacity: number;
+  /** Of the capacity, what the indexes took. */
+  readonly indexes: number;
+}
+
+export interface Proxy {
+  readonly endpoint: string;
+  /** Calls that arrived since it was asked last. */
+  take(): readonly Call[];
+  stop(): Promise<void>;
+}
+
+/** Stands before DynamoDB Local: counts what each call costs, and loses calls as a network does. */
+export async function startProxy(upstream: string, fateOf: () => Fate = () => "pass"): Promise<Proxy> {
+  let calls: Call[] = [];
+  const server = createServer((request, response) => {
+    handle(upstream, request, response, fateOf()).then(
+      (call) => void (call === undefined ? undefined : calls.push(call)),
+      () => response.destroy(),
+    );
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    take() {
+      const taken = calls;
+      calls = [];
+      return taken;
+    },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function handle(upstream: string, request: IncomingMessage, response: ServerResponse, fate: Fate): Promise<Call | undefined> {
+  const body = JSON.parse(await textOf(request));
+  if (fate === "lost-before") {
+    response.destroy();
+    return undefined;
+  }
+  if (fate === "throttle") {
+    const error = { __type: "com.amazonaws.dynamodb.v20120810#ThrottlingException", message: "slow down" };
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(error));
+    return undefined;
+  }
+  const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+  const headers = { ...headersOf(request), "content-type": "application/x-amz-json-1.0" };
+  const asked = { ...body, ...(operation.startsWith("Describe") ? {} : { ReturnConsumedCapacity: "INDEXES" }) };
+  const answer = await fetch(upstream, { method: "POST", headers, body: JSON.stringify(asked) });
+  const text = await answer.text();
+  if (fate === "lost-after") response.destroy();
+  else response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" }).end(text);
+  return callOf(operation, JSON.parse(text));
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  const kept = ["authorization", "x-amz-date", "x-amz-target"];
+  return Object.fromEntries(kept.flatMap((name) => (typeof headers[name] === "string" ? [[name, headers[name]]] : [])));
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+  readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits: number }>>;
+}
+
+function callOf(operation: string, answer: { readonly ConsumedCapacity?: Capacity | readonly Capacity[] }): Call {
+  const all = [answer.ConsumedCapacity ?? []].flat();
+  const sum = (of: (capacity: Capacity) => number): number => all.reduce((total, each) => total + of(each), 0);
+  const indexes = (each: Capacity): number =>
+    Object.values(each.GlobalSecondaryIndexes ?? {}).reduce((total, index) => total + index.CapacityUnits, 0);
+  return { operation, capacity: sum(({ CapacityUnits = 0 }) => CapacityUnits), indexes: sum(indexes) };
+}
