@@ -4,14 +4,12 @@ import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import type { ActionQuery, LedgerStep, Page } from "../../ports/ledger.ts";
 import { CHANGE_INDEX } from "./definition.ts";
 import type { Change, Documents } from "./documents.ts";
+import { type ActionDocument, type ImageDocument, imageItemKey } from "./image-document.ts";
 import { type Key, keyOf, type Marks, numberOf, seenOf } from "./item.ts";
 import { readPlace } from "./list-place.ts";
 import type { Requests } from "./requests.ts";
 import type { Stamps } from "./stamps.ts";
-
-interface ActionDocument extends StoredAction {
-  readonly begunAt: number;
-}
+import type { Settle } from "./turns.ts";
 
 interface SeenAction {
   readonly run?: string;
@@ -24,8 +22,11 @@ export interface Actions {
   /** Newest first. */
   of(key: ImageKey): Promise<readonly StoredAction[]>;
   search(query: ActionQuery): Promise<Page<StoredAction>>;
-  /** @throws Error on an outcome of an action that was never begun: its step must not be kept */
-  write(change: Change, step: Pick<LedgerStep, "intents" | "outcomes">): Promise<void>;
+  /**
+   * @returns the actions that wait in the image's item after the step
+   * @throws Error on an outcome of an action that was never begun: its step must not be kept
+   */
+  write(change: Change, waiting: readonly ActionDocument[], step: LedgerStep): Promise<readonly ActionDocument[]>;
 }
 
 const MAX_LIMIT = 500;
@@ -37,32 +38,70 @@ function actionKey(id: string): Key {
   return { pk: `action#${id.slice(first + 1, last)}`, sk: `${id.slice(0, first)}#${id.slice(last + 1)}` };
 }
 
-export function openActions(requests: Requests, documents: Documents, stamps: Stamps): Actions {
+/** Of the image that the action is about; `undefined` for an id that names none. */
+function imageKeyOf(id: string): Key | undefined {
+  const [repository, digest] = id.slice(id.indexOf(":") + 1, id.lastIndexOf(":")).split("@");
+  return repository === undefined || digest === undefined ? undefined : { pk: `image#${digest}`, sk: repository };
+}
+
+/** A step keeps its actions in the item of its image, where they wait like the entries of its journal: so it is one write. */
+export function openActions(requests: Requests, documents: Documents, stamps: Stamps, settle: Settle): Actions {
+  async function find(id: string): Promise<ActionDocument | undefined> {
+    const image = imageKeyOf(id);
+    // The item first: what is taken out of it was put into its own place before.
+    const waiting =
+      image === undefined ? undefined : (await documents.read<ImageDocument>(image))?.acts?.find(({ action }) => action.id === id);
+    return waiting ?? documents.read<ActionDocument>(actionKey(id));
+  }
+
   return {
     async find(id) {
-      const found = await documents.read<ActionDocument>(actionKey(id));
+      const found = await find(id);
       return found === undefined ? undefined : storedOf(found);
     },
     async of(key) {
-      const found: ActionDocument[] = [];
-      for await (const { body } of documents.list<ActionDocument>({ hash: `action#${printImageKey(key)}` })) found.push(body);
-      return found.toSorted((one, other) => other.begunAt - one.begunAt).map(storedOf);
+      const acts = (await documents.read<ImageDocument>(imageItemKey(key)))?.acts ?? [];
+      const found = new Map<string, ActionDocument>();
+      for await (const { body } of documents.list<ActionDocument>({ hash: `action#${printImageKey(key)}` }))
+        found.set(body.action.id, body);
+      for (const act of acts) found.set(act.action.id, act);
+      return [...found.values()].toSorted((one, other) => other.begunAt - one.begunAt).map(storedOf);
     },
-    search: (query) => search(requests, documents, query),
-    async write(change, { intents, outcomes }) {
-      const begun = new Map<string, ActionDocument>();
-      for (const action of intents) {
-        if ((await change.get(actionKey(action.id))) !== undefined) continue;
-        begun.set(action.id, { action, begunAt: stamps() });
-      }
+    async search(query) {
+      await settle();
+      return search(requests, documents, query);
+    },
+    async write(change, waiting, { image, intents, outcomes }) {
+      const acts = new Map(waiting.map((act) => [act.action.id, act]));
+      const known = async (id: string): Promise<ActionDocument | undefined> => acts.get(id) ?? change.get<ActionDocument>(actionKey(id));
+      for (const action of intents) if ((await known(action.id)) === undefined) acts.set(action.id, { action, begunAt: stamps() });
       for (const { actionId, outcome } of outcomes) {
-        const action = begun.get(actionId) ?? (await change.get<ActionDocument>(actionKey(actionId)));
+        const action = await known(actionId);
         if (action === undefined) throw new Error(`action ${actionId} has an outcome and no intent`);
-        begun.set(actionId, { ...action, outcome });
+        acts.set(actionId, { ...action, outcome });
       }
-      for (const [id, document] of begun) change.put(actionKey(id), document, marksOf(document));
+      return inOwnItem(change, acts, imageItemKey(image.key));
     },
   };
+}
+
+/** Those that are about another image than the step's are found by that image, and are written with the step. */
+function inOwnItem(change: Change, acts: ReadonlyMap<string, ActionDocument>, own: Key): readonly ActionDocument[] {
+  const isOwn = ({ action }: ActionDocument): boolean => {
+    const key = imageKeyOf(action.id);
+    return key?.pk === own.pk && key.sk === own.sk;
+  };
+  for (const act of acts.values()) if (!isOwn(act)) change.put(actionKey(act.action.id), act, marksOf(act));
+  return [...acts.values()].filter(isOwn);
+}
+
+/** Puts an action into its own place, where it is listed. An outcome is never taken back by somebody who is late. */
+export async function settleAction(documents: Documents, act: ActionDocument): Promise<void> {
+  const key = actionKey(act.action.id);
+  await documents.change(key.pk, async (change) => {
+    const there = await change.get<ActionDocument>(key);
+    if (there === undefined || (there.outcome === undefined && act.outcome !== undefined)) change.put(key, act, marksOf(act));
+  });
 }
 
 function marksOf({ action, outcome, begunAt }: ActionDocument): Marks {

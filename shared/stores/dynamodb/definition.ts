@@ -35,8 +35,8 @@ export const TABLE_DEFINITION = {
     { AttributeName: "sk", KeyType: "RANGE" },
   ],
   GlobalSecondaryIndexes: [index(PLACE_INDEX, "gp", "gs"), index(CHANGE_INDEX, "gc", "gn"), index(TODO_INDEX, "td", "ts")],
-  // A new image of an item with entries to be told wakes the function that forwards the journal.
-  StreamSpecification: { StreamEnabled: true, StreamViewType: "KEYS_ONLY" },
+  // An item whose new image has `td` "untold" has entries to be told: that wakes the function that forwards the journal.
+  StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
 } as const satisfies Omit<CreateTableCommandInput, "TableName">;
 
 /** Holds the second since 1970 after which an item may go. */

@@ -1,10 +1,15 @@
-import type { ImageRecord } from "../../domain/image-record.ts";
+import type { ImageRecord, StoredAction } from "../../domain/image-record.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import type { Chain } from "./chain-document.ts";
 import type { Known } from "./evidence-history.ts";
 import type { Key, Marks } from "./item.ts";
 import { padded } from "./stamps.ts";
+
+/** An action with the stamp of its beginning. */
+export interface ActionDocument extends StoredAction {
+  readonly begunAt: number;
+}
 
 /** All that is kept of one image and changes with a step: one item, so that a step is one write. */
 export interface ImageDocument {
@@ -17,6 +22,8 @@ export interface ImageDocument {
   /** Since when each tag that it ever bore was seen to point at it. */
   readonly bore?: Readonly<Record<string, number>>;
   readonly chain?: Chain;
+  /** Actions that are not in their own place yet, as they stand now. */
+  readonly acts?: readonly ActionDocument[];
   /** The tallies in which the image is counted. */
   readonly counted?: readonly string[];
   /** The newest of what was known of it. */
@@ -90,7 +97,8 @@ export function talliesOf({ record }: ImageDocument): readonly string[] {
 export function waitsSince(document: ImageDocument): number | undefined {
   const [first] = document.chain?.tail ?? [];
   if (first !== undefined) return first.at;
-  return talliesOf(document).join() === (document.counted ?? []).join() ? undefined : (document.changedAt ?? 0);
+  const isCounted = talliesOf(document).join() === (document.counted ?? []).join();
+  return isCounted && (document.acts ?? []).length === 0 ? undefined : (document.changedAt ?? 0);
 }
 
 /** A document of an image that nothing was known of. */

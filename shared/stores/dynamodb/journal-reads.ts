@@ -10,8 +10,9 @@ import { imagesIn, inPages, placedImage } from "./image-places.ts";
 import type { Key } from "./item.ts";
 import type { Registries } from "./registries.ts";
 import type { Requests } from "./requests.ts";
-import { NO_TALLY, type Settle, TALLY_KEY, type Tally } from "./settle.ts";
+import { NO_TALLY, TALLY_KEY, type Tally } from "./settle.ts";
 import { padded } from "./stamps.ts";
+import type { Settle } from "./turns.ts";
 
 export type JournalReads = Pick<Ledger, "journal" | "recent" | "head" | "heads" | "counts">;
 

@@ -27,8 +27,8 @@ interface Parts {
 }
 
 /**
- * The ledger over one table. A step without an action is one write of the image's item, which holds its record, the end of its chain, the entries
- * that have no number yet and what was known last; one with more is a transaction.
+ * The ledger over one table. A step is one write of the image's item, which holds its record, the end of its chain, the entries that have no number
+ * yet, the actions that are not listed yet and what was known last. One that tells something of the gate itself is a transaction.
  */
 export function openLedger(parts: Parts): Omit<Ledger, "close"> {
   const { requests, documents, actions, links, chains, journal } = parts;
@@ -61,10 +61,10 @@ async function commit(parts: Parts, change: Change, step: LedgerStep, digest: Di
   const own = step.journal.filter((event) => "image" in event && printImageKey(event.image) === name);
   const chain = parts.chains.extended(name, before.chain, own);
   const known = await knownBy(parts, change, before, step, digest);
-  await parts.actions.write(change, step);
+  const acts = await parts.actions.write(change, before.acts ?? [], step);
   await parts.chains.append(change, step.journal, name);
   await parts.links.announce(before.record, step.image, next.bore ?? {});
-  const document = { ...next, ...(chain === undefined ? {} : { chain }), ...(known === undefined ? {} : { known }) };
+  const document = { ...next, acts, ...(chain === undefined ? {} : { chain }), ...(known === undefined ? {} : { known }) };
   change.put(key, document, marksOf(document));
   return "committed";
 }

@@ -39,7 +39,7 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
   const settle = inOneTurn(openSettle({ requests, documents, countNews: openCountNews(documents) }));
   const journal = openJournalReads({ requests, documents, registries, settle });
   const evidence = openEvidence(requests, documents, registries);
-  const actions = openActions(requests, documents, stamps);
+  const actions = openActions(requests, documents, stamps, settle);
   const links = openLinks(requests, documents);
   const ledger = openLedger({ requests, documents, stamps, registries, actions, links, chains, journal, evidence });
   const close = async (): Promise<void> => client.destroy();

@@ -22,8 +22,8 @@ import {
   runKey,
 } from "./run-document.ts";
 import { type NewsDocument, newsKey, newsOfRun, untold } from "./run-news.ts";
-import type { Settle } from "./settle.ts";
 import { padded } from "./stamps.ts";
+import type { Settle } from "./turns.ts";
 import { openWeigh } from "./weigh.ts";
 
 interface Deps {

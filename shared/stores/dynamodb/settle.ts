@@ -1,16 +1,15 @@
 import type { JournalEntry } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import { settleAction } from "./actions.ts";
 import { type Batch, batchKey, entryKey, lastBatch } from "./batch.ts";
 import { GATE, holderKey, holderMarks } from "./chain.ts";
 import type { Holder, Waiting } from "./chain-document.ts";
 import { TODO_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
-import { type ImageDocument, talliesOf } from "./image-document.ts";
+import { type ActionDocument, type ImageDocument, talliesOf } from "./image-document.ts";
 import { type Key, keyOf, numberOfText, textOf } from "./item.ts";
 import type { Requests } from "./requests.ts";
-
-/** Gives everything that waits its number, counts it, and returns when nothing waits that was there before. */
-export type Settle = () => Promise<void>;
+import type { Settle } from "./turns.ts";
 
 export interface Tally {
   /** Number of the last batch that is settled whole. */
@@ -84,7 +83,8 @@ async function nextBatch({ requests, documents }: Deps, last: Batch | undefined)
     .toSorted((one, other) => one.at - other.at)
     .slice(0, MOST_ENTRIES);
   const counted = holders.map(({ holder, chain }) => ({ chain, ...countOf(holder) }));
-  if (entries.length === 0 && counted.every((each) => each.counted === undefined)) return undefined;
+  const isSettled = holders.every(({ holder }, place) => counted[place]?.counted === undefined && (holder.acts ?? []).length === 0);
+  if (entries.length === 0 && isSettled) return undefined;
   const start =
     last === undefined ? { number: 1, sequence: 1 } : { number: last.number + 1, sequence: last.sequence + last.entries.length };
   return { ...start, holders: counted, entries: entries.map(({ place, entry }) => [place, entry.index] as const) };
@@ -102,10 +102,17 @@ function countOf(holder: AnyHolder): Pick<Batch["holders"][number], "counted"> {
 
 async function finish(deps: Deps, batch: Batch): Promise<void> {
   const { documents } = deps;
-  const entries = await numbered(documents, batch);
+  const holders = await documents.readAll<AnyHolder>(batch.holders.map(({ chain }) => holderKey(chain)));
+  const entries = await numbered(documents, batch, holders);
   await documents.putFacts(entries.map((entry) => ({ key: entryKey(entry.chain, entry.sequence), body: entry })));
   await deps.countNews(batch.number, entries);
-  await Promise.all(batch.holders.map((_, place) => release(documents, batch, place)));
+  await Promise.all(
+    holders.map(async (holder, place) => {
+      const acts = holder?.acts ?? [];
+      for (const act of acts) await settleAction(documents, act);
+      await release(documents, batch, place, acts);
+    }),
+  );
   await documents.change("tally", async (change) => {
     const tally = (await change.get<Tally>(TALLY_KEY)) ?? NO_TALLY;
     if (tally.through < batch.number) change.put(TALLY_KEY, { through: batch.number, counts: recount(tally.counts, batch) });
@@ -113,8 +120,7 @@ async function finish(deps: Deps, batch: Batch): Promise<void> {
 }
 
 /** From the items where they wait; those that were taken out of there are where they are read. */
-async function numbered(documents: Documents, batch: Batch): Promise<readonly JournalEntry[]> {
-  const holders = await documents.readAll<AnyHolder>(batch.holders.map(({ chain }) => holderKey(chain)));
+async function numbered(documents: Documents, batch: Batch, holders: readonly (AnyHolder | undefined)[]): Promise<readonly JournalEntry[]> {
   return Promise.all(
     batch.entries.map(async ([place, index], offset): Promise<JournalEntry> => {
       const sequence = batch.sequence + offset;
@@ -127,24 +133,37 @@ async function numbered(documents: Documents, batch: Batch): Promise<readonly Jo
   );
 }
 
-/** Takes out of an item what has its number, and says how it is counted. Somebody late, after other batches, changes nothing. */
-async function release(documents: Documents, batch: Batch, place: number): Promise<void> {
-  const { chain: name = "", counted } = batch.holders[place] ?? {};
-  const through = Math.max(0, ...batch.entries.filter(([holder]) => holder === place).map(([, index]) => index));
+/** Takes out of an item what is where it is read, and says how it is counted. Somebody late, after other batches, changes nothing. */
+async function release(documents: Documents, batch: Batch, place: number, settled: readonly ActionDocument[]): Promise<void> {
+  const name = batch.holders[place]?.chain ?? "";
   const key = holderKey(name);
   await documents.change(name, async (change) => {
     const holder = await change.get<AnyHolder>(key);
     if (holder === undefined) return;
-    const tail = holder.chain?.tail.filter(({ entry }) => entry.index > through);
-    const isCounted = counted === undefined || (holder.countedIn ?? 0) >= batch.number;
-    if (isCounted && tail?.length === holder.chain?.tail.length) return;
-    const next: AnyHolder = {
-      ...holder,
-      ...(holder.chain === undefined || tail === undefined ? {} : { chain: { ...holder.chain, tail } }),
-      ...(isCounted ? {} : { counted: counted.to, countedIn: batch.number }),
-    };
-    change.put(key, next, holderMarks(name, next));
+    const parts = { ...untailed(holder, batch, place), ...unacted(holder, settled), ...recounted(holder, batch, place) };
+    if (Object.keys(parts).length > 0) change.put(key, { ...holder, ...parts }, holderMarks(name, { ...holder, ...parts }));
   });
+}
+
+function untailed({ chain }: AnyHolder, { entries }: Batch, place: number): Partial<AnyHolder> {
+  const through = Math.max(0, ...entries.filter(([holder]) => holder === place).map(([, index]) => index));
+  const tail = chain?.tail.filter(({ entry }) => entry.index > through);
+  return chain === undefined || tail === undefined || tail.length === chain.tail.length ? {} : { chain: { ...chain, tail } };
+}
+
+function unacted({ acts = [] }: AnyHolder, settled: readonly ActionDocument[]): Partial<AnyHolder> {
+  const left = acts.filter((act) => !settled.some((each) => isSameAct(each, act)));
+  return left.length === acts.length ? {} : { acts: left };
+}
+
+function recounted({ countedIn = 0 }: AnyHolder, { holders, number }: Batch, place: number): Partial<AnyHolder> {
+  const counted = holders[place]?.counted;
+  return counted === undefined || countedIn >= number ? {} : { counted: counted.to, countedIn: number };
+}
+
+/** An action that got its outcome meanwhile waits still. */
+function isSameAct(one: ActionDocument, other: ActionDocument): boolean {
+  return one.action.id === other.action.id && (one.outcome === undefined) === (other.outcome === undefined);
 }
 
 function recount(counts: Tally["counts"], { holders }: Batch): Tally["counts"] {

@@ -28,3 +28,6 @@ export function inOneTurn(work: () => Promise<void>): () => Promise<void> {
     return next;
   };
 }
+
+/** Gives everything that waits its number, counts it, and returns when nothing waits that was there before. */
+export type Settle = () => Promise<void>;
