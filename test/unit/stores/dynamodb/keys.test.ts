@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseRepository, parseTag } from "../../../../shared/domain/image-ref.ts";
+import { changeHash, imageItemKey, marksOf, newImage, placeSort } from "../../../../shared/stores/dynamodb/image-document.ts";
+import { itemOf, keyOf, seenOf, storedOf } from "../../../../shared/stores/dynamodb/item.ts";
+import { groupOfLane, type JobDocument, jobMarks, joined, laneEnd, laneStart } from "../../../../shared/stores/dynamodb/job.ts";
+import { pack, unpack } from "../../../../shared/stores/dynamodb/packed.ts";
+import { openStamps, padded } from "../../../../shared/stores/dynamodb/stamps.ts";
+import { at, keyOf as imageOf, NOW, recordOf, verdictOf } from "../../../fixtures/records.ts";
+
+/** As the table sorts text: by its bytes. */
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+test("images sort by repository first, also where one repository's name begins another's", () => {
+  const repositories = ["shop/api", "shop/api-server", "shop/api.old", "shop/api/v2", "shop/api2", "shop/api_x"].map((name) =>
+    parseRepository(name),
+  );
+  const sorted = repositories.toSorted(byBytes);
+  const digest = `sha256:${"f".repeat(64)}`;
+  expect(sorted.map((repository) => placeSort(repository, digest)).toSorted(byBytes)).toEqual(
+    sorted.map((repository) => placeSort(repository, digest)),
+  );
+});
+
+test("numbers sort as text like numbers", () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (one, other) => {
+      expect(Math.sign(byBytes(padded(one), padded(other)))).toBe(Math.sign(one - other));
+    }),
+  );
+});
+
+test("stamps grow, whatever the clock does", () => {
+  const clock = [5, 5, 3, 9];
+  const stamps = openStamps(() => clock.shift() ?? 9);
+  const given = Array.from({ length: 6 }, stamps);
+  expect(given).toEqual(given.toSorted((one, other) => one - other));
+  expect(new Set(given).size).toBe(6);
+});
+
+test("from one group's ready jobs the next group's are found, whatever groups are called", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(
+        fc.string({ minLength: 1, unit: "binary" }).filter((name) => name.isWellFormed()),
+        { minLength: 2, maxLength: 6 },
+      ),
+      (groups) => {
+        const lanes = groups.flatMap((group) => [1, 2].map((id) => `${laneStart(group)}${padded(id)}`)).toSorted(byBytes);
+        const found: string[] = [];
+        for (let from = " "; ; ) {
+          const next = lanes.find((lane) => byBytes(lane, from) >= 0);
+          if (next === undefined) break;
+          found.push(groupOfLane(next));
+          from = laneEnd(groupOfLane(next));
+        }
+        expect(found.toSorted()).toEqual(groups.toSorted());
+      },
+    ),
+  );
+});
+
+test("an item holds a document with its marks, and gives it back", () => {
+  const body = { text: "x".repeat(1_000), list: [1, 2] };
+  const marks = { place: ["a", "b"], change: ["c", 7], todo: ["d", "e"], seen: { words: "w" }, endsAt: 1_500 } as const;
+  const item = itemOf({ pk: "p", sk: "s" }, { rev: 3, writer: "me", body: { kind: "here", bytes: pack(body) } }, marks);
+  expect(item).toMatchObject({
+    gp: { S: "a" },
+    gs: { S: "b" },
+    gc: { S: "c" },
+    gn: { N: "7" },
+    td: { S: "d" },
+    ts: { S: "e" },
+    ttl: { N: "2" },
+  });
+  const stored = storedOf(item);
+  expect([keyOf(item), stored.rev, stored.writer, seenOf(item)]).toEqual([{ pk: "p", sk: "s" }, 3, "me", { words: "w" }]);
+  expect(stored.body.kind === "here" ? unpack(stored.body.bytes) : undefined).toEqual(body);
+});
+
+test("a document is packed to less than its JSON where that pays, and is the same again", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(unpack(pack(value))).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  const record = recordOf(imageOf("a"), { verdict: verdictOf("violating") });
+  expect(pack(record).length).toBeLessThan(JSON.stringify(record).length);
+  expect(() => unpack(Uint8Array.of(9, 9))).toThrow(TypeError);
+});
+
+test("an image is listed under its verdict and hold, and waits only while something of it is not counted or not numbered", () => {
+  const key = imageOf("a");
+  const record = recordOf(key, { tags: [parseTag("Stable")] });
+  const image = { ...newImage(key), record, changedAt: 7 };
+  expect(marksOf(image)).toMatchObject({
+    change: [changeHash("compliant", false), 7],
+    todo: ["untold", padded(7)],
+    place: [key.registry, expect.any(String)],
+  });
+  expect(marksOf({ ...image, counted: ["images", "compliant"] }).todo).toBeUndefined();
+  expect(marksOf({ ...image, counted: ["images", "violating"] }).todo).toBeDefined();
+  expect(marksOf(newImage(key)).change).toBeUndefined();
+  expect(marksOf(image).seen).toMatchObject({ words: expect.stringContaining("stable") });
+});
+
+test("no tag, person or verdict is in the key of an image's item", () => {
+  expect(imageItemKey(imageOf("a"))).toEqual({ pk: `image#${imageOf("a").digest}`, sk: "registry.example:5000/shop/api" });
+});
+
+test("work joins what is queued under its key: the earlier time, the first payload, and behind what runs the first that came", () => {
+  const work = { key: "k", kind: "judge", group: "g", payload: "first", notBefore: at(100) };
+  const later = joined(undefined, work, NOW, NOW, () => 1);
+  expect(later).toMatchObject({ id: 1, state: "later", at: at(100), attempt: 0 });
+  expect(joined(later, { ...work, notBefore: at(50), payload: "second" }, NOW, NOW, () => 2)).toMatchObject({
+    id: 1,
+    at: at(50),
+    payload: "first",
+  });
+  expect(joined(later, { ...work, notBefore: at(500) }, NOW, NOW, () => 2)).toBe(later);
+  const running: JobDocument = { ...later, state: "running", attempt: 1 };
+  const again = joined(
+    joined(running, { ...work, payload: "x" }, NOW, NOW, () => 2),
+    { ...work, payload: "y", notBefore: NOW },
+    NOW,
+    NOW,
+    () => 3,
+  );
+  expect(again).toMatchObject({ state: "running", payload: "first", again: { payload: "x", at: NOW } });
+  expect(jobMarks(running).todo?.[0]).toBe("running");
+});
