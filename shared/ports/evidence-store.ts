@@ -33,7 +33,7 @@ export interface EvidenceStore {
   forget(image: ImageKey, at: Instant): Promise<void>;
   /** Images whose newest evidence names one of these vulnerabilities, under any of its ids. */
   imagesWith(vulnerabilities: readonly string[]): Promise<readonly ImageKey[]>;
-  /** Every id of the stored vulnerabilities that go by this one: itself and its other names. */
+  /** Every id of the vulnerabilities of the newest evidence that go by this one: itself and its other names. A store may know older ones too. */
   namesOf(vulnerability: string): Promise<readonly string[]>;
   /**
    * The newest entry of each image that is there, in the order of `entries`, with the facts that are wished for and no others: what is read and

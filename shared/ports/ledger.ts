@@ -75,7 +75,7 @@ export interface Ledger {
   actions(key: ImageKey): Promise<readonly StoredAction[]>;
   /** Of all images, newest first. */
   findActions(query: ActionQuery): Promise<Page<StoredAction>>;
-  /** Entries after a sequence number, in order. `chain`: only of that chain. */
+  /** Entries after a sequence number, in order; never one before an entry that was given out. `chain`: only of that chain. */
   journal(after: number, limit: number, chain?: string): Promise<readonly JournalEntry[]>;
   /** The last entries, newest first, from before a sequence number where one is given: what people read. */
   recent(query: { readonly limit: number; readonly before?: number; readonly chain?: string }): Promise<readonly JournalEntry[]>;

@@ -30,7 +30,7 @@ export interface UsageStore {
   places(): Promise<readonly KnownPlace[]>;
   /** Forgets a place that is no more: its last word would count for ever. @returns what it ran; `undefined` where it was not known. */
   forget(place: string): Promise<readonly Digest[] | undefined>;
-  /** Keeps the last pull of each image; within a minute of the one before it is not written. Pulls of 90 days before it are dropped. */
+  /** Keeps the last pull of each image; within a minute of the one before it is not written. Pulls of 90 days before it are dropped, at the latest an hour later. */
   pulled(image: ImageKey, at: Instant): Promise<void>;
   /** Since when a registry has told of pulls; `undefined`: it never did. */
   pullsToldSince(registry: RegistryHost): Promise<Instant | undefined>;

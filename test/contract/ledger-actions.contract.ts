@@ -13,8 +13,11 @@ export function ledgerActionsContract(withStore: WithStore): void {
       const outcome = { kind: "applied", at: NOW, strength: "hidden", notes: ["tag 1.2 points elsewhere now: left alone"] } as const;
       await commit(ledger, { image: recordOf(key), intents: [first] });
       expect(await ledger.action(first.id)).toEqual({ action: first });
+      expect((await ledger.findActions({ limit: 9 })).items).toEqual([{ action: first }]);
       await commit(ledger, { image: recordOf(key, { version: 2 }), intents: [second], outcomes: [{ actionId: first.id, outcome }] });
       expect(await ledger.actions(key)).toEqual([{ action: second }, { action: first, outcome }]);
+      expect((await ledger.findActions({ limit: 9 })).items).toEqual([{ action: second }, { action: first, outcome }]);
+      expect(await ledger.action(first.id)).toEqual({ action: first, outcome });
       expect(await ledger.actions(keyOf("b"))).toEqual([]);
     }));
 

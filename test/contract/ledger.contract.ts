@@ -74,6 +74,7 @@ export function ledgerContract(withStore: WithStore): void {
         expect(await ledger.bearers(place, stable, 9)).toEqual(["c", "b", "a"].map(digestOf));
         await put("a", 3, ["1.0", "stable"]);
         expect(await ledger.bearers(place, stable, 2)).toEqual(["a", "c"].map(digestOf));
+        expect(await ledger.bearers(place, stable, 9)).toEqual(["a", "c", "b"].map(digestOf));
         expect(await ledger.bearers(place, parseTag("never"), 9)).toEqual([]);
       }));
 

@@ -6,12 +6,15 @@ import { type Draft, type DraftedFacts, draftOf, hashFact } from "../evidence-dr
 import { replaceLists } from "../evidence-lists.ts";
 import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
+import { pack } from "./packed.ts";
 
 /** The evidence without its facts, and the ids of its vulnerabilities: what searches read of every image. */
 export interface Shell {
   readonly shell: string;
   /** Each: an id and its other names. */
   readonly names: readonly (readonly string[])[];
+  /** Facts that are too few for an item of their own. */
+  readonly facts?: Facts;
 }
 
 /** A fact as JSON, with the time that its source first saw it in this one image. */
@@ -24,6 +27,8 @@ export interface Facts {
 /** The same text gives the same object as long as the reader lives. */
 export type FactReader = <T extends object>(text: string) => T;
 
+/** Searches read shells of all images: what makes one longer than its KB lies apart. */
+const SMALL_BYTES = 900;
 /** Digests that are remembered as kept; a new process reads once. */
 const MOST_REMEMBERED = 10_000;
 
@@ -31,7 +36,8 @@ export interface EvidenceBodies {
   /** Keeps the evidence where it is not kept yet: equal evidence once. What no step comes to name is never read. */
   keep(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
   shells(digests: readonly Digest[]): Promise<readonly Shell[]>;
-  facts(digests: readonly Digest[]): Promise<readonly Facts[]>;
+  /** Of the evidence whose shell it is. */
+  facts(wanted: readonly { readonly digest: Digest; readonly shell: Shell }[]): Promise<readonly Facts[]>;
 }
 
 export function openEvidenceBodies(documents: Documents): EvidenceBodies {
@@ -56,7 +62,11 @@ export function openEvidenceBodies(documents: Documents): EvidenceBodies {
       return draft.digest;
     },
     shells: (digests) => all<Shell>(digests, "shell"),
-    facts: (digests) => all<Facts>(digests, "facts"),
+    async facts(wanted) {
+      const apart = wanted.filter(({ shell }) => shell.facts === undefined).map(({ digest }) => digest);
+      const read = new Map((await all<Facts>(apart, "facts")).map((facts, place) => [apart[place], facts]));
+      return wanted.map(({ digest, shell }) => shell.facts ?? read.get(digest) ?? { lists: [] });
+    },
   };
 }
 
@@ -72,6 +82,8 @@ async function write(documents: Documents, { digest, shell, lists }: Draft): Pro
   const names = lists.flat().flatMap((fact) => (fact.names.length === 0 ? [] : [fact.names]));
   const facts: Facts = { lists: packed };
   const outer: Shell = { shell, names: [...new Map(names.map((each) => [each.join("\n"), each])).values()] };
+  const whole: Shell = { ...outer, facts };
+  if (pack(whole).length <= SMALL_BYTES) return documents.putFact(bodyKey(digest, "shell"), whole);
   await documents.putFact(bodyKey(digest, "facts"), facts);
   await documents.putFact(bodyKey(digest, "shell"), outer);
 }

@@ -103,7 +103,8 @@ async function* entries(bodies: EvidenceBodies, pages: Pages): AsyncGenerator<St
   const fact = openFactReader();
   for await (const page of pages) {
     const digests = page.map(({ known }) => known.digest);
-    const [shells, facts] = [await bodies.shells(digests), await bodies.facts(digests)];
+    const shells = await bodies.shells(digests);
+    const facts = await bodies.facts(shells.flatMap((shell, place) => withDigest(shell, digests[place])));
     for (const [place, { image, known }] of page.entries()) {
       const { verdict } = known;
       const stored = storedOf(image, known, shells[place], facts[place], fact, () => true);
@@ -157,11 +158,17 @@ async function* search(bodies: EvidenceBodies, pages: Pages, wish: FactWish): As
   const wanted = wish.kind === "named" ? new Set(wish.names) : undefined;
   for await (const page of pages) {
     const shells = await bodies.shells(page.map(({ known }) => known.digest));
-    const read = page.flatMap(({ known }, place) => (wanted === undefined || goesBy(shells[place], wanted) ? [known.digest] : []));
-    const facts = new Map((await bodies.facts(read)).map((each, place) => [read[place], each]));
+    const read = shells.flatMap((shell, place) =>
+      wanted === undefined || goesBy(shell, wanted) ? withDigest(shell, page[place]?.known.digest) : [],
+    );
+    const facts = new Map((await bodies.facts(read)).map((each, place) => [read[place]?.digest, each]));
     for (const [place, { image, known }] of page.entries())
       yield storedOf(image, known, shells[place], facts.get(known.digest), fact, isWished);
   }
+}
+
+function withDigest(shell: Shell, digest: KnownImage["known"]["digest"] | undefined) {
+  return digest === undefined ? [] : [{ shell, digest }];
 }
 
 function wishOf(wish: FactWish): Parameters<typeof unpackEvidence>[4] {

@@ -37,7 +37,6 @@ export interface SeenImage {
   readonly presence: string;
   readonly isTagged: boolean;
   readonly findings: string;
-  readonly changedAt: number;
   readonly words: string;
 }
 
@@ -65,12 +64,12 @@ export function marksOf(document: ImageDocument): Marks {
       ? {}
       : {
           change: [changeHash(record.verdict?.kind, record.hold.kind === "held"), changedAt] as const,
-          seen: seenImage(record, changedAt),
+          seen: seenImage(record),
         }),
   };
 }
 
-export function seenImage(record: ImageRecord, changedAt = 0): SeenImage {
+export function seenImage(record: ImageRecord): SeenImage {
   const { key, verdict, hold, presence, tags, evidence } = record;
   return {
     ...(verdict === undefined ? {} : { verdict: verdict.kind }),
@@ -78,7 +77,6 @@ export function seenImage(record: ImageRecord, changedAt = 0): SeenImage {
     presence,
     isTagged: tags.length > 0,
     findings: evidence.findings.kind,
-    changedAt,
     words: wordsOf(key, tags),
   };
 }
@@ -94,7 +92,7 @@ export function talliesOf({ record }: ImageDocument): readonly string[] {
 }
 
 /** Since when something of it waits to be numbered or counted; `undefined`: nothing does. */
-export function waitsSince(document: ImageDocument): number | undefined {
+function waitsSince(document: ImageDocument): number | undefined {
   const [first] = document.chain?.tail ?? [];
   if (first !== undefined) return first.at;
   const isCounted = talliesOf(document).join() === (document.counted ?? []).join();

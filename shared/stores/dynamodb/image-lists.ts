@@ -4,12 +4,13 @@ import type { ImageQuery, Page } from "../../ports/ledger.ts";
 import { CHANGE_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { changeHash, type ImageDocument, imageItemKey, type SeenImage, seenImage } from "./image-document.ts";
-import { imagesIn } from "./image-places.ts";
-import { type Item, type Key, keyOf, seenOf } from "./item.ts";
+import { imagesIn, inPages } from "./image-places.ts";
+import { type Item, type Key, keyOf, numberOf, seenOf } from "./item.ts";
 import { readPlace } from "./list-place.ts";
 import type { Requests } from "./requests.ts";
 
 const MAX_LIMIT = 500;
+const PAGE = 100;
 /** More words than a person types only cost time. */
 const MAX_WORDS = 16;
 const VERDICTS = ["compliant", "violating", "indeterminate", undefined] as const;
@@ -18,16 +19,19 @@ const INDEX = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
 interface Candidate {
   readonly key: Key;
   readonly seen: SeenImage;
+  readonly changedAt: number;
 }
+
+type Fits = (image: Pick<Candidate, "key" | "seen">) => boolean;
 
 /** Lists images, newest change first. A page's `next` is the stamp of the last change on it. */
 export async function listImages(requests: Requests, documents: Documents, query: ImageQuery): Promise<Page<ImageRecord>> {
   const limit = Math.min(Math.max(1, Math.trunc(query.limit)), MAX_LIMIT);
   const before = query.after === undefined ? Number.MAX_SAFE_INTEGER : readPlace(query.after);
   const found: Candidate[] = [];
-  const filtered = filter(query);
+  const fits = filter(query);
   for await (const candidate of candidates(requests, documents, query, before, limit)) {
-    if (candidate.seen.changedAt >= before || !filtered(candidate)) continue;
+    if (candidate.changedAt >= before || !fits(candidate)) continue;
     found.push(candidate);
     if (found.length > limit) break;
   }
@@ -35,11 +39,9 @@ export async function listImages(requests: Requests, documents: Documents, query
   const images = await documents.readAll<ImageDocument>(shown.map(({ key }) => key));
   // An index tells what was a moment ago: whoever does not fit any more is left out.
   const items = images.flatMap((image) =>
-    image?.record !== undefined && filtered({ key: imageItemKey(image.key), seen: seenImage(image.record, image.changedAt) })
-      ? [image.record]
-      : [],
+    image?.record !== undefined && fits({ key: imageItemKey(image.key), seen: seenImage(image.record) }) ? [image.record] : [],
   );
-  return found.length > limit ? { items, next: String(shown.at(-1)?.seen.changedAt) } : { items };
+  return found.length > limit ? { items, next: String(shown.at(-1)?.changedAt) } : { items };
 }
 
 /** In the order of the list: straight from the digest or the repository where one is given, else by the last change. */
@@ -52,7 +54,8 @@ async function* candidates(
 ): AsyncGenerator<Candidate> {
   const { digest, registry, repository } = query;
   if (digest !== undefined) yield* newestFirst(await ofDigest(documents, digest));
-  else if (registry !== undefined && repository !== undefined) yield* newestFirst(await ofRepository(requests, { registry, repository }));
+  else if (registry !== undefined && repository !== undefined)
+    yield* newestFirst(await ofRepository(requests, documents, { registry, repository }, filter(query)));
   else
     yield* merged(
       hashesOf(query).map((hash) =>
@@ -64,21 +67,29 @@ async function* candidates(
 async function ofDigest(documents: Documents, digest: string): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   for await (const { key, body } of documents.list<ImageDocument>({ hash: `image#${digest}` }))
-    if (body.record !== undefined) found.push({ key, seen: seenImage(body.record, body.changedAt) });
+    if (body.record !== undefined) found.push({ key, seen: seenImage(body.record), changedAt: body.changedAt ?? 0 });
   return found;
 }
 
+/** The index does not know when they changed, so that it is not written with every change: the images themselves say it. */
 async function ofRepository(
   requests: Requests,
+  documents: Documents,
   { registry, repository }: Pick<ImageKey, "registry" | "repository">,
+  fits: Fits,
 ): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
-  for await (const item of imagesIn(requests, registry, repository)) if (item["x"] !== undefined) found.push(candidateOf(item));
+  for await (const page of inPages(imagesIn(requests, registry, repository), PAGE)) {
+    const seen = page.filter((item) => item["x"] !== undefined && fits({ key: keyOf(item), seen: seenOf<SeenImage>(item) }));
+    for (const image of await documents.readAll<ImageDocument>(seen.map(keyOf)))
+      if (image?.record !== undefined)
+        found.push({ key: imageItemKey(image.key), seen: seenImage(image.record), changedAt: image.changedAt ?? 0 });
+  }
   return found;
 }
 
 function newestFirst(found: readonly Candidate[]): readonly Candidate[] {
-  return found.toSorted((one, other) => other.seen.changedAt - one.seen.changedAt);
+  return found.toSorted((one, other) => other.changedAt - one.changedAt);
 }
 
 function hashesOf({ verdict, held }: ImageQuery): readonly string[] {
@@ -88,7 +99,7 @@ function hashesOf({ verdict, held }: ImageQuery): readonly string[] {
 }
 
 function candidateOf(item: Item): Candidate {
-  return { key: keyOf(item), seen: seenOf<SeenImage>(item) };
+  return { key: keyOf(item), seen: seenOf<SeenImage>(item), changedAt: numberOf(item, "gn") };
 }
 
 /** Several lists, each newest first, as one. */
@@ -99,7 +110,7 @@ async function* merged(lists: readonly AsyncGenerator<Item>[]): AsyncGenerator<C
     for (const head of heads) {
       if (head.next.done === true) continue;
       const candidate = candidateOf(head.next.value);
-      if (best === undefined || candidate.seen.changedAt > best.candidate.seen.changedAt) best = { head, candidate };
+      if (best === undefined || candidate.changedAt > best.candidate.changedAt) best = { head, candidate };
     }
     if (best === undefined) return;
     yield best.candidate;
@@ -107,7 +118,7 @@ async function* merged(lists: readonly AsyncGenerator<Item>[]): AsyncGenerator<C
   }
 }
 
-function filter({ verdict, held, registry, repository, words = [] }: ImageQuery): (candidate: Candidate) => boolean {
+function filter({ verdict, held, registry, repository, words = [] }: ImageQuery): Fits {
   const wanted = words.slice(0, MAX_WORDS).map((word) => word.toLowerCase());
   return ({ key, seen }) => {
     const slash = key.sk.indexOf("/");

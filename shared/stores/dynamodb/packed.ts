@@ -10,7 +10,7 @@ export function pack(value: unknown): Uint8Array {
   return packBytes(Buffer.from(JSON.stringify(value)));
 }
 
-export function packBytes(bytes: Uint8Array): Uint8Array {
+function packBytes(bytes: Uint8Array): Uint8Array {
   const small = bytes.length < WORTH_PACKING ? bytes : deflateRawSync(bytes);
   return small.length < bytes.length ? Buffer.concat([Uint8Array.of(DEFLATED), small]) : Buffer.concat([Uint8Array.of(PLAIN), bytes]);
 }
@@ -20,7 +20,7 @@ export function unpack<T>(packed: Uint8Array): T {
   return JSON.parse(Buffer.from(unpackBytes(packed)).toString());
 }
 
-export function unpackBytes(packed: Uint8Array): Uint8Array {
+function unpackBytes(packed: Uint8Array): Uint8Array {
   const [kind] = packed;
   if (kind === PLAIN) return packed.subarray(1);
   // Packed by this store, from bytes whose size was held when they were read.

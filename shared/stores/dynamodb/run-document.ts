@@ -40,7 +40,7 @@ export interface RunAnswer {
   readonly at: Instant;
 }
 
-export const RUN_HASH = "run";
+const RUN_HASH = "run";
 export const HEAD_KEY: Key = { pk: RUN_HASH, sk: "head" };
 export const NO_RUNS: RunHead = { last: 0, newest: {}, stopped: [] };
 /** What was let through, of all runs, by its time. */
@@ -64,7 +64,7 @@ export function goKey(number: number, image: ImageKey, at: number): Key {
 }
 
 /** 0 for what is no run of a store. */
-export function numberOf(id: string): number {
+function numberOf(id: string): number {
   return Number(/-([1-9]\d{0,14})$/.exec(id)?.[1] ?? 0);
 }
 
