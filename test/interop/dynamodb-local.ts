@@ -6,6 +6,7 @@ import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { createTable } from "../../shared/stores/dynamodb/create-table.ts";
 import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { signHead, type WithStore } from "../contract/store.ts";
+import { findProgram } from "../running/programs.ts";
 
 const REGION = "eu-central-1";
 
@@ -21,7 +22,7 @@ export async function startDynamoLocal(): Promise<DynamoLocal> {
   const port = await freePort();
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const child = spawn("dynamodb-local", ["-inMemory", "-disableTelemetry", "-port", String(port)], { stdio: "ignore" });
+  const child = spawn(findProgram("dynamodb-local"), ["-inMemory", "-disableTelemetry", "-port", String(port)], { stdio: "ignore" });
   const endpoint = `http://127.0.0.1:${port}`;
   await untilItAnswers(child, endpoint);
   let tables = 0;
@@ -37,7 +38,7 @@ export async function startDynamoLocal(): Promise<DynamoLocal> {
 
 async function untilItAnswers(child: ChildProcess, endpoint: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error("DynamoDB Local ended: install it with the peers' installer");
+    if (child.exitCode !== null) throw new Error("DynamoDB Local ended before it answered");
     const answer = await fetch(endpoint).catch(() => undefined);
     if (answer !== undefined) return;
     await wait(200);

@@ -112,18 +112,23 @@ async function untilUndisturbed<R>(attempt: () => Promise<R>): Promise<R> {
 }
 
 async function write(requests: Requests, pieces: Pieces, reads: ReadonlyMap<string, Read>, staged: readonly Staged[]): Promise<void> {
-  const writer = randomUUID();
   const before = (key: Key): Stored | undefined => reads.get(nameOf(key))?.stored;
-  const writes: Guarded[] = [];
-  for (const { key, body, marks } of staged) {
-    const old = before(key);
-    if (body === undefined && old === undefined) continue;
-    const guard = old === undefined ? {} : { rev: old.rev };
-    const next = body === undefined ? undefined : { rev: (old?.rev ?? 0) + 1, writer, body: await keep(pieces, pack(body)) };
-    writes.push({ key, ...guard, ...(next === undefined ? {} : { item: itemOf(key, next, marks) }) });
+  const writer = randomUUID();
+  const needed = staged.filter(({ key, body }) => body !== undefined || before(key) !== undefined);
+  const bodies = await Promise.all(needed.map(async ({ body }) => (body === undefined ? undefined : keep(pieces, pack(body)))));
+  try {
+    await requests.write(needed.map((each, place) => guarded(each, before(each.key), writer, bodies[place])));
+  } catch (error) {
+    // What was certainly not written is named by nobody.
+    if (isOvertaken(error)) for (const body of bodies) await pieces.forget(body);
+    throw error;
   }
-  await requests.write(writes);
-  for (const { key } of staged) await pieces.forget(before(key)?.body);
+  for (const { key } of needed) await pieces.forget(before(key)?.body);
+}
+
+function guarded({ key, marks }: Staged, old: Stored | undefined, writer: string, body: Body | undefined): Guarded {
+  const guard = old === undefined ? {} : { rev: old.rev };
+  return body === undefined ? { key, ...guard } : { key, ...guard, item: itemOf(key, { rev: (old?.rev ?? 0) + 1, writer, body }, marks) };
 }
 
 async function keep(pieces: Pieces, bytes: Uint8Array): Promise<Body> {

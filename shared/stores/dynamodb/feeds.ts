@@ -18,6 +18,9 @@ interface Feeds {
 const FEEDS: Key = { pk: "feeds", sk: "lines" };
 const NONE: Feeds = { lines: [], applied: {} };
 
+/** In one transaction; the rest goes with the next call. */
+const MOST_PRUNED = 40;
+
 interface Bytes {
   readonly base64: string;
 }
@@ -62,7 +65,8 @@ export function openFeedSnapshots(documents: Documents): FeedStore {
     prune: (before) =>
       documents.change(FEEDS.pk, async (change) => {
         const { lines, applied } = (await change.get<Feeds>(FEEDS)) ?? NONE;
-        const kept = lines.filter((line) => isKept(line, lines, Object.values(applied), before));
+        const gone = new Set(lines.filter((line) => !isKept(line, lines, Object.values(applied), before)).slice(0, MOST_PRUNED));
+        const kept = lines.filter((line) => !gone.has(line));
         const left = new Set(kept.map(({ feed, digest }) => bytesKey(feed, digest).sk + feed));
         for (const { feed, digest } of lines) {
           const key = bytesKey(feed, digest);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
 export interface Key {
@@ -85,4 +86,9 @@ function broken(name: string): TypeError {
 /** Of a sort key that `padded` wrote. */
 export function numberOfText(text: string): number {
   return Number(text.split("#")[0]);
+}
+
+/** For a key of what others chose: a key takes 1 KB or 2, and stands in logs. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
 }

@@ -26,6 +26,9 @@ interface Parts {
   readonly evidence: Pick<Evidence, "keep" | "add" | "end">;
 }
 
+/** Events that share a transaction: each may be of another image, or takes an item that tells that it is known. */
+const MOST_TOGETHER = 40;
+
 /**
  * The ledger over one table. A step is one write of the image's item, which holds its record, the end of its chain, the entries that have no number
  * yet, the actions that are not listed yet and what was known last. One that tells something of the gate itself is a transaction.
@@ -44,7 +47,10 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
       await parts.registries.announce(image.key.registry);
       return documents.change(printImageKey(image.key), (change) => commit(parts, change, step, digest));
     },
-    append: (events) => documents.change("journal", (change) => chains.append(change, events)),
+    async append(events) {
+      for (let at = 0; at < events.length; at += MOST_TOGETHER)
+        await documents.change("journal", (change) => chains.append(change, events.slice(at, at + MOST_TOGETHER)));
+    },
     action: actions.find,
     actions: actions.of,
     findActions: actions.search,

@@ -1,5 +1,6 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Change, Documents } from "./documents.ts";
+import { shortHash } from "./item.ts";
 import { type JobDocument, jobKey, jobMarks, joined, type ParkedDocument, parkedKey, type Timed } from "./job.ts";
 import type { Stamps } from "./stamps.ts";
 
@@ -38,7 +39,7 @@ export function openQueuePut(documents: Documents, stamps: Stamps): QueuePut {
       await putEach(groups, now);
       return "queued";
     }
-    const key = { pk: `delivery#${deliveryId}`, sk: "delivery" };
+    const key = { pk: `delivery#${shortHash(deliveryId)}`, sk: "delivery" };
     const isKnown = (delivery: { readonly at: number } | undefined): boolean =>
       delivery !== undefined && now <= delivery.at + REMEMBERED_MS;
     if (isKnown(await documents.read(key))) return "duplicate";

@@ -1,6 +1,6 @@
 import type { KeptAnswer, RevocationStore } from "../../ports/revocation-store.ts";
 import type { Change, Documents } from "./documents.ts";
-import type { Key } from "./item.ts";
+import { type Key, shortHash } from "./item.ts";
 import { inOneTurn } from "./turns.ts";
 
 const HASH = "revocation";
@@ -44,11 +44,11 @@ export function openRevocations(documents: Documents): RevocationStore {
 }
 
 function answerKey(question: string): Key {
-  return { pk: HASH, sk: question };
+  return { pk: HASH, sk: shortHash(question) };
 }
 
 function bytesKey(question: string): Key {
-  return { pk: `revocation#${question}`, sk: "bytes" };
+  return { pk: `revocation#${shortHash(question)}`, sk: "bytes" };
 }
 
 async function trimNow(documents: Documents): Promise<void> {

@@ -30,6 +30,8 @@ type AnyHolder = Holder & Partial<ImageDocument> & { readonly countedIn?: number
 
 const MOST_HOLDERS = 40;
 const MOST_ENTRIES = 200;
+/** Who reads a journal that others write all the time is given what is numbered by then, and comes again. */
+const MOST_BATCHES = 100;
 export const TALLY_KEY: Key = { pk: "tally", sk: "images" };
 export const NO_TALLY: Tally = { through: 0, counts: {} };
 
@@ -41,7 +43,7 @@ export const NO_TALLY: Tally = { through: 0, counts: {} };
 export function openSettle(deps: Deps): Settle {
   let settled = 0;
   return async () => {
-    for (;;) {
+    for (let batches = 0; batches < MOST_BATCHES; batches++) {
       const last = await lastBatch(deps.documents);
       if (last !== undefined && last.number > settled) {
         const tally = await deps.documents.read<Tally>(TALLY_KEY);

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { type ImageKey, parseRegistryHost, printImageKey, type RegistryHost } from "../../domain/image-ref.ts";
 import type { Standing } from "../../domain/take-over.ts";
 import type { RegistryCounts, StandingStore } from "../../ports/standing-store.ts";
 import type { Documents } from "./documents.ts";
 import type { SeenImage } from "./image-document.ts";
 import { imagesIn } from "./image-places.ts";
-import { type Key, seenOf } from "./item.ts";
+import { type Key, seenOf, shortHash } from "./item.ts";
 import type { Requests } from "./requests.ts";
 
 const HASH = "standing";
@@ -55,7 +54,7 @@ export function openStandings(requests: Requests, documents: Documents): Standin
 }
 
 function shortOf(image: ImageKey): string {
-  return createHash("sha256").update(printImageKey(image)).digest("base64url").slice(0, 20);
+  return shortHash(printImageKey(image)).slice(0, 20);
 }
 
 /** From the index alone, as it was a moment ago. */

@@ -29,5 +29,5 @@ export function inOneTurn(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Gives everything that waits its number, counts it, and returns when nothing waits that was there before. */
+/** Gives what waits its number, counts it, and returns when nothing waits, or after many thousand. */
 export type Settle = () => Promise<void>;
