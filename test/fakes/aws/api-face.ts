@@ -107,7 +107,7 @@ async function guarded(
 }
 
 function whoSigned(inside: Inside, { headers }: Request, service: Service): Signed {
-  const signed = inside.identities.whoSigned(headers);
+  const signed = inside.identities.whoSigned(headers, service === "ecr" ? 400 : 403);
   const due = service === "signer-data" ? "signer" : service;
   if (signed.service === due) return signed;
   throw new AwsRefusal("UnrecognizedClientException", `Credential should be scoped to ${due}`, { status: 403 });
@@ -142,7 +142,7 @@ async function answerSts(inside: Inside, request: Request, body: string): Promis
   const form = new URLSearchParams(body);
   const xml = (text: string, status: number): Response => new Response(text, { status, headers: { "content-type": "text/xml" } });
   try {
-    const { principal, region } = inside.identities.whoSigned(request.headers);
+    const { principal, region } = inside.identities.whoSigned(request.headers, 403);
     const operation = form.get("Action") ?? "";
     const isLost = await meetFate(inside, { service: "sts", operation, account: principal.account, region });
     if (operation !== "AssumeRole") {

@@ -31,8 +31,8 @@ export interface Session {
 export interface Identities {
   /** A user of an account, who needs no role. */
   user(account: string): Credentials;
-  /** @throws AwsRefusal where the keys are not known, or their time is over */
-  whoSigned(headers: Headers): Signed;
+  /** @param status of the refusal, which is not the same in all protocols. @throws AwsRefusal where the keys are not known, or their time is over */
+  whoSigned(headers: Headers, status: 400 | 403): Signed;
   /** @throws AwsRefusal AccessDenied */
   assume(role: {
     readonly arn: string;
@@ -58,14 +58,15 @@ export function openIdentities(roles: readonly Role[], now: () => number): Ident
       keys.set(accessKeyId, { principal, expiresAt: Number.POSITIVE_INFINITY });
       return { accessKeyId, secretAccessKey: `secret-of-${account}` };
     },
-    whoSigned(headers) {
+    whoSigned(headers, status) {
       const [, key = "", region = "", service = ""] =
         /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.get("authorization") ?? "") ?? [];
       const known = keys.get(key);
       if (known === undefined || (known.sessionToken !== undefined && headers.get("x-amz-security-token") !== known.sessionToken)) {
-        throw new AwsRefusal("UnrecognizedClientException", "The security token included in the request is invalid.");
+        throw new AwsRefusal("UnrecognizedClientException", "The security token included in the request is invalid.", { status });
       }
-      if (known.expiresAt <= now()) throw new AwsRefusal("ExpiredTokenException", "The security token included in the request is expired");
+      if (known.expiresAt <= now())
+        throw new AwsRefusal("ExpiredTokenException", "The security token included in the request is expired", { status });
       return { principal: known.principal, region, service };
     },
     assume({ arn, externalId, session, forMs }) {

@@ -7,6 +7,7 @@ import { type AwsOptions, type FakeAws, serveAws } from "../../fakes/aws/aws.ts"
 import { openModels } from "../../fakes/aws/contract/model.ts";
 import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
 import { servedEcr } from "../../fakes/aws/served-ecr.ts";
+import type { Vulnerability } from "../../fakes/aws/state/scan.ts";
 import { openTestClient } from "../../fakes/oci-client.ts";
 import type { ServedRegistry } from "../../fakes/served-registry.ts";
 
@@ -63,4 +64,8 @@ export function openOci(ecr: ECRClient, host: string): RegistryClient {
       return { kind: "password", username, password };
     },
   });
+}
+
+export function vulnerability(id: string, more: Partial<Vulnerability> = {}): Vulnerability {
+  return { id, severity: "HIGH", package: { name: "openssl", version: "3.0.1", fixedIn: "3.0.2", manager: "OS" }, score: 8.1, ...more };
 }

@@ -59,8 +59,7 @@ function faultsOf(model: ServiceModel, pointer: string | null, value: unknown): 
 
 function errorFaults(model: ServiceModel, operation: string, { code, status, body }: SentError): readonly string[] {
   const isListed = model.operations[operation]?.errors.includes(code) === true;
-  const common = COMMON_ERRORS[code];
-  if (!isListed) return common === status ? [] : ["is not one that this operation answers with"];
+  if (!isListed) return COMMON_ERRORS[code]?.includes(status) === true ? [] : ["is not one that this operation answers with"];
   const shape = model.shapes[code];
   const due = shape?.error?.httpStatusCode ?? (shape?.fault === true ? 500 : 400);
   const faults = faultsOf(model, `#/$defs/${code}`, body).map(print);

@@ -1,13 +1,17 @@
 import type { ErrorObject } from "ajv";
 
-/** Errors that every service of the vendor may answer with, and no operation lists ("Common Errors" of each API reference). */
-export const COMMON_ERRORS: Readonly<Record<string, number>> = {
-  AccessDeniedException: 400,
-  ExpiredTokenException: 403,
-  InternalFailure: 500,
-  ServiceUnavailable: 503,
-  ThrottlingException: 400,
-  UnrecognizedClientException: 403,
+/**
+ * Errors that every service of the vendor may answer with, and no operation lists ("Common Errors" of each API reference), with their statuses: those
+ * of JSON by target and those of REST differ.
+ */
+export const COMMON_ERRORS: Readonly<Record<string, readonly number[]>> = {
+  AccessDeniedException: [400, 403],
+  ExpiredTokenException: [400, 403],
+  InternalFailure: [500],
+  ServiceUnavailable: [503],
+  ThrottlingException: [400],
+  UnknownOperationException: [400, 404],
+  UnrecognizedClientException: [400, 403],
 };
 
 interface Deviation {

@@ -83,17 +83,15 @@ function basicFinding({ id, severity, package: affected, vector }: Vulnerability
 
 /** Less than Inspector itself tells: no EPSS, and scores under other names. */
 function enhancedFinding(finding: InspectorFinding): Answer {
-  const { epss: _, inspectorScore, ...rest } = finding as InspectorFinding & Readonly<Record<string, unknown>>;
-  const { inspectorScoreDetails: details, resources, packageVulnerabilityDetails, ...kept } = rest;
-  const scored = isRecord(details) && isRecord(details["adjustedCvss"]) ? details["adjustedCvss"] : undefined;
-  const cvss = scored && Object.fromEntries(Object.entries(scored).filter(([name]) => name !== "cvssSource"));
+  const { epss: _, inspectorScore, inspectorScoreDetails: details, resources, packageVulnerabilityDetails, ...kept } = finding;
+  const { cvssSource: __, ...cvss } = details?.adjustedCvss ?? {};
   return {
     ...kept,
     packageVulnerabilityDetails: withoutRemediation(packageVulnerabilityDetails),
-    resources: resources.map(({ id, type, details: { awsEcrContainerImage } }) => ({
+    resources: resources.map(({ id, type, tags, details: { awsEcrContainerImage } }) => ({
       id,
       type,
-      tags: {},
+      tags,
       details: { awsEcrContainerImage },
     })),
     ...(inspectorScore === undefined ? {} : { score: inspectorScore, scoreDetails: { cvss } }),

@@ -14,6 +14,9 @@ export interface ImageFindings {
 
 /** As ListFindings has it; times in seconds since 1970. */
 export interface InspectorFinding {
+  readonly type: "PACKAGE_VULNERABILITY";
+  readonly title: string;
+  readonly description: string;
   readonly findingArn: string;
   readonly awsAccountId: string;
   readonly severity: InspectorSeverity;
@@ -23,11 +26,20 @@ export interface InspectorFinding {
   readonly packageVulnerabilityDetails: { readonly vulnerabilityId: string } & Readonly<Record<string, unknown>>;
   readonly epss?: { readonly score: number };
   readonly inspectorScore?: number;
+  readonly inspectorScoreDetails?: { readonly adjustedCvss: Readonly<Record<string, unknown>> };
+  readonly firstObservedAt: number;
+  readonly lastObservedAt: number;
   readonly updatedAt: number;
+  readonly remediation: { readonly recommendation: { readonly text: string } };
   readonly resources: readonly FindingResource[];
 }
 
 interface FindingResource {
+  readonly partition: "aws";
+  readonly region: string;
+  readonly provider: "AWS";
+  readonly providerAccountId: string;
+  readonly tags: Readonly<Record<string, string>>;
   readonly id: string;
   readonly type: "AWS_ECR_CONTAINER_IMAGE";
   readonly details: { readonly awsEcrContainerImage: EcrImageDetails } & Readonly<Record<string, unknown>>;
@@ -78,7 +90,7 @@ function findingOf(of: ImageFindings, one: Vulnerability, status: InspectorFindi
   };
 }
 
-function scoreOf({ score, vector }: Vulnerability): object {
+function scoreOf({ score, vector }: Vulnerability): Pick<InspectorFinding, "inspectorScore" | "inspectorScoreDetails"> {
   if (score === undefined) return {};
   const scored = { score, scoreSource: "NVD", cvssSource: "NVD", version: "3.1", scoringVector: vector ?? "NONE", adjustments: [] };
   return { inspectorScore: score, inspectorScoreDetails: { adjustedCvss: scored } };

@@ -20,7 +20,6 @@ export function signingProfile({ account, region, name, status = "Active" }: Pro
     profileVersionArn: `${arn}/${version}`,
     arn,
     status,
-    tags: {},
     platformId: "Notation-OCI-SHA384-ECDSA",
     platformDisplayName: "Notation for container registries",
     signatureValidityPeriod: {
