@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createRepository } from "./acts/create.ts";
+import { push } from "./acts/push.ts";
 import { completeScan } from "./acts/scan.ts";
 import type { Inside } from "./inside.ts";
 import { type ProfileAsked, signingProfile } from "./signer/operations.ts";
 import { type RegistryState, repositoryArn } from "./state/registry.ts";
 import { needImage, type RepositorySettings } from "./state/repository.ts";
 import type { Cluster, ScanOutcome } from "./state/scan.ts";
+import type { Principal } from "./world.ts";
 
 /** One registry for a test: past all doors, what a test has to prepare or to look at. */
 export interface EcrRegistry {
@@ -19,6 +21,8 @@ export interface EcrRegistry {
   create(repository: string, settings?: Partial<RepositorySettings>): void;
   /** As somebody who pushes has it: with a token of its own. */
   send(method: string, path: string, more?: { headers?: Record<string, string>; body?: Uint8Array | string }): Promise<Response>;
+  /** A push without the way there, for thousands of them: whatever the manifest names has to be there already. @returns its digest */
+  put(repository: string, manifest: object, tag?: string): Promise<string>;
   /** Tags with their digests, and every manifest, archived or not. */
   contents(repository: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly manifests: readonly string[] }>;
   /** What cannot be pulled, in order. */
@@ -60,6 +64,13 @@ export function openEcrRegistry(inside: Inside, state: RegistryState, host: stri
         ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }),
       });
     },
+    async put(name, manifest, tag) {
+      repositoryOf(name);
+      const asked = { repository: name, manifest: JSON.stringify(manifest), tag, by: pusherOf(account), isInternal: true };
+      const { digest } = push(world, state, asked);
+      await inside.settle();
+      return digest;
+    },
     async contents(name) {
       const repository = state.repositories.get(name);
       const tags = [...(repository?.tags ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -98,8 +109,12 @@ export function openEcrRegistry(inside: Inside, state: RegistryState, host: stri
   };
 }
 
+function pusherOf(account: string): Principal {
+  return { arn: `arn:aws:iam::${account}:user/pusher`, account };
+}
+
 function pusherToken({ tokens, world }: Inside, { account }: RegistryState): string {
   const password = randomUUID();
-  tokens.set(password, { principal: { arn: `arn:aws:iam::${account}:user/pusher`, account }, expiresAt: world.now() + YEAR_MS });
+  tokens.set(password, { principal: pusherOf(account), expiresAt: world.now() + YEAR_MS });
   return password;
 }

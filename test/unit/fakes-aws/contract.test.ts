@@ -7,6 +7,7 @@ import { REST } from "../../fakes/aws/api-face.ts";
 import { serveAws } from "../../fakes/aws/aws.ts";
 import { openContract } from "../../fakes/aws/contract/contract.ts";
 import { openModels } from "../../fakes/aws/contract/model.ts";
+import { ECR_OPERATIONS } from "../../fakes/aws/ecr/operations.ts";
 import { clientSettings, MODELS, openAwsWorld } from "./aws-world.ts";
 
 /** A vendor with one operation, for these tests to run anywhere. */
@@ -147,6 +148,11 @@ function withModels(models: NonNullable<typeof MODELS>): void {
         expect(elsewhere.map(([member]) => member).toSorted(), name).toEqual(Object.keys(query).toSorted());
       }
     }
+  });
+
+  test("there is no operation here that the vendor does not have", () => {
+    const known = Object.keys(models("ecr").operations);
+    expect(ECR_OPERATIONS.filter((name) => !known.includes(name))).toEqual([]);
   });
 
   test("an answer that is wrong on purpose is found", () => {

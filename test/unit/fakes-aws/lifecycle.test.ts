@@ -1,4 +1,10 @@
-import { GetLifecyclePolicyPreviewCommand, PutLifecyclePolicyCommand, StartLifecyclePolicyPreviewCommand } from "@aws-sdk/client-ecr";
+import {
+  DeleteLifecyclePolicyCommand,
+  GetLifecyclePolicyCommand,
+  GetLifecyclePolicyPreviewCommand,
+  PutLifecyclePolicyCommand,
+  StartLifecyclePolicyPreviewCommand,
+} from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pushImage } from "../../fakes/pusher.ts";
 import { APP, type AwsWorld, openAwsWorld } from "./aws-world.ts";
@@ -61,6 +67,15 @@ describe("a policy", () => {
     );
     expect(lifecyclePolicyText).toContain("sinceImageTransitioned");
   });
+});
+
+test("a policy is there until it is deleted", async () => {
+  await put(rule(old(30)));
+  const { lifecyclePolicyText } = await world.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
+  expect(lifecyclePolicyText).toBe(policy(rule(old(30))));
+  await world.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+  const gone = world.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
+  await expect(gone).rejects.toMatchObject({ name: "LifecyclePolicyNotFoundException" });
 });
 
 describe("a preview", () => {

@@ -124,6 +124,17 @@ describe("enhanced scanning", () => {
     expect(imageScanFindings?.enhancedFindings?.[0]).not.toHaveProperty("epss");
   });
 
+  test.each([
+    { kind: "unsupported", reason: "UNSUPPORTED_OS" },
+    { kind: "failed", reason: "unreadable" },
+  ] as const)("that came to %o tells of no scan that is complete", async (outcome) => {
+    await configure("ENHANCED", "CONTINUOUS_SCAN");
+    world.aws.controls.scanner = () => outcome;
+    await pushImage(world.served, APP, "one", "1.0");
+    expect(eventsOf("Inspector2 Scan")).toEqual([]);
+    expect(eventsOf("Inspector2 Coverage").map(({ detail }) => detail)).toMatchObject([{ scanStatus: { statusCodeValue: "INACTIVE" } }]);
+  });
+
   test("can be complete and yet have no findings to show for a while", async () => {
     await configure("ENHANCED", "SCAN_ON_PUSH");
     world.aws.controls.emptyFindingsLooks = 2;

@@ -94,6 +94,7 @@ describe("policies", () => {
   test("that deny a pull stop it on both faces, for all but whom they except", async () => {
     await pushImage(world.served, APP, "one", "1.0");
     await world.ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText: deny() }));
+    expect((await world.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }))).policyText).toBe(deny());
     const get = () => world.ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: "1.0" }] }));
     await expect(get()).rejects.toMatchObject({ name: "AccessDeniedException" });
     expect(await pull()).toBe(403);

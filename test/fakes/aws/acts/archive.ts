@@ -56,6 +56,6 @@ function finish(world: World, registry: RegistryState, repository: RepositorySta
   repository.scans.delete(active.digest);
   tellStorageClass(world, registry, repository.name, active);
   replicate(world, registry, { repository: repository.name, image: active });
-  scanPushed(world, registry, repository, active, true);
+  scanPushed(world, registry, repository, active, "restore");
   return active;
 }

@@ -33,7 +33,7 @@ export interface Push {
 export function push(world: World, registry: RegistryState, asked: Push): StoredImage {
   const repository = repositoryFor(world, registry, asked.repository, "CREATE_ON_PUSH");
   const facts = readFacts(asked);
-  const digest = `sha256:${createHash("sha256").update(asked.manifest).digest("hex")}`;
+  const digest = digestOf(asked.manifest);
   if (asked.digest !== undefined && asked.digest !== digest) {
     throw new AwsRefusal("ImageDigestDoesNotMatchException", `The digest of the manifest is ${digest}, not ${asked.digest}`);
   }
@@ -45,6 +45,10 @@ export function push(world: World, registry: RegistryState, asked: Push): Stored
   tellChanged(world, registry, { action: "PUSH", repository: repository.name, image, tag: asked.tag });
   tellPutImage(world, registry, asked, image);
   return image;
+}
+
+export function digestOf(manifest: string): string {
+  return `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
 }
 
 function readFacts({ manifest, mediaType }: Push): ManifestFacts {
@@ -104,7 +108,7 @@ function store(world: World, registry: RegistryState, repository: RepositoryStat
   replicate(world, registry, { repository: repository.name, image, tag: asked.tag });
   if (before?.status === "ACTIVE") return image;
   if (before !== undefined) repository.scans.delete(digest);
-  scanPushed(world, registry, repository, image, before !== undefined);
+  scanPushed(world, registry, repository, image, before === undefined ? "push" : "push again");
   if (before === undefined) signPushed(world, registry, repository, image);
   return image;
 }

@@ -58,5 +58,5 @@ async function copyTo(world: World, from: RegistryState, to: RegistryState, { re
   const isFree = tag !== undefined && (taken === undefined || taken === image.digest || !isImmutable(target.settings, tag));
   if (isFree) target.tags.set(tag, image.digest);
   tellReplicated(world, from, to, { repository, digest: image.digest, tag });
-  scanPushed(world, to, target, copy);
+  scanPushed(world, to, target, copy, before === undefined ? "push" : "push again");
 }

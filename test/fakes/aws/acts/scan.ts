@@ -18,18 +18,17 @@ export function scanRuleFor({ scanning }: RegistryState, { name, settings }: Rep
   return { frequency: settings.scanOnPush && scanning.scanType === "BASIC" ? "SCAN_ON_PUSH" : "MANUAL", applied: [] };
 }
 
-/** What a push or a restore starts. Indexes are never scanned, only what they name. */
+/** What a push or a restore starts: basic scanning with a push alone. Indexes are never scanned, only what they name. */
 export function scanPushed(
   world: World,
   registry: RegistryState,
   repository: RepositoryState,
   image: StoredImage,
-  isRevival = false,
+  why: "push" | "push again" | "restore",
 ): void {
   if (isIndexType(image.mediaType) || scanRuleFor(registry, repository).frequency === "MANUAL") return;
-  // Basic scanning starts with a push alone.
-  if (isRevival && registry.scanning.scanType === "BASIC") return;
-  startScan(world, registry, repository, image, isRevival);
+  if (why === "restore" && registry.scanning.scanType === "BASIC") return;
+  startScan(world, registry, repository, image, why !== "push");
 }
 
 export function startScan(world: World, registry: RegistryState, repository: RepositoryState, image: StoredImage, isRevival = false): void {
@@ -62,7 +61,12 @@ export function completeScan(
   const known = before.outcome?.kind === "found" ? before.outcome.vulnerabilities : [];
   const now = outcome.kind === "found" ? outcome.vulnerabilities : [];
   const closed = known.filter(({ id }) => !now.some((one) => one.id === id));
-  const scan: Scan = { ...before, outcome, completedAt: world.now(), closed: [...before.closed, ...closed] };
+  const scan: Scan = {
+    ...before,
+    outcome,
+    completedAt: world.now(),
+    closed: [...before.closed.filter(({ id }) => !now.some((one) => one.id === id)), ...closed],
+  };
   repository.scans.set(image.digest, scan);
   if (isFirst) tellScanned(world, registry, repository, image, scan);
   else if (scan.type === "ENHANCED") {
@@ -79,7 +83,7 @@ export function closeScan(world: World, registry: RegistryState, repository: Rep
   if (before === undefined) return;
   const closed = before.outcome?.kind === "found" ? before.outcome.vulnerabilities : [];
   const scan: Scan = { ...before, outcome: { kind: "unsupported", reason: "IMAGE_ARCHIVED" }, closed };
-  repository.scans.set(image.digest, scan);
+  repository.scans.set(image.digest, { ...scan, closed: [...before.closed, ...closed] });
   if (scan.type === "BASIC") return;
   tellFindings(world, { registry, repository, image, scan });
   tellCoverage(world, registry, repository.name, image.digest, { statusCodeValue: "INACTIVE", reason: "IMAGE_ARCHIVED" });

@@ -22,12 +22,16 @@ export type Operation = (call: Call) => Answer;
 
 /** The repository that the request names. @throws AwsRefusal */
 export function repositoryOf({ registry, input }: Call): RepositoryState {
-  const name = text(input, "repositoryName");
+  return needRepository(registry, nameOf({ registry, input }));
+}
+
+/** Also of a repository that is not there yet. @throws AwsRefusal */
+export function nameOf({ registry, input }: Pick<Call, "registry" | "input">): string {
   const asked = optionalText(input, "registryId");
   if (asked !== undefined && asked !== registry.account) {
     throw new AwsRefusal("AccessDeniedException", `The registry with id '${asked}' is not yours`);
   }
-  return needRepository(registry, name);
+  return text(input, "repositoryName");
 }
 
 /** What nearly every answer begins with. */

@@ -8,7 +8,7 @@ import { imageId, optionalChoice, optionalImageIds, optionalText, optionalTexts,
 import { invalidParameter } from "../refusal.ts";
 import type { ImageId, StoredImage } from "../state/image.ts";
 import { findImage, needImage, type RepositoryState } from "../state/repository.ts";
-import { type Answer, type Call, type Operation, placeOf, repositoryOf } from "./call.ts";
+import { type Answer, type Call, nameOf, type Operation, placeOf, repositoryOf } from "./call.ts";
 
 const MANIFEST_LIMIT = 4_194_304;
 
@@ -51,11 +51,11 @@ function isAccepted({ mediaType }: StoredImage, accepted: readonly string[] | un
 
 const put: Operation = (call) => {
   const { world, registry, principal, input } = call;
-  const manifest = text(input, "imageManifest");
+  const [repositoryName, manifest] = [nameOf(call), text(input, "imageManifest")];
   if (manifest.length > MANIFEST_LIMIT)
     throw invalidParameter("imageManifest", `Member must have length less than or equal to ${MANIFEST_LIMIT}`);
   const image = push(world, registry, {
-    repository: text(input, "repositoryName"),
+    repository: repositoryName,
     manifest,
     mediaType: optionalText(input, "imageManifestMediaType"),
     tag: optionalText(input, "imageTag"),
@@ -66,7 +66,7 @@ const put: Operation = (call) => {
   const tag = optionalText(input, "imageTag");
   const id = { imageDigest: image.digest, ...(tag === undefined ? {} : { imageTag: tag }) };
   const content = { imageManifest: image.manifest, imageManifestMediaType: image.mediaType };
-  return { image: { registryId: registry.account, repositoryName: text(input, "repositoryName"), imageId: id, ...content } };
+  return { image: { registryId: registry.account, repositoryName, imageId: id, ...content } };
 };
 
 const batchDelete: Operation = (call) => {

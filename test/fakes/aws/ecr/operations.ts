@@ -19,6 +19,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...REGISTRY_OPERATIONS,
 };
 
+export const ECR_OPERATIONS: readonly string[] = Object.keys(OPERATIONS);
+
 /** What changes something is in the trail; PutImage is told where images arrive, for most of them come through the other face. */
 const CHANGES = /^(Create|Delete|Put|Set|BatchDelete|Update|Register|Start)/;
 

@@ -7,8 +7,9 @@ import type { World } from "../world.ts";
 import { tell } from "./envelope.ts";
 
 export function tellScanned(world: World, registry: RegistryState, repository: RepositoryState, image: StoredImage, scan: Scan): void {
-  if (scan.outcome?.kind === "unsupported" && scan.type === "ENHANCED") return;
   if (scan.type === "BASIC") return tellBasic(world, registry, repository, image, scan);
+  // Of what could not be scanned, the coverage tells.
+  if (scan.outcome?.kind !== "found") return;
   tellFindings(world, { registry, repository, image, scan });
   if (!scan.isRevival) tellInitial(world, registry, repository, image, scan);
 }

@@ -1,6 +1,7 @@
 import { answerRefusal, Refusal } from "../../../../functions/local/registry/refusal.ts";
 import { type Route, readRoute } from "../../../../functions/local/registry/route.ts";
 import { faultOf } from "../faults.ts";
+import { brokenFake, settled } from "../guarded.ts";
 import type { Inside } from "../inside.ts";
 import { AwsRefusal } from "../refusal.ts";
 import type { RegistryState } from "../state/registry.ts";
@@ -16,9 +17,7 @@ export async function answerOci(
   registry: RegistryState,
   request: Request,
 ): Promise<Response | "lost"> {
-  await inside.settle();
-  const answer = await answerOne(inside, storage, registry, request);
-  await inside.settle();
+  const answer = await settled(inside, request, () => answerOne(inside, storage, registry, request));
   if (answer !== "lost") answer.headers.set("docker-distribution-api-version", "registry/2.0");
   return answer;
 }
@@ -36,7 +35,8 @@ async function answerOne(inside: Inside, storage: LayerStorage, registry: Regist
     const answer = await dispatch({ world: inside.world, registry, principal, request, url }, storage, route);
     return fate === "lost" ? "lost" : answer;
   } catch (error) {
-    return answerRefusal(refusalOf(error));
+    const refusal = refusalOf(error);
+    return refusal === undefined ? brokenFake(inside, `${request.method} ${request.url}`, error) : answerRefusal(refusal);
   }
 }
 

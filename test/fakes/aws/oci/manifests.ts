@@ -3,7 +3,7 @@ import type { Reference } from "../../../../functions/local/registry/route.ts";
 import { deleteOne } from "../acts/delete.ts";
 import { refuseDenied } from "../acts/policy.ts";
 import { recordPull } from "../acts/pull.ts";
-import { push } from "../acts/push.ts";
+import { digestOf, type Push, push } from "../acts/push.ts";
 import { AwsRefusal } from "../refusal.ts";
 import type { StoredImage } from "../state/image.ts";
 import { needRepository, type RegistryState } from "../state/registry.ts";
@@ -47,33 +47,24 @@ function pull({ world, registry, principal, request }: OciCall, name: string, re
   return new Response(request.method === "HEAD" ? null : image.manifest, { headers });
 }
 
-async function put({ world, registry, principal, request, url }: OciCall, repository: string, reference: Reference): Promise<Response> {
+async function put({ world, registry, principal, request }: OciCall, repository: string, reference: Reference): Promise<Response> {
   const manifest = await request.text();
   const mediaType = request.headers.get("content-type") ?? undefined;
-  const tags = reference.kind === "tag" ? [reference.tag] : url.searchParams.getAll("tag");
-  const digest = reference.kind === "digest" ? reference.digest : undefined;
-  let image: StoredImage | undefined;
-  for (const tag of tags.length === 0 ? [undefined] : tags) {
-    image = pushOrKnown(world, registry, { repository, manifest, mediaType, tag, digest, by: principal, isInternal: true });
-  }
-  if (image === undefined) throw new Refusal(500, "UNKNOWN", "nothing was pushed");
+  const named = reference.kind === "tag" ? { tag: reference.tag } : { digest: reference.digest };
+  const image = pushOrKnown(world, registry, { repository, manifest, mediaType, ...named, by: principal, isInternal: true });
   const headers = new Headers({ location: `/v2/${repository}/manifests/${image.digest}`, "docker-content-digest": image.digest });
   if (image.subject !== undefined) headers.set("oci-subject", image.subject);
   return new Response(null, { status: 201, headers });
 }
 
 /** What is there already is a success here. */
-function pushOrKnown(world: World, registry: RegistryState, asked: Parameters<typeof push>[2]): StoredImage {
+function pushOrKnown(world: World, registry: RegistryState, asked: Push): StoredImage {
   try {
     return push(world, registry, asked);
   } catch (error) {
-    const repository = registry.repositories.get(asked.repository);
-    const known =
-      error instanceof AwsRefusal && error.code === "ImageAlreadyExistsException" && repository !== undefined
-        ? [...repository.images.values()].find((image) => image.manifest === asked.manifest)
-        : undefined;
-    if (known === undefined) throw error;
-    return known;
+    const known = registry.repositories.get(asked.repository)?.images.get(digestOf(asked.manifest));
+    if (known !== undefined && error instanceof AwsRefusal && error.code === "ImageAlreadyExistsException") return known;
+    throw error;
   }
 }
 
@@ -99,9 +90,9 @@ const CODES: Readonly<Record<string, readonly [status: number, code: RefusalCode
   InvalidParameterException: [405, "UNSUPPORTED"],
 };
 
-/** The words of the one face in those of the other. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  const [status, code] = error instanceof AwsRefusal ? (CODES[error.code] ?? [500, "UNKNOWN"]) : [500, "UNKNOWN" as const];
-  return new Refusal(status, code, error instanceof Error ? error.message : "unknown");
+/** The words of the one face in those of the other; undefined for what is no refusal. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof AwsRefusal)) return error instanceof Refusal ? error : undefined;
+  const [status, code] = CODES[error.code] ?? [500, "UNKNOWN"];
+  return new Refusal(status, code, error.message);
 }

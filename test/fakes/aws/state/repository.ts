@@ -64,7 +64,10 @@ export function newRepository(name: string, createdAt: number, settings: Reposit
 
 /** In ASCII order. */
 export function tagsOf({ tags }: Contents, digest: string): readonly string[] {
-  return [...tags].flatMap(([tag, named]) => (named === digest ? [tag] : [])).toSorted();
+  // With a loop, for there are repositories of tens of thousands.
+  const found: string[] = [];
+  for (const [tag, named] of tags) if (named === digest) found.push(tag);
+  return found.toSorted();
 }
 
 /** The image that an id names; a tag and a digest that do not belong together name none. */
@@ -85,5 +88,7 @@ export function needImage(repository: RepositoryState, id: ImageId, account: str
 
 /** Indexes that name it. */
 export function parentsOf({ images }: Contents, digest: string): readonly StoredImage[] {
-  return [...images.values()].filter(({ children }) => children.includes(digest));
+  const found: StoredImage[] = [];
+  for (const image of images.values()) if (image.children.includes(digest)) found.push(image);
+  return found;
 }
