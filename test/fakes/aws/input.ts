@@ -60,7 +60,7 @@ export function optionalChoice<Choice extends string>(input: Input, name: string
   return choice;
 }
 
-export function imageIdOf(value: unknown, name = "imageId"): ImageId {
+function imageIdOf(value: unknown, name = "imageId"): ImageId {
   if (!isRecord(value)) throw invalidParameter(name, "Member must be a structure");
   const [imageDigest, imageTag] = [optionalText(value, "imageDigest"), optionalText(value, "imageTag")];
   return { ...(imageDigest === undefined ? {} : { imageDigest }), ...(imageTag === undefined ? {} : { imageTag }) };

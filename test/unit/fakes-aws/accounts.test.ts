@@ -84,6 +84,17 @@ describe("a role of another account", () => {
   });
 });
 
+test("images can be called as the vendor calls them, where a test finds its way from there", async () => {
+  const imageHost = (account: string, region: string) => `${account}.dkr.ecr.${region}.amazonaws.com`;
+  const named = await openAwsWorld({ imageHost });
+  named.home.create(APP);
+  const { authorizationData } = await named.ecr.send(new GetAuthorizationTokenCommand({}));
+  const { repositories } = await named.ecr.send(new DescribeRepositoriesCommand({}));
+  await named.close();
+  expect(authorizationData?.[0]?.proxyEndpoint).toBe(`https://${HUB}.dkr.ecr.eu-central-1.amazonaws.com`);
+  expect(repositories?.[0]?.repositoryUri).toBe(`${HUB}.dkr.ecr.eu-central-1.amazonaws.com/${APP}`);
+});
+
 test("who is not known to anybody is refused", async () => {
   const stranger = new ECRClient({ ...clientSettings(world.aws), credentials: { accessKeyId: "nobody", secretAccessKey: "nothing" } });
   await expect(stranger.send(new DescribeRepositoriesCommand({}))).rejects.toMatchObject({ name: "UnrecognizedClientException" });

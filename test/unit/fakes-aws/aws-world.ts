@@ -54,7 +54,7 @@ export async function openAwsWorld(options: AwsOptions = {}): Promise<AwsWorld> 
   };
 }
 
-export function openOci(ecr: ECRClient, host: string): RegistryClient {
+function openOci(ecr: ECRClient, host: string): RegistryClient {
   return openTestClient(host, {
     async credentials() {
       const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));

@@ -7,16 +7,20 @@ import { LIFECYCLE_OPERATIONS } from "./lifecycle.ts";
 import { POLICY_OPERATIONS } from "./policies.ts";
 import { REGISTRY_OPERATIONS } from "./registry-settings.ts";
 import { REPOSITORY_OPERATIONS } from "./repositories.ts";
+import { scanFindings } from "./scan-findings.ts";
 import { SCANNING_OPERATIONS } from "./scanning.ts";
+import { SIGNING_OPERATIONS } from "./signing.ts";
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   ...REPOSITORY_OPERATIONS,
   ...IMAGE_LIST_OPERATIONS,
   ...IMAGE_OPERATIONS,
   ...SCANNING_OPERATIONS,
+  DescribeImageScanFindings: scanFindings,
   ...POLICY_OPERATIONS,
   ...LIFECYCLE_OPERATIONS,
   ...REGISTRY_OPERATIONS,
+  ...SIGNING_OPERATIONS,
 };
 
 export const ECR_OPERATIONS: readonly string[] = Object.keys(OPERATIONS);
