@@ -1,5 +1,6 @@
 import type { Around } from "../served-registry.ts";
 import { answerApi } from "./api-face.ts";
+import { MODELS } from "./contract/at-hand.ts";
 import { type Contract, openContract } from "./contract/contract.ts";
 import type { Models } from "./contract/model.ts";
 import { type EcrRegistry, openEcrRegistry } from "./ecr-registry.ts";
@@ -24,10 +25,10 @@ export interface AwsOptions {
   readonly now?: () => number;
   /** Hears each event at once, in the order of the changes. */
   readonly sink?: (event: AwsEvent) => void;
-  /** Sees every request to an OCI endpoint first. */
+  /** Sees every request first, to whichever endpoint. */
   readonly around?: Around;
-  /** What the vendor publishes of its interfaces; absent: nothing is held against it. */
-  readonly models?: Models | undefined;
+  /** What requests and answers are held against; absent: what the vendor publishes, where it is at hand. */
+  readonly models?: Models;
   /** What the vendor would call the endpoint of images, where a test has a way from there to the fake; absent: its loopback address. */
   readonly imageHost?: (account: string, region: string) => string;
 }
@@ -60,7 +61,7 @@ export async function serveAws(options: AwsOptions = {}): Promise<FakeAws> {
   const clock = { ahead: 0 };
   const time = (): number => now() + clock.ahead;
   const [events, calls]: [AwsEvent[], FaultCall[]] = [[], []];
-  const contract = openContract(options.models);
+  const contract = openContract(options.models ?? MODELS);
   const [queue, hall, limit] = [openWorkQueue(time), await openBlobHall(), openRateLimit(time)];
   const registries = new Map<string, RegistryState>();
   const world: World = {
@@ -91,7 +92,7 @@ export async function serveAws(options: AwsOptions = {}): Promise<FakeAws> {
     settle: queue.settle,
   };
   const storage = await serveLayers(contract);
-  const servers: Served[] = [await serve((request) => answerApi(inside, request))];
+  const servers: Served[] = [await serve(surrounded(options.around, (request) => answerApi(inside, request)))];
   for (const account of accounts) {
     for (const region of regions) {
       const registry = newRegistry(account, region, hall.open(account, region));

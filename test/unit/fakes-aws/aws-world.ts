@@ -2,9 +2,7 @@ import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { Inspector2Client } from "@aws-sdk/client-inspector2";
 import { parseRepository, type Repository } from "../../../shared/domain/image-ref.ts";
 import type { RegistryClient } from "../../../shared/oci/client.ts";
-import { corpusPart } from "../../corpus/folder.ts";
 import { type AwsOptions, type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
-import { openModels } from "../../fakes/aws/contract/model.ts";
 import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
 import { servedEcr } from "../../fakes/aws/served-ecr.ts";
 import type { Vulnerability } from "../../fakes/aws/state/scan.ts";
@@ -31,12 +29,8 @@ export function clientSettings(aws: FakeAws, region = "eu-central-1", account?: 
   return { endpoint: aws.endpoint, region, credentials: aws.credentials(account), maxAttempts: 1 };
 }
 
-const FOLDER = corpusPart("aws-models");
-/** The vendor's models, where they are at hand: else the same tests run without. */
-export const MODELS = FOLDER === undefined ? undefined : openModels(FOLDER);
-
 export async function openAwsWorld(options: AwsOptions = {}): Promise<AwsWorld> {
-  const aws = await serveAws({ models: MODELS, now: () => START, ...options });
+  const aws = await serveAws({ now: () => START, ...options });
   const [ecr, inspector] = [new ECRClient(clientSettings(aws)), new Inspector2Client(clientSettings(aws))];
   const home = aws.registry();
   return {

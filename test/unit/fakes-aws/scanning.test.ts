@@ -105,6 +105,16 @@ describe("basic scanning", () => {
 });
 
 describe("enhanced scanning", () => {
+  test("takes up what was pushed in the last 14 days, and knows nothing of what basic scanning found", async () => {
+    await pushImage(world.served, APP, "old", "old");
+    await scan("old");
+    await world.aws.forward(14 * DAY_MS);
+    await pushImage(world.served, APP, "one", "1.0");
+    await configure("ENHANCED", "CONTINUOUS_SCAN");
+    expect((await ask()).imageScanStatus?.status).toBe("ACTIVE");
+    await expect(ask("old")).rejects.toMatchObject({ name: "ScanNotFoundException" });
+  });
+
   test("cannot be asked for by hand", async () => {
     await configure("ENHANCED", "CONTINUOUS_SCAN");
     await pushImage(world.served, APP, "one", "1.0");

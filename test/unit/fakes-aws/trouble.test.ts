@@ -1,4 +1,10 @@
-import { BatchDeleteImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
+import {
+  BatchDeleteImageCommand,
+  DescribeImagesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
 import { ListFindingsCommand } from "@aws-sdk/client-inspector2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
@@ -74,6 +80,21 @@ describe("a call", () => {
     await expect(world.served.send("DELETE", `/v2/${APP}/manifests/${image.digest}`)).rejects.toThrow("fetch failed");
     expect(tags()).toEqual([]);
   });
+});
+
+test("whoever stands before the endpoints sees every request, and may keep one to himself", async () => {
+  const seen: string[] = [];
+  const watched = await openAwsWorld({
+    around: async (request, registry) => {
+      seen.push(new URL(request.url).pathname);
+      return seen.length > 2 ? new Response(null, { status: 503 }) : registry(request);
+    },
+  });
+  await watched.ecr.send(new DescribeRepositoriesCommand({}));
+  await watched.served.send("GET", "/v2/");
+  expect((await watched.served.send("GET", "/v2/_catalog")).status).toBe(503);
+  await watched.close();
+  expect(seen).toEqual(["/", "/v2/", "/v2/_catalog"]);
 });
 
 describe("DescribeImages that lags", () => {

@@ -31,6 +31,22 @@ export function scanPushed(
   startScan(world, registry, repository, image, why !== "push");
 }
 
+const PICKED_UP_MS = 14 * 86_400_000;
+
+/** The other scanner knows nothing of what the one before found, and takes up only what was pushed lately. */
+export function changeScanner(world: World, registry: RegistryState, scanning: RegistryState["scanning"]): void {
+  const isOther = registry.scanning.scanType !== scanning.scanType;
+  registry.scanning = scanning;
+  if (!isOther) return;
+  for (const repository of registry.repositories.values()) {
+    repository.scans.clear();
+    const lately = [...repository.images.values()].filter(
+      ({ pushedAt, status }) => status === "ACTIVE" && world.now() - pushedAt < PICKED_UP_MS,
+    );
+    if (scanning.scanType === "ENHANCED") for (const image of lately) scanPushed(world, registry, repository, image, "push");
+  }
+}
+
 export function startScan(world: World, registry: RegistryState, repository: RepositoryState, image: StoredImage, isRevival = false): void {
   const started: Scan = {
     type: registry.scanning.scanType,

@@ -11,8 +11,6 @@ export interface SentError {
 
 /** Holds requests and answers against what the vendor publishes. Whatever does not fit is written down, whether or not somebody minded. */
 export interface Contract {
-  /** False: the models are not at hand, and only what needs none of them is seen. */
-  readonly hasModels: boolean;
   request(service: Service, operation: string, input: unknown): void;
   answer(service: Service, operation: string, status: number, body: unknown): void;
   error(service: Service, operation: string, error: SentError): void;
@@ -21,11 +19,11 @@ export interface Contract {
   takeRefusals(): readonly string[];
 }
 
+/** @param models undefined where they are not at hand: only what needs none of them is seen then. */
 export function openContract(models: Models | undefined): Contract {
   const refusals: string[] = [];
   const refuse = (why: string): void => void refusals.push(why);
   return {
-    hasModels: models !== undefined,
     request(service, operation, input) {
       const model = models?.(service);
       if (model === undefined) return;

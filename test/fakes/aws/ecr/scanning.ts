@@ -1,5 +1,5 @@
 import { isIndexType } from "../../../../shared/domain/manifest.ts";
-import { scanRuleFor, startScan } from "../acts/scan.ts";
+import { changeScanner, scanRuleFor, startScan } from "../acts/scan.ts";
 import { imageId, isRecord, optionalChoice, optionalList, optionalTexts, text } from "../input.ts";
 import { AwsRefusal, invalidParameter } from "../refusal.ts";
 import { type NameFilter, repositoryArn, type ScanningConfiguration } from "../state/registry.ts";
@@ -26,13 +26,13 @@ const start: Operation = (call) => {
 
 const getConfiguration: Operation = ({ registry }) => ({ registryId: registry.account, scanningConfiguration: registry.scanning });
 
-const putConfiguration: Operation = ({ registry, input }) => {
+const putConfiguration: Operation = ({ world, registry, input }) => {
   const scanType = optionalChoice(input, "scanType", ["BASIC", "ENHANCED"]) ?? "BASIC";
   const rules = (optionalList(input, "rules", 2) ?? []).map(readRule);
   if (scanType === "BASIC" && rules.some((rule) => rule.scanFrequency === "CONTINUOUS_SCAN")) {
     throw invalidParameter("rules", "Basic scanning does not support continuous scan");
   }
-  registry.scanning = { scanType, rules };
+  changeScanner(world, registry, { scanType, rules });
   return { registryScanningConfiguration: registry.scanning };
 };
 
