@@ -73,6 +73,7 @@ export function openRuns({ requests, documents, chains, settle }: Deps): RunStor
         const happened = current === undefined ? undefined : newsOfRun(current, news.rows);
         if (current === undefined || happened === undefined) return;
         const event = words(happened);
+        if (event === undefined) return;
         await chains.append(change, [event]);
         change.put(newsKey(id), { ...news, rows: [] });
         change.put(runKey(run.number), { ...current, isAlerted: !isSettled && (happened.isAlerted || event.isAlert) });
