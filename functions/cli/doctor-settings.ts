@@ -33,9 +33,15 @@ export function lookAtPolicy(stateDir: string, named: string | undefined): Promi
   );
 }
 
-/** Also the registries that the settings name, for they are looked at next. */
-export async function lookAtSettings(): Promise<{ readonly finding: Finding; readonly registries: readonly RegistryEntry[] }> {
-  let registries: readonly RegistryEntry[] = [];
+interface LookedAt {
+  readonly finding: Finding;
+  /** Those that the settings name, and where they say that the store is: both are looked at next. */
+  readonly registries: readonly RegistryEntry[];
+  readonly store?: string;
+}
+
+export async function lookAtSettings(): Promise<LookedAt> {
+  let named: Pick<LookedAt, "registries" | "store"> = { registries: [] };
   const finding = await look("settings", () =>
     orMend("settings", SETTINGS, () => {
       if (!existsSync(SETTINGS)) return well("settings", `no ./${SETTINGS}: the embedded registry alone`);
@@ -43,11 +49,11 @@ export async function lookAtSettings(): Promise<{ readonly finding: Finding; rea
       const read = parseSettings(readFileSync(SETTINGS, "utf8"), SETTINGS, environment, (host) =>
         dockerCredentials(dockerConfigFile(environment), host),
       );
-      registries = read.registries;
+      named = { registries: read.registries, ...(read.store === undefined ? {} : { store: read.store }) };
       return well("settings", `./${SETTINGS}: ${read.registries.length} registries, ${read.sinks.length} sinks`);
     }),
   );
-  return { finding, registries };
+  return { finding, ...named };
 }
 
 function orMend(what: string, file: string, work: () => Finding): Finding {

@@ -1,11 +1,12 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { kindOf, OF_A_FILE } from "../../shared/compose/store.ts";
 import { openJournal } from "../../shared/compose/verify-journal.ts";
 import { JOURNAL_KEY_FILE, LEDGER_FILE, TOKEN_FILE } from "../local/state.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 
-/** The folder, its secrets, its disk and its store. */
-export async function lookAtState(stateDir: string): Promise<readonly Finding[]> {
+/** The folder, its secrets, its disk and its store, which may lie elsewhere. */
+export async function lookAtState(stateDir: string, store = join(stateDir, LEDGER_FILE)): Promise<readonly Finding[]> {
   if (!existsSync(stateDir))
     return [unknown("state folder", `${stateDir} is not there yet`, "start the gate with `moorgate up`, or name its folder with --state")];
   return [
@@ -16,7 +17,7 @@ export async function lookAtState(stateDir: string): Promise<readonly Finding[]>
         .map((name) => look(name, () => modeOf(name, join(stateDir, name), 0o600))),
     )),
     await look("disk", () => writesThrough(stateDir)),
-    await look("store", () => opens(join(stateDir, LEDGER_FILE))),
+    await look("store", () => opens(store)),
   ];
 }
 
@@ -45,7 +46,8 @@ function writesThrough(stateDir: string): Finding {
 }
 
 async function opens(place: string): Promise<Finding> {
-  if (!existsSync(place)) return unknown("store", `${place} is not there yet`, "start the gate with `moorgate up`");
+  if (kindOf(place) === OF_A_FILE && !existsSync(place))
+    return unknown("store", `${place} is not there yet`, "start the gate with `moorgate up`");
   const ledger = await openJournal(place);
   try {
     const [first] = await ledger.journal(0, 1);

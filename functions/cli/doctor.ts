@@ -13,7 +13,7 @@ export const runDoctor: Run = async ({ flags, terminal, asJson }) => {
   const stateDir = stateFolder(flags);
   const findings = await withProgress(terminal, "Looking", async () => {
     const settings = await lookAtSettings();
-    const own = [...(await lookAtState(stateDir)), await lookAtPolicy(stateDir, flags.text("policy")), settings.finding];
+    const own = [...(await lookAtState(stateDir, settings.store)), await lookAtPolicy(stateDir, flags.text("policy")), settings.finding];
     const gate = await lookAtGate(stateDir, policyIn(stateDir, flags.text("policy")));
     return [...own, ...gate.findings, ...(await lookAtRegistries([...gate.registries, ...settings.registries]))];
   });

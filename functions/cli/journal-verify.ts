@@ -11,10 +11,11 @@ import {
   verifyExport,
   verifyLedger,
 } from "../../shared/compose/verify-journal.ts";
-import { JOURNAL_PUBLIC_KEY_FILE, LEDGER_FILE } from "../local/state.ts";
+import { JOURNAL_PUBLIC_KEY_FILE } from "../local/state.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { failure, usageError } from "./fault.ts";
+import { usageError } from "./fault.ts";
 import { stateFolder } from "./gate.ts";
+import { storedPlace } from "./stored-place.ts";
 import type { Run } from "./verb.ts";
 
 export const runJournalVerify: Run = async ({ flags, terminal, asJson }) => {
@@ -36,10 +37,7 @@ function stateOf({ problems, chains, signed }: JournalVerdict): State {
 }
 
 async function verifyState(state: string, keyFile: string | undefined): Promise<JournalVerdict> {
-  const place = join(state, LEDGER_FILE);
-  // Opening would make an empty store, and an empty journal is whole.
-  if (!existsSync(place))
-    throw failure("not-found", "Could not verify the journal", `there is no ${place}`, "name the state folder with --state");
+  const { place } = storedPlace(state, "Could not verify the journal");
   const isSigned = readKey(keyFile ?? join(state, JOURNAL_PUBLIC_KEY_FILE));
   const ledger = await openJournal(place);
   try {

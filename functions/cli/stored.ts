@@ -2,19 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type History, openHistory } from "../../shared/compose/history.ts";
 import { activate } from "../../shared/compose/policy-file.ts";
-import { parseHistorySettings } from "../../shared/compose/settings.ts";
 import type { Policy } from "../../shared/policy/document.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
-import { LEDGER_FILE } from "../local/state.ts";
-import { failure, usageError } from "./fault.ts";
+import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { stateFolder } from "./gate.ts";
 import { keptRoots } from "./kept-roots.ts";
 import { readText } from "./read-text.ts";
-
-const SETTINGS = "moorgate.yaml";
-const NO_SETTINGS = "apiVersion: moorgate.dev/v1\nkind: Settings\n";
+import { storedPlace } from "./stored-place.ts";
 
 export interface NamedPolicy {
   readonly file: string;
@@ -36,10 +32,7 @@ export function inForce(state: string, what: string, flag: string): string {
 
 /** Everything that the gate of the state folder has known, while `use` looks at it. @throws CliError, AdapterError */
 export async function withHistory<T>(flags: Flags, what: string, use: (history: History) => Promise<T>): Promise<T> {
-  const place = join(stateFolder(flags), LEDGER_FILE);
-  // Opening would make an empty store, in which nothing is known of any image.
-  if (!existsSync(place)) throw failure("not-found", what, `there is no ${place}`, "name the state folder with --state");
-  const settings = parseHistorySettings(existsSync(SETTINGS) ? readText(SETTINGS, "settings") : NO_SETTINGS, SETTINGS);
+  const { place, settings } = storedPlace(stateFolder(flags), what);
   const history = await openHistory(place, settings, openLog({ level: "silent", clock: systemClock }));
   try {
     return await use(history);

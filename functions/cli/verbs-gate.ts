@@ -51,7 +51,7 @@ export const gateVerbs: readonly Verb[] = [
     usage: "journal verify",
     summary: "prove offline that the journal is whole",
     story:
-      "Recomputes every hash of every chain and checks the signed heads; needs no running gate. A changed, removed or exchanged entry is named.\nWithout --file it reads the store in the state folder; with --file an export (`moorgate journal tail --json --heads`) and the gate's public key.",
+      "Recomputes every hash of every chain and checks the signed heads; needs no running gate. A changed, removed or exchanged entry is named.\nWithout --file it reads the gate's store: what ./moorgate.yaml names, else the file in the state folder; with --file an export (`moorgate journal tail --json --heads`) and the gate's public key.",
     words: [],
     options: [
       STATE,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import { OWN_TOKEN_NAME, type Person } from "../../shared/compose/people.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
-import { openStore } from "../../shared/compose/store.ts";
+import { kindOf, openStore } from "../../shared/compose/store.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { ROLES } from "../../shared/domain/role.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
@@ -68,7 +68,8 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
   const file = readSettings(settings);
   const undo = cleanUp();
   try {
-    const store = await openStore("sqlite", { place: state.ledgerFile, signHead: state.signHead });
+    const place = file.store ?? state.ledgerFile;
+    const store = await openStore(kindOf(place), { place, signHead: state.signHead });
     undo.add(() => store.close());
     const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());

@@ -6,7 +6,7 @@ import { type FeedSettings, openFeeds } from "../feeds/feeds.ts";
 import { askUsage } from "../pipeline/usage.ts";
 import type { EvidenceStore } from "../ports/evidence-store.ts";
 import type { Log } from "../ports/log.ts";
-import { openStore } from "./store.ts";
+import { openForReading } from "./store.ts";
 import type { UsageSettings } from "./usage-settings.ts";
 
 /** What a gate has known so far, for reading beside it while it runs. */
@@ -20,19 +20,18 @@ export interface History {
 }
 
 export interface HistorySettings {
+  /** Place of the gate's store; absent: the file in its state folder. */
+  readonly store?: string;
   readonly feeds: FeedSettings;
   readonly usage: UsageSettings;
 }
 
 /**
- * Opens the store of a gate on this machine. Nothing is written, and no feed is asked.
- * @throws AdapterError
+ * Opens the store of a gate, a file or another place. Nothing is told, and no feed is asked.
+ * @throws ParseError, AdapterError
  */
 export async function openHistory(place: string, settings: HistorySettings, log: Log): Promise<History> {
-  const refuse = (): never => {
-    throw new Error("the history is opened for reading");
-  };
-  const { evidence, ledger, usage, feeds: snapshots, close } = await openStore("sqlite", { place, signHead: refuse });
+  const { evidence, ledger, usage, feeds: snapshots, close } = await openForReading(place);
   const feeds = await openFeeds({ store: snapshots, log }, settings.feeds);
   const { places, pulledWithin } = settings.usage;
   return {

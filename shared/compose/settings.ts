@@ -106,6 +106,11 @@ const ADMISSION = closed({
 const SETTINGS = closed({
   apiVersion: z.literal("moorgate.dev/v1"),
   kind: z.literal("Settings"),
+  store: z
+    .string()
+    .regex(/^[a-z0-9]+:\/\/./, { error: "write a place such as dynamodb://eu-central-1/moorgate, or leave it out" })
+    .optional()
+    .describe("Where the gate keeps all that it knows: a table, dynamodb://REGION/TABLE. Left out: a file in its state folder."),
   registries: z.array(REGISTRY).default([]),
   sinks: z.array(SINK).default([]),
   people: PEOPLE.describe("Who may ask something of the gate, beside whoever has the token of its state folder."),
@@ -135,6 +140,8 @@ const SETTINGS = closed({
 });
 
 export interface FileSettings {
+  /** Place of the store; absent: the file in the state folder. */
+  readonly store?: string;
   readonly registries: readonly RegistryEntry[];
   readonly sinks: readonly SinkEntry[];
   readonly people: readonly Person[];
@@ -166,6 +173,7 @@ export function parseSettings(
     value === undefined ? undefined : readSecret(value, environment, located.place(path));
   const people = peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path]));
   return {
+    ...placed(read.data),
     registries: read.data.registries.map((entry, index) => {
       const parsed = parseRegistryHost(entry.host);
       const password = secretAt(["registries", index, "password"], entry.password);
@@ -224,7 +232,11 @@ export function parseHistorySettings(text: string, file: string): HistorySetting
   const located = readYaml(text, file);
   const read = SETTINGS.safeParse(located.data);
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  return { feeds: feedSettings(read.data.feeds), usage: read.data.usage };
+  return { ...placed(read.data), feeds: feedSettings(read.data.feeds), usage: read.data.usage };
+}
+
+function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string } {
+  return store === undefined ? {} : { store };
 }
 
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {

@@ -4,8 +4,8 @@ import { type ChainProblem, checkEntry, checkHead } from "../audit/chain.ts";
 import type { JournalEntry, SignedHead } from "../domain/audit-event.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { readJson } from "../runtime/json.ts";
-import { stores } from "../stores/table.ts";
 import { readEntry } from "./journal-entry.ts";
+import { openForReading } from "./store.ts";
 
 /** `missing`: a sequence number of the store has no entry. */
 export type JournalProblem = Omit<ChainProblem, "kind"> & { readonly kind: ChainProblem["kind"] | "missing"; readonly sequence?: number };
@@ -33,14 +33,9 @@ export function headSignature(pem: string): HeadSignature {
   return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, "base64"));
 }
 
-/** Opens a store for its journal alone: nothing can be appended, for no head can be signed. */
+/** Opens a store for its journal alone. @throws ParseError, AdapterError */
 export async function openJournal(place: string): Promise<Pick<Ledger, "journal" | "heads" | "close">> {
-  const refuse = (): never => {
-    throw new Error("a journal that is opened to be verified takes no entry");
-  };
-  const kind = await stores["sqlite"]?.();
-  if (kind === undefined) throw new Error("the sqlite store is not built in");
-  return (await kind.open({ place, signHead: refuse })).ledger;
+  return (await openForReading(place)).ledger;
 }
 
 /**
