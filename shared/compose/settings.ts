@@ -173,7 +173,7 @@ export function parseSettings(
     value === undefined ? undefined : readSecret(value, environment, located.place(path));
   const people = peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path]));
   return {
-    ...placed(read.data),
+    ...asWritten(read.data),
     registries: read.data.registries.map((entry, index) => {
       const parsed = parseRegistryHost(entry.host);
       const password = secretAt(["registries", index, "password"], entry.password);
@@ -209,16 +209,12 @@ export function parseSettings(
     }),
     people,
     fourEyes: fourEyesOf(read.data.fourEyes, people, located.place(["fourEyes"])),
-    attestations: read.data.attestations,
     feeds: feedSettings(read.data.feeds),
-    revocation: read.data.revocation,
     brake: brakeLimits(read.data.brake),
-    usage: read.data.usage,
     ...(read.data.verdicts === undefined
       ? {}
       : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
     ...(read.data.admission === undefined ? {} : { admission: read.data.admission }),
-    sweepEvery: read.data.sweepEvery,
   };
 }
 
@@ -233,6 +229,12 @@ export function parseHistorySettings(text: string, file: string): HistorySetting
   const read = SETTINGS.safeParse(located.data);
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
   return { ...placed(read.data), feeds: feedSettings(read.data.feeds), usage: read.data.usage };
+}
+
+/** What needs no second reading. */
+function asWritten(data: z.output<typeof SETTINGS>): Pick<FileSettings, "store" | "attestations" | "revocation" | "usage" | "sweepEvery"> {
+  const { attestations, revocation, usage, sweepEvery } = data;
+  return { ...placed(data), attestations, revocation, usage, sweepEvery };
 }
 
 function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string } {
