@@ -15,7 +15,7 @@ export async function receivePulls(
 ): Promise<void> {
   const kept = pulls.flatMap(({ actor, userAgent, at, repository, digest, ...event }) => {
     const watched = watchedOf(known, event);
-    const isNobody = userAgent === OWN_AGENT || (actor !== undefined && (actor === watched?.gateActor || scanners.includes(actor)));
+    const isNobody = userAgent === OWN_AGENT || isGate(watched, actor) || (actor !== undefined && scanners.includes(actor));
     if (watched === undefined || isNobody || watched.registry.isOwn(repository)) return [];
     // A clock that runs ahead would make it recent for longer than it is.
     const pulledAt = at === "unknown" ? now : instant(Math.min(at, now));
@@ -24,7 +24,16 @@ export async function receivePulls(
   await Promise.all(kept.map(({ image, at }) => usage.pulled(image, at)));
 }
 
-/** With one candidate its host is sure; a proxy may have put another name into the event. */
+/** With one candidate its host is sure, unless its events are: a proxy may have put another name into the event. */
 export function watchedOf(known: readonly WatchedRegistry[], event: { readonly registry: RegistryHost }): WatchedRegistry | undefined {
-  return known.length === 1 ? known[0] : known.find((candidate) => candidate.registry.host === event.registry);
+  const [only, ...others] = known;
+  if (only !== undefined && others.length === 0 && only.decoder.namesRegistry !== true) return only;
+  return known.find((candidate) => candidate.registry.host === event.registry);
+}
+
+/** Whether an event names the gate. Who takes a role of AWS goes by its ARN and the name of a session behind it, another one in each process. */
+export function isGate(watched: Pick<WatchedRegistry, "gateActor"> | undefined, actor: string | undefined): boolean {
+  const own = watched?.gateActor;
+  if (own === undefined || actor === undefined) return false;
+  return actor === own || (own.startsWith("arn:") && actor.startsWith(`${own}/`));
 }

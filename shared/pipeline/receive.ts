@@ -3,7 +3,7 @@ import type { Instant } from "../domain/time.ts";
 import type { Delivery } from "../ports/event-decoder.ts";
 import type { Received } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { receivePulls, watchedOf } from "./receive-pulls.ts";
+import { isGate, receivePulls, watchedOf } from "./receive-pulls.ts";
 import { judgeWork, present } from "./work.ts";
 
 /**
@@ -54,9 +54,9 @@ function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: In
  * The gate's own moves are no news, nor are attestations that this process has just put beside an image: known by digest, for a name could be anybody's.
  * A signature that somebody attached to a held image, where it lies now, is.
  */
-function isOwnDoing({ gateActor, registry }: WatchedRegistry, { kind, actor, digest, tag, repository }: RegistryEvent): boolean {
-  if (kind === "pushed" && digest !== undefined && registry.attachments.explains(repository, digest, tag)) return true;
-  return actor !== undefined && actor === gateActor;
+function isOwnDoing(watched: WatchedRegistry, { kind, actor, digest, tag, repository }: RegistryEvent): boolean {
+  if (kind === "pushed" && digest !== undefined && watched.registry.attachments.explains(repository, digest, tag)) return true;
+  return isGate(watched, actor);
 }
 
 function count(deps: GateDeps, source: string, received: Received): Received {

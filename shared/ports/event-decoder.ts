@@ -21,6 +21,11 @@ export type Decoded =
 
 /** First over the raw bytes: does the sender know the secret? Then the pure reading. */
 export interface EventDecoder {
+  /**
+   * The registry that its events name is the one that told them: one of another registry concerns nobody. Absent: a proxy may have put another
+   * name there, and whose secret the sender knew is what counts.
+   */
+  readonly namesRegistry?: true;
   /** Constant-time. Several secrets while one is rotated. */
   authenticate(delivery: Delivery, secrets: readonly string[]): boolean;
   /** Pure. Reads leniently, believes nothing; never throws. */

@@ -13,7 +13,12 @@ export const kinds: readonly Kind[] = [
   {
     name: "events",
     entry: "event",
-    formats: { distribution: async () => (await import("./events.ts")).distributionEvents },
+    formats: {
+      "aws-cloudtrail": async () => (await import("./aws-events.ts")).awsEvents,
+      "aws-ecr": async () => (await import("./aws-events.ts")).awsEvents,
+      "aws-inspector2": async () => (await import("./aws-events.ts")).awsEvents,
+      distribution: async () => (await import("./events.ts")).distributionEvents,
+    },
     folder: { path: "registry-live", load: async () => (await import("./registry-live.ts")).registryLive },
   },
   {

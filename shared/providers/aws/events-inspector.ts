@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { quote } from "../../domain/parse-error.ts";
+import { many, word } from "../../runtime/lenient.ts";
+import { type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
+import { readEcrArn } from "./place.ts";
+
+const IMAGE = z.object({ registry: word, repositoryName: word, imageDigest: word, imageTags: many(z.string()) });
+
+// Amazon Inspector user guide, "EventBridge schema"; `details.image` since images of other clouds are scanned too.
+const DETAIL = z.object({
+  "repository-name": word,
+  "image-digest": word,
+  "image-tags": many(z.string()),
+  resources: many(
+    z.object({
+      id: word,
+      details: z
+        .object({ image: IMAGE.optional().catch(undefined), awsEcrContainerImage: z.object({ imageTags: many(z.string()) }).optional() })
+        .catch({}),
+    }),
+  ),
+});
+type Detail = z.output<typeof DETAIL>;
+
+/**
+ * Something is known of an image that was not: that is all that is believed of it. A finding comes alone, one event each, and the count of a
+ * scan leaves some out; what was found is asked for.
+ */
+export function readInspector({ "detail-type": type, resources, detail }: Envelope): Told {
+  const read = DETAIL.parse(detail ?? {});
+  switch (type) {
+    case "Inspector2 Scan":
+      return scanned(fromScan(read), "a scan of no container image");
+    case "Inspector2 Finding":
+      return scanned(read.resources.flatMap(fromResource), "a finding on no container image");
+    case "Inspector2 Coverage":
+      return scanned(
+        resources.flatMap((arn) => fromArn(arn, [])),
+        "coverage of no container image",
+      );
+    default:
+      return skip(`${quote(type)} is no event that is read here`);
+  }
+}
+
+function scanned(found: readonly Hint[], otherwise: string): Told {
+  return found.length === 0 ? skip(otherwise) : { hints: found, skipped: [] };
+}
+
+/** Its `repository-name` is an ARN. */
+function fromScan({ "repository-name": arn, "image-digest": digest, "image-tags": tags }: Detail): readonly Hint[] {
+  const place = readEcrArn(arn);
+  if (place === undefined) return [];
+  const { account, region, repository } = place;
+  return [{ kind: "scanned", account, region, repository, digest, tags }];
+}
+
+/** The ARN says where it is: the event may have been sent by the account that administers Inspector for others. */
+function fromResource({ id, details: { image, awsEcrContainerImage } }: Detail["resources"][number]): readonly Hint[] {
+  const own = fromArn(id, awsEcrContainerImage?.imageTags ?? image?.imageTags ?? []);
+  if (own.length > 0 || image === undefined || image.registry === "") return own;
+  const { registry: host, repositoryName: repository, imageDigest: digest, imageTags: tags } = image;
+  return [{ kind: "scanned", account: "", region: "", host, repository, digest, tags }];
+}
+
+export function fromArn(arn: string, tags: readonly string[]): readonly Hint[] {
+  const place = readEcrArn(arn);
+  return place?.digest === undefined ? [] : [{ kind: "scanned", ...place, tags }];
+}

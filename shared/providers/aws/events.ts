@@ -1,0 +1,124 @@
+import { isDigest } from "../../domain/digest.ts";
+import type { RegistryEvent } from "../../domain/event.ts";
+import { isRegistryHost, isRepository, isTag, type RegistryHost } from "../../domain/image-ref.ts";
+import { quote } from "../../domain/parse-error.ts";
+import type { Instant } from "../../domain/time.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { Decoded, Delivery, EventDecoder } from "../../ports/event-decoder.ts";
+import { readJson } from "../../runtime/json.ts";
+import { isObject, readTime, short } from "../../runtime/lenient.ts";
+import { knowsSecret } from "../oci/authenticate.ts";
+import { ENVELOPE, type Hint, skip, type Told } from "./event-envelope.ts";
+import { readEcr } from "./events-ecr.ts";
+import { readHub } from "./events-hub.ts";
+import { readInspector } from "./events-inspector.ts";
+import { isRecord, readTrail } from "./events-trail.ts";
+import { hostOf } from "./place.ts";
+
+/** EventBridge takes 256 KiB; a record of CloudTrail in another wrapping has a manifest in it twice, of 4 MiB at most. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_DEPTH = 32;
+/** A lifecycle policy tells of ten images at once, a finding of one, a call deletes a hundred. */
+const MOST_EVENTS = 1_000;
+const MOST_TAGS = 10;
+const MOST_CHARACTERS = 2_000;
+const SOURCE = "ecr";
+
+/**
+ * Events of EventBridge about images of ECR: its own, those of Inspector and Security Hub, and the records of CloudTrail, in their envelope or
+ * as they are kept. Each names something to look at: what is found, held or gone, the services are asked.
+ */
+export const decoder: EventDecoder = { authenticate: knowsSecret, decode, namesRegistry: true };
+
+function decode({ body }: Delivery): Decoded {
+  const read = readDocument(body);
+  if (typeof read === "string") return { kind: "malformed", why: read };
+  const told = readAny(read);
+  const found = told.hints.slice(0, MOST_EVENTS).flatMap((hint) => eventsOf(hint, told));
+  const events = found.flatMap((each) => ("event" in each ? [each.event] : []));
+  const more = told.hints.length - MOST_EVENTS;
+  return {
+    kind: "events",
+    events: events.map((event, at) => (events.length === 1 ? event : { ...event, id: `${event.id}/${at}` })),
+    skipped: [
+      ...told.skipped,
+      ...found.flatMap((each) => ("skipped" in each ? [each.skipped] : [])),
+      ...(more > 0 ? [`${more} images more than the ${MOST_EVENTS} that are read`] : []),
+    ],
+  };
+}
+
+/** @returns why it is none. */
+function readDocument(body: Uint8Array): Readonly<Record<string, unknown>> | string {
+  try {
+    const document = readJson(body, { maxBytes: MOST_BYTES, maxDepth: MOST_DEPTH, place: "event" });
+    return isObject(document) ? document : "event: not an object";
+  } catch (error) {
+    if (error instanceof AdapterError) return error.message;
+    throw error;
+  }
+}
+
+type Known = Told & Required<Pick<Told, "id">>;
+
+function readAny(document: Readonly<Record<string, unknown>>): Known {
+  if (isRecord(document)) return known(readTrail(document), "", undefined);
+  const envelope = ENVELOPE.parse(document);
+  const { source, "detail-type": type, id, time, account, detail } = envelope;
+  if (source === "aws.ecr" && type.endsWith(" via CloudTrail")) return known(readTrail(detail, account), id, time);
+  const read = { "aws.ecr": readEcr, "aws.inspector2": readInspector, "aws.securityhub": readHub }[source];
+  return known(read?.(envelope) ?? skip(`${quote(type)} of ${quote(source)} is no event that is read here`), id, time);
+}
+
+function known(told: Told, id: string, time: string | null | undefined): Known {
+  return { ...told, id: told.id ?? id, time: told.time ?? time ?? undefined };
+}
+
+type Read = { readonly event: RegistryEvent } | { readonly skipped: string };
+
+function eventsOf(hint: Hint, { id, actor, time }: Known): readonly Read[] {
+  const { kind, repository } = hint;
+  const registry = registryOf(hint);
+  if (id === undefined || id === "") return [{ skipped: "an event without an id" }];
+  if (registry === undefined) return [{ skipped: `${quote(hint.host ?? `${hint.account} in ${hint.region}`)} is no registry` }];
+  if (!isRepository(repository)) return [{ skipped: `${quote(repository)} is no repository` }];
+  const at: Instant | "unknown" = readTime(time) ?? "unknown";
+  const fields = {
+    id: short(id, 200),
+    source: SOURCE,
+    registry,
+    repository,
+    at,
+    ...(actor ? { actor: short(actor, MOST_CHARACTERS) } : {}),
+  };
+  return objectsOf(hint).map((named) => {
+    if ("skipped" in named) return named;
+    const { mediaType = "" } = hint;
+    return { event: { kind, ...fields, ...named, ...(kind === "pushed" && mediaType !== "" ? { mediaType: short(mediaType, 256) } : {}) } };
+  });
+}
+
+function registryOf({ host, account, region }: Hint): RegistryHost | undefined {
+  if (host === undefined) return hostOf({ account, region });
+  const lower = host.toLowerCase();
+  return isRegistryHost(lower) ? lower : undefined;
+}
+
+type Named = Pick<RegistryEvent, "digest" | "tag"> | { readonly skipped: string };
+
+/**
+ * By digest where it is one. A scan is of a digest, whatever its tags are by now. Published samples have digests that are none: then the
+ * registry is asked what the tags name.
+ */
+function objectsOf({ kind, digest = "", tags = [] }: Hint): readonly Named[] {
+  const named = tags.filter((tag) => tag !== "").slice(0, MOST_TAGS);
+  const known = named.filter((tag) => isTag(tag));
+  const skipped = named.filter((tag) => !isTag(tag)).map((tag) => ({ skipped: `${quote(tag)} is no tag` }));
+  if (isDigest(digest)) {
+    const [tag] = known;
+    return [kind === "scanned" || tag === undefined || known.length > 1 ? { digest } : { digest, tag }, ...skipped];
+  }
+  if (digest !== "") skipped.push({ skipped: `${quote(digest)} is no digest` });
+  if (known.length === 0 && skipped.length === 0) return [{ skipped: `a ${kind} that names neither digest nor tag` }];
+  return [...known.map((tag) => ({ tag })), ...skipped];
+}

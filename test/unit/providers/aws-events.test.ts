@@ -1,0 +1,300 @@
+import { describe, expect, test } from "vitest";
+import { instant } from "../../../shared/domain/time.ts";
+import { decoder } from "../../../shared/providers/aws/events.ts";
+import {
+  ACCOUNT,
+  awsEvent,
+  DIGEST,
+  decode,
+  HOST,
+  imageAction,
+  OTHER_DIGEST,
+  REPOSITORY_ARN,
+  read,
+  trailEvent,
+} from "../../fixtures/aws-events.ts";
+
+const PLACE = { source: "ecr", registry: HOST, repository: "shop/api" };
+
+describe("what ECR tells", () => {
+  test("a push names what was pushed, where and when, and nobody who did it", () => {
+    const { events, skipped } = read(
+      imageAction("PUSH", { "image-tag": "1.0", "manifest-media-type": "application/vnd.oci.image.manifest.v1+json" }),
+    );
+    expect(events).toEqual([
+      {
+        ...PLACE,
+        id: "event-1",
+        kind: "pushed",
+        digest: DIGEST,
+        tag: "1.0",
+        at: Date.parse("2026-11-21T12:00:00Z"),
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+      },
+    ]);
+    expect(skipped).toEqual([]);
+  });
+
+  test.each([
+    ["DELETE", {}, "deleted"],
+    ["UPDATE_STORAGE_CLASS", { "target-storage-class": "ARCHIVE" }, "deleted"],
+    ["UPDATE_STORAGE_CLASS", { "target-storage-class": "STANDARD" }, "pushed"],
+  ])("%s %j is for whoever pulls as if it were %s", (action, detail, kind) => {
+    expect(read(imageAction(action, detail)).events).toMatchObject([{ ...PLACE, kind, digest: DIGEST }]);
+  });
+
+  test.each([
+    ["an action that did not succeed", imageAction("PUSH", { result: "FAILED" })],
+    ["an action that nobody knows", imageAction("LOOK")],
+    [
+      "a replication that failed",
+      awsEvent("ECR Replication Action", { "action-type": "REPLICATE", result: "FAILED", "repository-name": "shop/api" }),
+    ],
+    [
+      "a cache that got nothing",
+      awsEvent("ECR Pull Through Cache Action", { "sync-status": "FAILED", "failure-code": "UpstreamAccessDenied" }),
+    ],
+    ["the scanner's settings", awsEvent("ECR Scan Resource Change", { "action-type": "SCAN_FREQUENCY_CHANGE" })],
+    ["a kind that is new", awsEvent("ECR Something", {})],
+    ["another service", awsEvent("EC2 Instance State-change Notification", {}, { source: "aws.ec2" })],
+    ["an event without a detail", awsEvent("ECR Image Action", {}, { detail: null })],
+  ])("%s is passed over with a reason", (_, event) => {
+    const { events, skipped } = read(event);
+    expect(events).toEqual([]);
+    expect(skipped).toHaveLength(1);
+  });
+
+  test("what is attached to an image is told under a name of its own and read alike", () => {
+    const { events } = read({ ...imageAction("PUSH"), "detail-type": "ECR Referrer Action" });
+    expect(events).toMatchObject([{ kind: "pushed", digest: DIGEST }]);
+  });
+
+  test("an image that came by replication or from upstream is a push where it arrives", () => {
+    const detail = { "repository-name": "shop/api", "image-digest": DIGEST, "image-tag": "1.0" };
+    const copied = awsEvent("ECR Replication Action", {
+      ...detail,
+      "action-type": "REPLICATE",
+      result: "SUCCESS",
+      "source-account": "999999999999",
+    });
+    const cached = awsEvent("ECR Pull Through Cache Action", { ...detail, "sync-status": "SUCCESS" });
+    for (const event of [copied, cached])
+      expect(read(event).events).toMatchObject([{ ...PLACE, kind: "pushed", digest: DIGEST, tag: "1.0" }]);
+  });
+
+  test("a scan is of a digest, whatever its tags are by now; its counts are not read", () => {
+    const detail = { "scan-status": "COMPLETE", "repository-name": "shop/api", "image-digest": DIGEST, "image-tags": ["1.0"] };
+    const { events } = read(awsEvent("ECR Image Scan", { ...detail, "finding-severity-counts": { CRITICAL: 3 } }));
+    expect(events).toEqual([{ ...PLACE, id: "event-1", kind: "scanned", digest: DIGEST, at: Date.parse("2026-11-21T12:00:00Z") }]);
+  });
+});
+
+describe("what Inspector and Security Hub tell", () => {
+  test("the name of the repository may be its ARN", () => {
+    const detail = { "scan-status": "INITIAL_SCAN_COMPLETE", "repository-name": REPOSITORY_ARN, "image-digest": DIGEST };
+    expect(read(awsEvent("Inspector2 Scan", detail)).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
+  test("a finding is about the registry that its ARN names, also where another account sends it", () => {
+    const event = awsEvent("Inspector2 Finding", { resources: [{ id: `${REPOSITORY_ARN}/${DIGEST}` }] }, { account: "999999999999" });
+    expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
+  test("an image of another cloud is none of this registry's", () => {
+    const image = { registry: "example.azurecr.io", repositoryName: "shop/api", imageDigest: DIGEST, imageTags: ["1.0"] };
+    const { events } = read(awsEvent("Inspector2 Finding", { resources: [{ id: "/subscriptions/1", details: { image } }] }));
+    expect(events).toMatchObject([{ kind: "scanned", registry: "example.azurecr.io", digest: DIGEST }]);
+  });
+
+  test("coverage names its image outside of the detail", () => {
+    const detail = { scanStatus: { reason: "SCAN_ELIGIBILITY_EXPIRED", statusCodeValue: "INACTIVE" } };
+    const event = awsEvent("Inspector2 Coverage", detail, { resources: [`${REPOSITORY_ARN}/${DIGEST}`] });
+    expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
+  test("Security Hub passes on findings on images of ECR among others", () => {
+    const Resources = [
+      { Type: "AwsEc2Instance", Id: "arn:aws:ec2:x" },
+      { Type: "AwsEcrContainerImage", Id: `${REPOSITORY_ARN}/${DIGEST}` },
+    ];
+    const event = awsEvent("Security Hub Findings - Imported", { findings: [{ Resources }] });
+    expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
+  test.each([
+    ["Inspector2 Scan", { "machine-image-id": "ami-1" }],
+    ["Inspector2 Finding", { resources: [{ id: "arn:aws:lambda:eu-central-1:123456789012:function:f:1" }] }],
+    ["Inspector2 Coverage", { scanStatus: { reason: "SUCCESSFUL" } }],
+    ["Inspector2 AutoEnable", { AutoEnableStatus: "SUCCESS" }],
+    ["Inspector2 OnDemand Scan Complete", {}],
+    ["Security Hub Findings - Imported", { findings: [{ Resources: [{ Type: "AwsEc2Instance", Id: "arn:aws:ec2:x" }] }] }],
+    ["Security Hub Insight Results", {}],
+  ])("%s %j is about no image and passed over with a reason", (type, detail) => {
+    const { events, skipped } = read(awsEvent(type, detail));
+    expect(events).toEqual([]);
+    expect(skipped).toHaveLength(1);
+  });
+});
+
+describe("what CloudTrail records", () => {
+  const put = { repositoryName: "shop/api", registryId: ACCOUNT, imageTag: "1.0", imageManifest: "{}" };
+  const responseElements = { image: { imageId: { imageDigest: DIGEST, imageTag: "1.0" } } };
+
+  test("a call says who pushed, and names the same image as the event of ECR", () => {
+    const event = trailEvent("PutImage", put, { responseElements });
+    const fields = { kind: "pushed", digest: DIGEST, tag: "1.0", ...PLACE };
+    expect(read(event).events).toMatchObject([
+      { ...fields, id: "record-1", at: Date.parse("2026-11-21T11:59:58Z"), actor: `arn:aws:sts::${ACCOUNT}:assumed-role/ci/build-7` },
+    ]);
+    expect(read(imageAction("PUSH", { "image-tag": "1.0" })).events).toMatchObject([fields]);
+  });
+
+  test("a record tells the same without an envelope, under the same id", () => {
+    const event = trailEvent("PutImage", put, { responseElements });
+    expect(read(event["detail"])).toEqual(read(event));
+  });
+
+  test("who reaches in from another account has an id and no name", () => {
+    const event = trailEvent("PutImage", put, {
+      responseElements,
+      userIdentity: { type: "AWSAccount", accountId: "999999999999", principalId: "AROA:build" },
+    });
+    expect(read(event).events).toMatchObject([{ actor: "999999999999:AROA:build" }]);
+  });
+
+  test("each image of a deletion is told, under ids of their own", () => {
+    const imageIds = [{ imageDigest: DIGEST, imageTag: "1.0" }, { imageDigest: OTHER_DIGEST }];
+    const { events } = read(trailEvent("BatchDeleteImage", { repositoryName: "shop/api", imageIds }, { responseElements: { imageIds } }));
+    expect(events).toMatchObject([
+      { kind: "deleted", id: "record-1/0", digest: DIGEST, tag: "1.0" },
+      { kind: "deleted", id: "record-1/1", digest: OTHER_DIGEST },
+    ]);
+  });
+
+  test("what was not deleted although it was asked for is not told", () => {
+    const imageIds = [{ imageDigest: DIGEST }, { imageDigest: OTHER_DIGEST }];
+    const { events } = read(
+      trailEvent(
+        "BatchDeleteImage",
+        { repositoryName: "shop/api", imageIds },
+        { responseElements: { imageIds: [{ imageDigest: DIGEST }] } },
+      ),
+    );
+    expect(events).toMatchObject([{ digest: DIGEST }]);
+  });
+
+  test.each([
+    ["ARCHIVE", "deleted"],
+    ["STANDARD", "pushed"],
+  ])("who moved an image to %s is told", (targetStorageClass, kind) => {
+    const event = trailEvent("UpdateImageStorageClass", {
+      repositoryName: "shop/api",
+      imageId: { imageDigest: DIGEST },
+      targetStorageClass,
+    });
+    expect(read(event).events).toMatchObject([{ kind, digest: DIGEST, actor: expect.stringContaining("ci") }]);
+  });
+
+  test("what a lifecycle policy took away is gone by digest", () => {
+    const images = [DIGEST, OTHER_DIGEST].map((digest) => ({ lifecycleEventImage: { digest, tagStatus: "Tagged", tagList: ["a", "b"] } }));
+    const event = trailEvent("PolicyExecutionEvent", null, {
+      userIdentity: { accountId: ACCOUNT, invokedBy: "AWS Internal" },
+      serviceEventDetails: { repositoryName: "shop/api", lifecycleEventImageActions: images },
+    });
+    expect(read({ ...event, "detail-type": "AWS Service Event via CloudTrail" }).events).toMatchObject([
+      { kind: "deleted", digest: DIGEST, actor: "AWS Internal" },
+      { kind: "deleted", digest: OTHER_DIGEST },
+    ]);
+  });
+
+  test("the end of a restore is a push, and one that failed is none", () => {
+    const restored = (result: string) =>
+      read(
+        trailEvent("ImageActivationEvent", null, {
+          serviceEventDetails: { repositoryName: "shop/api", imageDigest: DIGEST, targetStorageClass: "STANDARD", result },
+        }),
+      );
+    expect(restored("SUCCESS").events).toMatchObject([{ kind: "pushed", digest: DIGEST }]);
+    expect(restored("FAILED").events).toEqual([]);
+  });
+
+  test.each([
+    ["a call that was refused", trailEvent("PutImage", put, { errorCode: "AccessDenied", responseElements: null })],
+    ["a call into another account's registry", trailEvent("PutImage", { ...put, registryId: "999999999999" }, { responseElements })],
+    ["a call to another service", trailEvent("CreateGrant", {}, { eventSource: "kms.amazonaws.com" })],
+    ["a call that only reads", trailEvent("BatchGetImage", { repositoryName: "shop/api", imageIds: [{ imageDigest: DIGEST }] })],
+    ["a preview", trailEvent("DryRunEvent", null, { serviceEventDetails: { repositoryName: "shop/api" } })],
+    ["a record without a request", trailEvent("PutImage", null)],
+  ])("%s is passed over with a reason", (_, event) => {
+    const { events, skipped } = read(event);
+    expect(events).toEqual([]);
+    expect(skipped).toHaveLength(1);
+  });
+});
+
+describe("what cannot be as it says", () => {
+  test("a digest that is none leaves the tag to be looked up", () => {
+    const { events, skipped } = read(imageAction("PUSH", { "image-digest": "sha256:7f5b", "image-tag": "1.0" }));
+    expect(events).toMatchObject([{ kind: "pushed", tag: "1.0" }]);
+    expect(events[0]).not.toHaveProperty("digest");
+    expect(skipped).toHaveLength(1);
+  });
+
+  test("a tag that is none leaves the digest", () => {
+    const { events, skipped } = read(imageAction("PUSH", { "image-tag": "../etc" }));
+    expect(events).toMatchObject([{ digest: DIGEST }]);
+    expect(events[0]).not.toHaveProperty("tag");
+    expect(skipped).toHaveLength(1);
+  });
+
+  test("a day that does not exist loses the time and not the event", () => {
+    expect(read({ ...imageAction("PUSH"), time: "2023-02-29T02:36:48Z" }).events).toMatchObject([{ at: "unknown", digest: DIGEST }]);
+  });
+
+  test.each([
+    ["a repository that can be none", imageAction("PUSH", { "repository-name": "../Shop" })],
+    ["a repository of the wrong kind", imageAction("PUSH", { "repository-name": ["shop/api"] })],
+    ["neither digest nor tag", imageAction("PUSH", { "image-digest": undefined })],
+    ["an account that is none", { ...imageAction("PUSH"), account: "evil.example.com/" }],
+    ["a region that is none", { ...imageAction("PUSH"), region: "eu.evil.example.com" }],
+    ["no id", { ...imageAction("PUSH"), id: undefined }],
+  ])("%s: passed over with a reason", (_, event) => {
+    const { events, skipped } = read(event);
+    expect(events).toEqual([]);
+    expect(skipped).not.toEqual([]);
+  });
+
+  test("the host ends as the partition of the region has it", () => {
+    expect(read({ ...imageAction("PUSH"), region: "cn-north-1" }).events).toMatchObject([
+      { registry: `${ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn` },
+    ]);
+    expect(read({ ...imageAction("PUSH"), region: "us-gov-west-1" }).events).toMatchObject([
+      { registry: `${ACCOUNT}.dkr.ecr.us-gov-west-1.amazonaws.com` },
+    ]);
+  });
+
+  test.each([
+    ["no JSON", "{"],
+    ["a list", "[]"],
+    ["text", '"event"'],
+    ["two members of one name", '{"id":"1","id":"2"}'],
+    ["too deep", `${'{"a":'.repeat(40)}1${"}".repeat(40)}`],
+    ["too large", Buffer.alloc(17 * 1024 * 1024, 0x20)],
+  ])("%s is malformed", (_, body) => {
+    expect(decode(body).kind).toBe("malformed");
+  });
+
+  test("of a deletion of very many no more than a thousand are read, and the rest is told", () => {
+    const imageIds = Array.from({ length: 1_200 }, (_, at) => ({ imageDigest: `sha256:${String(at).padStart(64, "0")}` }));
+    const { events, skipped } = read(trailEvent("BatchDeleteImage", { repositoryName: "shop/api", imageIds }));
+    expect(events).toHaveLength(1_000);
+    expect(skipped).toHaveLength(1);
+  });
+});
+
+test("whoever sends has to know the secret", () => {
+  const delivery = { headers: { authorization: "Bearer right" }, body: Buffer.from("{}"), receivedAt: instant(0) };
+  expect(decoder.authenticate(delivery, ["right"])).toBe(true);
+  expect(decoder.authenticate(delivery, ["wrong"])).toBe(false);
+  expect(decoder.authenticate(delivery, [])).toBe(false);
+});
