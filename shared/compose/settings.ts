@@ -241,6 +241,17 @@ function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string
   return store === undefined ? {} : { store };
 }
 
+/** What is needed to answer a cluster; without terms none may ask. @throws PolicyError */
+export function parseAdmissionSettings(
+  text: string,
+  file: string,
+): { readonly hosts: ReadonlySet<RegistryHost>; readonly terms: AdmissionTerms | undefined } {
+  const located = readYaml(text, file);
+  const read = SETTINGS.safeParse(located.data);
+  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  return { hosts: new Set(read.data.registries.map((entry) => parseRegistryHost(entry.host))), terms: read.data.admission };
+}
+
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {
   const set = FEED_NAMES.flatMap((name) => {
     const feed = feeds[name];

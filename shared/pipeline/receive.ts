@@ -4,7 +4,7 @@ import type { Delivery } from "../ports/event-decoder.ts";
 import type { Received } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { isGate, receivePulls, watchedOf } from "./receive-pulls.ts";
-import { judgeWork, present } from "./work.ts";
+import { type DueWork, judgeWork, present } from "./work.ts";
 
 /**
  * Takes a registry's delivery: authenticated first, then read, then made durable. The registry that is asked later is the one whose secret
@@ -21,15 +21,15 @@ export async function receive(deps: GateDeps, provider: string, registry: string
   const decoded = first.decoder.decode(delivery);
   if (decoded.kind === "malformed") return count(deps, provider, decoded);
   await receivePulls(deps, known, decoded.pulls ?? [], delivery.receivedAt);
-  const work = decoded.events.flatMap((event) => workOf(known, event, delivery.receivedAt));
+  const work = decoded.events.flatMap((event) => workOf(watchedOf(known, event), event, delivery.receivedAt));
   if (work.length === 0) return count(deps, provider, { kind: "accepted", work: 0 });
   const id = `${provider}:${decoded.events.map((event) => event.id).join(",")}`;
   const queued = await deps.queue.put(work, delivery.receivedAt, id);
   return count(deps, provider, queued === "duplicate" ? { kind: "duplicate" } : { kind: "accepted", work: work.length });
 }
 
-function workOf(known: readonly WatchedRegistry[], event: RegistryEvent, now: Instant): readonly ReturnType<typeof judgeWork>[] {
-  const watched = watchedOf(known, event);
+/** What an event of a registry gives to do; nothing where it is no news. */
+export function workOf(watched: WatchedRegistry | undefined, event: RegistryEvent, now: Instant): readonly DueWork[] {
   if (watched === undefined || (event.digest === undefined && event.tag === undefined)) return [];
   const { digest, tag, actor } = event;
   if (isOwnDoing(watched, event)) return [];

@@ -44,6 +44,8 @@ export interface Doing {
   readonly tag?: Tag;
 }
 
+export type DueWork = Work & { readonly notBefore: Instant };
+
 const JUDGE = "judge";
 
 const digest = z.custom<Digest>((value) => typeof value === "string" && isDigest(value)).optional();
@@ -92,7 +94,7 @@ export function groupOfRun(run: string, registry: RegistryHost, isInUse = false)
  * The tag is part of the key: a second tag of the same digest is a fact of its own, and joining both would lose it. So is
  * the run: a push that joined a run's job would be braked, and a run's job that joined a push's would not.
  */
-export function judgeWork(work: JudgeWork, notBefore: Instant): Work & { readonly notBefore: Instant } {
+export function judgeWork(work: JudgeWork, notBefore: Instant): DueWork {
   const place = `${work.registry}/${work.repository}`;
   const cause = work.run === undefined ? (work.isRecheck === true ? "recheck of " : "") : `${work.run} of `;
   return {

@@ -2,9 +2,10 @@ import { Hono } from "hono";
 import { printImageRef } from "../domain/image-ref.ts";
 import { ParseError } from "../domain/parse-error.ts";
 import type { AdmissionAnswer } from "../ports/admission.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { Operator } from "../ports/operator.ts";
 import { type AdmissionRequest, readAdmissionRequest } from "./admission-request.ts";
 import { type BodyLimits, type BodyRead, readBody } from "./body.ts";
-import type { WebDeps } from "./deps.ts";
 import { type Problem, problem, problemResponse } from "./problem.ts";
 
 /** The API server sends the object twice, and etcd takes 1.5 MiB of it. */
@@ -14,11 +15,17 @@ const TITLE = "The review was refused.";
 const MOST_WARNED = 256;
 const MOST_WARNINGS = 20;
 
+/** All that is needed to answer a cluster. */
+export interface AdmissionDeps {
+  readonly operator: Pick<Operator, "review">;
+  readonly metrics: Metrics;
+}
+
 /**
  * Where the API server of a cluster asks whether something may start. It cannot show a token in most clusters, so none is asked for; all that it
  * learns is what the gate thinks of the images that it names.
  */
-export function admission(deps: WebDeps): Hono {
+export function admission(deps: AdmissionDeps): Hono {
   const app = new Hono();
   app.post("/", async (context) => {
     const body = await readBody(context.req.raw, LIMITS);

@@ -67,6 +67,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   web: /^(zod|hono(\/.+)?)$/,
   "functions/local": /^(zod|hono(\/.+)?|@hono\/node-server)$/,
   "functions/cli": /^(zod|yaml|commander)$/,
+  "functions/aws": /^aws-lambda$/,
   infra: /^(rolldown|vitest)(\/.+)?$/,
   test: /./,
 };

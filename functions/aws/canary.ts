@@ -1,0 +1,22 @@
+import { openStore } from "../../shared/compose/store.ts";
+import { ParseError } from "../../shared/domain/parse-error.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { readEnvironment } from "../../shared/runtime/config.ts";
+import { door } from "./door.ts";
+import { readFunctionSettings } from "./environment.ts";
+import { once } from "./once.ts";
+import { send } from "./queue.ts";
+import { type CanaryDeps, sing } from "./sing.ts";
+
+/** A message waits for a container that starts, and for a batch that fills. */
+const WAIT_MS = 20_000;
+
+const open = once(async (): Promise<CanaryDeps> => {
+  const { store, eventsQueue } = readFunctionSettings(readEnvironment());
+  if (eventsQueue === undefined) throw new ParseError("MOORGATE_EVENTS_QUEUE", "it is not set", "give the queue's URL");
+  const { queue } = await openStore(store.kind, { place: store.place, signHead: () => "" });
+  return { queue, send: (text) => send(eventsQueue, text), clock: systemClock, waitMs: WAIT_MS };
+});
+
+/** Woken by a schedule: shows that events come through. */
+export const handler = door(async () => sing(await open()));

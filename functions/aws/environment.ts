@@ -1,0 +1,63 @@
+import { ParseError, quote } from "../../shared/domain/parse-error.ts";
+import type { Environment } from "../../shared/runtime/config.ts";
+import type { LogLevel } from "../../shared/runtime/log.ts";
+
+/** What the functions are told by their environment; `wire.ts` says what each name means. */
+export interface FunctionSettings {
+  readonly store: { readonly kind: string; readonly place: string };
+  readonly policyFile: string;
+  readonly settingsFile: string;
+  readonly secrets?: string;
+  readonly eventsQueue?: URL;
+  readonly trustRoots: string;
+  readonly hosts: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+/** The only folder of a function that can be written to. */
+const TRUST_ROOTS = "/tmp/moorgate/trust-roots";
+const LEVELS: readonly LogLevel[] = ["info", "warn", "error", "silent"];
+
+/** @throws ParseError that names the variable */
+export function readFunctionSettings(environment: Environment): FunctionSettings {
+  const secrets = given(environment, "MOORGATE_SECRETS");
+  const queue = given(environment, "MOORGATE_EVENTS_QUEUE");
+  return {
+    store: storeOf(given(environment, "MOORGATE_STORE")),
+    policyFile: given(environment, "MOORGATE_POLICY") ?? "policy.yaml",
+    settingsFile: given(environment, "MOORGATE_SETTINGS") ?? "moorgate.yaml",
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(queue === undefined ? {} : { eventsQueue: addressOf(queue) }),
+    trustRoots: given(environment, "MOORGATE_TRUST_ROOTS") ?? TRUST_ROOTS,
+    hosts: (given(environment, "MOORGATE_HOSTS") ?? "")
+      .split(",")
+      .flatMap((host) => (host.trim() === "" ? [] : [host.trim().toLowerCase()])),
+    logLevel: levelOf(given(environment, "MOORGATE_LOG") ?? "info"),
+  };
+}
+
+function given(environment: Environment, name: string): string | undefined {
+  const text = environment[name]?.trim();
+  return text === "" ? undefined : text;
+}
+
+/** `dynamodb://REGION/TABLE` goes to the store whole; `sqlite:PATH` is for trying out. */
+function storeOf(place: string | undefined): FunctionSettings["store"] {
+  const mend = "write dynamodb://REGION/TABLE";
+  if (place === undefined) throw new ParseError("MOORGATE_STORE", "it is not set", mend);
+  const [, kind, rest = ""] = /^([a-z]+):(.+)$/s.exec(place) ?? [];
+  if (kind === undefined) throw new ParseError("MOORGATE_STORE", `${quote(place)} is no place of a store`, mend);
+  return { kind, place: kind === "sqlite" ? rest : place };
+}
+
+function addressOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new ParseError("MOORGATE_EVENTS_QUEUE", `${quote(text)} is no address`, "give the queue's URL");
+}
+
+function levelOf(text: string): LogLevel {
+  const level = LEVELS.find((each) => each === text);
+  if (level !== undefined) return level;
+  throw new ParseError("MOORGATE_LOG", `${quote(text)} is no level`, `write one of ${LEVELS.join(", ")}`);
+}

@@ -1,0 +1,33 @@
+import type { GateDeps } from "../../shared/pipeline/deps.ts";
+import { hear } from "../../shared/pipeline/hear.ts";
+import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import { canaryDelivery, type Message, readTold } from "./envelope.ts";
+import type { Asked } from "./work-off.ts";
+
+/** What the messages ask for. Those that ask for nothing are finished; those that nobody can read are not, and end with the dead letters. */
+export async function hearAll(deps: GateDeps, messages: readonly Message[], finished: Set<string>): Promise<readonly Asked[]> {
+  const heard = await Promise.all(messages.map((message) => hearOne(deps, message)));
+  messages.forEach(({ record }, place) => {
+    if (heard[place]?.length === 0) finished.add(record);
+  });
+  return heard.flatMap((asked) => asked ?? []);
+}
+
+/** `undefined`: nobody can read it. */
+async function hearOne(deps: GateDeps, message: Message): Promise<readonly Asked[] | undefined> {
+  const now = deps.clock.now();
+  try {
+    const told = readTold(message);
+    if (told.kind === "canary") {
+      await deps.queue.put([], now, canaryDelivery(told.id));
+      return [];
+    }
+    const heard = await hear(deps, { headers: {}, body: message.body, receivedAt: now });
+    if (heard.kind === "work") return heard.pieces.map((piece) => ({ ...piece, message }));
+    deps.log.error("A message is no event that anybody here reads.", { record: message.record, why: heard.why });
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    deps.log.error("A message cannot be read.", { record: message.record, why: error.message });
+  }
+  return undefined;
+}

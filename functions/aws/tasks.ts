@@ -1,0 +1,42 @@
+import { LEASE_MS, runJob } from "../../shared/pipeline/run-job.ts";
+import { sweep } from "../../shared/pipeline/sweep.ts";
+import { forwardAll } from "./forward-all.ts";
+import { type Turn, untilOver } from "./turn.ts";
+import type { Wired } from "./wire.ts";
+
+type Task = (wired: Wired, turn: Turn) => Promise<unknown>;
+
+const AT_ONCE = 8;
+
+/** What a schedule may ask for; each is done as far as the time goes, and goes on with the next call. */
+export const TASKS = {
+  /** Every registry is compared with what is known. */
+  sweep: ({ gate }, { signal }) => sweep(gate.deps, signal),
+  /** Renews feeds of threat facts whose time has come. */
+  feeds: ({ gate }, { signal }) => gate.refreshFeeds(signal),
+  policy: ({ gate }) => gate.refreshPolicy(),
+  /** Asks registries that are new and have not answered yet. */
+  standings: ({ gate }, { signal }) => gate.refreshStandings(signal),
+  attestations: ({ gate }) => gate.refreshAttestations(),
+  "trust-roots": ({ gate }, { signal }) => gate.refreshTrustRoots(signal),
+  /** Tells of emergencies that are settled. */
+  emergencies: ({ gate }) => gate.endEmergencies(),
+  /** Tells what happened in runs that have come to an end. */
+  runs: ({ gate }) => gate.tellRuns(),
+  /** What waited long in the store's own queue. */
+  queue: workOffQueue,
+  /** What is late in the journal. */
+  forward: forwardAll,
+} as const satisfies Readonly<Record<string, Task>>;
+
+export type TaskName = keyof typeof TASKS;
+export const TASK_NAMES = Object.keys(TASKS) as readonly TaskName[];
+
+async function workOffQueue({ gate }: Wired, turn: Turn): Promise<void> {
+  const deps = untilOver(gate.deps, turn);
+  while (turn.canBegin()) {
+    const jobs = await deps.queue.claim(AT_ONCE, deps.clock.now(), LEASE_MS);
+    if (jobs.length === 0) return;
+    await Promise.all(jobs.map((job) => runJob(deps, job)));
+  }
+}

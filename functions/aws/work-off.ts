@@ -1,0 +1,116 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { instant } from "../../shared/domain/time.ts";
+import type { GateDeps } from "../../shared/pipeline/deps.ts";
+import { doWork } from "../../shared/pipeline/do-work.ts";
+import type { WorkOutcome } from "../../shared/pipeline/outcome.ts";
+import type { DueWork } from "../../shared/pipeline/work.ts";
+import type { Message } from "./envelope.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a message asks for. Pieces about one image are done one after the other. */
+export interface Asked {
+  readonly message: Message;
+  readonly about: string;
+  readonly work: DueWork;
+}
+
+/** Has a message received again after so many milliseconds, sooner than by itself. */
+export type Postpone = (message: Message, forMs: number) => Promise<void>;
+
+/** The same work, asked for by several messages, is done once. */
+interface Piece {
+  readonly work: DueWork;
+  readonly messages: readonly Message[];
+}
+
+const AT_ONCE = 5;
+/** Shorter waits are not worth another call. */
+const WAITED_OUT_MS = 500;
+const MOST_TRIES = 4;
+/** The queue hides a message for so long at most; the store's own queue keeps what waits longer. */
+const LONGEST_MS = 15 * 60_000;
+/** A message that was received so often goes over to the store's own queue, before the dead letters take it for poison. */
+const MOST_RECEIVES = 3;
+
+/** Works off what the messages of one batch ask for, and puts the records of those into `finished` of which everything is done. */
+export async function workOff(
+  deps: GateDeps,
+  asked: readonly Asked[],
+  turn: Turn,
+  postpone: Postpone,
+  finished: Set<string>,
+): Promise<void> {
+  const left = new Map([...Map.groupBy(asked, ({ message }) => message.record)].map(([record, pieces]) => [record, pieces.length]));
+  const done = ({ record }: Message): void => {
+    left.set(record, (left.get(record) ?? 0) - 1);
+    if (left.get(record) === 0) finished.add(record);
+  };
+  const open = [...Map.groupBy(oldestFirst(asked), ({ about }) => about).values()].map(piecesOf);
+  const worker = async (): Promise<void> => {
+    for (let pieces = open.shift(); pieces !== undefined; pieces = open.shift()) await workOffInOrder(deps, pieces, turn, postpone, done);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** The queue keeps no order; what was put there first is done first. */
+function oldestFirst(asked: readonly Asked[]): readonly Asked[] {
+  return asked.toSorted((one, other) => one.message.sentAt - other.message.sentAt);
+}
+
+function piecesOf(asked: readonly Asked[]): readonly Piece[] {
+  return [...Map.groupBy(asked, ({ work }) => work.key).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ work: first.work, messages: [first, ...rest].map(({ message }) => message) }],
+  );
+}
+
+/** What comes after a piece that is not done waits with it. */
+async function workOffInOrder(
+  deps: GateDeps,
+  pieces: readonly Piece[],
+  turn: Turn,
+  postpone: Postpone,
+  done: (message: Message) => void,
+): Promise<void> {
+  for (const piece of pieces) {
+    if (!turn.canBegin() || !(await take(deps, piece, turn, postpone))) return;
+    piece.messages.forEach(done);
+  }
+}
+
+/** @returns whether the messages are done with: the work is, or the store's own queue has it */
+async function take(deps: GateDeps, piece: Piece, turn: Turn, postpone: Postpone): Promise<boolean> {
+  try {
+    const outcome = await attempt(deps, piece, turn);
+    if (outcome.kind === "done") return true;
+    const now = deps.clock.now();
+    if (outcome.kind === "retry" && !isForLater(piece, outcome.at - now)) {
+      if (!turn.signal.aborted) await Promise.all(piece.messages.map((message) => postpone(message, Math.max(0, outcome.at - now))));
+      return false;
+    }
+    // What is given up is tried once more there, and then kept with the reason for a person to see.
+    await deps.queue.put([{ ...piece.work, notBefore: outcome.kind === "retry" ? outcome.at : now }], now);
+    return true;
+  } catch (error) {
+    // Adapters' faults were answered in the flow; what comes here is a defect of ours, or the table does not answer. It comes again, and ends with the dead letters.
+    deps.log.error("A piece of work failed unexpectedly.", {
+      work: piece.work.key,
+      why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return false;
+  }
+}
+
+function isForLater({ messages }: Piece, waitMs: number): boolean {
+  return waitMs > LONGEST_MS || messages.some(({ receives }) => receives >= MOST_RECEIVES);
+}
+
+async function attempt(deps: GateDeps, { work, messages }: Piece, turn: Turn): Promise<WorkOutcome> {
+  const queuedAt = instant(Math.min(...messages.map(({ sentAt }) => sentAt)));
+  for (let tries = 1; ; tries++) {
+    const now = deps.clock.now();
+    const outcome = await doWork(deps, work, { queuedAt, now });
+    const waitMs = outcome.kind === "retry" ? outcome.at - deps.clock.now() : Number.POSITIVE_INFINITY;
+    if (waitMs > WAITED_OUT_MS || tries === MOST_TRIES || !turn.canBegin()) return outcome;
+    await wait(Math.max(0, waitMs) + Math.random() * 50);
+  }
+}

@@ -1,0 +1,54 @@
+import type { RegistryEvent } from "../domain/event.ts";
+import { printImageRef } from "../domain/image-ref.ts";
+import type { Decoded, Delivery, EventDecoder } from "../ports/event-decoder.ts";
+import type { GateDeps } from "./deps.ts";
+import { workOf } from "./receive.ts";
+import { receivePulls } from "./receive-pulls.ts";
+import { type DueWork, present } from "./work.ts";
+
+/** What follows from a message. `about`: the image; pieces about one image are worked off one after the other. */
+export type Heard =
+  | { readonly kind: "work"; readonly pieces: readonly { readonly about: string; readonly work: DueWork }[] }
+  | { readonly kind: "malformed"; readonly why: string };
+
+/**
+ * Reads what came by a cloud's own bus. No secret is asked for: the bus lets nobody else put anything there. It carries the events of many registries, so each
+ * event names its own, and one that is not watched is nobody's business. Nothing is queued: whoever was woken works it off.
+ */
+export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
+  const read = decoders(deps).map(([provider, decoder]) => ({ provider, decoded: decoder.decode(delivery) }));
+  const understood = read.flatMap(({ provider, decoded }) => (decoded.kind === "events" ? [{ provider, ...decoded }] : []));
+  const told = understood.find(({ events, pulls = [] }) => events.length + pulls.length > 0) ?? understood[0];
+  if (told === undefined) {
+    deps.metrics.count("moorgate_events_received_total", { source: "bus", result: "rejected" });
+    return { kind: "malformed", why: read.map(({ decoded }) => whyOf(decoded)).join("; ") || "no registry is watched" };
+  }
+  const watched = [...deps.registries.values()];
+  await receivePulls(deps, watched, ofWatched(deps, told.pulls ?? []), delivery.receivedAt);
+  const pieces = ofWatched(deps, told.events).flatMap((event) =>
+    workOf(deps.registries.get(event.registry), event, delivery.receivedAt).map((work) => ({ about: nameOf(event), work })),
+  );
+  deps.metrics.count("moorgate_events_received_total", { source: told.provider, result: "accepted" });
+  return { kind: "work", pieces };
+}
+
+function decoders({ registries }: Pick<GateDeps, "registries">): readonly (readonly [string, EventDecoder])[] {
+  return [...new Map([...registries.values()].map(({ provider, decoder }) => [provider, decoder]))];
+}
+
+/** With one registry alone an event counts as its own elsewhere; here it never does. */
+function ofWatched<T extends Pick<RegistryEvent, "registry">>(
+  { registries }: Pick<GateDeps, "registries">,
+  told: readonly T[],
+): readonly T[] {
+  return told.filter(({ registry }) => registries.has(registry));
+}
+
+function nameOf({ registry, repository, digest, tag }: RegistryEvent): string {
+  // A tag beside a digest says nothing of which image it is.
+  return printImageRef({ registry, repository, ...(digest === undefined ? present({ tag }) : { digest }) });
+}
+
+function whyOf(decoded: Decoded): string {
+  return decoded.kind === "malformed" ? decoded.why : "";
+}
