@@ -1,0 +1,148 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
+import { compile, STAGE } from "./compiled.ts";
+import { starFaults } from "./policies.ts";
+import { referenceFaults } from "./references.ts";
+import { safeguardFaults } from "./safeguards.ts";
+import { at, isObject, ofType, type Template, within } from "./template.ts";
+
+let template: Template;
+beforeAll(() => {
+  template = compile();
+}, 60_000);
+
+const faultsOf = (each: Template): readonly string[] => [...referenceFaults(each), ...starFaults(each), ...safeguardFaults(each)];
+
+test("osls makes a template offline and without credentials, in which every name leads somewhere and nothing is open or lost", () => {
+  expect(faultsOf(template)).toEqual([]);
+});
+
+test("the table is the one that the store expects", () => {
+  const { Table } = template.Resources;
+  const { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification } = TABLE_DEFINITION;
+  expect(Table?.Properties).toMatchObject({
+    BillingMode,
+    AttributeDefinitions,
+    KeySchema,
+    GlobalSecondaryIndexes,
+    StreamSpecification: { StreamViewType: StreamSpecification.StreamViewType },
+    TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
+  });
+});
+
+test("what the account shows by name carries the stage", () => {
+  const names = [...within(template.Resources)].flatMap(([path, value]) =>
+    /\/Properties\/(RoleName|QueueName|TableName|TopicName|FunctionName|DashboardName|AlarmName|ManagedPolicyName|AliasName)$/.test(path)
+      ? [[path, value]]
+      : [],
+  );
+  const ofStage = names.filter(([, value]) => JSON.stringify(value).includes(`moorgate-${STAGE}`) || isObject(value));
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.filter((each) => !ofStage.includes(each))).toEqual([]);
+});
+
+test("the hub's bus has the rules of the account's own", () => {
+  const rules = ofType(template, "AWS::Events::Rule").map(([, { Properties }]) => Properties);
+  const own = rules.filter((rule) => rule["EventBusName"] === undefined);
+  const hub = rules.filter((rule) => rule["EventBusName"] !== undefined);
+  const pattern = (rule: (typeof rules)[number]) => [rule["Name"], rule["EventPattern"], rule["Targets"]];
+  expect(hub.map(pattern)).toEqual(own.map(pattern));
+});
+
+/** What somebody could break, and a word of the fault that has to be found. */
+const BREAKS: readonly (readonly [what: string, fault: string, (template: Draft) => void])[] = [
+  ["a property that does not exist", "has no Visibility", (draft) => set(draft, "Events", ["Visibility"], 1)],
+  ["a property that is left out", "needs Code", (draft) => set(draft, "OnDashscheduleLambdaFunction", ["Code"], undefined)],
+  ["a name of nothing", "no Evnts", (draft) => set(draft, "EventsPolicy", ["Queues"], [{ Ref: "Evnts" }])],
+  [
+    "an attribute that does not exist",
+    "no Events.Name",
+    (draft) => set(draft, "EventsAgeAlarm", ["Dimensions"], [{ Value: { "Fn::GetAtt": ["Events", "Name"] } }]),
+  ],
+  ["a name in a text", "no Tabel.Arn", (draft) => set(draft, "Table", ["TableName"], { "Fn::Sub": "${Tabel.Arn}/index" })],
+  ["what is there only in a network", "only where InVpc", (draft) => set(draft, "Table", ["TableName"], { Ref: "FunctionsGroup" })],
+  ["a star among actions", "grants sqs:*", (draft) => grant(draft, "OnWebhookRole", "sqs:*", { Ref: "Events" })],
+  ["a star among resources", "sqs:SendMessage for any resource", (draft) => grant(draft, "OnWebhookRole", "sqs:SendMessage", "*")],
+  [
+    "a whole service",
+    "is a whole service",
+    (draft) => grant(draft, "OnWebhookRole", "sqs:SendMessage", { "Fn::Sub": "arn:aws:sqs:r:a:*" }),
+  ],
+  ["a resource where none is taken", "grants nothing", (draft) => grant(draft, "AdmitRole", "inspector2:ListFindings", { Ref: "Table" })],
+  [
+    "a queue that anybody writes to",
+    "anybody may",
+    (draft) =>
+      set(draft, "EventsPolicy", ["PolicyDocument"], {
+        Statement: [{ Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: { Ref: "Events" } }],
+      }),
+  ],
+  ["a queue in the clear", "Events: under no key", (draft) => set(draft, "Events", ["KmsMasterKeyId"], undefined)],
+  ["a table under the vendor's key", "Table: under no key", (draft) => set(draft, "Table", ["SSESpecification"], { SSEEnabled: true })],
+  ["logs in the clear", "AdmitLogGroup: under no key", (draft) => set(draft, "AdmitLogGroup", ["KmsKeyId"], undefined)],
+  ["logs for ever", "its log is kept for ever", (draft) => set(draft, "AdmitLogGroup", ["RetentionInDays"], undefined)],
+  ["a queue without dead letters", "Events: what is tried in vain", (draft) => set(draft, "Events", ["RedrivePolicy"], undefined)],
+  ["a message given up early", "given up after 2", (draft) => set(draft, "Events", ["RedrivePolicy", "maxReceiveCount"], 2)],
+  [
+    "a rule without dead letters",
+    "ScanRule: what cannot be handed over",
+    (draft) => set(draft, "ScanRule", ["Targets"], [{ RetryPolicy: { MaximumRetryAttempts: 1 } }]),
+  ],
+  [
+    "a rule that does not try again",
+    "does not say how often",
+    (draft) => set(draft, "SweepSchedule", ["Target", "RetryPolicy"], undefined),
+  ],
+  [
+    "a batch that fails as a whole",
+    "one bad record would fail",
+    (draft) => setAll(draft, "AWS::Lambda::EventSourceMapping", "FunctionResponseTypes", undefined),
+  ],
+  [
+    "a record that stops the stream",
+    "would stop the stream",
+    (draft) => setAll(draft, "AWS::Lambda::EventSourceMapping", "MaximumRetryAttempts", -1),
+  ],
+  ["too little time for a batch", "comes again before", (draft) => set(draft, "Events", ["VisibilityTimeout"], 120)],
+  ["a table that goes with the stack", "Table: goes with the stack", (draft) => delete draft.Resources["Table"]?.DeletionPolicy],
+  ["a table that one call deletes", "by one call", (draft) => set(draft, "Table", ["DeletionProtectionEnabled"], false)],
+  ["a role for two", "shares its role", (draft) => set(draft, "AdmitLambdaFunction", ["Role"], { "Fn::GetAtt": ["OnWebhookRole", "Arn"] })],
+  [
+    "a role for nobody",
+    "AdmitRole is used by nothing",
+    (draft) => set(draft, "AdmitLambdaFunction", ["Role"], { "Fn::GetAtt": ["OnWebhookRole", "Arn"] }),
+  ],
+  ["an alarm less", "Undelivered: no alarm", (draft) => delete draft.Resources["UndeliveredAlarm"]],
+  ["an alarm for nobody", "nobody hears it", (draft) => set(draft, "CanaryAlarm", ["AlarmActions"], [])],
+];
+
+describe("the checks find", () => {
+  test.each(BREAKS)("%s", (_, fault, breaks) => {
+    const draft: Draft = structuredClone(template);
+    breaks(draft);
+    expect(faultsOf(draft).filter((each) => each.includes(fault))).not.toEqual([]);
+  });
+});
+
+type Draft = Template;
+
+function set(draft: Draft, name: string, path: readonly string[], value: unknown): void {
+  const resource = draft.Resources[name];
+  if (resource === undefined) throw new Error(`no ${name}`);
+  const last = path.at(-1) ?? "";
+  const parent = at(resource.Properties, ...path.slice(0, -1));
+  if (!isObject(parent)) throw new Error(`no ${path.join(".")}`);
+  // A list entry with undefined would not be what JSON says.
+  if (value === undefined) Reflect.deleteProperty(parent, last);
+  else Object.assign(parent, { [last]: value });
+}
+
+function setAll(draft: Draft, type: string, property: string, value: unknown): void {
+  for (const [name] of ofType(draft, type)) set(draft, name, [property], value);
+}
+
+function grant(draft: Draft, role: string, Action: string, Resource: unknown): void {
+  const policies = at(draft.Resources[role]?.Properties, "Policies", 0, "PolicyDocument", "Statement");
+  if (!Array.isArray(policies)) throw new Error(`no policy in ${role}`);
+  policies.push({ Effect: "Allow", Action: [Action], Resource });
+}
