@@ -1,9 +1,9 @@
-import { openStore } from "../../shared/compose/store.ts";
+import { openForReading } from "../../shared/compose/store.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { readEnvironment } from "../../shared/runtime/config.ts";
 import { door } from "./door.ts";
-import { readFunctionSettings } from "./environment.ts";
+import { placeOf, readFunctionSettings } from "./environment.ts";
 import { once } from "./once.ts";
 import { send } from "./queue.ts";
 import { type CanaryDeps, sing } from "./sing.ts";
@@ -12,9 +12,9 @@ import { type CanaryDeps, sing } from "./sing.ts";
 const WAIT_MS = 20_000;
 
 const open = once(async (): Promise<CanaryDeps> => {
-  const { store, eventsQueue } = readFunctionSettings(readEnvironment());
+  const { eventsQueue, ...settings } = readFunctionSettings(readEnvironment());
   if (eventsQueue === undefined) throw new ParseError("MOORGATE_EVENTS_QUEUE", "it is not set", "give the queue's URL");
-  const { queue } = await openStore(store.kind, { place: store.place, signHead: () => "" });
+  const { queue } = await openForReading(placeOf(settings, undefined));
   return { queue, send: (text) => send(eventsQueue, text), clock: systemClock, waitMs: WAIT_MS };
 });
 

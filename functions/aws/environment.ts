@@ -4,7 +4,8 @@ import type { LogLevel } from "../../shared/runtime/log.ts";
 
 /** What the functions are told by their environment; `wire.ts` says what each name means. */
 export interface FunctionSettings {
-  readonly store: { readonly kind: string; readonly place: string };
+  /** Place of the store; absent: the settings name it. */
+  readonly store?: string;
   readonly policyFile: string;
   readonly settingsFile: string;
   readonly secrets?: string;
@@ -20,10 +21,11 @@ const LEVELS: readonly LogLevel[] = ["info", "warn", "error", "silent"];
 
 /** @throws ParseError that names the variable */
 export function readFunctionSettings(environment: Environment): FunctionSettings {
+  const store = given(environment, "MOORGATE_STORE");
   const secrets = given(environment, "MOORGATE_SECRETS");
   const queue = given(environment, "MOORGATE_EVENTS_QUEUE");
   return {
-    store: storeOf(given(environment, "MOORGATE_STORE")),
+    ...(store === undefined ? {} : { store }),
     policyFile: given(environment, "MOORGATE_POLICY") ?? "policy.yaml",
     settingsFile: given(environment, "MOORGATE_SETTINGS") ?? "moorgate.yaml",
     ...(secrets === undefined ? {} : { secrets }),
@@ -41,15 +43,6 @@ function given(environment: Environment, name: string): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** `dynamodb://REGION/TABLE` goes to the store whole; `sqlite:PATH` is for trying out. */
-function storeOf(place: string | undefined): FunctionSettings["store"] {
-  const mend = "write dynamodb://REGION/TABLE";
-  if (place === undefined) throw new ParseError("MOORGATE_STORE", "it is not set", mend);
-  const [, kind, rest = ""] = /^([a-z]+):(.+)$/s.exec(place) ?? [];
-  if (kind === undefined) throw new ParseError("MOORGATE_STORE", `${quote(place)} is no place of a store`, mend);
-  return { kind, place: kind === "sqlite" ? rest : place };
-}
-
 function addressOf(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
@@ -60,4 +53,11 @@ function levelOf(text: string): LogLevel {
   const level = LEVELS.find((each) => each === text);
   if (level !== undefined) return level;
   throw new ParseError("MOORGATE_LOG", `${quote(text)} is no level`, `write one of ${LEVELS.join(", ")}`);
+}
+
+/** @param named what the settings say. @throws ParseError */
+export function placeOf({ store }: Pick<FunctionSettings, "store">, named: string | undefined): string {
+  const place = store ?? named;
+  if (place === undefined) throw new ParseError("MOORGATE_STORE", "it is not set", "write dynamodb://REGION/TABLE");
+  return place;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
-import { openStore } from "../../shared/compose/store.ts";
+import { kindOf, openStore } from "../../shared/compose/store.ts";
 import { add, parseDuration } from "../../shared/domain/time.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
@@ -9,7 +9,7 @@ import type { Store } from "../../shared/ports/store.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { type Environment, readEnvironment } from "../../shared/runtime/config.ts";
 import { openLog } from "../../shared/runtime/log.ts";
-import { type FunctionSettings, readFunctionSettings } from "./environment.ts";
+import { type FunctionSettings, placeOf, readFunctionSettings } from "./environment.ts";
 import { headSigner } from "./journal-key.ts";
 import { once } from "./once.ts";
 import { withSecrets } from "./secrets.ts";
@@ -30,8 +30,8 @@ import { version } from "./version.ts";
  * Two that forward at once send events twice, which receivers know by their ids: forward-audit should run once at a time. Its filter may leave everything but
  * `{"dynamodb": {"NewImage": {"td": {"S": ["untold"]}}}}` out.
  *
- * Environment; all but the first may be left out:
- * - `MOORGATE_STORE`: the table, `dynamodb://REGION/TABLE`.
+ * Environment:
+ * - `MOORGATE_STORE`: the table, `dynamodb://REGION/TABLE`; left out where the settings name it under `store`.
  * - `MOORGATE_POLICY`, `MOORGATE_SETTINGS`: files in the package, `policy.yaml` and `moorgate.yaml`.
  * - `MOORGATE_SECRETS`: name or ARN of a secret in Secrets Manager, one JSON object of texts. Settings name its members as they name the environment: `env:NAME`.
  *   `MOORGATE_JOURNAL_KEY` is one of them: an Ed25519 private key in PEM form, that signs the journal (all but admit and canary need it).
@@ -64,7 +64,8 @@ export async function wire(environment: Environment, clock: Clock): Promise<Wire
   const log = openLog({ level: settings.logLevel, clock });
   const whole = await withSecrets(environment, settings.secrets);
   const file = parseSettings(readFileSync(settings.settingsFile, "utf8"), settings.settingsFile, whole, () => async () => undefined);
-  const store = await openStore(settings.store.kind, { place: settings.store.place, signHead: headSigner(whole) });
+  const place = placeOf(settings, file.store);
+  const store = await openStore(kindOf(place), { place, signHead: headSigner(whole) });
   const { policyFile, trustRoots } = settings;
   const gate = await openGate({ ...file, policyFile, trustRoots, version }, store, clock, log);
   return { gate, store, file, settings, clock, log, freshen: freshener(gate, clock) };

@@ -42,11 +42,15 @@ Licensed under the Apache License, Version 2.0; its text stands with the other p
 
 http://www.apache.org/licenses/LICENSE-2.0`;
 
+const MIDDY = `Copyright 2017 - 2026 will Farrell, Luciano Mammino, and Middy contributors\n\n${MIT}`;
+
 /** Packages that name their licence and ship no text of it, by name and licence: what their package.json and README say of whose they are. */
 const NOTICES: Readonly<Record<string, string>> = {
   "@aws-sdk/credential-provider-http Apache-2.0": AWS_SDK,
   "@aws-sdk/credential-provider-login Apache-2.0": AWS_SDK,
   "@aws-sdk/nested-clients Apache-2.0": AWS_SDK,
+  "@middy/core MIT": MIDDY,
+  "@middy/util MIT": MIDDY,
   "@nodable/entities MIT": `Copyright (c) Amit Gupta (https://solothought.com)\n\n${MIT}`,
   "spdx-license-ids CC0-1.0":
     "Shinnosuke Watanabe (https://github.com/shinnn)\n\nhttps://creativecommons.org/publicdomain/zero/1.0/legalcode",

@@ -241,15 +241,21 @@ function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string
   return store === undefined ? {} : { store };
 }
 
-/** What is needed to answer a cluster; without terms none may ask. @throws PolicyError */
-export function parseAdmissionSettings(
-  text: string,
-  file: string,
-): { readonly hosts: ReadonlySet<RegistryHost>; readonly terms: AdmissionTerms | undefined } {
+export interface AdmissionSettings extends Pick<FileSettings, "store"> {
+  /** Of the registries that are watched. */
+  readonly hosts: ReadonlySet<RegistryHost>;
+  /** Absent: no cluster may ask. */
+  readonly terms?: AdmissionTerms;
+}
+
+/** What is needed to answer a cluster: no secret is. @throws PolicyError */
+export function parseAdmissionSettings(text: string, file: string): AdmissionSettings {
   const located = readYaml(text, file);
   const read = SETTINGS.safeParse(located.data);
   if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  return { hosts: new Set(read.data.registries.map((entry) => parseRegistryHost(entry.host))), terms: read.data.admission };
+  const { registries, admission } = read.data;
+  const hosts = new Set(registries.map((entry) => parseRegistryHost(entry.host)));
+  return { ...placed(read.data), hosts, ...(admission === undefined ? {} : { terms: admission }) };
 }
 
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {

@@ -19,7 +19,6 @@ export function wiringOf(small: SmallGate, settings: Partial<FunctionSettings> =
   const gate = { ...small.gate, deps: { ...small.gate.deps, log } };
   const file = parseSettings("apiVersion: moorgate.dev/v1\nkind: Settings\n", "moorgate.yaml", {}, () => async () => undefined);
   const defaults: FunctionSettings = {
-    store: { kind: "sqlite", place: ":memory:" },
     policyFile: "policy.yaml",
     settingsFile: "moorgate.yaml",
     trustRoots: "/tmp",

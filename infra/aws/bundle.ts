@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { inlineText } from "../checks/inline-text.ts";
+import { thirdPartyLicences } from "../checks/third-party-licences.ts";
+
+/** The functions: each is `functions/aws/NAME.ts`, and becomes a folder of its own. */
+export const FUNCTIONS = ["on-registry-event", "on-webhook", "on-schedule", "forward-audit", "admit", "canary"] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+export interface BundledPart {
+  readonly file: string;
+  readonly bytes: number;
+  /** Paths of what it is made of. */
+  readonly modules: readonly string[];
+  /** Parts that are loaded with it, and those that may be loaded later. */
+  readonly imports: readonly string[];
+  readonly dynamicImports: readonly string[];
+}
+
+export interface Places {
+  /** A folder for each function is made in it. */
+  readonly code: string;
+  /** Maps lie apart: they are three times the code, and nobody but a person reads them. */
+  readonly maps: string;
+}
+
+/** Bundles one function: `index.mjs`, its parts, and the licences of all that is in them. The same sources give the same bytes. */
+export async function bundleFunction(name: FunctionName, root: string, places: Places): Promise<readonly BundledPart[]> {
+  const build = await rolldown({
+    cwd: root,
+    input: { index: `functions/aws/${name}.ts` },
+    platform: "node",
+    // No module of ours does anything when it is only loaded: what nobody uses is left out whole.
+    treeshake: { moduleSideEffects: [{ test: /\/(?:shared|functions)\//, sideEffects: false }] },
+    plugins: [inlineText(), functionCredentials(), thirdPartyLicences("THIRD-PARTY-LICENSES.txt"), mapsApart(join(places.maps, name))],
+  });
+  const { output } = await build.write({
+    dir: join(places.code, name),
+    format: "esm",
+    cleanDir: true,
+    minify: true,
+    sourcemap: "hidden",
+    entryFileNames: "index.mjs",
+    chunkFileNames: "parts/[name]-[hash].mjs",
+  });
+  await build.close();
+  return output.filter((part) => part.type === "chunk").map((part) => describe(part, root));
+}
+
+function describe({ fileName, code, moduleIds, imports, dynamicImports }: OutputChunk, root: string): BundledPart {
+  const modules = moduleIds.map((id) => id.replace(/^.*?(?=node_modules\/)/, "").replace(`${root}/`, ""));
+  return { file: fileName, bytes: Buffer.byteLength(code), modules, imports, dynamicImports };
+}
+
+const OF_THE_ENVIRONMENT = `import { fromEnv } from "@aws-sdk/credential-provider-env";
+export const defaultProvider = () => fromEnv();`;
+
+/**
+ * Lambda puts the credentials of a function's role into its environment. The other places where the clients look for credentials bring the clients of five
+ * services along, and are for machines.
+ */
+function functionCredentials(): Plugin {
+  return {
+    name: "function-credentials",
+    load: {
+      filter: { id: /node_modules\/@aws-sdk\/credential-provider-node\/.*index\.js$/ },
+      handler: () => ({ code: OF_THE_ENVIRONMENT, moduleSideEffects: false }),
+    },
+  };
+}
+
+/** Takes the maps out of the folder that is deployed. */
+function mapsApart(folder: string): Plugin {
+  return {
+    name: "maps-apart",
+    generateBundle(_options, bundle) {
+      for (const [name, part] of Object.entries(bundle)) {
+        if (part.type !== "asset" || !name.endsWith(".map")) continue;
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(join(folder, name), part.source);
+        delete bundle[name];
+      }
+    },
+  };
+}
