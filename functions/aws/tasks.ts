@@ -1,6 +1,5 @@
 import { LEASE_MS, runJob } from "../../shared/pipeline/run-job.ts";
 import { sweep } from "../../shared/pipeline/sweep.ts";
-import { forwardAll } from "./forward-all.ts";
 import { type Turn, untilOver } from "./turn.ts";
 import type { Wired } from "./wire.ts";
 
@@ -25,8 +24,6 @@ export const TASKS = {
   runs: ({ gate }) => gate.tellRuns(),
   /** What waited long in the store's own queue. */
   queue: workOffQueue,
-  /** What is late in the journal. */
-  forward: forwardAll,
 } as const satisfies Readonly<Record<string, Task>>;
 
 export type TaskName = keyof typeof TASKS;

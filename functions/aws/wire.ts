@@ -23,7 +23,7 @@ import { version } from "./version.ts";
  * | on-registry-event | SQS, batches of up to 10, `ReportBatchItemFailures` | batchItemFailures |
  * | on-webhook | Function URL, `AuthType: NONE`: registries outside, the API, the dashboard | HTTP |
  * | on-schedule | EventBridge Scheduler, input `{"task": NAME}`, names in `tasks.ts` | nothing, or it throws |
- * | forward-audit | DynamoDB stream, `ReportBatchItemFailures`; with `{"task": "forward"}` from the scheduler | batchItemFailures |
+ * | forward-audit | DynamoDB stream, `ReportBatchItemFailures`; also from the scheduler, without records | batchItemFailures |
  * | admit | Function URL, `AuthType: NONE`: admission reviews of clusters at `/admission` | HTTP |
  * | canary | EventBridge Scheduler | nothing, or it throws |
  *

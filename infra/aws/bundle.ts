@@ -31,9 +31,17 @@ export async function bundleFunction(name: FunctionName, root: string, places: P
     cwd: root,
     input: { index: `functions/aws/${name}.ts` },
     platform: "node",
+    // The clients' CommonJS form brings each of their calls along; of the other only what is used.
+    resolve: { mainFields: ["module", "main"] },
     // No module of ours does anything when it is only loaded: what nobody uses is left out whole.
     treeshake: { moduleSideEffects: [{ test: /\/(?:shared|functions)\//, sideEffects: false }] },
-    plugins: [inlineText(), functionCredentials(), thirdPartyLicences("THIRD-PARTY-LICENSES.txt"), mapsApart(join(places.maps, name))],
+    plugins: [
+      inlineText(),
+      functionCredentials(),
+      functionStores(),
+      thirdPartyLicences("THIRD-PARTY-LICENSES.txt"),
+      mapsApart(join(places.maps, name)),
+    ],
   });
   const { output } = await build.write({
     dir: join(places.code, name),
@@ -66,6 +74,21 @@ function functionCredentials(): Plugin {
     load: {
       filter: { id: /node_modules\/@aws-sdk\/credential-provider-node\/.*index\.js$/ },
       handler: () => ({ code: OF_THE_ENVIRONMENT, moduleSideEffects: false }),
+    },
+  };
+}
+
+/** Functions keep nothing in a file. */
+function functionStores(): Plugin {
+  return {
+    name: "function-stores",
+    transform: {
+      filter: { id: /\/shared\/stores\/table\.ts$/ },
+      handler(code) {
+        const without = code.replace(/^\s*sqlite: .*\n/m, "");
+        if (without === code) throw new Error("the table of stores names no sqlite store: the bundles need not leave it out any more");
+        return { code: without, map: null };
+      },
     },
   };
 }

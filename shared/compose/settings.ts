@@ -203,10 +203,7 @@ export function parseSettings(
           })),
       };
     }),
-    sinks: read.data.sinks.map(({ name, kind, url, secret: reference, plainHttp }, index) => {
-      const secret = secretAt(["sinks", index, "secret"], reference);
-      return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
-    }),
+    sinks: sinksOf(read.data.sinks, secretAt),
     people,
     fourEyes: fourEyesOf(read.data.fourEyes, people, located.place(["fourEyes"])),
     feeds: feedSettings(read.data.feeds),
@@ -239,6 +236,29 @@ function asWritten(data: z.output<typeof SETTINGS>): Pick<FileSettings, "store" 
 
 function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string } {
   return store === undefined ? {} : { store };
+}
+
+/** What is needed to hand the journal on: no secret but those of sinks is. @throws PolicyError, ParseError on a secret that is not there */
+export function parseForwardSettings(text: string, file: string, environment: Environment): Pick<FileSettings, "store" | "sinks"> {
+  const located = readYaml(text, file);
+  const read = SETTINGS.safeParse(located.data);
+  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  return {
+    ...placed(read.data),
+    sinks: sinksOf(read.data.sinks, (path, value) =>
+      value === undefined ? undefined : readSecret(value, environment, located.place(path)),
+    ),
+  };
+}
+
+function sinksOf(
+  sinks: readonly z.output<typeof SINK>[],
+  secretAt: (path: readonly PropertyKey[], value: string | undefined) => Secret | undefined,
+): readonly SinkEntry[] {
+  return sinks.map(({ name, kind, url, secret: reference, plainHttp }, index) => {
+    const secret = secretAt(["sinks", index, "secret"], reference);
+    return { name, kind, plainHttp, ...(url === undefined ? {} : { url }), secrets: secret === undefined ? [] : [secret] };
+  });
 }
 
 export interface AdmissionSettings extends Pick<FileSettings, "store"> {

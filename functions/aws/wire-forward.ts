@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { parseForwardSettings } from "../../shared/compose/settings.ts";
+import { openSinks } from "../../shared/compose/sinks.ts";
+import { kindOf, openStore } from "../../shared/compose/store.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { type Environment, readEnvironment } from "../../shared/runtime/config.ts";
+import { openLog } from "../../shared/runtime/log.ts";
+import { placeOf, readFunctionSettings } from "./environment.ts";
+import type { Forwarding } from "./forward-all.ts";
+import { headSigner } from "./journal-key.ts";
+import { once } from "./once.ts";
+import { withSecrets } from "./secrets.ts";
+import { version } from "./version.ts";
+
+/** The journal and its sinks, once for each container: no policy, no registry. */
+export const wiredForward = once(() => wireForward(readEnvironment(), systemClock));
+
+/** @throws ParseError, PolicyError on settings; AdapterError */
+export async function wireForward(environment: Environment, clock: Clock): Promise<Forwarding> {
+  const { secrets, settingsFile, logLevel, ...settings } = readFunctionSettings(environment);
+  const whole = await withSecrets(environment, secrets);
+  const file = parseForwardSettings(readFileSync(settingsFile, "utf8"), settingsFile, whole);
+  const place = placeOf(settings, file.store);
+  const store = await openStore(kindOf(place), { place, signHead: headSigner(whole) });
+  const sinks = await openSinks(file.sinks, version);
+  return { ledger: store.ledger, places: store.sinks, sinks, clock, log: openLog({ level: logLevel, clock }) };
+}
