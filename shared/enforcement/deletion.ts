@@ -11,7 +11,7 @@ export interface Doomed {
   readonly override: Override | undefined;
   /** Whether its own repository serves it now. */
   readonly served: boolean;
-  readonly capabilities: Pick<Capabilities, "hold" | "deleteManifest">;
+  readonly capabilities: Pick<Capabilities, "deleteManifest">;
   readonly usage: Usage;
   /** Of the policy in force; absent: nothing is deleted. */
   readonly after: Duration | undefined;
@@ -48,7 +48,7 @@ export function deletionOf(doomed: Doomed): Deletion {
 }
 
 function against({ capabilities, served, isByPolicy, hold }: Doomed): string | undefined {
-  if (capabilities.hold.mechanism !== "move" || capabilities.deleteManifest === "none") return "nothing can be deleted in its registry";
+  if (capabilities.deleteManifest === "none") return "nothing can be deleted in its registry";
   if (!isByPolicy) return "it was not held by the policy";
   return served || (hold.kind === "held" && hold.only === "tags") ? "its repository serves it" : undefined;
 }

@@ -25,6 +25,11 @@ export interface RegistryClient extends ImageSource {
   deleteManifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Deleted>;
   /** Removes one tag; `unsupported` at many registries. */
   deleteTag(repository: Repository, tag: Tag, signal?: AbortSignal): Promise<Deleted>;
+  /**
+   * Takes a tag away from the digest that it points at, and never the image with it: `last` where no other tag keeps that. Absent where a registry has no such
+   * call; used where a tag may not be moved.
+   */
+  untag?(repository: Repository, tag: Tag, from: Digest, signal?: AbortSignal): Promise<"taken" | "moved" | "last">;
   /** As `ImageSource` has it. `tags`: all tags of the repository, where they were just read; others are not asked for then. */
   referrers(repository: Repository, digest: Digest, signal?: AbortSignal, tags?: ReadonlySet<Tag>): Promise<readonly Referrer[]>;
   hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;

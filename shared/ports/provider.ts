@@ -17,6 +17,23 @@ export interface RegistrySettings {
   readonly replicas?: readonly Replica[] | undefined;
   /** What carries the requests; the platform's own where absent. */
   readonly fetch?: typeof fetch | undefined;
+  /** Of a registry of AWS alone. */
+  readonly aws?: AwsAccess | undefined;
+}
+
+/** How the services of AWS are reached, where the host of the registry and what surrounds the process do not say it. */
+export interface AwsAccess {
+  /** Twelve digits, and the region; absent: as the registry's host says. */
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** ARN of a role of the registry's account that the gate takes. Replicas in other accounts are reached by the role of the same name there. */
+  readonly role?: string | undefined;
+  /** What the role demands of whoever takes it. */
+  readonly externalId?: string | undefined;
+  /** Address of the services in place of the public one: an endpoint in the own network. `{region}` stands for the region. */
+  readonly endpoint?: string | undefined;
+  /** ARN under which the gate's calls come. It is registered as one whose pulls are not counted, and the time of the last pull is asked then. */
+  readonly principal?: string | undefined;
 }
 
 export interface Replica {

@@ -1,16 +1,17 @@
 import { describe } from "vitest";
+import { ECR_ROW } from "./ecr-row.ts";
 import { registryFaultContract, registryKillContract } from "./registry-fault.contract.ts";
 import { registryHoldContract } from "./registry-hold.contract.ts";
 import { registryPartContract } from "./registry-part.contract.ts";
 import { ROWS, VENDOR_ROWS } from "./registry-row.ts";
 
-describe.each([...ROWS, ...VENDOR_ROWS])("$name", (row) => {
+describe.each([...ROWS, ...VENDOR_ROWS, ECR_ROW])("$name", (row) => {
   registryHoldContract(row);
   registryPartContract(row);
 });
 
 // Where nothing is changed nothing can go wrong on the way.
-const changing = VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only");
+const changing = [...VENDOR_ROWS.filter(({ vendor }) => vendor?.kind !== "read-only"), ECR_ROW];
 
 // Of those that move, the strictest alone; `npm run fault:holds` plays all faults at all calls of all rows.
 describe.each([...ROWS.slice(-1), ...changing])("$name, in trouble", (row) => {

@@ -81,8 +81,8 @@ export function registryFaultContract(row: RegistryRow): void {
 }
 
 /** Some calls, each with one of the three faults; the fault suite has all calls and all faults. */
-function faultStride({ vendor, serve }: RegistryRow): number {
-  return vendor === undefined && serve === undefined ? 10 : 2;
+function faultStride({ vendor, serve, product }: RegistryRow): number {
+  return vendor === undefined && serve === undefined && product === undefined ? 10 : 2;
 }
 
 const isChange = ({ method }: Request): boolean => method !== "GET" && method !== "HEAD";

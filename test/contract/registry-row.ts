@@ -26,6 +26,17 @@ export interface RegistryRow {
   readonly vendor?: Omit<VendorOptions, "around">;
   /** Where it is not the registry that is built in: a real one, with `around` before it. */
   readonly serve?: (around: Around) => Promise<ServedRegistry>;
+  /** A product with a provider of its own. */
+  readonly product?: (around: Around) => Promise<Product>;
+}
+
+/** One that is reached in its own way. */
+export interface Product {
+  readonly served: ServedRegistry;
+  readonly blocked: World["blocked"];
+  /** Hosts that the provider talks to, that of the images first. */
+  readonly endpoints: readonly string[];
+  openThrough(hosts: readonly string[], more: Partial<ClientSettings>, replica?: Puller): Registry;
 }
 
 export const QUARANTINE = "quarantine";
@@ -91,6 +102,10 @@ export interface World {
   readonly blocked: (repository: string) => readonly string[];
   readonly registry: Registry;
   readonly row: RegistryRow;
+  /** Hosts that the provider talks to. */
+  readonly endpoints: readonly string[];
+  /** The same provider, each host reached through another one. */
+  readonly openThrough: (hosts: readonly string[], more: Partial<ClientSettings>) => Registry;
   /** Sees every request of the registry under test before the quirks do. */
   fault: Around;
   key(repository: string, image: { readonly digest: Digest }): ImageKey;
@@ -99,25 +114,39 @@ export interface World {
 /** The provider under test against the row's registry. Faults are not tried again, so that each is seen. */
 export async function openWorld(row: RegistryRow, replica?: Puller): Promise<World> {
   const world: Pick<World, "fault"> = { fault: whole };
-  const isOurs = (request: Request) => request.headers.get("user-agent") === "moorgate";
+  const isOurs = (request: Request) => /(^| )moorgate$/.test(request.headers.get("user-agent") ?? "");
   const around: Around = (request, registry) => {
     const behind = (asked: Request) => row.quirks(asked, registry);
     return isOurs(request) ? world.fault(request, behind) : registry(request);
   };
-  const vendor = row.vendor === undefined ? undefined : await serveVendor({ ...row.vendor, around });
-  const served = vendor ?? (await (row.serve?.(around) ?? serveRegistry({ around })));
+  const { served, blocked, endpoints, openThrough } = await (row.product ?? builtIn(row))(around);
   const host = parseRegistryHost(served.host);
   return Object.assign(world, {
     served,
-    blocked: vendor?.blocked ?? (() => []),
+    blocked,
     row,
-    registry: registryAt(row, served.host, {}, replica),
+    endpoints,
+    openThrough,
+    registry: openThrough(endpoints, {}, replica),
     key: (repository: string, { digest }: { readonly digest: Digest }) => ({
       registry: host,
       repository: parseRepository(repository),
       digest,
     }),
   });
+}
+
+function builtIn(row: RegistryRow): (around: Around) => Promise<Product> {
+  return async (around) => {
+    const vendor = row.vendor === undefined ? undefined : await serveVendor({ ...row.vendor, around });
+    const served = vendor ?? (await (row.serve?.(around) ?? serveRegistry({ around })));
+    return {
+      served,
+      blocked: vendor?.blocked ?? (() => []),
+      endpoints: [served.host],
+      openThrough: ([host = served.host], more, replica) => registryAt(row, host, more, replica),
+    };
+  };
 }
 
 /** The provider under test against whatever answers there as the row's registry does. */

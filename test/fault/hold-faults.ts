@@ -4,7 +4,7 @@ import { parseTag } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { ActResult, Registry } from "../../shared/ports/registry.ts";
 import { type Act, perform, planHold, renamed, situation, stateOf, strengthAfter, untilDone, verbsOf } from "../contract/hold-situation.ts";
-import { openWorld, type RegistryRow, registryAt, type World } from "../contract/registry-row.ts";
+import { openWorld, type RegistryRow, type World } from "../contract/registry-row.ts";
 import { pushImage, pushSigned } from "../fakes/pusher.ts";
 import { type DoorCall, type Fate, openDoor, type RegistryDoor } from "../fakes/registry-door.ts";
 import { retagOf } from "../fixtures/records.ts";
@@ -34,16 +34,18 @@ interface Trial {
 export async function faultRow(row: RegistryRow, each: "fault" | "fault-in-turn" = "fault"): Promise<FaultFigures> {
   const startedAt = Date.now();
   const world = await openWorld(row);
-  const door = await openDoor(() => world.served.host);
+  const door = await openDoors(world.endpoints);
   try {
-    const hasty = registryAt(row, door.host, { timeoutMs: PATIENCE_MS });
+    // What one learned in an earlier case, it would not ask for in the next.
+    const hasty = (): Registry => world.openThrough(door.hosts, { timeoutMs: PATIENCE_MS });
     const trials = [...(await Promise.all(verbsOf(row).map((verb) => actTrial(world, verb)))), ...(await retagTrials(world))];
     const calls: Record<string, number> = {};
     const failures: string[] = [];
     let cases = 0;
     for (const trial of trials) {
       const { repository, act } = await trial.prepare("whole");
-      calls[trial.name] = await countCalls(door, () => patiently(() => act(hasty)));
+      const registry = hasty();
+      calls[trial.name] = await countCalls(door, () => patiently(() => act(registry)));
       const end = await stateOf(world, repository);
       for (let at = 0; at < (calls[trial.name] ?? 0); at += 1) {
         for (const fault of each === "fault" ? FAULTS : FAULTS.slice(at % FAULTS.length).slice(0, 1)) {
@@ -60,10 +62,23 @@ export async function faultRow(row: RegistryRow, each: "fault" | "fault-in-turn"
   }
 }
 
+/** A door before each host, with one will. */
+type Doors = Pick<RegistryDoor, "decide" | "close"> & { readonly hosts: readonly string[] };
+
+async function openDoors(hosts: readonly string[]): Promise<Doors> {
+  const all: Pick<RegistryDoor, "decide"> = { decide: () => "pass" };
+  const doors = await Promise.all(hosts.map((host) => openDoor(() => host)));
+  for (const door of doors) door.decide = (call) => all.decide(call);
+  return Object.assign(all, {
+    hosts: doors.map(({ host }) => host),
+    close: async () => void (await Promise.all(doors.map((door) => door.close()))),
+  });
+}
+
 interface Meeting {
   readonly world: World;
-  readonly door: RegistryDoor;
-  readonly hasty: Registry;
+  readonly door: Doors;
+  readonly hasty: () => Registry;
   readonly trial: Trial;
   readonly end: unknown;
 }
@@ -76,8 +91,9 @@ async function meet({ world, door, hasty, trial, end }: Meeting, at: number, fau
   door.decide = faultAt(at, fault, (call) => {
     met = call;
   });
+  const registry = hasty();
   const first = await untilMet(
-    () => act(hasty),
+    () => act(registry),
     () => met !== undefined,
   );
   door.decide = () => "pass";
@@ -118,7 +134,7 @@ function faultAt(at: number, fault: Fate, tell: (call: DoorCall) => void): Regis
   };
 }
 
-async function countCalls(door: RegistryDoor, work: () => Promise<unknown>): Promise<number> {
+async function countCalls(door: Doors, work: () => Promise<unknown>): Promise<number> {
   let calls = 0;
   door.decide = () => {
     calls += 1;

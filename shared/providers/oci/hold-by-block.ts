@@ -62,14 +62,22 @@ async function blockOne(native: NativeBlock, act: Act, { digest, role, tags }: M
     return;
   }
   const state = await stateOf(native, act, digest);
-  if (state === "free" || state === "returning") await native.block(act.source, digest, act.signal);
+  if (state !== "free" && state !== "returning") return;
+  try {
+    await native.block(act.source, digest, act.signal);
+  } catch (error) {
+    // Something else that can be pulled needs it: the image itself is shut already.
+    if (role !== "child" || !(error instanceof AdapterError) || error.code !== "conflict" || error.retryable) throw error;
+    act.left.add(digest);
+    act.notes.push(`child ${digest} stays: ${error.message}`);
+  }
 }
 
 /** Children first: an index that came back before them would be broken for whoever pulls it. */
 async function release(native: NativeBlock, act: Act): Promise<ActResult> {
   const [subject, ...children] = familyOf(act);
-  for (const { digest } of children.toReversed()) await unblockOne(native, act, digest, "child");
-  if (subject !== undefined) await unblockOne(native, act, subject.digest, "subject");
+  await unblockAll(native, act, children.toReversed(), "child");
+  if (subject !== undefined) await unblockAll(native, act, [subject], "subject");
   const names = await Array.fromAsync(act.client.tags(act.quarantine, act.signal));
   await putBackTags(act, names);
   await putBackLists(act);
@@ -77,19 +85,26 @@ async function release(native: NativeBlock, act: Act): Promise<ActResult> {
   return { strength: "advisory", notes: [...new Set(act.notes)] };
 }
 
-/** @throws AdapterError retryable conflict while the registry is still bringing it back */
-async function unblockOne(native: NativeBlock, act: Act, digest: Digest, role: "subject" | "child"): Promise<void> {
+/** All are asked for before one is waited for. @throws AdapterError retryable conflict while the registry is still bringing one back */
+async function unblockAll(native: NativeBlock, act: Act, manifests: readonly MovedManifest[], role: "subject" | "child"): Promise<void> {
+  const waiting: Digest[] = [];
+  for (const { digest } of manifests) if (!(await isBack(native, act, digest, role))) waiting.push(digest);
+  const [first] = waiting;
+  if (first === undefined) return;
+  throw new AdapterError("conflict", `${act.source}: the registry is still bringing ${first} back`, {
+    retryable: true,
+    retryAfter: LOOK_AGAIN_MS,
+  });
+}
+
+/** What is not there any more is not waited for. */
+async function isBack(native: NativeBlock, act: Act, digest: Digest, role: "subject" | "child"): Promise<boolean> {
   let state = await stateOf(native, act, digest);
   if (state === "blocked") {
     await native.unblock(act.source, digest, act.signal);
     state = await stateOf(native, act, digest);
   }
-  if (state === "free") return;
   if (state === "absent" && role === "subject") throw gone(act);
   if (state === "absent") act.notes.push(`child ${digest} is not there any more`);
-  else
-    throw new AdapterError("conflict", `${act.source}: the registry is still bringing ${digest} back`, {
-      retryable: true,
-      retryAfter: LOOK_AGAIN_MS,
-    });
+  return state === "free" || state === "absent";
 }

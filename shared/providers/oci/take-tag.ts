@@ -21,14 +21,33 @@ export interface Taking {
  */
 export async function takeTag(writing: Writing, taking: Taking, signal?: AbortSignal): Promise<"taken" | "moved"> {
   const { client } = writing;
-  const { repository, tag, from, action } = taking;
+  const { repository, tag, action } = taking;
   const placeholder = placeholderOf(action, tag);
   if ((await client.resolve(repository, tag, signal)) !== placeholder.digest) {
     await proveDeletable(client, repository, signal);
-    if ((await replaceTagged(writing, { repository, tag, before: from }, placeholder, signal)) === "moved") return "moved";
+    const given = await givePlaceholder(writing, taking, placeholder, signal);
+    if (given !== "replaced") return given;
   }
   await deletePlaceholder(writing, taking, placeholder.digest, signal);
   return "taken";
+}
+
+/** A tag that may not be moved may be taken away at some registries. */
+async function givePlaceholder(
+  writing: Writing,
+  { repository, tag, from }: Taking,
+  placeholder: ReturnType<typeof placeholderOf>,
+  signal: AbortSignal | undefined,
+): Promise<"replaced" | "moved" | "taken"> {
+  const { client } = writing;
+  try {
+    return await replaceTagged(writing, { repository, tag, before: from }, placeholder, signal);
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.code !== "conflict" || client.untag === undefined) throw error;
+    const taken = await client.untag(repository, tag, from, signal);
+    if (taken === "last") throw error;
+    return taken;
+  }
 }
 
 /** Never leaves the placeholder under a tag that people pull. */

@@ -81,7 +81,7 @@ function failureOf({ images, tags }: RepositoryState, { imageDigest, imageTag }:
 }
 
 function forget(repository: RepositoryState, digest: string): void {
-  for (const of of [repository.images, repository.scans, repository.signings, repository.clusters]) of.delete(digest);
+  for (const known of [repository.images, repository.scans, repository.signings, repository.clusters]) known.delete(digest);
 }
 
 /** One tag an event. */

@@ -1,0 +1,10 @@
+import type { Provider } from "../../ports/provider.ts";
+import { decoder } from "./events.ts";
+import { openEcrRegistry } from "./registry.ts";
+
+/** The private registries of Amazon ECR, with the events of EventBridge. */
+export const ecr: Provider = {
+  id: "ecr",
+  decoder,
+  openRegistry: (settings) => openEcrRegistry(settings),
+};
