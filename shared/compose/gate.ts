@@ -32,7 +32,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
-import type { Credentials, Replica } from "../ports/provider.ts";
+import type { AwsAccess, Credentials, Replica } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import type { TakeOvers } from "../ports/take-over.ts";
 import { providers } from "../providers/table.ts";
@@ -67,6 +67,7 @@ export interface RegistryEntry {
   readonly puller?: Credentials;
   readonly replicas?: readonly Replica[];
   readonly fetch?: typeof fetch;
+  readonly aws?: AwsAccess;
 }
 
 export interface GateSettings {

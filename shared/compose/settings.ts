@@ -15,6 +15,7 @@ import { problemsOf } from "../policy/problem.ts";
 import type { Credentials } from "../ports/provider.ts";
 import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
+import { AWS } from "./aws-settings.ts";
 import { BRAKE, brakeLimits } from "./brake-settings.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { HistorySettings } from "./history.ts";
@@ -28,7 +29,10 @@ const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME o
 
 const REGISTRY = closed({
   host: host.describe("Host and port of the registry."),
-  provider: z.literal("oci").default("oci").describe("How it is spoken to: oci for any registry of the distribution protocol."),
+  provider: z
+    .enum(["oci", "ecr"])
+    .default("oci")
+    .describe("How it is spoken to: oci for any registry of the distribution protocol, ecr for the private ones of Amazon ECR."),
   mode: z
     .enum(["dry-run", "enforce"])
     .default("dry-run")
@@ -56,13 +60,14 @@ const REGISTRY = closed({
     .describe(
       "Registries that this one is copied to under the same names. After a hold each is asked, as the puller, or as Docker's own configuration says, whether it serves the image still.",
     ),
+  aws: AWS.optional().describe("For provider ecr: who the gate is there. Credentials are found where the AWS SDK looks for them."),
   takeOver: z
     .enum(["ask", "at-once"])
     .default("ask")
     .describe(
       "When it has images before the gate first sees it. ask: nothing is held until somebody has seen what would be, with moorgate takeover. at-once: what violates is held as it is found.",
     ),
-});
+}).refine(({ provider, aws }) => provider === "ecr" || aws === undefined, { error: "aws goes with provider: ecr", path: ["aws"] });
 
 const SINK = closed({
   name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "use lower-case letters, digits and dashes" }),
@@ -192,6 +197,7 @@ export function parseSettings(
         plainHttp,
         takeOver,
         credentials,
+        ...(entry.aws === undefined ? {} : { aws: entry.aws }),
         hookSecrets: hookSecret === undefined ? [] : [hookSecret],
         ...(puller === undefined ? {} : { puller }),
         replicas: entry.replicas

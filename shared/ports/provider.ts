@@ -30,7 +30,7 @@ export interface AwsAccess {
   readonly role?: string | undefined;
   /** What the role demands of whoever takes it. */
   readonly externalId?: string | undefined;
-  /** Address of the services in place of the public one: an endpoint in the own network. `{region}` stands for the region. */
+  /** One address that answers for all services in place of their public ones. `{region}` stands for the region. */
   readonly endpoint?: string | undefined;
   /** ARN under which the gate's calls come. It is registered as one whose pulls are not counted, and the time of the last pull is asked then. */
   readonly principal?: string | undefined;

@@ -1,0 +1,44 @@
+import * as z from "zod";
+import { closed } from "../policy/field.ts";
+
+const arn = z
+  .string()
+  .regex(/^arn:[a-z-]+:iam::\d{12}:(role|user)\/\S+$/, { error: "write an ARN: arn:aws:iam::123456789012:role/moorgate" });
+
+/** Who the gate is at a registry of AWS, and how it gets there. No secret stands here: those are the SDK's matter. */
+export const AWS = closed({
+  account: z
+    .string()
+    .regex(/^\d{12}$/, { error: "write twelve digits, in quotes" })
+    .optional()
+    .describe("The account of the registry, where its host does not say it."),
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, { error: "write a region: eu-central-1" })
+    .optional()
+    .describe("The region of the registry, where its host does not say it."),
+  role: arn
+    .optional()
+    .describe(
+      "A role in the registry's account that the gate takes. Replicas in other accounts are reached by the role of the same name there.",
+    ),
+  externalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, { error: "write 2 to 1224 letters, digits and +=,.@:/-" })
+    .optional()
+    .describe("What the role demands of whoever takes it."),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "write an https address" })
+    .optional()
+    .describe(
+      "In place of AWS's own addresses, one that answers for all its services; {region} in it stands for the region. For single services there is the SDK's AWS_ENDPOINT_URL_ECR and its like.",
+    ),
+  principal: arn
+    .optional()
+    .describe(
+      "The ARN under which the gate's calls come. ECR leaves its pulls out of the time of the last pull, which then tells what is in use.",
+    ),
+}).refine(({ externalId, role }) => externalId === undefined || role !== undefined, {
+  error: "externalId goes with role",
+  path: ["externalId"],
+});
