@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import type * as z from "zod";
-import { Acted, type Done } from "../../shared/web/api/schema.ts";
+import { Acted, type Done } from "../../shared/web/api/schema-acted.ts";
 import { demandReason, mustAsk } from "./asked.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { Flags } from "./flags.ts";
@@ -25,7 +25,8 @@ export async function runAct(call: Call, act: Act): Promise<ExitCode> {
   if (flags.on("dryRun")) return show(call, await ask(true));
   if (!isAsked) return show(call, await ask(false));
   const planned = await ask(true);
-  if (planned.kind === "plan") terminal.tell(planWords(planned.sentences));
+  if (planned.kind !== "plan") return show(call, planned);
+  terminal.tell(planWords(planned.sentences));
   if (!(await terminal.ask("Do it?"))) {
     terminal.tell("Nothing was changed.");
     return EXIT.violating;
@@ -53,8 +54,25 @@ function send(
 
 function show({ terminal, asJson, flags }: Call, acted: ActedJson): ExitCode {
   if (asJson) terminal.printJson(acted);
-  else terminal.print(acted.kind === "plan" ? planWords(acted.sentences) : doneWords(acted, flags));
+  else terminal.print(wordsOf(acted, flags));
   return acted.kind === "plan" ? EXIT.violating : EXIT.fine;
+}
+
+function wordsOf(acted: ActedJson, flags: Flags): string {
+  switch (acted.kind) {
+    case "plan":
+      return planWords(acted.sentences);
+    case "there":
+      return thereWords(acted.image);
+    case "done":
+      return doneWords(acted, flags);
+  }
+}
+
+function thereWords({ held, override, registry, repository, digest }: Extract<ActedJson, { readonly kind: "there" }>["image"]): string {
+  const state = held ? "held" : "free";
+  const note = override === undefined ? "nothing was done" : `it stays so by ${override.by}'s word, whatever the policy says`;
+  return [`  NOTHING TO DO  ${registry}/${repository}@${digest} is ${state} already`, `  Note           ${note}`].join("\n");
 }
 
 export function planWords(sentences: readonly string[]): string {

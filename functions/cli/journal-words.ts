@@ -39,6 +39,13 @@ const event = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("gone"), image, tags }),
   z.object({ kind: z.literal("signature"), image, tags, state: z.string(), signatures, loss }),
   z.object({ kind: z.literal("deadline"), image, tags, state: z.enum(["opened", "moved", "over"]), deadline }),
+  z.object({
+    kind: z.literal("decided"),
+    image,
+    tags,
+    stays: z.enum(["held", "free"]),
+    by: z.object({ name: z.string(), reason: z.string() }),
+  }),
   z.object({ kind: z.literal("kept"), image, tags, why: z.string() }),
   z.object({ kind: z.literal("publishing"), image, tags, step }),
   z.object({ kind: z.literal("published"), image, tags, step, outcome }),
@@ -115,6 +122,8 @@ function words(event: Event): string {
       return signatureWords(event);
     case "deadline":
       return `! ${DEADLINE_WORDS[event.state]}  ${imageWords(event)}: ${printDeadline({ ...event.deadline, until: instant(event.deadline.until) })}`;
+    case "decided":
+      return `! stays ${event.stays} by ${event.by.name} (${event.by.reason})  ${imageWords(event)}`;
     case "kept":
       return `! to be deleted for ever, and kept  ${imageWords(event)}: ${event.why}`;
     case "publishing":

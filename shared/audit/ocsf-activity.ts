@@ -6,7 +6,7 @@ import { ofAction } from "./ocsf-action.ts";
 import { tellDeleted, tellKept } from "./ocsf-deletion.ts";
 import { tellEmergency } from "./ocsf-emergency.ts";
 import { envelop, type Fields, type OcsfEvent, PRODUCT, type Producer, short } from "./ocsf-event.ts";
-import { tellForgotten, tellHalted, tellProposed } from "./ocsf-people.ts";
+import { tellDecided, tellForgotten, tellHalted, tellProposed } from "./ocsf-people.ts";
 import { tellPublication } from "./ocsf-publication.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import { tellRetagged } from "./ocsf-retag.ts";
@@ -60,6 +60,8 @@ function tell(event: Activity): Told {
       return { ...ofAction(event, event.action), ...tellOutcome(event, event.action, event.outcome) };
     case "gone":
       return tellGone(event);
+    case "decided":
+      return tellDecided(event);
     case "kept":
       return tellKept(event);
     case "publishing":

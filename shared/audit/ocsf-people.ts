@@ -1,5 +1,7 @@
 import type { AuditEvent } from "../domain/audit-event.ts";
+import { printImageKey } from "../domain/image-ref.ts";
 import { type Fields, PRODUCT, short } from "./ocsf-event.ts";
+import { printImage } from "./ocsf-resource.ts";
 import { labelled, USER_TYPE } from "./ocsf-tables.ts";
 import { SUCCESS, type Told } from "./ocsf-told.ts";
 
@@ -26,6 +28,24 @@ export function tellHalted({ state, by, id }: EventOf<"halted">): Told {
     isAlert: isStop,
     status: SUCCESS,
     statusCode: state,
+    detail: by.reason,
+  };
+}
+
+/** From then on the policy does not hold it, or does not give it back. */
+export function tellDecided({ image, tags, stays, by }: EventOf<"decided">): Told {
+  return {
+    code: `registry.image.stays-${stays}`,
+    severity: 1,
+    message: `${printImage(image, tags)} stays ${stays}, whatever the policy says: ${by.name} said so: ${by.reason}`,
+    operation: stays === "held" ? "hold" : "release",
+    requestId: printImageKey(image),
+    actor: person(by.name),
+    action: 3,
+    disposition: 17,
+    isAlert: false,
+    status: SUCCESS,
+    statusCode: `stays-${stays}`,
     detail: by.reason,
   };
 }

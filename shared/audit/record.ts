@@ -121,6 +121,15 @@ function wasTold({ deletion, verdict }: ImageRecord, dueAt: Instant, by: KeptBy)
   return deletion?.kept?.by === by && deletion.at === dueAt && verdict !== undefined && verdict.judgedAt >= dueAt;
 }
 
+/** What a person wants of an image that is so already; with an act it is told as that. */
+export function decisionNews(occasion: Occasion, before: ImageRecord | undefined, after: ImageRecord): readonly EventOf<"decided">[] {
+  const { override, pending } = after;
+  if (override === undefined || pending !== undefined || before?.override?.at === override.at) return [];
+  const stays = override.kind === "hold" ? "held" : "free";
+  const id = eventId("decided", printImageKey(occasion.image), occasion.correlationId, stays);
+  return [{ kind: "decided", id, ...occasion, stays, by: override.actor }];
+}
+
 /** Told before the registry is changed; once for each state of the image, however often it is tried. */
 export function publishing(occasion: Occasion, step: PublicationStep): EventOf<"publishing"> {
   const id = eventId("publishing", printImageKey(occasion.image), occasion.correlationId, step.verb);

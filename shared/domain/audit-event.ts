@@ -61,6 +61,8 @@ export type AuditEvent =
       readonly deadline: Deadline;
       readonly policy: PolicyId;
     })
+  /** A person decided that an image stays as it is, held or free, whatever the policy says: no act follows that could be told. */
+  | (ImageAuditFields & { readonly kind: "decided"; readonly stays: "held" | "free"; readonly by: Actor })
   /** What was held long was to be deleted for ever by now, and something keeps it; told once for each such thing. */
   | (ImageAuditFields & { readonly kind: "kept"; readonly dueAt: Instant; readonly by: KeptBy; readonly why: string })
   /** The signed verdict is about to be put beside the image, or taken away. */

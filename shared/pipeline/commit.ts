@@ -2,6 +2,7 @@ import {
   acted,
   correlationOf,
   deadlineNews,
+  decisionNews,
   gone,
   judged as judgedEvent,
   keptNews,
@@ -64,6 +65,7 @@ function newsOf(deps: Pick<GateDeps, "registries">, prepared: Prepared, now: Ins
     ...signatureNews(on, before?.signed, record.signed),
     ...deadlineNews(on, verdict.policy, before?.deadline, record.deadline),
     ...keptNews(on, before, record),
+    ...decisionNews(on, before, record),
   ];
 }
 

@@ -1,13 +1,21 @@
 import type { Action, DeleteAction, MoveAction, RetagAction } from "../domain/action.ts";
 import { shortDigest } from "../domain/digest.ts";
+import type { ImageRecord } from "../domain/image-record.ts";
 import { printChange } from "../domain/tag-change.ts";
 import type { Capabilities } from "../ports/registry.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** What is done first, and what follows from it. */
-export function describePlan({ action, follows }: Prepared, capabilities: Capabilities): readonly string[] {
-  if (action === undefined) return [];
+export function describePlan({ record, action, follows }: Prepared, capabilities: Capabilities): readonly string[] {
+  if (action === undefined) return describeStay(record);
   return [...describe(action, capabilities), ...(follows === "hold" ? ["Then the image is held."] : [])];
+}
+
+function describeStay({ hold, override }: ImageRecord): readonly string[] {
+  const state = hold.kind === "held" ? "held" : "free";
+  if (override === undefined) return [`It is ${state} already.`];
+  const until = override.kind === "hold" ? "until somebody releases it" : "as long as nothing new is found in it";
+  return [`It is ${state} already, and nothing is done at its registry.`, `It stays so, whatever the policy says, ${until}.`];
 }
 
 /** An action in sentences, to be read before it is done. */

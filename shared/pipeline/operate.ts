@@ -13,7 +13,7 @@ import { describePlan } from "./describe.ts";
 import type { Prepared, Wish } from "./prepare.ts";
 import { carryAll } from "./steps.ts";
 import { holding, ordered, releasing } from "./wish.ts";
-import { rejudge } from "./work.ts";
+import { present, rejudge } from "./work.ts";
 
 type Answer = Operated | Preview;
 export type NotDone = Extract<Operated, { readonly kind: "refused" | "not-found" }>;
@@ -67,8 +67,10 @@ async function act(deps: GateDeps, watched: WatchedRegistry, key: ImageKey, requ
   const weighed = await weighNow(deps, watched, key, wish, attempt);
   if ("kind" in weighed) return weighed;
   const prepared = ordered(weighed, request.actor, {});
-  if (request.dryRun === true && prepared.action !== undefined)
-    return { kind: "plan", action: prepared.action, sentences: describePlan(prepared, watched.registry.capabilities) };
+  const { record, action } = prepared;
+  if (action === undefined && record.override === undefined) return { kind: "there", record };
+  if (request.dryRun === true)
+    return { kind: "plan", record, ...present({ action }), sentences: describePlan(prepared, watched.registry.capabilities) };
   return commitAndCarry(deps, watched, prepared, attempt);
 }
 
@@ -96,22 +98,11 @@ async function nothingThere({ ledger }: GateDeps, key: ImageKey): Promise<NotDon
 
 async function commitAndCarry(deps: GateDeps, watched: WatchedRegistry, prepared: Prepared, attempt: Attempt): Promise<Answer> {
   const { record, action } = prepared;
-  if (action === undefined && record.override === undefined)
-    return {
-      kind: "refused",
-      why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}`,
-      mend: "nothing has to be done",
-    };
   // Should the process end here, the queue brings it to its end.
   if (action !== undefined) await deps.queue.put([rejudge(record.key, "operator", attempt.now)], attempt.now);
   if ((await commitVerdict(deps, prepared, attempt.now)) === "conflict")
     return { kind: "refused", why: "the image changed meanwhile", mend: "try again" };
-  if (action === undefined)
-    return {
-      kind: "refused",
-      why: `the image is already ${record.hold.kind === "held" ? "held" : "free"}; it stays so until somebody changes it by hand`,
-      mend: "nothing has to be done",
-    };
+  if (action === undefined) return { kind: "there", record };
   return carryAsked(deps, watched, prepared, action.actor, attempt);
 }
 

@@ -46,7 +46,12 @@ async function promoteImage(
   const promoting = retagging(prepared, "promote", [{ tag, from, to: key.digest }], actor, {}, now);
   if (dryRun !== true) return carry(deps, watched, promoting, attempt);
   const remarks = from === "absent" ? [] : remarksOn(record, from, tag, await deps.ledger.image({ ...key, digest: from }));
-  return { kind: "plan", action: promoting.action, sentences: [...describe(promoting.action, watched.registry.capabilities), ...remarks] };
+  return {
+    kind: "plan",
+    record,
+    action: promoting.action,
+    sentences: [...describe(promoting.action, watched.registry.capabilities), ...remarks],
+  };
 }
 
 /** What the image is without the tag counts first: a rule for other tags is no way round it. */

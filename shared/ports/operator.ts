@@ -27,6 +27,8 @@ export type Received =
 export type Operated =
   /** `record` as it stands after the act. */
   | { readonly kind: "done"; readonly action: Action; readonly outcome: Outcome; readonly record: ImageRecord }
+  /** It is so already, and nothing had to be done at its registry. Where the record has an override, it stays so whatever the policy says. */
+  | { readonly kind: "there"; readonly record: ImageRecord }
   /** Nothing was done, and why; `mend` is the next step. */
   | { readonly kind: "refused"; readonly why: string; readonly mend: string }
   | { readonly kind: "not-found"; readonly why: string; readonly mend: string };
@@ -43,18 +45,19 @@ export interface PromoteRequest extends OperatorRequest {
   readonly to: Tag;
 }
 
+/** `there`: it complies, and the tag points at it already. */
 export type Promoted =
   | Operated
   | Preview
-  /** It complies, and the tag points at it already. */
-  | { readonly kind: "there"; readonly record: ImageRecord }
   /** Nothing was changed: judged now, with the tag, it does not comply, or no rule asks anything of it. */
   | { readonly kind: "barred"; readonly image: ImageKey; readonly verdict: Verdict };
 
 /** What would be done, shown before it is done. */
 export interface Preview {
   readonly kind: "plan";
-  readonly action: Action;
+  readonly record: ImageRecord;
+  /** Absent where nothing is done at the registry, and what a person wants is written down alone. */
+  readonly action?: Action;
   readonly sentences: readonly string[];
 }
 

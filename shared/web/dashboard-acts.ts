@@ -21,6 +21,7 @@ export function actPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
       const form = readForm(verb, context.var.form);
       const done = form === undefined ? INCOMPLETE : await act(deps, context, form);
       if (done.kind === "acted") return context.redirect(withQuery(imagePath(done.image), { action: done.actionId }), 303);
+      if (done.kind === "there") return context.redirect(imagePath(done.image), 303);
       const content = done.kind === "problem" ? problemContent(done.problem) : planPage(done.form, done.preview, context.var.session);
       const status = done.kind === "problem" ? done.problem.status : 200;
       return htmlResponse(
@@ -39,6 +40,7 @@ export function actPages(app: Hono<DashboardEnv>, deps: WebDeps): void {
 }
 
 type Done =
+  | { readonly kind: "there"; readonly image: ImageKey }
   | { readonly kind: "acted"; readonly image: ImageKey; readonly actionId: string }
   | { readonly kind: "plan"; readonly form: ActForm; readonly preview: Preview }
   | { readonly kind: "problem"; readonly problem: Problem };
@@ -60,6 +62,7 @@ async function act(deps: WebDeps, context: Ctx, form: ActForm): Promise<Done> {
     const operated = await ask(deps, context, form);
     if (operated.kind === "plan") return { kind: "plan", form, preview: operated };
     const refusal = refusalOf(form.verb, operated);
+    if (operated.kind === "there") return { kind: "there", image: operated.record.key };
     if (refusal !== undefined || operated.kind !== "done") return { kind: "problem", problem: refusal ?? bugProblem(TITLE) };
     return { kind: "acted", image: operated.action.image, actionId: operated.action.id };
   } catch (error) {

@@ -8,6 +8,7 @@ export const EVENT_KINDS = [
   "gone",
   "signature",
   "deadline",
+  "decided",
   "kept",
   "publishing",
   "published",

@@ -147,10 +147,9 @@ function operatorOf(
   const act = async (verb: MoveVerb, image: ImageKey, actor: Actor, dryRun: boolean): Promise<Operated | Preview> => {
     const record = await ledger.image(image);
     if (record === undefined) return { kind: "not-found", why: "the gate has not seen this image", mend: "run moorgate sweep" };
-    if ((record.hold.kind === "held") === (verb === "hold"))
-      return { kind: "refused", why: `it is ${verb === "hold" ? "held" : "not held"} already`, mend: "nothing has to be done" };
+    if ((record.hold.kind === "held") === (verb === "hold")) return { kind: "there", record };
     const action = planOf(record, verb, actor, now());
-    if (dryRun) return { kind: "plan", action, sentences: [`${verb} of ${printImageKey(image)}.`, "Undo brings it back."] };
+    if (dryRun) return { kind: "plan", record, action, sentences: [`${verb} of ${printImageKey(image)}.`, "Undo brings it back."] };
     return carryOut(ledger, record, action, now());
   };
   const named = async (
@@ -182,7 +181,7 @@ function operatorOf(
       if (record.tags.includes(to)) return { kind: "there", record };
       const changes = [{ tag: to, from: digestOf("before"), to: record.key.digest }];
       const action = { ...retagOf(record.key, "promote", changes, record.generation + 1), actor };
-      if (dryRun === true) return { kind: "plan", action, sentences: ["A tag is set."] };
+      if (dryRun === true) return { kind: "plan", record, action, sentences: ["A tag is set."] };
       const outcome: Outcome = { kind: "applied", at: now(), strength: "advisory", notes: [], tags: [to] };
       return { kind: "done", action, outcome, record: { ...record, tags: [...record.tags, to] } };
     },

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildImage, buildIndex } from "../../functions/local/samples/image.ts";
 import { parseRegistryHost, parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { openClient } from "../../shared/oci/client.ts";
-import { type ImageView, moorgate, untilImage, verifyJournal } from "../running/gate.ts";
+import { type ImageView, untilImage, verifyJournal } from "../running/gate.ts";
 import { pull } from "../running/push.ts";
 import { skopeo } from "./clients.ts";
 import { signedWith, startWatchedWith, type Watched } from "./distribution.ts";
 import { writeImageLayout } from "./layout.ts";
+import { reportPods } from "./report-pods.ts";
 import { type Cosign, cosignIn } from "./signers.ts";
 
 /** Stories of enforcement, end to end: a real registry, real clients, a gate in a process of its own. */
@@ -58,30 +59,6 @@ describe("a running image is found violating", () => {
   beforeAll(() => open("warn"));
   afterAll(() => watched.stop());
 
-  /** As `kubectl get pods -A -o json` prints it. */
-  async function report(image: string | undefined): Promise<void> {
-    const other = `registry.example/other@sha256:${"0".repeat(64)}`;
-    const pod = {
-      metadata: { namespace: "shop", name: "api-1", ownerReferences: [{ kind: "ReplicaSet", name: "api-5d9c7b8d4f", controller: true }] },
-      spec: { containers: [{ name: "api", image: image ?? other }] },
-      status: {
-        phase: "Running",
-        containerStatuses: [{ name: "api", image: image ?? other, imageID: image ?? other, state: { running: {} } }],
-      },
-    };
-    const file = join(dir, "pods.json");
-    writeFileSync(
-      file,
-      JSON.stringify({
-        apiVersion: "v1",
-        kind: "List",
-        metadata: { resourceVersion: "" },
-        items: [{ apiVersion: "v1", kind: "Pod", ...pod }],
-      }),
-    );
-    await moorgate(watched.gate, ["report-usage", "--place", "east", "--part-only", file]);
-  }
-
   async function mayStart(image: string): Promise<boolean> {
     const review = {
       apiVersion: "admission.k8s.io/v1",
@@ -97,7 +74,7 @@ describe("a running image is found violating", () => {
     const reference = `${watched.registry}/team/api@${image.digest}`;
     await skopeo.push(image, `${watched.registry}/team/api:v1`);
     await untilImage(watched.gate, image.digest, "let through", isFree);
-    await report(reference);
+    await reportPods(watched.gate, reference);
     expect(await mayStart(reference)).toBe(true);
 
     writeFileSync(join(watched.gate.dir, "policy.yaml"), signedWith("enforce"));
@@ -105,7 +82,7 @@ describe("a running image is found violating", () => {
     expect(await skopeo.pull(reference, join(dir, "still-there"))).toBe(image.digest);
     expect(await mayStart(reference)).toBe(false);
 
-    await report(undefined);
+    await reportPods(watched.gate);
     await untilImage(watched.gate, image.digest, "held", isHeld);
     expect(await statuses("team/api", ["v1", image.digest])).toEqual([404, 404]);
     expect(await journalOf(image.digest, "deadline")).toHaveLength(1);

@@ -6,10 +6,12 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import { inParallel } from "./in-parallel.ts";
 import { quarantineOf } from "./place.ts";
 import type { Puller } from "./pullers.ts";
+import type { RepositoryReader } from "./repository-reader.ts";
 
 /** What every act needs of its registry. */
 export interface ActDeps {
   readonly client: RegistryClient;
+  readonly reader: RepositoryReader;
   /** First path part of the gate's own repositories. */
   readonly quarantine: string;
   readonly pullers: readonly [Puller, ...Puller[]];
@@ -18,6 +20,7 @@ export interface ActDeps {
 /** One hold or release, or a deletion of what is held, under way. */
 export interface Act {
   readonly client: RegistryClient;
+  readonly reader: RepositoryReader;
   readonly action: MoveAction | DeleteAction;
   /** The repository that the image is pulled from. */
   readonly source: Repository;
@@ -31,10 +34,10 @@ export interface Act {
   readonly signal: AbortSignal | undefined;
 }
 
-export function actOf({ client, quarantine, pullers }: ActDeps, action: Act["action"], signal: AbortSignal | undefined): Act {
+export function actOf({ client, reader, quarantine, pullers }: ActDeps, action: Act["action"], signal: AbortSignal | undefined): Act {
   const source = action.image.repository;
   const { manifests, quarantine: place = quarantineOf(quarantine, source) } = action.before;
-  return { client, action, source, quarantine: place, pullers, manifests, notes: [], left: new Set(), signal };
+  return { client, reader, action, source, quarantine: place, pullers, manifests, notes: [], left: new Set(), signal };
 }
 
 export async function isIn({ client, action, signal }: Act, repository: Repository): Promise<boolean> {

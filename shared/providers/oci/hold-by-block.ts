@@ -11,7 +11,7 @@ import type { BlockState, NativeBlock } from "./native-block.ts";
 import { probed } from "./probed.ts";
 import { putBackLists, putBackTags } from "./put-tags.ts";
 import { seeingThrough } from "./seeing-through.ts";
-import { readTagHeads, tagsOf } from "./tag-heads.ts";
+import { tagsOf } from "./tag-heads.ts";
 
 /** Pushed again that often during the act, the rest is left to the next event. */
 const MOST_ROUNDS = 3;
@@ -29,13 +29,13 @@ export function byBlock(native: NativeBlock): Holding {
 }
 
 async function hold(native: NativeBlock, act: Act): Promise<ActResult> {
-  const { client, source, signal } = act;
+  const { reader, source, signal } = act;
   let isOpen = true;
   for (let round = 0; round < MOST_ROUNDS && isOpen; round += 1) {
     const kept = await putKeepsake(act);
     if (kept === undefined && (await stateOf(native, act, act.action.image.digest)) === "absent") throw gone(act);
     // Some products drop the tags of what they block.
-    const heads = await readTagHeads(client, source, signal);
+    const heads = await reader.tagHeads(source, signal);
     await keepLateTags(act, lateTagsOf(act, heads), kept);
     for (const manifest of familyOf(act)) await blockOne(native, act, manifest, tagsOf(heads, manifest.digest));
     isOpen = (await stateOf(native, act, act.action.image.digest)) === "free";

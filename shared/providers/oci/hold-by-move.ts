@@ -11,7 +11,7 @@ import { inParallel } from "./in-parallel.ts";
 import { keepLateTags, lateTagsOf } from "./late-tags.ts";
 import { probed } from "./probed.ts";
 import { mergeLists } from "./referrer-list.ts";
-import { readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /** Pushed again that often during the move, the rest is left to the next event. */
@@ -81,8 +81,8 @@ function namesIn(role: MovedManifest["role"], digest: Digest, tags: readonly Tag
 
 /** An index goes before its children, for some registries refuse the other order. */
 async function remove(act: Act, present: readonly MovedManifest[]): Promise<void> {
-  const { client, action, source, signal } = act;
-  const heads = await readTagHeads(client, source, signal);
+  const { client, reader, action, source, signal } = act;
+  const heads = await reader.tagHeads(source, signal);
   const late = lateTagsOf(act, heads);
   await keepLateTags(act, late, late.length === 0 ? undefined : await client.manifest(source, action.image.digest, signal));
   await deleteSubject(act);

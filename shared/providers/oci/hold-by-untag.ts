@@ -5,7 +5,7 @@ import { dropKeepsake, putKeepsake } from "./keepsake.ts";
 import { keepLateTags, lateTagsOf } from "./late-tags.ts";
 import { probed } from "./probed.ts";
 import { putBackTags } from "./put-tags.ts";
-import { readTagHeads, tagsOf } from "./tag-heads.ts";
+import { tagsOf } from "./tag-heads.ts";
 
 const CAPABILITY: Capabilities["hold"] = { mechanism: "untag", strength: "untagged" };
 
@@ -21,9 +21,9 @@ export const BY_NOTHING: Holding = {
 };
 
 async function hold(act: Act): Promise<ActResult> {
-  const { client, action, source, signal } = act;
+  const { client, reader, action, source, signal } = act;
   if (!(await isIn(act, source))) throw gone(act);
-  const heads = await readTagHeads(client, source, signal);
+  const heads = await reader.tagHeads(source, signal);
   const late = lateTagsOf(act, heads);
   if (late.length > 0) await keepLateTags(act, late, await putKeepsake(act));
   for (const tag of tagsOf(heads, action.image.digest)) {

@@ -5,7 +5,7 @@ import { dropKeepsake, putKeepsake } from "./keepsake.ts";
 import { keepLateTags, lateTagsOf } from "./late-tags.ts";
 import { probed } from "./probed.ts";
 import type { Writing } from "./replace-tagged.ts";
-import { readTagHeads, tagsOf } from "./tag-heads.ts";
+import { tagsOf } from "./tag-heads.ts";
 import { placeholderOf, takeTag } from "./take-tag.ts";
 
 /**
@@ -13,10 +13,10 @@ import { placeholderOf, takeTag } from "./take-tag.ts";
  * back first, without its tags.
  */
 export async function holdTags(holding: Holding, act: Act, about: Writing["about"]): Promise<ActResult> {
-  const { client, source, action, signal } = act;
+  const { client, reader, source, action, signal } = act;
   await holding.release({ ...act, action: { ...action, before: { ...action.before, tags: [] } }, notes: [] });
   if (!(await isIn(act, source))) throw gone(act);
-  const heads = await readTagHeads(client, source, signal);
+  const heads = await reader.tagHeads(source, signal);
   const late = lateTagsOf(act, heads);
   if (late.length > 0) await keepLateTags(act, late, await putKeepsake(act));
   const from = action.image.digest;

@@ -11,6 +11,7 @@ import { BY_MOVE, type Holding } from "./holding.ts";
 import { ownPushes } from "./own-pushes.ts";
 import { isQuarantined, quarantineOf } from "./place.ts";
 import type { Puller } from "./pullers.ts";
+import { openRepositoryReader } from "./repository-reader.ts";
 import { retag } from "./retag.ts";
 import { survey } from "./survey.ts";
 import { readTagHeads } from "./tag-heads.ts";
@@ -34,7 +35,7 @@ export function openOciRegistry(
   holding: Holding = BY_MOVE,
 ): Registry {
   const client = holding.read?.(plain) ?? plain;
-  const deps = { client, quarantine, pullers };
+  const deps = { client, reader: openRepositoryReader(client), quarantine, pullers };
   const pushes = ownPushes();
   return {
     resolve: client.resolve,

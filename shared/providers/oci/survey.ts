@@ -3,10 +3,11 @@ import { type Digest, referrersTag } from "../../domain/digest.ts";
 import type { ImageKey, Repository, Tag } from "../../domain/image-ref.ts";
 import { isIndexType, isRunnable, type Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
+import type { ActDeps } from "./act.ts";
 import { MOST_NESTED } from "./carry.ts";
 import { inParallel } from "./in-parallel.ts";
 import { quarantineOf } from "./place.ts";
-import { childrenOfOthers, readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { childrenOfOthers, type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 interface Survey {
@@ -20,7 +21,7 @@ interface Survey {
 
 /** What a hold would move: the image, the children that nothing else needs, and all that refers to these. */
 export async function survey(
-  { client, quarantine }: { readonly client: RegistryClient; readonly quarantine: string },
+  { client, reader, quarantine }: Omit<ActDeps, "pullers">,
   { repository, digest }: ImageKey,
   sharedChildren: ReadonlySet<Digest>,
   signal?: AbortSignal,
@@ -28,8 +29,8 @@ export async function survey(
   const place = quarantineOf(quarantine, repository);
   const subject = await client.manifest(repository, digest, signal);
   if (subject === undefined) return undefined;
-  const heads = await readTagHeads(client, repository, signal);
-  const others = await childrenOfOthers(client, repository, heads, new Set([digest]), signal);
+  const heads = await reader.tagHeads(repository, signal);
+  const others = await childrenOfOthers(reader, repository, heads, new Set([digest]), signal);
   const look: Survey = { client, repository, heads, kept: new Set([...sharedChildren, ...others]), signal };
   const family = [moved(look, subject, "subject"), ...(await childrenOf(look, subject, 1))];
   const attached = [...(await referrersOf(look, family)), ...listsOf(look, family)];

@@ -1,6 +1,6 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { Repository, Tag } from "../../domain/image-ref.ts";
-import { type IndexManifest, isIndexType } from "../../domain/manifest.ts";
+import { type IndexManifest, isIndexType, type Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import type { ManifestHead } from "../../oci/manifests.ts";
 import { MOST_NESTED } from "./carry.ts";
@@ -9,6 +9,11 @@ import { unlessUnreadable } from "./unreadable.ts";
 
 /** What each tag of a repository points at now. */
 export type TagHeads = ReadonlyMap<Tag, ManifestHead>;
+
+/** As the client, by digest alone. */
+export interface ManifestReader {
+  manifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined>;
+}
 
 /** What is done about content that cannot be read. By default it is passed over. */
 export type Reading = <T>(reading: Promise<T>) => Promise<T | undefined>;
@@ -44,7 +49,7 @@ export function tagsOf(heads: TagHeads, digest: Digest): readonly Tag[] {
  * Lists of referrers are indexes as well and need nothing.
  */
 export async function childrenOfOthers(
-  client: RegistryClient,
+  client: ManifestReader,
   repository: Repository,
   heads: TagHeads,
   except: ReadonlySet<Digest>,
@@ -57,7 +62,7 @@ export async function childrenOfOthers(
 
 /** All tagged indexes but those named, and the indexes inside of them, each once. */
 export async function otherIndexes(
-  client: RegistryClient,
+  client: ManifestReader,
   repository: Repository,
   heads: TagHeads,
   except: ReadonlySet<Digest>,

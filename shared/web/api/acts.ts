@@ -5,7 +5,8 @@ import type { Operated, Preview, Promoted } from "../../ports/operator.ts";
 import type { AccessToken } from "../access.ts";
 import { type Problem, problem } from "../problem.ts";
 import { type Answer, jsonBody, ok, type Route, route } from "./route.ts";
-import { Acted, ImageRequest } from "./schema.ts";
+import { ImageRequest } from "./schema.ts";
+import { Acted, type Done, type Plan } from "./schema-acted.ts";
 import { PromoteRequest, Promotion } from "./schema-promotion.ts";
 import { actionView, barredView, imageView } from "./view.ts";
 
@@ -62,7 +63,7 @@ export function actorOf(
 /** Only a question is answered with what bars it: an act that was not done is no success. */
 function promotionOf(promoted: Promoted, to: Tag, dryRun: boolean): Answer<z.output<typeof Promotion>> {
   if (promoted.kind === "there") return ok({ kind: "there", image: imageView(promoted.record), to });
-  if (promoted.kind !== "barred") return answerOf("promote", promoted);
+  if (promoted.kind !== "barred") return promoted.kind === "plan" ? ok(planView(promoted)) : doneOf("promote", promoted);
   const barred = barredView(promoted.image, to, promoted.verdict);
   if (dryRun) return ok(barred);
   const reasons = barred.reasons.map(({ message }) => message);
@@ -70,8 +71,16 @@ function promotionOf(promoted: Promoted, to: Tag, dryRun: boolean): Answer<z.out
   return { kind: "problem", problem: problem("refused", TITLES.promote, sentence(why), "Ask with dryRun for all reasons and remedies.") };
 }
 
-function answerOf(verb: keyof typeof TITLES, operated: Operated | Preview): Answer<z.output<typeof Acted>> {
-  if (operated.kind === "plan") return ok({ kind: "plan", action: actionView(operated), sentences: [...operated.sentences] });
+function answerOf(verb: "hold" | "release", operated: Operated | Preview): Answer<z.output<typeof Acted>> {
+  if (operated.kind === "plan") return ok(planView(operated));
+  return operated.kind === "there" ? ok({ kind: "there", image: imageView(operated.record) }) : doneOf(verb, operated);
+}
+
+function planView({ action, sentences }: Preview): z.output<typeof Plan> {
+  return { kind: "plan", ...(action === undefined ? {} : { action: actionView({ action }) }), sentences: [...sentences] };
+}
+
+function doneOf(verb: keyof typeof TITLES, operated: Operated): Answer<z.output<typeof Done>> {
   const refusal = refusalOf(verb, operated);
   if (refusal !== undefined || operated.kind !== "done")
     return { kind: "problem", problem: refusal ?? problem("refused", TITLES[verb], "", "") };
@@ -82,6 +91,7 @@ const TITLES = { hold: "The image was not held.", release: "The image was not re
 
 /** Why nothing came of a request; `undefined` where it was done. */
 export function refusalOf(verb: keyof typeof TITLES, operated: Operated): Problem | undefined {
+  if (operated.kind === "there") return undefined;
   if (operated.kind !== "done") return problem(operated.kind, TITLES[verb], sentence(operated.why), sentence(operated.mend));
   const { action, outcome } = operated;
   switch (outcome.kind) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { Done, Image, Plan, Reason } from "./schema.ts";
+import { Image, Reason } from "./schema.ts";
+import { Done, Plan } from "./schema-acted.ts";
 import { ActorClaim, DryRun, named, ReasonText } from "./schema-parts.ts";
 
 export const PromoteRequest = named(

@@ -240,13 +240,6 @@ export const ImageRequest = named(
   }),
 );
 
-export const Done = named(
-  "Done",
-  z.object({ kind: z.literal("done"), action: ActionView, image: Image, undo: z.string().describe("Command that takes it back.") }),
-);
-export const Plan = named("Plan", z.object({ kind: z.literal("plan"), action: ActionView, sentences: z.array(z.string()) }));
-export const Acted = named("Acted", z.discriminatedUnion("kind", [Done, Plan]));
-
 export const StoredReport = named(
   "StoredReport",
   z.object({

@@ -35,6 +35,12 @@ export function tell(event: AuditEvent): Told {
       return tellSignature(event);
     case "deadline":
       return { what: DEADLINE_WORDS[event.state], detail: printDeadline(event.deadline), hasWeight: event.state === "over" };
+    case "decided":
+      return {
+        what: `stays ${event.stays}, whatever the policy says`,
+        detail: `by ${event.by.name}: ${event.by.reason}`,
+        hasWeight: false,
+      };
     case "kept":
       return { what: "kept from deletion", detail: event.why, hasWeight: false };
     case "publishing":
