@@ -1,14 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
-import { compile, STAGE } from "./compiled.ts";
+import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
+import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
 import { starFaults } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
+import { type Code, readCode, shaken } from "./shaken.ts";
 import { at, isObject, ofType, type Template, within } from "./template.ts";
 
 let template: Template;
-beforeAll(() => {
+let codes: ReadonlyMap<string, Code>;
+beforeAll(async () => {
+  const bundled = Promise.all(FUNCTIONS.map(async (name) => [name, await shaken(ROOT, `functions/aws/${name}.ts`)] as const));
   template = compile();
+  codes = new Map(await bundled);
 }, 60_000);
 
 const faultsOf = (each: Template): readonly string[] => [...referenceFaults(each), ...starFaults(each), ...safeguardFaults(each)];
@@ -47,6 +52,54 @@ test("the hub's bus has the rules of the account's own", () => {
   const hub = rules.filter((rule) => rule["EventBusName"] !== undefined);
   const pattern = (rule: (typeof rules)[number]) => [rule["Name"], rule["EventPattern"], rule["Targets"]];
   expect(hub.map(pattern)).toEqual(own.map(pattern));
+});
+
+describe.each(FUNCTIONS)("the role of %s", (name) => {
+  const logicalName = (): string =>
+    ofType(template, "AWS::Lambda::Function").find(
+      ([, { Properties }]) => Properties["FunctionName"] === `moorgate-${STAGE}-${name}`,
+    )?.[0] ?? "";
+  const actions = (): readonly string[] => actionsOf(codes.get(name) ?? readCode(""));
+  const needed = (): readonly Grant[] =>
+    neededBy(
+      template,
+      logicalName(),
+      actions().filter((action) => WITHHELD[name]?.actions.test(action) !== true),
+    );
+
+  test("is granted what its code calls and what Lambda does in its name, and nothing else", () => {
+    expect(actions()).toContain("dynamodb:GetItem");
+    expect(grantFaults(needed(), grantedTo(template, logicalName()))).toEqual([]);
+  });
+
+  test("withholds only what its code could call", () => {
+    const { actions: withheld } = WITHHELD[name] ?? {};
+    expect(withheld === undefined || actions().some((action) => withheld.test(action))).toBe(true);
+  });
+
+  test("fails this comparison with any one action less, or one more", () => {
+    const granted = grantedTo(template, logicalName());
+    for (const less of granted)
+      expect(
+        grantFaults(
+          needed(),
+          granted.filter((grant) => grant !== less),
+        ),
+      ).toEqual([`is not granted ${less}`]);
+    expect(grantFaults(needed(), [...granted, "dynamodb:Scan"])).toEqual(["is granted dynamodb:Scan, which nothing needs"]);
+  });
+});
+
+test("what code calls is read from its imports, at once or later, and a client taken as a whole is refused", () => {
+  const read = readCode(
+    [
+      'import { ECRClient, PutImageCommand as P, paginateDescribeImages } from "@aws-sdk/client-ecr";',
+      'const { SQSClient, SendMessageCommand } = await import("@aws-sdk/client-sqs");',
+    ].join("\n"),
+  );
+  expect(read.calls).toEqual(["ecr PutImageCommand", "ecr paginateDescribeImages", "sqs SendMessageCommand"]);
+  for (const whole of ['import * as sdk from "@aws-sdk/client-sqs";', 'const sdk = await import("@aws-sdk/client-sqs");'])
+    expect(() => readCode(whole)).toThrow("as a whole");
 });
 
 /** What somebody could break, and a word of the fault that has to be found. */
