@@ -37,7 +37,7 @@ export function compile(): Template {
 }
 
 /** Nobody's credentials, and a proxy that does not answer. */
-export function offline(): NodeJS.ProcessEnv {
+function offline(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|SLS_|SERVERLESS_)/.test(name));
   const nowhere = "http://127.0.0.1:9";
   const path = `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`;

@@ -36,20 +36,11 @@ function read(of: string, { Sid, Effect, Action, Resource, Condition, Principal 
  * Actions that an identity's policy can bind to no resource, and why (AWS Service Authorization Reference, "Resource types" of each action, as of
  * September 2026, where nothing else is named).
  */
-export const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
+const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
   "ecr:GetAuthorizationToken": "the token is for the registry as a whole",
-  "ecr:DescribeRegistry": "no resource type",
-  "ecr:GetRegistryScanningConfiguration": "no resource type",
-  "ecr:GetSigningConfiguration": "no resource type",
   "ecr:DescribePullThroughCacheRules": "no resource type",
-  "ecr:DescribeRepositoryCreationTemplates": "no resource type",
-  "ecr:ListPullTimeUpdateExclusions": "no resource type",
-  "ecr:GetRegistryPolicy": "no resource type",
-  "inspector2:BatchGetAccountStatus": "no resource type",
-  "inspector2:BatchGetFindingDetails": "no resource type",
-  "inspector2:GetClustersForImage": "no resource type",
-  "inspector2:ListCoverage": "no resource type",
-  "inspector2:ListFindings": "no resource type",
+  "ecr:DescribeRegistry": "no resource type",
+  "ecr:RegisterPullTimeUpdateExclusion": "no resource type",
   "ec2:AssignPrivateIpAddresses": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
   "ec2:CreateNetworkInterface": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
   "ec2:DeleteNetworkInterface": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
@@ -70,6 +61,12 @@ export function starFaults(template: Template): readonly string[] {
         ...(isOfKey(template, statement) ? [] : wideResources(statement).map((what) => `${where}: ${what}`)),
       ];
     });
+}
+
+/** Entries of the table that no policy needs any more. */
+export function idleExceptions(template: Template): readonly string[] {
+  const used = new Set(statementsOf(template).flatMap(({ actions }) => actions));
+  return Object.keys(WITHOUT_RESOURCE).filter((action) => !used.has(action));
 }
 
 function isAnybody({ principal, condition }: Statement): boolean {

@@ -9,6 +9,8 @@ export interface Code {
   hasCall(method: string): boolean;
   /** Whether a transaction has a step of that kind. */
   hasStep(kind: string): boolean;
+  /** Names in quotes that begin like this. */
+  names(start: string): readonly string[];
 }
 
 /** Bundles an entry as it is bundled to be deployed, but for what comes from packages, and reads the bundle. */
@@ -39,6 +41,7 @@ export function readCode(code: string): Code {
     calls: imports.flatMap(([, names = "", client = ""]) => namesIn(names).map((name) => `${client} ${name}`)),
     hasCall: (method) => new RegExp(`\\.${method}(\\?\\.)?\\(`).test(code),
     hasStep: (kind) => new RegExp(`\\b${kind}: \\{\\s*TableName`).test(code),
+    names: (start) => [...code.matchAll(new RegExp(`"(${start}[A-Z_]+)"`, "g"))].map(([, name = ""]) => name),
   };
 }
 

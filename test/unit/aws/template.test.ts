@@ -1,12 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
-import { starFaults } from "./policies.ts";
+import { idleExceptions, starFaults } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
 import { type Code, readCode, shaken } from "./shaken.ts";
-import { at, isObject, ofType, type Template, within } from "./template.ts";
+import { at, isObject, ofType, type Template, target, within } from "./template.ts";
 
 let template: Template;
 let codes: ReadonlyMap<string, Code>;
@@ -20,6 +23,10 @@ const faultsOf = (each: Template): readonly string[] => [...referenceFaults(each
 
 test("osls makes a template offline and without credentials, in which every name leads somewhere and nothing is open or lost", () => {
   expect(faultsOf(template)).toEqual([]);
+});
+
+test("no action is let off its resource that nobody is granted", () => {
+  expect(idleExceptions(template)).toEqual([]);
 });
 
 test("the table is the one that the store expects", () => {
@@ -46,6 +53,18 @@ test("what the account shows by name carries the stage", () => {
   expect(names.filter((each) => !ofStage.includes(each))).toEqual([]);
 });
 
+test("each schedule names a task that there is, and every task has one", () => {
+  const targets = ofType(template, "AWS::Scheduler::Schedule").map(([, { Properties }]) => Properties["Target"]);
+  const ofSchedule = targets.filter((each) => target(at(each, "Arn")) === "OnDashscheduleLambdaFunction");
+  const named = ofSchedule.map((each) => String(at(JSON.parse(String(at(each, "Input"))), "task")));
+  expect(named.toSorted()).toEqual(TASK_NAMES.toSorted());
+});
+
+test("the example beside the functions is the policy that only takes stock", () => {
+  const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+  expect(read("infra/aws/example/policy.yaml")).toBe(read("infra/policies/audit-only.yaml"));
+});
+
 test("the hub's bus has the rules of the account's own", () => {
   const rules = ofType(template, "AWS::Events::Rule").map(([, { Properties }]) => Properties);
   const own = rules.filter((rule) => rule["EventBusName"] === undefined);
@@ -54,7 +73,7 @@ test("the hub's bus has the rules of the account's own", () => {
   expect(hub.map(pattern)).toEqual(own.map(pattern));
 });
 
-describe.each(FUNCTIONS)("the role of %s", (name) => {
+describe.each(FUNCTIONS)("the function %s", (name) => {
   const logicalName = (): string =>
     ofType(template, "AWS::Lambda::Function").find(
       ([, { Properties }]) => Properties["FunctionName"] === `moorgate-${STAGE}-${name}`,
@@ -67,17 +86,29 @@ describe.each(FUNCTIONS)("the role of %s", (name) => {
       actions().filter((action) => WITHHELD[name]?.actions.test(action) !== true),
     );
 
-  test("is granted what its code calls and what Lambda does in its name, and nothing else", () => {
+  test("has a role that is granted what its code calls and what Lambda does in its name, and nothing else", () => {
     expect(actions()).toContain("dynamodb:GetItem");
     expect(grantFaults(needed(), grantedTo(template, logicalName()))).toEqual([]);
   });
 
-  test("withholds only what its code could call", () => {
+  test("is told by its environment what its code asks for, and nothing else", () => {
+    const variables = at(template.Resources[logicalName()]?.Properties, "Environment", "Variables");
+    const told = isObject(variables) ? Object.keys(variables) : [];
+    const asked = codes.get(name)?.names("MOORGATE_") ?? [];
+    expect(told.filter((each) => !asked.includes(each))).toEqual([]);
+    const needs = { MOORGATE_STORE: "dynamodb:", MOORGATE_SECRETS: "secretsmanager:", MOORGATE_EVENTS_QUEUE: "sqs:" };
+    const needed = Object.entries(needs).flatMap(([variable, service]) =>
+      actions().some((one) => one.startsWith(service)) ? variable : [],
+    );
+    expect(told.toSorted()).toEqual(needed.toSorted());
+  });
+
+  test("is withheld only what its code could call", () => {
     const { actions: withheld } = WITHHELD[name] ?? {};
     expect(withheld === undefined || actions().some((action) => withheld.test(action))).toBe(true);
   });
 
-  test("fails this comparison with any one action less, or one more", () => {
+  test("fails that comparison with any one action less, or one more", () => {
     const granted = grantedTo(template, logicalName());
     for (const less of granted)
       expect(
@@ -121,7 +152,7 @@ const BREAKS: readonly (readonly [what: string, fault: string, (template: Draft)
     "is a whole service",
     (draft) => grant(draft, "OnWebhookRole", "sqs:SendMessage", { "Fn::Sub": "arn:aws:sqs:r:a:*" }),
   ],
-  ["a resource where none is taken", "grants nothing", (draft) => grant(draft, "AdmitRole", "inspector2:ListFindings", { Ref: "Table" })],
+  ["a resource where none is taken", "grants nothing", (draft) => grant(draft, "AdmitRole", "ecr:DescribeRegistry", { Ref: "Table" })],
   [
     "a queue that anybody writes to",
     "anybody may",

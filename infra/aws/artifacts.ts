@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleFunction, FUNCTIONS, type FunctionName } from "./bundle.ts";
+import { type Entry, zip } from "./zip.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const OUT = join(ROOT, "dist/aws");
+/** What every function needs beside its code (functions/aws/wire.ts). */
+const NEEDED = ["moorgate.yaml", "policy.yaml"];
+
+/** Function -> path of its archive, from the root of the project. */
+export type Artifacts = Readonly<Record<FunctionName, string>>;
+
+/**
+ * Bundles the functions and puts each into an archive, with the settings, policy and whatever else lies in a folder beside it.
+ * @throws where the folder has no settings or no policy
+ */
+export async function writeArtifacts(settingsFolder: string): Promise<Artifacts> {
+  const settings = entriesOf(join(ROOT, settingsFolder));
+  const missing = NEEDED.filter((name) => !settings.some((entry) => entry.name === name));
+  if (missing.length > 0) throw new Error(`${settingsFolder} has no ${missing.join(" and no ")}: write them as in infra/aws/example`);
+  mkdirSync(OUT, { recursive: true });
+  const made = FUNCTIONS.map(async (name) => {
+    await bundleFunction(name, ROOT, { code: OUT, maps: join(ROOT, "dist/aws-maps") });
+    const path = join(OUT, `${name}.zip`);
+    writeFileSync(path, zip([...entriesOf(join(OUT, name)), ...settings]));
+    return [name, relative(ROOT, path)] as const;
+  });
+  return Object.fromEntries(await Promise.all(made)) as Artifacts;
+}
+
+/** Files of a folder and those below it; none whose name begins with a point. */
+function entriesOf(folder: string): readonly Entry[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && !file.name.startsWith("."))
+    .map((file) => join(file.parentPath, file.name))
+    .map((path) => ({ name: relative(folder, path).replaceAll(sep, "/"), bytes: readFileSync(path) }));
+}
