@@ -26,6 +26,7 @@ import { takeOverProgress } from "../pipeline/take-over-status.ts";
 import { tellRuns } from "../pipeline/tell-runs.ts";
 import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
+import { present } from "../pipeline/work.ts";
 import type { SimulationReport } from "../policy/simulate/report.ts";
 import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -51,6 +52,7 @@ import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
 import { openTakeOvers } from "./take-overs.ts";
 import { NO_PLACES, type UsageSettings } from "./usage-settings.ts";
+import { ownScanners } from "./vendors.ts";
 import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
 export interface RegistryEntry {
@@ -142,7 +144,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
   const exported = occurrencesOf(settings);
   const threats = feeds.current;
-  const judge = await judging({ source, reports: store.reports, policy, threats, revocation, log, occurrences: exported });
+  const scanners = await ownScanners(settings.registries);
+  const judge = await judging({ source, reports: store.reports, scanners, policy, threats, revocation, log, occurrences: exported });
   const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };
@@ -202,6 +205,8 @@ async function watch(entries: readonly RegistryEntry[], standings: Standings): P
         `write one of ${Object.keys(providers).join(", ")}`,
       );
     const registry = provider.openRegistry(entry);
+    const { registry: nameInEvents, actor } = provider.inEvents?.(entry) ?? {};
+    const gateActor = entry.gateActor ?? actor;
     watched.set(entry.host, {
       registry,
       provider: provider.id,
@@ -211,7 +216,7 @@ async function watch(entries: readonly RegistryEntry[], standings: Standings): P
         return entry.takeOver === undefined || standings.of(entry.host)?.kind === "in-charge" ? entry.mode : "dry-run";
       },
       hookSecrets: entry.hookSecrets.map((each) => each.reveal()),
-      ...(entry.gateActor === undefined ? {} : { gateActor: entry.gateActor }),
+      ...present({ gateActor, nameInEvents }),
       ...(entry.takeOver === undefined ? {} : { takeOver: entry.takeOver }),
     });
   }

@@ -2,7 +2,7 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import { readImageConfig } from "../oci/image-config.ts";
 import type { JudgeDeps } from "../pipeline/deps.ts";
-import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
+import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import type { Log } from "../ports/log.ts";
 import type { OccurrenceSource } from "../ports/occurrence-source.ts";
@@ -18,6 +18,8 @@ export interface JudgingSettings {
   /** Where the images of a registry are read. */
   readonly source: (host: RegistryHost) => ImageSource | undefined;
   readonly reports: Pick<ReportStore, "list">;
+  /** The registries' own scanners; none where it is left out. */
+  readonly scanners?: readonly FindingsSource[];
   readonly policy: Pick<PolicyFile, "current">;
   readonly threats: () => ThreatFacts;
   /** Without a store, answers about revocation are kept as long as the process lives. */
@@ -31,6 +33,7 @@ export interface JudgingSettings {
 export async function judging({
   source,
   reports,
+  scanners = [],
   policy,
   threats,
   revocation,
@@ -39,7 +42,7 @@ export async function judging({
 }: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
   const readers = await loadAll(reportReaders);
   return {
-    findings: [attachedReports({ source, readers }), postedReports({ reports, readers })],
+    findings: [attachedReports({ source, readers }), postedReports({ reports, readers }), ...scanners],
     readConfig: readImageConfig,
     verifiers: (await loadAll(signatures)).map((verifier) => (verifier.reads === "referrers" ? remembering(verifier) : verifier)),
     policy: policy.current,

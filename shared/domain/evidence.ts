@@ -34,7 +34,8 @@ export type FindingsEvidence =
   | { readonly kind: "reported"; readonly reports: readonly [ScanReport, ...ScanReport[]]; readonly notes?: readonly string[] }
   /** `why`: what is there and does not count as a report. */
   | { readonly kind: "absent"; readonly why?: string }
-  | { readonly kind: "pending"; readonly why: string }
+  /** `until`: it may be known from then on, without anything being told. */
+  | { readonly kind: "pending"; readonly why: string; readonly until?: Instant }
   | { readonly kind: "failed"; readonly why: string }
   | { readonly kind: "unsupported"; readonly why: string }
   | { readonly kind: "stale"; readonly why: string; readonly reports: readonly ScanReport[] }

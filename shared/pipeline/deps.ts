@@ -47,6 +47,8 @@ export interface WatchedRegistry {
   readonly hookSecrets: readonly string[];
   /** The name under which the gate's own requests stand in events, where the registry tells and it is known. */
   readonly gateActor?: string;
+  /** What its events call it, where that is not its host. */
+  readonly nameInEvents?: RegistryHost;
 }
 
 export interface ActivePolicy {

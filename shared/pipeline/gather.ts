@@ -48,7 +48,11 @@ export async function gather(
       ? unavailableDocuments(referrers.fault)
       : documentsOf(
           deps.findings,
-          { image: { ...place.key, digest: manifest.digest }, referrers: [...referrers.value, ...attestations] },
+          {
+            image: { ...place.key, digest: manifest.digest },
+            isIndex: manifest.kind === "index",
+            referrers: [...referrers.value, ...attestations],
+          },
           signal,
         ),
     "fault" in referrers

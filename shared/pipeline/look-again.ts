@@ -12,13 +12,14 @@ const AFTER_SILENCE: Duration = parseDuration("10m");
 
 /**
  * When the image is to be judged again though nothing happens to it: when the policy says another thing of the same facts, when what is known of a
- * signature ends (also where no rule asks for it: that it is not signed any more is told), or when something could not be asked for.
+ * signature ends (also where no rule asks for it: that it is not signed any more is told), when a scan may have ended, or when something could not be asked for.
  */
 export function lookAgainAt({ recheckAt }: Verdict, evidence: ImageEvidence, now: Instant): Instant | undefined {
   const { signatures, ...rest } = evidence;
   const soonest = add(now, NOT_SOONER);
   const known = "signatures" in signatures ? endsIn(signatures.signatures, rest, now) : [];
-  const ends = isWhole(evidence) ? known : [...known, add(now, AFTER_FAULT)];
+  const scans = scansIn(evidence, now);
+  const ends = isWhole(evidence) ? [...known, ...scans] : [...known, ...scans, add(now, AFTER_FAULT)];
   const next = ends.filter((end) => end >= now).map((end) => (end < soonest ? soonest : end));
   return earliest([recheckAt, ...next]);
 }
@@ -26,6 +27,12 @@ export function lookAgainAt({ recheckAt }: Verdict, evidence: ImageEvidence, now
 /** Whether everything could be asked for, of its children too. */
 function isWhole({ signatures, config, findings, children }: ImageEvidence): boolean {
   return signatures.kind === "examined" && config.kind !== "unavailable" && findings.kind !== "unavailable" && children.every(isWhole);
+}
+
+/** Of scans that run, of its children too. That one has ended is told once, and no registry sends every event. */
+function scansIn({ findings, children }: ImageEvidence, now: Instant): readonly Instant[] {
+  const own = findings.kind === "pending" ? [findings.until ?? add(now, AFTER_FAULT)] : [];
+  return [...own, ...children.flatMap((child) => scansIn(child, now))];
 }
 
 /** Of signatures on the image, and of those on what was told about it. */

@@ -8,6 +8,8 @@ import type { Referrer } from "./image-source.ts";
 
 export interface FindingsRequest {
   readonly image: ImageKey;
+  /** Whether it names images for platforms, which are asked for one by one. */
+  readonly isIndex?: boolean;
   /** Referrers already read, with the repository that they lie in. */
   readonly referrers: readonly { readonly repository: Repository; readonly referrer: Referrer }[];
 }

@@ -1,5 +1,6 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { EventDecoder } from "./event-decoder.ts";
+import type { FindingsSource } from "./findings-source.ts";
 import type { Registry } from "./registry.ts";
 
 /** How to reach one registry, from the settings. */
@@ -51,9 +52,18 @@ export interface Basic {
 /** Credentials for exactly this registry, asked for when needed and not kept. `undefined`: anonymous. */
 export type Credentials = (signal?: AbortSignal) => Promise<Basic | undefined>;
 
+export interface NamesInEvents {
+  readonly registry?: RegistryHost;
+  readonly actor?: string;
+}
+
 /** A registry product. One folder, one line in `providers/table.ts`. */
 export interface Provider {
   readonly id: string;
   readonly decoder: EventDecoder;
   openRegistry(settings: RegistrySettings): Registry;
+  /** What events call the registry and the gate itself, as far as the settings say it; absent: the registry by its host. @throws ParseError */
+  inEvents?(settings: RegistrySettings): NamesInEvents;
+  /** What the product's own scanner finds in images of this registry; absent where it has none, or nobody can ask it. */
+  openFindings?(settings: RegistrySettings): FindingsSource;
 }

@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "trust-roots": ["domain", "ports", "runtime"],
   web: ["domain", "ports", "pipeline", "policy", "audit", "runtime"],
   providers: ["domain", "ports", "oci", "runtime", "providers/oci"],
+  "providers/aws": ["scanners/aws"],
   signatures: ["domain", "ports", "oci", "runtime", "signatures"],
   "signatures/binauthz": ["signatures/openpgp"],
   "signatures/cosign": ["signatures/sigstore"],

@@ -1,10 +1,14 @@
 import type { Provider } from "../../ports/provider.ts";
 import { decoder } from "./events.ts";
+import { openFindings } from "./findings.ts";
+import { inEvents } from "./in-events.ts";
 import { openEcrRegistry } from "./registry.ts";
 
 /** The private registries of Amazon ECR, with the events of EventBridge. */
 export const ecr: Provider = {
   id: "ecr",
   decoder,
+  inEvents,
   openRegistry: (settings) => openEcrRegistry(settings),
+  openFindings: (settings) => openFindings(settings),
 };

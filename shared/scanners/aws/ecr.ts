@@ -19,24 +19,25 @@ const FINDINGS = z.object({
 });
 const NO_FINDINGS = FINDINGS.parse({});
 
-const ANSWER = z.object({
+/** Service model ecr 2015-09-21, DescribeImageScanFindings: one page of it, or all. */
+export const ECR_ANSWER = z.object({
   imageId: loose(z.object({ imageDigest: text })),
   imageScanStatus: z.object({ status: z.string(), description: text }),
   imageScanFindings: FINDINGS.nullish(),
   nextToken: text,
   NextToken: text,
 });
-type Answer = Omit<z.output<typeof ANSWER>, "imageScanFindings"> & { readonly imageScanFindings: z.output<typeof FINDINGS> };
+type Answer = Omit<z.output<typeof ECR_ANSWER>, "imageScanFindings"> & { readonly imageScanFindings: z.output<typeof FINDINGS> };
 
 /** Answer of ECR's DescribeImageScanFindings, of basic and of enhanced scanning (service model ecr 2015-09-21). */
 export const ecr: ReportReader = {
   id: "ecr",
   mediaTypes: [],
-  keeps: keptNames(ANSWER),
+  keeps: keptNames(ECR_ANSWER),
   recognises: (document) =>
     isObject(document) && "imageScanStatus" in document && ("imageId" in document || "imageScanFindings" in document),
   read(document) {
-    const read = ANSWER.safeParse(document);
+    const read = ECR_ANSWER.safeParse(document);
     if (!read.success) return { kind: "malformed", why: whyMalformed("an answer of ECR's DescribeImageScanFindings", read.error.issues) };
     const answer = { ...read.data, imageScanFindings: read.data.imageScanFindings ?? NO_FINDINGS };
     return whyNotComplete(answer) ?? readFindings(answer);
@@ -44,7 +45,7 @@ export const ecr: ReportReader = {
 };
 
 const PENDING: readonly string[] = ["IN_PROGRESS", "PENDING"];
-const UNSUPPORTED: readonly string[] = ["UNSUPPORTED_IMAGE", "IMAGE_SIZE_EXCEEDED"];
+const UNSUPPORTED: readonly string[] = ["UNSUPPORTED_IMAGE", "IMAGE_SIZE_EXCEEDED", "IMAGE_ARCHIVED"];
 
 /** `COMPLETE`, and `ACTIVE` where Inspector looks again and again, are all that say that the findings are those of the image. */
 function whyNotComplete({ imageScanStatus: { status, description }, nextToken, NextToken }: Answer): ReadReport | undefined {

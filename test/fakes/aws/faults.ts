@@ -9,8 +9,8 @@ export interface FaultCall {
   readonly region: string;
 }
 
-/** `lost`: it is done, and nobody hears of it. */
-export type Fate = "pass" | "throttle" | "fail" | "lost";
+/** `lost`: it is done, and nobody hears of it. `deny`: whoever calls may not, at the services of the API. */
+export type Fate = "pass" | "throttle" | "fail" | "lost" | "deny";
 
 type Cause = "throttle" | "fail";
 
@@ -18,6 +18,10 @@ type Cause = "throttle" | "fail";
 export function faultOf(service: FaultCall["service"], cause: Cause): AwsRefusal {
   const [throttled, failed] = REFUSALS[service];
   return cause === "throttle" ? throttled() : failed();
+}
+
+export function denied({ operation }: FaultCall): AwsRefusal {
+  return new AwsRefusal("AccessDeniedException", `User is not authorized to perform: ${operation}`, { status: 403 });
 }
 
 const rate = "Rate exceeded";

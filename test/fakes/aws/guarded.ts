@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Service } from "./contract/model.ts";
-import { type FaultCall, faultOf } from "./faults.ts";
+import { denied, type FaultCall, faultOf } from "./faults.ts";
 import type { Signed } from "./identities.ts";
 import type { Input } from "./input.ts";
 import type { Inside } from "./inside.ts";
@@ -73,6 +73,7 @@ function faultCall(service: Service, operation: string, { account, region }: Reg
 export async function meetFate(inside: Inside, call: FaultCall): Promise<boolean> {
   const fate = await inside.decide(call);
   if (fate === "throttle" || fate === "fail") throw faultOf(call.service, fate);
+  if (fate === "deny") throw denied(call);
   return fate === "lost";
 }
 

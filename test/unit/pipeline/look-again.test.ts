@@ -47,3 +47,25 @@ describe("an image is judged again", () => {
     expect(again(signatures, recheckAt)).toBe(minutes);
   });
 });
+
+describe("an image whose scan runs is judged again", () => {
+  const minutes = (evidence: ImageEvidence): number | undefined => {
+    const time = lookAgainAt(verdictOf("compliant"), evidence, NOW);
+    return time === undefined ? undefined : (time - NOW) / MINUTE;
+  };
+  const running = { kind: "pending", why: "" } as const;
+
+  test("when the scan may have ended, where that is known, and else in half an hour", () => {
+    expect(minutes(evidenceOf([], { findings: { ...running, until: at(5 * MINUTE) } }))).toBe(5);
+    expect(minutes(evidenceOf([], { findings: running }))).toBe(30);
+  });
+
+  test("also where it is that of one of its platforms", () => {
+    expect(minutes(evidenceOf([], { children: [evidenceOf([], { findings: running })] }))).toBe(30);
+  });
+
+  test("never, where it cannot be scanned or was never", () => {
+    expect(minutes(evidenceOf([], { findings: { kind: "unsupported", why: "" } }))).toBeUndefined();
+    expect(minutes(evidenceOf([], { findings: { kind: "absent" } }))).toBeUndefined();
+  });
+});

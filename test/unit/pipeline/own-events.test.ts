@@ -30,6 +30,12 @@ test("an event of a foreign account's registry concerns nobody where events name
   expect(watchedOf([watched], { registry: OWN })).toBe(watched);
 });
 
+test("a registry may be called otherwise in its events than by its host", () => {
+  const watched = { ...watching(parseRegistryHost("images.example.com"), ecr), nameInEvents: OWN };
+  expect(watchedOf([watched], { registry: OWN })).toBe(watched);
+  expect(watchedOf([watched], { registry: FOREIGN })).toBeUndefined();
+});
+
 test("where a proxy may have put another name into the event, the only registry whose secret was known is meant", () => {
   const watched = watching(OWN, notifications);
   expect(watchedOf([watched], { registry: FOREIGN })).toBe(watched);

@@ -57,7 +57,7 @@ describe("ECR's answer on an image's scan", () => {
     ["SCAN_ELIGIBILITY_EXPIRED", "failed"],
     ["FINDINGS_UNAVAILABLE", "failed"],
     ["LIMIT_EXCEEDED", "failed"],
-    ["IMAGE_ARCHIVED", "failed"],
+    ["IMAGE_ARCHIVED", "unsupported"],
     ["A_STATUS_OF_TOMORROW", "failed"],
     ["UNSUPPORTED_IMAGE", "unsupported"],
     ["IMAGE_SIZE_EXCEEDED", "unsupported"],

@@ -66,7 +66,8 @@ function list({ registry, input }: RestCall): Readonly<Record<string, unknown>> 
     .filter((of) => isMeant(of, criteria))
     .flatMap(shownFindings);
   const fitting = all.filter((finding) => fitsFilter(criteria, subjects(finding)));
-  const { items, next } = pageOf(input, fitting, { most: 100, usual: 50, refusal: "ValidationException" });
+  // A hundred may be asked for; the model of the answer has room for 25.
+  const { items, next } = pageOf(input, fitting, { most: 100, usual: 25, cap: 25, refusal: "ValidationException" });
   return { findings: items, ...next };
 }
 

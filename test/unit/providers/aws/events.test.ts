@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { instant } from "../../../shared/domain/time.ts";
-import { decoder } from "../../../shared/providers/aws/events.ts";
+import { instant } from "../../../../shared/domain/time.ts";
+import { decoder } from "../../../../shared/providers/aws/events.ts";
 import {
   ACCOUNT,
   awsEvent,
@@ -12,7 +12,7 @@ import {
   REPOSITORY_ARN,
   read,
   trailEvent,
-} from "../../fixtures/aws-events.ts";
+} from "../../../fixtures/aws-events.ts";
 
 const PLACE = { source: "ecr", registry: HOST, repository: "shop/api" };
 
