@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { ECR_ROW } from "./ecr-row.ts";
 import { registryAttachContract } from "./registry-attach.contract.ts";
 import { registryCrashContract } from "./registry-crash.contract.ts";
 import { registryMoveContract } from "./registry-move.contract.ts";
@@ -12,4 +13,10 @@ describe.each(ROWS)("$name", (row) => {
   registryCrashContract(row);
   registryAttachContract(row);
   registryRetagContract(row);
+});
+
+describe("ECR", () => {
+  registrySurveyContract(ECR_ROW);
+  registryAttachContract(ECR_ROW);
+  registryRetagContract(ECR_ROW);
 });

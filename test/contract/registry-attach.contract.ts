@@ -2,14 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Digest, parseDigest } from "../../shared/domain/digest.ts";
 import { parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import { OCI_MANIFEST } from "../../shared/domain/manifest.ts";
-import { openClient } from "../../shared/oci/client.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { Artifact } from "../../shared/ports/attachments.ts";
-import { openAttachments } from "../../shared/providers/oci/attachments.ts";
-import { BRIEF_RETRY } from "../../shared/runtime/retry.ts";
 import { describeBytes, type Pushed, pushImage, pushReferrer, pushReferrersList } from "../fakes/pusher.ts";
-import { MANY_ACTS_MS } from "./hold-situation.ts";
-import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
+import { MANY_ACTS_MS, untilDone } from "./hold-situation.ts";
+import { holdNow, isDeletion, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 const REPOSITORY = parseRepository("shop/api");
 
@@ -92,14 +89,7 @@ export function registryAttachContract(row: RegistryRow): void {
       for (const counts of [false, true]) {
         const [one, two] = [artifactOn(image, `one ${counts}`), artifactOn(image, `two ${counts}`)];
         world.fault = together(counts);
-        const second = openAttachments(
-          openClient({
-            host: world.registry.host,
-            plainHttp: true,
-            credentials: async () => undefined,
-            retry: { ...BRIEF_RETRY, tries: 1 },
-          }),
-        );
+        const second = world.openThrough(world.endpoints, {}).attachments;
         await Promise.all([world.registry.attachments.attach(REPOSITORY, image.digest, one), second.attach(REPOSITORY, image.digest, two)]);
         world.fault = (request, registry) => registry(request);
         expect(await attached()).toEqual(expect.arrayContaining([other.digest, one.descriptor.digest, two.descriptor.digest]));
@@ -110,16 +100,17 @@ export function registryAttachContract(row: RegistryRow): void {
       const artifact = artifactOn(image, "held");
       await world.registry.attachments.attach(REPOSITORY, image.digest, artifact);
       const held = await holdNow(world, world.key(REPOSITORY, image));
-      const quarantine = parseRepository(`${QUARANTINE}/${REPOSITORY}`);
-      await world.registry.attachments.detach(quarantine, image.digest, artifact.descriptor.digest);
-      await world.registry.release({ ...held, verb: "release" });
+      // Where nothing moves, what is attached stays where it was.
+      for (const place of [REPOSITORY, parseRepository(`${QUARANTINE}/${REPOSITORY}`)])
+        await world.registry.attachments.detach(place, image.digest, artifact.descriptor.digest);
+      await untilDone(world, { ...held, verb: "release" });
       expect(await attached()).toEqual([other.digest]);
       expect(await listed()).toEqual([other.digest]);
     });
 
     test("is refused before anything is written where the registry deletes nothing", async () => {
       world.fault = async (request, registry) =>
-        request.method === "DELETE" ? Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 405 }) : registry(request);
+        isDeletion(request) ? Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 405 }) : registry(request);
       const asked = world.registry.attachments.proveDetachable(REPOSITORY).catch((error: unknown) => error);
       expect(await asked).toMatchObject({ code: "unsupported" });
     });

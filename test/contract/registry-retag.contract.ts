@@ -6,7 +6,7 @@ import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { type Pushed, pushImage, tagAs } from "../fakes/pusher.ts";
 import { digestOf, retagOf } from "../fixtures/records.ts";
 import { MANY_ACTS_MS } from "./hold-situation.ts";
-import { openWorld, type RegistryRow, type World } from "./registry-row.ts";
+import { isDeletion, openWorld, type RegistryRow, type World } from "./registry-row.ts";
 
 const REPOSITORY = parseRepository("shop/api");
 
@@ -91,7 +91,7 @@ export function registryRetagContract(row: RegistryRow): void {
 
     test("takes no tag away where the registry deletes nothing", async () => {
       const before = await tags();
-      world.fault = refusing((request) => request.method === "DELETE", 405, "UNSUPPORTED");
+      world.fault = refusing(isDeletion, 405, "UNSUPPORTED");
       expect(await codeOf(world.registry.retag(action(change("stable", bad, "absent"))))).toBe("unsupported");
       expect(await tags()).toEqual(before);
     });

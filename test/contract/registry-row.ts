@@ -173,6 +173,11 @@ function holdingOf(settings: ClientSettings, client: RegistryClient, { vendor }:
   }
 }
 
+/** By either protocol. */
+export function isDeletion({ method, headers }: Request): boolean {
+  return method === "DELETE" || headers.get("x-amz-target")?.endsWith(".BatchDeleteImage") === true;
+}
+
 export function actionFor(verb: MoveVerb, image: ImageKey, before: Before): MoveAction {
   const actor = { name: "gate", reason: "test" };
   return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, cause: {}, generation: 1, plannedAt: NOW, before };

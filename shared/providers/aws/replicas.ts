@@ -156,10 +156,12 @@ async function restored(
 ): Promise<Digest | undefined> {
   let waiting: Digest | undefined;
   for (const digest of digests) {
-    const state = await native.state(repository, digest, signal);
-    if (state === "blocked") await native.unblock(repository, digest, signal);
-    const isBack = state === "free" || state === "absent" || (await native.state(repository, digest, signal)) === "free";
-    if (!isBack) waiting = digest;
+    let state = await native.state(repository, digest, signal);
+    if (state === "blocked") {
+      await native.unblock(repository, digest, signal);
+      state = await native.state(repository, digest, signal);
+    }
+    if (state === "blocked" || state === "returning") waiting = digest;
   }
   return waiting;
 }
