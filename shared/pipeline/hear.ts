@@ -3,7 +3,7 @@ import { printImageRef } from "../domain/image-ref.ts";
 import type { Decoded, Delivery, EventDecoder } from "../ports/event-decoder.ts";
 import type { GateDeps } from "./deps.ts";
 import { workOf } from "./receive.ts";
-import { receivePulls } from "./receive-pulls.ts";
+import { isCalled, receivePulls } from "./receive-pulls.ts";
 import { type DueWork, present } from "./work.ts";
 
 /** What follows from a message. `about`: the image; pieces about one image are worked off one after the other. */
@@ -23,10 +23,13 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
     deps.metrics.count("moorgate_events_received_total", { source: "bus", result: "rejected" });
     return { kind: "malformed", why: read.map(({ decoded }) => whyOf(decoded)).join("; ") || "no registry is watched" };
   }
-  const watched = [...deps.registries.values()];
-  await receivePulls(deps, watched, ofWatched(deps, told.pulls ?? []), delivery.receivedAt);
-  const pieces = ofWatched(deps, told.events).flatMap((event) =>
-    workOf(deps.registries.get(event.registry), event, delivery.receivedAt).map((work) => ({ about: nameOf(event), work })),
+  const registries = [...deps.registries.values()];
+  const watched = ({ registry }: Pick<RegistryEvent, "registry">) => registries.find((each) => isCalled(each, registry));
+  // With one registry alone an event counts as its own elsewhere; here it never does.
+  const pulls = (told.pulls ?? []).filter((pull) => watched(pull) !== undefined);
+  await receivePulls(deps, registries, pulls, delivery.receivedAt);
+  const pieces = told.events.flatMap((event) =>
+    workOf(watched(event), event, delivery.receivedAt).map((work) => ({ about: nameOf(event), work })),
   );
   deps.metrics.count("moorgate_events_received_total", { source: told.provider, result: "accepted" });
   return { kind: "work", pieces };
@@ -34,14 +37,6 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
 
 function decoders({ registries }: Pick<GateDeps, "registries">): readonly (readonly [string, EventDecoder])[] {
   return [...new Map([...registries.values()].map(({ provider, decoder }) => [provider, decoder]))];
-}
-
-/** With one registry alone an event counts as its own elsewhere; here it never does. */
-function ofWatched<T extends Pick<RegistryEvent, "registry">>(
-  { registries }: Pick<GateDeps, "registries">,
-  told: readonly T[],
-): readonly T[] {
-  return told.filter(({ registry }) => registries.has(registry));
 }
 
 function nameOf({ registry, repository, digest, tag }: RegistryEvent): string {

@@ -28,7 +28,12 @@ export async function receivePulls(
 export function watchedOf(known: readonly WatchedRegistry[], event: { readonly registry: RegistryHost }): WatchedRegistry | undefined {
   const [only, ...others] = known;
   if (only !== undefined && others.length === 0 && only.decoder.namesRegistry !== true) return only;
-  return known.find(({ registry, nameInEvents }) => event.registry === registry.host || event.registry === nameInEvents);
+  return known.find((candidate) => isCalled(candidate, event.registry));
+}
+
+/** Whether events mean this registry by that name. */
+export function isCalled({ registry, nameInEvents }: WatchedRegistry, name: RegistryHost): boolean {
+  return name === registry.host || name === nameInEvents;
 }
 
 /** Whether an event names the gate. Who takes a role of AWS goes by its ARN and the name of a session behind it, another one in each process. */
