@@ -69,7 +69,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   "functions/local": /^(zod|hono(\/.+)?|@hono\/node-server)$/,
   "functions/cli": /^(zod|yaml|commander)$/,
   "functions/aws": /^aws-lambda$/,
-  infra: /^(rolldown|vitest)(\/.+)?$/,
+  infra: /^(rolldown|vitest|zod)(\/.+)?$/,
   test: /./,
 };
 

@@ -17,6 +17,7 @@ const INSTALL = {
   notation: "go install github.com/notaryproject/notation/cmd/notation@v1.3.2",
   etcd: "go install go.etcd.io/etcd/server/v3@v3.6.5, and name it etcd",
   "kube-apiserver": "build cmd/kube-apiserver of k8s.io/kubernetes v1.34.2",
+  "cfn-lint": "pip install cfn-lint==1.51.0",
   "dynamodb-local": "unpack DynamoDB Local 2.6.1 of docs.aws.amazon.com, and name what starts it with Java 17 or later dynamodb-local",
 } as const;
 export type Program = keyof typeof INSTALL;

@@ -61,8 +61,14 @@ function pointerFaults(template: Template): readonly string[] {
     const named = [typeof Condition === "string" ? [Condition] : [], Array.isArray(choice) ? [String(choice[0])] : []].flat();
     return named.filter((name) => !(name in Conditions)).map((name) => `${from}: there is no condition ${name}`);
   });
-  const waits = Object.entries(Resources).flatMap(([name, { DependsOn }]) =>
-    listOf(DependsOn).flatMap((other) => (String(other) in Resources ? [] : [`${name}: there is no ${String(other)} to wait for`])),
+  const waits = Object.entries(Resources).flatMap(([name, { Condition, DependsOn }]) =>
+    listOf(DependsOn).flatMap((other) => {
+      const awaited = Resources[String(other)];
+      if (awaited === undefined) return [`${name}: there is no ${String(other)} to wait for`];
+      return awaited.Condition === undefined || awaited.Condition === Condition
+        ? []
+        : [`${name}: ${String(other)} is there only where ${awaited.Condition}`];
+    }),
   );
   return [...dangling, ...conditions, ...waits, ...unguardedFaults(template)];
 }
@@ -96,7 +102,13 @@ function idleFaults(template: Template): readonly string[] {
       .filter((name) => !text.includes(`"${name}"`))
       .map((name) => `the condition ${name} is used by nothing`),
     ...Object.entries(template.Resources)
-      .filter(([name, { Type }]) => Type === "AWS::IAM::Role" && !named.has(name))
+      .filter(([name, { Type, Properties }]) => Type === "AWS::IAM::Role" && !named.has(name) && !isNamed(text, Properties["RoleName"]))
       .map(([name]) => `the role ${name} is used by nothing`),
   ];
+}
+
+/** Whether something names a role by the name that it is given, as an ARN of any account does. */
+function isNamed(text: string, roleName: unknown): boolean {
+  const name = isObject(roleName) ? roleName["Fn::Sub"] : roleName;
+  return typeof name === "string" && text.includes(`:role/${name}"`);
 }

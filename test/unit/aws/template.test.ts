@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
+import { plainTemplate } from "../../../infra/aws/plain-template.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
@@ -9,7 +10,7 @@ import { idleExceptions, starFaults } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
 import { type Code, readCode, shaken } from "./shaken.ts";
-import { at, isObject, ofType, type Template, target, within } from "./template.ts";
+import { at, isObject, ofType, readTemplate, type Template, target, within } from "./template.ts";
 
 let template: Template;
 let codes: ReadonlyMap<string, Code>;
@@ -27,6 +28,17 @@ test("osls makes a template offline and without credentials, in which every name
 
 test("no action is let off its resource that nobody is granted", () => {
   expect(idleExceptions(template)).toEqual([]);
+});
+
+test("without osls the template takes its code from a bucket that is there, and is the same in all else", () => {
+  const plain = readTemplate(plainTemplate(JSON.stringify(template), "moorgate/1/"));
+  expect(faultsOf(plain)).toEqual([]);
+  expect(JSON.stringify(plain)).not.toMatch(/ServerlessDeployment|"Export"/);
+  const code = ofType(plain, "AWS::Lambda::Function").map(([, { Properties }]) => at(Properties, "Code"));
+  expect(code).toEqual(FUNCTIONS.map(() => ({ S3Bucket: { Ref: "CodeBucket" }, S3Key: { "Fn::Sub": "${CodePrefix}code.zip" } })));
+  const withoutCode = (each: Template) => JSON.stringify(each.Resources, (name, value: unknown) => (name === "Code" ? undefined : value));
+  const { ServerlessDeploymentBucket: _, ServerlessDeploymentBucketPolicy: __, ...rest } = template.Resources;
+  expect(withoutCode(plain)).toBe(withoutCode({ ...template, Resources: rest }));
 });
 
 test("the table is the one that the store expects", () => {
@@ -145,6 +157,11 @@ const BREAKS: readonly (readonly [what: string, fault: string, (template: Draft)
   ],
   ["a name in a text", "no Tabel.Arn", (draft) => set(draft, "Table", ["TableName"], { "Fn::Sub": "${Tabel.Arn}/index" })],
   ["what is there only in a network", "only where InVpc", (draft) => set(draft, "Table", ["TableName"], { Ref: "FunctionsGroup" })],
+  [
+    "waiting for what may not be there",
+    "HubBus is there only",
+    (draft) => Object.assign(draft.Resources["Events"] ?? {}, { DependsOn: ["HubBus"] }),
+  ],
   ["a star among actions", "grants sqs:*", (draft) => grant(draft, "OnWebhookRole", "sqs:*", { Ref: "Events" })],
   ["a star among resources", "sqs:SendMessage for any resource", (draft) => grant(draft, "OnWebhookRole", "sqs:SendMessage", "*")],
   [
