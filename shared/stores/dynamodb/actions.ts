@@ -2,12 +2,13 @@ import type { Action, Outcome } from "../../domain/action.ts";
 import type { StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import type { ActionQuery, LedgerStep, Page } from "../../ports/ledger.ts";
-import { CHANGE_INDEX } from "./definition.ts";
+import { newestOf } from "./by-time.ts";
 import type { Change, Documents } from "./documents.ts";
 import { type ActionDocument, type ImageDocument, imageItemKey } from "./image-document.ts";
-import { type Key, keyOf, type Marks, numberOf, seenOf } from "./item.ts";
+import { type Item, type Key, keyOf, type Marks, numberOf, seenOf } from "./item.ts";
 import { readPlace } from "./list-place.ts";
 import type { Requests } from "./requests.ts";
+import { ACTION_LISTS, actionList } from "./shards.ts";
 import type { Stamps } from "./stamps.ts";
 import type { Settle } from "./turns.ts";
 
@@ -30,7 +31,7 @@ export interface Actions {
 }
 
 const MAX_LIMIT = 500;
-const HASH = "action";
+const PAGE = 100;
 
 /** Actions of one image lie together. Their ids are verb, image and number. */
 function actionKey(id: string): Key {
@@ -111,7 +112,7 @@ function marksOf({ action, outcome, begunAt }: ActionDocument): Marks {
     ...(policy === undefined ? {} : { policy }),
     ...(outcome === undefined ? {} : { endedAt: outcome.at }),
   };
-  return { change: [HASH, begunAt], seen };
+  return { change: [actionList(action.id), begunAt], seen };
 }
 
 /** Newest first; a page's `next` is the stamp of the last action on it. There are few actions beside images: the list filters. */
@@ -121,19 +122,19 @@ async function search(
   { after, limit: asked, ...wish }: ActionQuery,
 ): Promise<Page<StoredAction>> {
   const limit = Math.min(Math.max(1, Math.trunc(asked)), MAX_LIMIT);
-  const index = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
-  const to = after === undefined ? {} : { to: readPlace(after) - 1 };
-  const found: { readonly key: Key; readonly begunAt: number }[] = [];
-  for await (const item of requests.query({ index, hash: HASH, descending: true, ...to })) {
-    if (!isWished(seenOf<SeenAction>(item), wish)) continue;
-    found.push({ key: keyOf(item), begunAt: numberOf(item, "gn") });
+  const before = after === undefined ? {} : { before: readPlace(after) };
+  const read = (item: Item) => ({ key: keyOf(item), at: numberOf(item, "gn"), seen: seenOf<SeenAction>(item) });
+  const found: ReturnType<typeof read>[] = [];
+  for await (const action of newestOf(requests, { lists: ACTION_LISTS, within: 0, page: PAGE, read, ...before })) {
+    if (!isWished(action.seen, wish)) continue;
+    found.push(action);
     if (found.length > limit) break;
   }
   const shown = found.slice(0, limit);
   const items = (await documents.readAll<ActionDocument>(shown.map(({ key }) => key))).flatMap((each) =>
     each === undefined ? [] : [storedOf(each)],
   );
-  return found.length > limit ? { items, next: String(shown.at(-1)?.begunAt) } : { items };
+  return found.length > limit ? { items, next: String(shown.at(-1)?.at) } : { items };
 }
 
 function isWished(seen: SeenAction, { run, policy, since }: Omit<ActionQuery, "after" | "limit">): boolean {

@@ -6,7 +6,12 @@ export interface Chain extends Omit<SignedHead, "chain"> {
   readonly tail: readonly Waiting[];
   /** Beginnings of the ids of the last events. */
   readonly told: readonly string[];
+  /** The batches that hold its entries, in order; the older ones of a long chain lie apart. */
+  readonly places?: readonly BatchPlace[];
 }
+
+/** Where a batch lies: the number of its first entry in the journal, and its own. */
+export type BatchPlace = readonly [sequence: number, number: number];
 
 export interface Waiting {
   /** Stamp of the step. */

@@ -3,10 +3,9 @@ import { type AuditEvent, chainOf } from "../../domain/audit-event.ts";
 import { parseImageKey } from "../../domain/image-ref.ts";
 import type { Chain, Holder } from "./chain-document.ts";
 import type { Change } from "./documents.ts";
-import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
+import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import type { Key, Marks } from "./item.ts";
-import type { Registries } from "./registries.ts";
-import { padded, type Stamps } from "./stamps.ts";
+import type { Stamps } from "./stamps.ts";
 
 export const GATE = "gate";
 const GATE_KEY: Key = { pk: "gate", sk: "chain" };
@@ -22,8 +21,7 @@ export function holderKey(chain: string): Key {
 
 export function holderMarks(chain: string, holder: Holder & Partial<ImageDocument>): Marks {
   if (chain !== GATE) return marksOf({ ...newImage(parseImageKey(chain)), ...holder });
-  const [first] = holder.chain?.tail ?? [];
-  return first === undefined ? {} : { todo: ["untold", padded(first.at)] };
+  return { waits: (holder.chain?.tail ?? []).length > 0 };
 }
 
 export interface Chains {
@@ -33,7 +31,7 @@ export interface Chains {
   append(change: Change, events: readonly AuditEvent[], but?: string): Promise<void>;
 }
 
-export function openChains(signHead: (text: string) => string, stamps: Stamps, registries: Registries): Chains {
+export function openChains(signHead: (text: string) => string, stamps: Stamps): Chains {
   function extended(name: string, before: Chain | undefined, events: readonly AuditEvent[]): Chain | undefined {
     const told = [...(before?.told ?? [])];
     const tail = [...(before?.tail ?? [])];
@@ -49,18 +47,17 @@ export function openChains(signHead: (text: string) => string, stamps: Stamps, r
     }
     if (end === undefined || end === before) return undefined;
     const { index, hash } = end;
-    return { index, hash, signature: signHead(headText({ chain: name, index, hash })), tail, told: told.slice(-REMEMBERED) };
+    return { ...before, index, hash, signature: signHead(headText({ chain: name, index, hash })), tail, told: told.slice(-REMEMBERED) };
   }
 
   async function append(change: Change, events: readonly AuditEvent[], but?: string): Promise<void> {
     for (const [name, some] of Map.groupBy(events, chainOf)) {
       if (name === but) continue;
       const key = holderKey(name);
-      if (name !== GATE) await registries.announce(parseImageKey(name).registry);
       const holder = await change.get<Holder & Partial<ImageDocument>>(key);
       const chain = extended(name, holder?.chain, name === GATE ? await unknown(change, some) : some);
       if (chain === undefined) continue;
-      const next = { ...(name === GATE ? {} : newImage(parseImageKey(name))), ...holder, chain };
+      const next: Holder = name === GATE ? { chain } : touched({ ...newImage(parseImageKey(name)), ...holder, chain }, stamps());
       change.put(key, next, holderMarks(name, next));
     }
   }

@@ -30,7 +30,10 @@ async function make(client: DynamoDBClient, TableName: string): Promise<void> {
       TableName,
       AttributeDefinitions: [...AttributeDefinitions],
       KeySchema: [...KeySchema],
-      GlobalSecondaryIndexes: [...GlobalSecondaryIndexes],
+      GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(({ Projection, ...rest }) => ({
+        ...rest,
+        Projection: { ...Projection, NonKeyAttributes: [...Projection.NonKeyAttributes] },
+      })),
     }),
   );
   await waitUntilTableExists({ client, maxWaitTime: WAIT_S }, { TableName });

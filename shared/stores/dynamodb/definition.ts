@@ -1,20 +1,20 @@
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 
-/** Lists of images of a registry and a repository, jobs of a group, steps of an undo: sparse, sorted by text. */
+/** Lists of the images of a repository, jobs of a group, steps of an undo: sparse, sorted by text. */
 export const PLACE_INDEX = "place";
-/** Lists by the time of the last change: images by verdict and hold, actions. */
+/** Lists by time: images by their last change, actions by their beginning. */
 export const CHANGE_INDEX = "change";
-/** What somebody has to do: entries without a number in the journal, jobs by state. */
+/** Jobs by state. */
 export const TODO_INDEX = "todo";
 
-const index = (name: string, hash: string, range: string) => ({
+const index = (name: string, hash: string, range: string, ...shown: string[]) => ({
   IndexName: name,
   KeySchema: [
     { AttributeName: hash, KeyType: "HASH" as const },
     { AttributeName: range, KeyType: "RANGE" as const },
   ],
-  // `x`: the few words that a list is filtered by, so that an item is read only where it is shown.
-  Projection: { ProjectionType: "INCLUDE" as const, NonKeyAttributes: ["x"] },
+  // The few words that a list is filtered by, so that an item is read only where it is shown. An index is written where one of them has changed.
+  Projection: { ProjectionType: "INCLUDE" as const, NonKeyAttributes: shown },
 });
 
 /** The one table, as CreateTable and CloudFormation spell it; on demand, so that an idle gate costs its storage alone. */
@@ -34,8 +34,12 @@ export const TABLE_DEFINITION = {
     { AttributeName: "pk", KeyType: "HASH" },
     { AttributeName: "sk", KeyType: "RANGE" },
   ],
-  GlobalSecondaryIndexes: [index(PLACE_INDEX, "gp", "gs"), index(CHANGE_INDEX, "gc", "gn"), index(TODO_INDEX, "td", "ts")],
-  // An item whose new image has `td` "untold" has entries to be told: that wakes the function that forwards the journal.
+  GlobalSecondaryIndexes: [
+    index(PLACE_INDEX, "gp", "gs", "y"),
+    index(CHANGE_INDEX, "gc", "gn", "x", "y"),
+    index(TODO_INDEX, "td", "ts", "x"),
+  ],
+  // An item whose new image has `o` holds what waits to be numbered: that wakes the function that forwards the journal.
   StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
 } as const satisfies Omit<CreateTableCommandInput, "TableName">;
 

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { isOvertaken } from "./fault.ts";
@@ -40,6 +40,7 @@ export interface Documents {
 /** An item of 400 KB is the most that the table takes; names, marks and the pieces' own keys are in it. */
 const MOST_BYTES = 350 * 1024;
 const MOST_TRIES = 40;
+const WRITER_BYTES = 9;
 
 interface Read {
   readonly stored: Stored | undefined;
@@ -56,13 +57,13 @@ export function openDocuments(requests: Requests): Documents {
   const inTurn = openTurns();
   const bodyOf = async <T>(item: Item): Promise<T> => {
     const bytes = await pieces.read(storedOf(item).body);
-    if (bytes !== undefined) return unpack(bytes);
+    if (bytes !== undefined) return unpack(bytes, nameOf(keyOf(item)));
     const now = await requests.get(keyOf(item));
     if (now !== undefined) return bodyOf(now);
     throw new AdapterError("conflict", "an item went while it was read", { retryable: true });
   };
   const factOf = async (key: Key, body: object, marks: Marks = {}) =>
-    itemOf(key, { rev: 1, writer: "fact", body: await keep(pieces, pack(body)) }, marks);
+    itemOf(key, { rev: 1, writer: "fact", body: await keep(pieces, pack(body, nameOf(key))) }, marks);
 
   async function attempt<R>(work: (change: Change) => Promise<R>): Promise<R> {
     const reads = new Map<string, Read>();
@@ -113,9 +114,11 @@ async function untilUndisturbed<R>(attempt: () => Promise<R>): Promise<R> {
 
 async function write(requests: Requests, pieces: Pieces, reads: ReadonlyMap<string, Read>, staged: readonly Staged[]): Promise<void> {
   const before = (key: Key): Stored | undefined => reads.get(nameOf(key))?.stored;
-  const writer = randomUUID();
+  const writer = randomBytes(WRITER_BYTES).toString("base64url");
   const needed = staged.filter(({ key, body }) => body !== undefined || before(key) !== undefined);
-  const bodies = await Promise.all(needed.map(async ({ body }) => (body === undefined ? undefined : keep(pieces, pack(body)))));
+  const bodies = await Promise.all(
+    needed.map(async ({ key, body }) => (body === undefined ? undefined : keep(pieces, pack(body, nameOf(key))))),
+  );
   try {
     await requests.write(needed.map((each, place) => guarded(each, before(each.key), writer, bodies[place])));
   } catch (error) {

@@ -27,15 +27,24 @@ export interface Facts {
 /** The same text gives the same object as long as the reader lives. */
 export type FactReader = <T extends object>(text: string) => T;
 
+/** Evidence of a digest; with its shell where that is small enough for the image's own item. */
+export interface KeptEvidence {
+  readonly digest: Digest;
+  readonly shell?: Shell;
+}
+
+/** What more of an image's item is paid for with each write of it. */
+const TINY_BYTES = 240;
 /** Searches read shells of all images: what makes one longer than its KB lies apart. */
 const SMALL_BYTES = 900;
+const NO_SHELL: Shell = { shell: "", names: [] };
 /** Digests that are remembered as kept; a new process reads once. */
 const MOST_REMEMBERED = 10_000;
 
 export interface EvidenceBodies {
   /** Keeps the evidence where it is not kept yet: equal evidence once. What no step comes to name is never read. */
-  keep(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
-  shells(digests: readonly Digest[]): Promise<readonly Shell[]>;
+  keep(entry: Omit<StoredEvidence, "digest">): Promise<KeptEvidence>;
+  shells(kept: readonly KeptEvidence[]): Promise<readonly Shell[]>;
   /** Of the evidence whose shell it is. */
   facts(wanted: readonly { readonly digest: Digest; readonly shell: Shell }[]): Promise<readonly Facts[]>;
 }
@@ -55,13 +64,20 @@ export function openEvidenceBodies(documents: Documents): EvidenceBodies {
   return {
     async keep(entry) {
       const draft = draftOf(entry, (_, value) => hashFact(value), drafted);
-      if (kept.has(draft.digest)) return draft.digest;
-      if ((await documents.read(bodyKey(draft.digest, "shell"))) === undefined) await write(documents, draft);
+      const { digest } = draft;
+      const parts = partsOf(draft);
+      if (parts.facts === undefined && pack(parts.shell, entry.image.digest).length <= TINY_BYTES) return { digest, shell: parts.shell };
+      if (kept.has(digest)) return { digest };
+      if ((await documents.read(bodyKey(digest, "shell"))) === undefined) await write(documents, digest, parts);
       if (kept.size >= MOST_REMEMBERED) kept.clear();
-      kept.add(draft.digest);
-      return draft.digest;
+      kept.add(digest);
+      return { digest };
     },
-    shells: (digests) => all<Shell>(digests, "shell"),
+    async shells(wanted) {
+      const apart = wanted.filter(({ shell }) => shell === undefined).map(({ digest }) => digest);
+      const read = (await all<Shell>(apart, "shell")).values();
+      return wanted.map(({ shell }) => shell ?? read.next().value ?? NO_SHELL);
+    },
     async facts(wanted) {
       const apart = wanted.filter(({ shell }) => shell.facts === undefined).map(({ digest }) => digest);
       const read = new Map((await all<Facts>(apart, "facts")).map((facts, place) => [apart[place], facts]));
@@ -74,8 +90,13 @@ function bodyKey(digest: Digest, part: "shell" | "facts"): Key {
   return { pk: `evidence#${digest}`, sk: part };
 }
 
-/** The shell comes last: who finds it finds the facts. */
-async function write(documents: Documents, { digest, shell, lists }: Draft): Promise<void> {
+interface Parts {
+  readonly shell: Shell;
+  /** Absent where they are in the shell. */
+  readonly facts?: Facts;
+}
+
+function partsOf({ shell, lists }: Draft): Parts {
   const packed = lists.map((list) =>
     list.map(({ text, firstSeenAt }): PackedFact => (firstSeenAt === undefined ? [text] : [text, firstSeenAt])),
   );
@@ -83,9 +104,13 @@ async function write(documents: Documents, { digest, shell, lists }: Draft): Pro
   const facts: Facts = { lists: packed };
   const outer: Shell = { shell, names: [...new Map(names.map((each) => [each.join("\n"), each])).values()] };
   const whole: Shell = { ...outer, facts };
-  if (pack(whole).length <= SMALL_BYTES) return documents.putFact(bodyKey(digest, "shell"), whole);
-  await documents.putFact(bodyKey(digest, "facts"), facts);
-  await documents.putFact(bodyKey(digest, "shell"), outer);
+  return pack(whole, "").length <= SMALL_BYTES ? { shell: whole } : { shell: outer, facts };
+}
+
+/** The shell comes last: who finds it finds the facts. */
+async function write(documents: Documents, digest: Digest, { shell, facts }: Parts): Promise<void> {
+  if (facts !== undefined) await documents.putFact(bodyKey(digest, "facts"), facts);
+  await documents.putFact(bodyKey(digest, "shell"), shell);
 }
 
 export function openFactReader(): FactReader {

@@ -3,6 +3,7 @@ import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { StoredEvidence } from "../../ports/evidence-store.ts";
 import type { Change, Documents } from "./documents.ts";
+import type { Shell } from "./evidence-bodies.ts";
 import type { Key } from "./item.ts";
 import { padded } from "./stamps.ts";
 
@@ -11,17 +12,27 @@ export interface Known extends Pick<StoredEvidence, "at" | "tags" | "verdict"> {
   readonly gatheredAt: Instant;
   /** Absent: the image is gone. */
   readonly digest?: Digest;
+  /** Where it is small; else it lies apart, under the digest. */
+  readonly shell?: Shell;
 }
 
-/** The newest stands in the image's own item; what was before it lies here. */
+/** What stands in the image's own item: the newest, and what was before it, as far as there is room. The rest lies apart. */
+export interface Remembered {
+  readonly known?: Known;
+  /** Oldest first. */
+  readonly earlier?: readonly Known[];
+}
+
 export interface History {
   /** @returns what the image's item is to hold; `undefined` where it stays as it is */
-  add(change: Change, image: ImageKey, newest: Known | undefined, next: Known): Promise<Known | undefined>;
+  add(change: Change, image: ImageKey, remembered: Remembered, next: Known): Promise<Remembered | undefined>;
   /** Ends the history where there is one. */
-  end(change: Change, image: ImageKey, newest: Known | undefined, at: Instant): Promise<Known | undefined>;
+  end(change: Change, image: ImageKey, remembered: Remembered, at: Instant): Promise<Remembered | undefined>;
   /** The newest that is not after a time. */
-  asOf(image: ImageKey, newest: Known | undefined, at: Instant): Promise<Known | undefined>;
+  asOf(image: ImageKey, remembered: Remembered, at: Instant): Promise<Known | undefined>;
 }
+
+const MOST_EARLIER = 2;
 
 /** Times before 1970 sort first. */
 function historyKey(image: ImageKey, at: number): Key {
@@ -29,33 +40,42 @@ function historyKey(image: ImageKey, at: number): Key {
 }
 
 export function openHistory(documents: Documents): History {
-  async function asOf(image: ImageKey, newest: Known | undefined, at: Instant): Promise<Known | undefined> {
-    if (newest === undefined || newest.at <= at) return newest;
+  async function apart(image: ImageKey, at: Instant): Promise<Known | undefined> {
     const { pk, sk } = historyKey(image, at);
     for await (const { body } of documents.list<Known>({ hash: pk, to: sk, descending: true, page: 1 })) return body;
     return undefined;
   }
 
-  async function add(change: Change, image: ImageKey, newest: Known | undefined, next: Known): Promise<Known | undefined> {
-    const before = await asOf(image, newest, next.at);
+  async function asOf(image: ImageKey, { known, earlier = [] }: Remembered, at: Instant): Promise<Known | undefined> {
+    if (known === undefined || known.at <= at) return known;
+    const [here, there] = [earlier.findLast((each) => each.at <= at), await apart(image, at)];
+    return here === undefined || (there !== undefined && there.at > here.at) ? there : here;
+  }
+
+  async function add(change: Change, image: ImageKey, remembered: Remembered, next: Known): Promise<Remembered | undefined> {
+    const { known, earlier = [] } = remembered;
+    const before = await asOf(image, remembered, next.at);
     if (before !== undefined && isSame(before, next)) return undefined;
-    if (newest !== undefined && newest.at > next.at) {
+    if (known !== undefined && known.at > next.at) {
       const key = historyKey(image, next.at);
       await change.get(key);
       change.put(key, next);
       return undefined;
     }
-    // It was so, whatever becomes of this step. Two looks within one millisecond: the later one counts.
-    if (newest !== undefined && newest.at < next.at) await documents.putFact(historyKey(image, newest.at), newest);
-    return next;
+    // Two looks within one millisecond: the later one counts.
+    const all = known !== undefined && known.at < next.at ? [...earlier, known] : earlier;
+    const gone = all.slice(0, Math.max(0, all.length - MOST_EARLIER));
+    // It was so, whatever becomes of this step.
+    for (const each of gone) await documents.putFact(historyKey(image, each.at), each);
+    return { known: next, earlier: all.slice(gone.length) };
   }
 
   return {
     add,
     asOf,
-    async end(change, image, newest, at) {
-      const before = await asOf(image, newest, at);
-      return before?.digest === undefined ? undefined : add(change, image, newest, { at, gatheredAt: at, tags: [] });
+    async end(change, image, remembered, at) {
+      const before = await asOf(image, remembered, at);
+      return before?.digest === undefined ? undefined : add(change, image, remembered, { at, gatheredAt: at, tags: [] });
     },
   };
 }

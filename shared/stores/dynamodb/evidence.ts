@@ -6,16 +6,17 @@ import {
   type EvidenceBodies,
   type FactReader,
   type Facts,
+  type KeptEvidence,
   openEvidenceBodies,
   openFactReader,
   type Shell,
   unpackEvidence,
 } from "./evidence-bodies.ts";
-import { type History, type Known, openHistory } from "./evidence-history.ts";
-import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
-import { imagesIn, inPages, placedImage } from "./image-places.ts";
-import type { Registries } from "./registries.ts";
+import { type History, type Known, openHistory, type Remembered } from "./evidence-history.ts";
+import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
+import { allImages, imagesIn, inPages } from "./image-places.ts";
 import type { Requests } from "./requests.ts";
+import type { Stamps } from "./stamps.ts";
 
 /** Images that are read at a time: with their facts they may take some MB. */
 const PAGE = 50;
@@ -28,48 +29,47 @@ export interface Evidence {
   readonly store: EvidenceStore;
   keep: EvidenceBodies["keep"];
   /** @returns what the image's item is to hold; `undefined` where it stays */
-  add(change: Change, newest: Known | undefined, entry: StoredEvidence): Promise<Known | undefined>;
+  add(change: Change, remembered: Remembered, entry: Omit<StoredEvidence, "digest">, kept: KeptEvidence): Promise<Remembered | undefined>;
   end: History["end"];
 }
 
 interface KnownImage {
   readonly image: ImageKey;
-  readonly known: Known & { readonly digest: NonNullable<Known["digest"]> };
+  readonly known: Known & KeptEvidence;
 }
 
-export function openEvidence(requests: Requests, documents: Documents, registries: Registries): Evidence {
+export function openEvidence(requests: Requests, documents: Documents, stamps: Stamps): Evidence {
   const bodies = openEvidenceBodies(documents);
   const history = openHistory(documents);
 
-  function add(
-    change: Change,
-    newest: Known | undefined,
-    { image, at, tags, verdict, digest, evidence }: StoredEvidence,
-  ): Promise<Known | undefined> {
-    const next = { at, gatheredAt: evidence.gatheredAt, digest, tags: [...tags].sort(), ...(verdict === undefined ? {} : { verdict }) };
-    return history.add(change, image, newest, next);
-  }
+  const add: Evidence["add"] = (change, remembered, { image, at, tags, verdict, evidence }, kept) => {
+    const next = { at, gatheredAt: evidence.gatheredAt, ...kept, tags: [...tags].sort(), ...(verdict === undefined ? {} : { verdict }) };
+    return history.add(change, image, remembered, next);
+  };
 
   /** The image's item with another newest evidence. */
-  async function renew(image: ImageKey, next: (change: Change, newest: Known | undefined) => Promise<Known | undefined>): Promise<void> {
-    await registries.announce(image.registry);
+  async function renew(image: ImageKey, next: (change: Change, remembered: Remembered) => Promise<Remembered | undefined>): Promise<void> {
     const key = imageItemKey(image);
     await documents.change(`${key.pk} ${key.sk}`, async (change) => {
-      const document = (await change.get<ImageDocument>(key)) ?? newImage(image);
-      const known = await next(change, document.known);
-      if (known !== undefined) change.put(key, { ...document, known }, marksOf({ ...document, known }));
+      const document = (await change.get<ImageDocument>(key)) ?? touched(newImage(image), stamps());
+      const remembered = await next(change, document);
+      if (remembered !== undefined) change.put(key, { ...document, ...remembered }, marksOf({ ...document, ...remembered }));
     });
   }
 
-  async function* knownImages(asOf: Instant | undefined, filter: Filter = {}): AsyncGenerator<readonly KnownImage[]> {
-    const wanted = (await registries.all()).filter((registry) => (filter.registry ?? registry) === registry);
-    for (const registry of wanted) {
-      for await (const page of inPages(imagesIn(requests, registry, filter.repository), PAGE)) {
-        const found = await documents.readAll<ImageDocument>(page.map((item) => imageItemKey(placedImage(item))));
-        yield (
-          await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])))
-        ).filter((each) => each !== undefined);
-      }
+  async function* knownImages(
+    asOf: Instant | undefined,
+    { registry, repository }: NonNullable<Filter> = {},
+  ): AsyncGenerator<readonly KnownImage[]> {
+    const places =
+      registry === undefined || repository === undefined
+        ? (await allImages(requests, registry)).filter(({ image }) => (repository ?? image.repository) === image.repository)
+        : imagesIn(requests, { registry, repository });
+    for await (const page of inPages(places, PAGE)) {
+      const found = await documents.readAll<ImageDocument>(page.map(({ image }) => imageItemKey(image)));
+      yield (await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])))).filter(
+        (each) => each !== undefined,
+      );
     }
   }
 
@@ -79,11 +79,11 @@ export function openEvidence(requests: Requests, documents: Documents, registrie
     end: history.end,
     store: {
       async put(entry) {
-        const digest = await bodies.keep(entry);
-        await renew(entry.image, (change, newest) => add(change, newest, { ...entry, digest }));
-        return digest;
+        const kept = await bodies.keep(entry);
+        await renew(entry.image, (change, remembered) => add(change, remembered, entry, kept));
+        return kept.digest;
       },
-      forget: (image, at) => renew(image, (change, newest) => history.end(change, image, newest, at)),
+      forget: (image, at) => renew(image, (change, remembered) => history.end(change, image, remembered, at)),
       entries: (asOf, filter) => entries(bodies, knownImages(asOf, filter)),
       imagesWith: (vulnerabilities) => imagesWith(bodies, knownImages(undefined), vulnerabilities),
       namesOf: (vulnerability) => namesOf(bodies, knownImages(undefined), vulnerability),
@@ -92,8 +92,9 @@ export function openEvidence(requests: Requests, documents: Documents, registrie
   };
 }
 
-async function knownImage(history: History, { key, known }: ImageDocument, asOf: Instant | undefined): Promise<KnownImage | undefined> {
-  const then = asOf === undefined ? known : await history.asOf(key, known, asOf);
+async function knownImage(history: History, document: ImageDocument, asOf: Instant | undefined): Promise<KnownImage | undefined> {
+  const { key, known } = document;
+  const then = asOf === undefined ? known : await history.asOf(key, document, asOf);
   return then?.digest === undefined ? undefined : { image: key, known: { ...then, digest: then.digest } };
 }
 
@@ -102,9 +103,8 @@ type Pages = AsyncIterable<readonly KnownImage[]>;
 async function* entries(bodies: EvidenceBodies, pages: Pages): AsyncGenerator<StoredEvidence> {
   const fact = openFactReader();
   for await (const page of pages) {
-    const digests = page.map(({ known }) => known.digest);
-    const shells = await bodies.shells(digests);
-    const facts = await bodies.facts(shells.flatMap((shell, place) => withDigest(shell, digests[place])));
+    const shells = await bodies.shells(page.map(({ known }) => known));
+    const facts = await bodies.facts(shells.flatMap((shell, place) => withDigest(shell, page[place]?.known.digest)));
     for (const [place, { image, known }] of page.entries()) {
       const { verdict } = known;
       const stored = storedOf(image, known, shells[place], facts[place], fact, () => true);
@@ -133,7 +133,7 @@ async function imagesWith(bodies: EvidenceBodies, pages: Pages, vulnerabilities:
   const found: ImageKey[] = [];
   if (wanted.size === 0) return found;
   for await (const page of pages) {
-    const shells = await bodies.shells(page.map(({ known }) => known.digest));
+    const shells = await bodies.shells(page.map(({ known }) => known));
     for (const [place, { image }] of page.entries()) if (goesBy(shells[place], wanted)) found.push(image);
   }
   return found;
@@ -146,7 +146,7 @@ function goesBy(shell: Shell | undefined, wanted: ReadonlySet<string>): boolean 
 async function namesOf(bodies: EvidenceBodies, pages: Pages, vulnerability: string): Promise<readonly string[]> {
   const names = new Set([vulnerability]);
   for await (const page of pages)
-    for (const shell of await bodies.shells(page.map(({ known }) => known.digest)))
+    for (const shell of await bodies.shells(page.map(({ known }) => known)))
       for (const group of shell.names) if (group.includes(vulnerability)) for (const name of group) names.add(name);
   return [...names].sort();
 }
@@ -157,7 +157,7 @@ async function* search(bodies: EvidenceBodies, pages: Pages, wish: FactWish): As
   const isWished = wishOf(wish);
   const wanted = wish.kind === "named" ? new Set(wish.names) : undefined;
   for await (const page of pages) {
-    const shells = await bodies.shells(page.map(({ known }) => known.digest));
+    const shells = await bodies.shells(page.map(({ known }) => known));
     const read = shells.flatMap((shell, place) =>
       wanted === undefined || goesBy(shell, wanted) ? withDigest(shell, page[place]?.known.digest) : [],
     );

@@ -4,7 +4,7 @@ import type { VerdictKind } from "../../domain/verdict.ts";
 import type { Chain } from "./chain-document.ts";
 import type { Known } from "./evidence-history.ts";
 import type { Key, Marks } from "./item.ts";
-import { padded } from "./stamps.ts";
+import { imageList } from "./shards.ts";
 
 /** An action with the stamp of its beginning. */
 export interface ActionDocument extends StoredAction {
@@ -16,73 +16,101 @@ export interface ImageDocument {
   readonly key: ImageKey;
   /** Absent where the image is known by its evidence or its journal alone. */
   readonly record?: ImageRecord;
-  /** When the record was written first, and last. */
+  /** When the record was written first. */
   readonly bornAt?: number;
+  /** When it was changed or told of last, but for evidence that came alone. */
   readonly changedAt?: number;
+  /** Where it stands in the list of changes: never after `changedAt`, and less than `LISTED_FOR` before. */
+  readonly listedAt?: number;
   /** Since when each tag that it ever bore was seen to point at it. */
   readonly bore?: Readonly<Record<string, number>>;
   readonly chain?: Chain;
   /** Actions that are not in their own place yet, as they stand now. */
   readonly acts?: readonly ActionDocument[];
-  /** The tallies in which the image is counted. */
+  /** The tallies in which the image is counted, and the batch with which that was said. */
   readonly counted?: readonly string[];
+  readonly countedIn?: number;
   /** The newest of what was known of it. */
   readonly known?: Known;
+  /** What was known before, oldest first, as far as there is room. */
+  readonly earlier?: readonly Known[];
 }
 
 /** What lists of images filter by. */
 export interface SeenImage {
+  /** `changedAt`. */
+  readonly at: number;
+  /** Absent where there is no record. */
+  readonly presence?: string;
   readonly verdict?: VerdictKind;
-  readonly isHeld: boolean;
-  readonly presence: string;
-  readonly isTagged: boolean;
-  readonly findings: string;
-  readonly words: string;
+  readonly isHeld?: true;
+  readonly hasNoFindings?: true;
 }
+
+/** In microseconds. To move in a list costs twice what to be changed in it does: who is changed again soon stays in its place. */
+export const LISTED_FOR = 15 * 60 * 1_000_000;
 
 /** By digest first: all places of a digest are read in one strongly consistent query. */
 export function imageItemKey({ registry, repository, digest }: ImageKey): Key {
   return { pk: `image#${digest}`, sk: `${registry}/${repository}` };
 }
 
-/** Sorts by repository and digest: no character of either sorts before the mark between them. */
-export function placeSort(repository: string, digest: string): string {
-  return `${repository}!${digest}`;
+/** Of a repository. */
+export interface Place {
+  readonly registry: string;
+  readonly repository: string;
 }
 
-export function changeHash(verdict: string | undefined, isHeld: boolean): string {
-  return `image#${verdict ?? "none"}#${isHeld ? "held" : "free"}`;
+export function placeHash({ registry, repository }: Place): string {
+  return `${registry}/${repository}`;
 }
+
+/** As long as the order of a repository's images needs. */
+const SORT_LENGTH = "sha256:".length + 16;
 
 export function marksOf(document: ImageDocument): Marks {
-  const { key, record, changedAt = 0 } = document;
-  const todo = waitsSince(document);
+  const { key, changedAt = 0, listedAt = changedAt } = document;
   return {
-    place: [key.registry, placeSort(key.repository, key.digest)],
-    ...(todo === undefined ? {} : { todo: ["untold", padded(todo)] as const }),
-    ...(record === undefined
-      ? {}
-      : {
-          change: [changeHash(record.verdict?.kind, record.hold.kind === "held"), changedAt] as const,
-          seen: seenImage(record),
-        }),
+    place: [placeHash(key), key.digest.slice(0, SORT_LENGTH)],
+    change: [imageList(key.digest), listedAt],
+    seen: seenImage(document),
+    tags: tagsText(document),
+    waits: isWaiting(document),
   };
 }
 
-export function seenImage(record: ImageRecord): SeenImage {
-  const { key, verdict, hold, presence, tags, evidence } = record;
+export function seenImage({ record, changedAt = 0 }: ImageDocument): SeenImage {
+  if (record === undefined) return { at: changedAt };
+  const { verdict, hold, presence, evidence } = record;
   return {
-    ...(verdict === undefined ? {} : { verdict: verdict.kind }),
-    isHeld: hold.kind === "held",
+    at: changedAt,
     presence,
-    isTagged: tags.length > 0,
-    findings: evidence.findings.kind,
-    words: wordsOf(key, tags),
+    ...(verdict === undefined ? {} : { verdict: verdict.kind }),
+    ...(hold.kind === "held" ? { isHeld: true } : {}),
+    ...(evidence.findings.kind === "absent" ? { hasNoFindings: true } : {}),
   };
 }
 
-function wordsOf({ registry, repository, digest }: ImageKey, tags: readonly string[]): string {
-  return [`${registry}/${repository}`, ...tags, digest].join("\n").toLowerCase();
+/** Those that it bears, and after them those that it ever bore. */
+export function tagsText({ record, bore = {} }: Pick<ImageDocument, "record" | "bore">): string {
+  const tags: readonly string[] = record?.tags ?? [];
+  return [tags.join(" "), ...Object.keys(bore).filter((tag) => !tags.includes(tag))].join("\n");
+}
+
+export function hasBorne(text: string, tag: string): boolean {
+  const [tags = "", ...earlier] = text.split("\n");
+  return tags.split(" ").includes(tag) || earlier.includes(tag);
+}
+
+export function wordsOf(name: string, tags: string): string {
+  return `${name}\n${tags.split("\n")[0]}`.toLowerCase();
+}
+
+/** It was changed now. */
+export function touched(document: ImageDocument, now: number): ImageDocument {
+  const { listedAt } = document;
+  const isNear = listedAt !== undefined && now - listedAt < LISTED_FOR;
+  return { ...document, changedAt: now, listedAt: isNear ? listedAt : now };
 }
 
 export function talliesOf({ record }: ImageDocument): readonly string[] {
@@ -91,12 +119,10 @@ export function talliesOf({ record }: ImageDocument): readonly string[] {
   return ["images", ...(hold.kind === "held" ? ["held"] : []), ...(verdict === undefined ? [] : [verdict.kind])];
 }
 
-/** Since when something of it waits to be numbered or counted; `undefined`: nothing does. */
-function waitsSince(document: ImageDocument): number | undefined {
-  const [first] = document.chain?.tail ?? [];
-  if (first !== undefined) return first.at;
-  const isCounted = talliesOf(document).join() === (document.counted ?? []).join();
-  return isCounted && (document.acts ?? []).length === 0 ? undefined : (document.changedAt ?? 0);
+/** Something of it waits to be numbered, listed or counted. */
+function isWaiting(document: ImageDocument): boolean {
+  const { chain, acts = [], counted = [] } = document;
+  return (chain?.tail ?? []).length > 0 || acts.length > 0 || talliesOf(document).join() !== counted.join();
 }
 
 /** A document of an image that nothing was known of. */

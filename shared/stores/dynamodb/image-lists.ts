@@ -1,28 +1,27 @@
 import type { ImageRecord } from "../../domain/image-record.ts";
-import type { ImageKey } from "../../domain/image-ref.ts";
 import type { ImageQuery, Page } from "../../ports/ledger.ts";
-import { CHANGE_INDEX } from "./definition.ts";
+import { newestOf } from "./by-time.ts";
 import type { Documents } from "./documents.ts";
-import { changeHash, type ImageDocument, imageItemKey, type SeenImage, seenImage } from "./image-document.ts";
+import { type ImageDocument, imageItemKey, LISTED_FOR, type SeenImage, seenImage, tagsText, wordsOf } from "./image-document.ts";
 import { imagesIn, inPages } from "./image-places.ts";
-import { type Item, type Key, keyOf, numberOf, seenOf } from "./item.ts";
+import { type Item, type Key, keyOf, seenOf } from "./item.ts";
 import { readPlace } from "./list-place.ts";
 import type { Requests } from "./requests.ts";
+import { IMAGE_LISTS } from "./shards.ts";
 
 const MAX_LIMIT = 500;
 const PAGE = 100;
 /** More words than a person types only cost time. */
 const MAX_WORDS = 16;
-const VERDICTS = ["compliant", "violating", "indeterminate", undefined] as const;
-const INDEX = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
 
 interface Candidate {
   readonly key: Key;
   readonly seen: SeenImage;
-  readonly changedAt: number;
+  readonly tags: string;
+  readonly at: number;
 }
 
-type Fits = (image: Pick<Candidate, "key" | "seen">) => boolean;
+type Fits = (image: Candidate) => boolean;
 
 /** Lists images, newest change first. A page's `next` is the stamp of the last change on it. */
 export async function listImages(requests: Requests, documents: Documents, query: ImageQuery): Promise<Page<ImageRecord>> {
@@ -31,17 +30,15 @@ export async function listImages(requests: Requests, documents: Documents, query
   const found: Candidate[] = [];
   const fits = filter(query);
   for await (const candidate of candidates(requests, documents, query, before, limit)) {
-    if (candidate.changedAt >= before || !fits(candidate)) continue;
+    if (candidate.at >= before || !fits(candidate)) continue;
     found.push(candidate);
     if (found.length > limit) break;
   }
   const shown = found.slice(0, limit);
   const images = await documents.readAll<ImageDocument>(shown.map(({ key }) => key));
   // An index tells what was a moment ago: whoever does not fit any more is left out.
-  const items = images.flatMap((image) =>
-    image?.record !== undefined && fits({ key: imageItemKey(image.key), seen: seenImage(image.record) }) ? [image.record] : [],
-  );
-  return found.length > limit ? { items, next: String(shown.at(-1)?.changedAt) } : { items };
+  const items = images.flatMap((image) => (image?.record !== undefined && fits(candidateOf(image)) ? [image.record] : []));
+  return found.length > limit ? { items, next: String(shown.at(-1)?.at) } : { items };
 }
 
 /** In the order of the list: straight from the digest or the repository where one is given, else by the last change. */
@@ -55,77 +52,62 @@ async function* candidates(
   const { digest, registry, repository } = query;
   if (digest !== undefined) yield* newestFirst(await ofDigest(documents, digest));
   else if (registry !== undefined && repository !== undefined)
-    yield* newestFirst(await ofRepository(requests, documents, { registry, repository }, filter(query)));
-  else
-    yield* merged(
-      hashesOf(query).map((hash) =>
-        requests.query({ index: INDEX, hash, to: before - 1, descending: true, page: Math.max(100, limit + 1) }),
-      ),
-    );
+    yield* newestFirst(await ofRepository(requests, documents, { ...query, registry, repository }));
+  else yield* newestOf(requests, { lists: IMAGE_LISTS, within: LISTED_FOR, before, page: Math.max(PAGE, limit + 1), read: candidateIn });
 }
 
 async function ofDigest(documents: Documents, digest: string): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
-  for await (const { key, body } of documents.list<ImageDocument>({ hash: `image#${digest}` }))
-    if (body.record !== undefined) found.push({ key, seen: seenImage(body.record), changedAt: body.changedAt ?? 0 });
+  for await (const { body } of documents.list<ImageDocument>({ hash: `image#${digest}` })) found.push(candidateOf(body));
   return found;
 }
 
-/** The index does not know when they changed, so that it is not written with every change: the images themselves say it. */
+/** The index knows names and tags alone, so that it is not written with every change: the images themselves say the rest. */
 async function ofRepository(
   requests: Requests,
   documents: Documents,
-  { registry, repository }: Pick<ImageKey, "registry" | "repository">,
-  fits: Fits,
+  { words, ...place }: ImageQuery & Parameters<typeof imagesIn>[1],
 ): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
-  for await (const page of inPages(imagesIn(requests, registry, repository), PAGE)) {
-    const seen = page.filter((item) => item["x"] !== undefined && fits({ key: keyOf(item), seen: seenOf<SeenImage>(item) }));
-    for (const image of await documents.readAll<ImageDocument>(seen.map(keyOf)))
-      if (image?.record !== undefined)
-        found.push({ key: imageItemKey(image.key), seen: seenImage(image.record), changedAt: image.changedAt ?? 0 });
+  const wanted = wordsIn(words);
+  for await (const page of inPages(imagesIn(requests, place), PAGE)) {
+    const keys = page.filter(({ image, tags }) => hasWords(imageItemKey(image), tags, wanted)).map(({ image }) => imageItemKey(image));
+    for (const image of await documents.readAll<ImageDocument>(keys)) if (image !== undefined) found.push(candidateOf(image));
   }
   return found;
 }
 
 function newestFirst(found: readonly Candidate[]): readonly Candidate[] {
-  return found.toSorted((one, other) => other.changedAt - one.changedAt);
+  return found.toSorted((one, other) => other.at - one.at);
 }
 
-function hashesOf({ verdict, held }: ImageQuery): readonly string[] {
-  const verdicts = verdict === undefined ? VERDICTS : [verdict];
-  const holds = held === undefined ? [true, false] : [held];
-  return verdicts.flatMap((kind) => holds.map((isHeld) => changeHash(kind, isHeld)));
+function candidateIn(item: Item): Candidate {
+  const seen = seenOf<SeenImage>(item);
+  return { key: keyOf(item), seen, tags: item["y"]?.S ?? "", at: seen.at };
 }
 
-function candidateOf(item: Item): Candidate {
-  return { key: keyOf(item), seen: seenOf<SeenImage>(item), changedAt: numberOf(item, "gn") };
+function candidateOf(image: ImageDocument): Candidate {
+  return { key: imageItemKey(image.key), seen: seenImage(image), tags: tagsText(image), at: image.changedAt ?? 0 };
 }
 
-/** Several lists, each newest first, as one. */
-async function* merged(lists: readonly AsyncGenerator<Item>[]): AsyncGenerator<Candidate> {
-  const heads = await Promise.all(lists.map(async (list) => ({ list, next: await list.next() })));
-  for (;;) {
-    let best: { readonly head: (typeof heads)[number]; readonly candidate: Candidate } | undefined;
-    for (const head of heads) {
-      if (head.next.done === true) continue;
-      const candidate = candidateOf(head.next.value);
-      if (best === undefined || candidate.changedAt > best.candidate.changedAt) best = { head, candidate };
-    }
-    if (best === undefined) return;
-    yield best.candidate;
-    best.head.next = await best.head.list.next();
-  }
-}
-
-function filter({ verdict, held, registry, repository, words = [] }: ImageQuery): Fits {
-  const wanted = words.slice(0, MAX_WORDS).map((word) => word.toLowerCase());
-  return ({ key, seen }) => {
+function filter({ verdict, held, registry, repository, words }: ImageQuery): Fits {
+  const wanted = wordsIn(words);
+  return ({ key, seen, tags }) => {
     const slash = key.sk.indexOf("/");
+    if (seen.presence === undefined) return false;
     if (verdict !== undefined && seen.verdict !== verdict) return false;
-    if (held !== undefined && seen.isHeld !== held) return false;
+    if (held !== undefined && (seen.isHeld === true) !== held) return false;
     if (registry !== undefined && key.sk.slice(0, slash) !== registry) return false;
     if (repository !== undefined && key.sk.slice(slash + 1) !== repository) return false;
-    return wanted.every((word) => seen.words.includes(word));
+    return hasWords(key, tags, wanted);
   };
+}
+
+function wordsIn(words: readonly string[] = []): readonly string[] {
+  return words.slice(0, MAX_WORDS).map((word) => word.toLowerCase());
+}
+
+function hasWords({ pk, sk }: Key, tags: string, wanted: readonly string[]): boolean {
+  const words = wordsOf(`${sk}\n${pk.slice(pk.indexOf("#") + 1)}`, tags);
+  return wanted.every((word) => words.includes(word));
 }

@@ -1,32 +1,53 @@
 import { parseDigest } from "../../domain/digest.ts";
 import { type ImageKey, parseRegistryHost, parseRepository } from "../../domain/image-ref.ts";
-import { PLACE_INDEX } from "./definition.ts";
-import { placeSort } from "./image-document.ts";
-import { type Item, textOf } from "./item.ts";
+import { CHANGE_INDEX, PLACE_INDEX } from "./definition.ts";
+import { type Place, placeHash, type SeenImage } from "./image-document.ts";
+import { type Item, type Key, keyOf, seenOf, textOf } from "./item.ts";
 import type { Requests } from "./requests.ts";
+import { IMAGE_LISTS } from "./shards.ts";
 
-const INDEX = { name: PLACE_INDEX, hash: "gp", sort: "gs" };
-/** Sorts after every digest. */
-const END = "~";
-
-/** Images of a registry, or of one of its repositories, in the order of repository and digest; as they were a moment ago. */
-export function imagesIn(requests: Requests, registry: string, repository?: string): AsyncGenerator<Item> {
-  const range = repository === undefined ? {} : { from: placeSort(repository, ""), to: placeSort(repository, END) };
-  return requests.query({ index: INDEX, hash: registry, ...range });
+/** An image as an index knows it: as it was a moment ago. One that was first seen less than a second ago may not be there yet. */
+export interface PlacedImage {
+  readonly image: ImageKey;
+  /** See `tagsText`. */
+  readonly tags: string;
 }
 
-export function placedImage(item: Item): ImageKey {
-  const sort = textOf(item, "gs");
-  const mark = sort.indexOf("!");
+/** Images of one repository, in the order of their digests. */
+export async function* imagesIn(requests: Requests, place: Place): AsyncGenerator<PlacedImage> {
+  const index = { name: PLACE_INDEX, hash: "gp", sort: "gs" };
+  for await (const item of requests.query({ index, hash: placeHash(place) })) yield placed(item);
+}
+
+/** All images, or those of a registry, in the order of registry, repository and digest: their keys take some hundred bytes each. */
+export async function allImages(requests: Requests, registry?: string): Promise<readonly (PlacedImage & { readonly seen: SeenImage })[]> {
+  const index = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
+  const lists = IMAGE_LISTS.map((hash) => Array.fromAsync(requests.query({ index, hash })));
+  const items = (await Promise.all(lists)).flat().filter((item) => registry === undefined || textOf(item, "sk").startsWith(`${registry}/`));
+  const found = items.map((item) => ({ ...placed(item), seen: seenOf<SeenImage>(item) }));
+  // A mark that sorts before whatever a name may go on with.
+  const sortOf = ({ image }: PlacedImage): string => `${image.registry}!${image.repository}!${image.digest}`;
+  return found
+    .map((each) => ({ each, sort: sortOf(each) }))
+    .toSorted((one, other) => (one.sort < other.sort ? -1 : 1))
+    .map(({ each }) => each);
+}
+
+function placed(item: Item): PlacedImage {
+  return { image: imageOf(keyOf(item)), tags: item["y"]?.S ?? "" };
+}
+
+export function imageOf({ pk, sk }: Key): ImageKey {
+  const slash = sk.indexOf("/");
   return {
-    registry: parseRegistryHost(textOf(item, "gp")),
-    repository: parseRepository(sort.slice(0, mark)),
-    digest: parseDigest(sort.slice(mark + 1)),
+    registry: parseRegistryHost(sk.slice(0, slash)),
+    repository: parseRepository(sk.slice(slash + 1)),
+    digest: parseDigest(pk.slice(pk.indexOf("#") + 1)),
   };
 }
 
 /** Lists of whole pages, so that what they lead to is read in few calls. */
-export async function* inPages<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+export async function* inPages<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
   let page: T[] = [];
   for await (const item of items) {
     page.push(item);

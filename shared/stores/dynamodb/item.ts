@@ -11,8 +11,12 @@ export interface Marks {
   readonly place?: readonly [string, string];
   readonly change?: readonly [string, number];
   readonly todo?: readonly [string, string];
-  /** What lists filter by. */
+  /** What lists by time filter by. */
   readonly seen?: object;
+  /** What lists of a place filter by, too: it changes seldom. */
+  readonly tags?: string;
+  /** Something of it waits to be numbered or counted. */
+  readonly waits?: boolean;
   /** When the item may go, in milliseconds. */
   readonly endsAt?: number;
 }
@@ -37,7 +41,7 @@ export function keyItem({ pk, sk }: Key): { pk: AttributeValue; sk: AttributeVal
 }
 
 export function itemOf(key: Key, { rev, writer, body }: Stored, marks: Marks): Item {
-  const { place, change, todo, seen, endsAt } = marks;
+  const { place, change, todo, seen, tags, waits, endsAt } = marks;
   return {
     ...keyItem(key),
     r: { N: String(rev) },
@@ -47,6 +51,8 @@ export function itemOf(key: Key, { rev, writer, body }: Stored, marks: Marks): I
     ...(change === undefined ? {} : { gc: { S: change[0] }, gn: { N: String(change[1]) } }),
     ...(todo === undefined ? {} : { td: { S: todo[0] }, ts: { S: todo[1] } }),
     ...(seen === undefined ? {} : { x: { S: JSON.stringify(seen) } }),
+    ...(tags === undefined ? {} : { y: { S: tags } }),
+    ...(waits === true ? { o: { N: "1" } } : {}),
     ...(endsAt === undefined ? {} : { ttl: { N: String(Math.ceil(endsAt / 1_000)) } }),
   };
 }
@@ -61,7 +67,7 @@ export function keyOf(item: Item): Key {
   return { pk: textOf(item, "pk"), sk: textOf(item, "sk") };
 }
 
-/** What a list was given to filter by. */
+/** What a list by time was given to filter by. */
 export function seenOf<T>(item: Item): T {
   return JSON.parse(textOf(item, "x"));
 }

@@ -1,6 +1,7 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Job, Work } from "../../ports/work-queue.ts";
 import type { Key, Marks } from "./item.ts";
+import { jobList } from "./shards.ts";
 import { padded } from "./stamps.ts";
 
 export interface JobDocument extends Job {
@@ -54,7 +55,7 @@ export function groupOfLane(sort: string): string {
 export function jobMarks({ key, group, state, at, id, queuedAt }: JobDocument): Marks {
   const seen: SeenJob = { queuedAt, at };
   const sort = state === "ready" ? `${laneStart(group)}${padded(id)}` : `${padded(Math.max(0, at))}#${padded(id)}`;
-  return { place: [groupHash(group), key], todo: [state, sort], seen };
+  return { place: [groupHash(group), key], todo: [jobList(state, group), sort], seen };
 }
 
 /** Work joins what is queued under its key, or is queued. `newId`: its number, which is never used again. */

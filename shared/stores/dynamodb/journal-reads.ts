@@ -1,56 +1,64 @@
-import type { JournalEntry, SignedHead } from "../../domain/audit-event.ts";
+import type { SignedHead } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger } from "../../ports/ledger.ts";
-import { type Batch, batchesAfter, batchesBefore, chainHash, entryKey } from "./batch.ts";
+import { entriesAfter, entriesBefore, lastBatch } from "./batch.ts";
 import { GATE, holderKey } from "./chain.ts";
-import type { Holder } from "./chain-document.ts";
+import type { Chain, Holder } from "./chain-document.ts";
+import { type ChainRange, entriesOfChain } from "./chain-places.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
-import { imagesIn, inPages, placedImage } from "./image-places.ts";
+import { allImages, inPages } from "./image-places.ts";
 import type { Key } from "./item.ts";
-import type { Registries } from "./registries.ts";
 import type { Requests } from "./requests.ts";
-import { NO_TALLY, TALLY_KEY, type Tally } from "./settle.ts";
-import { padded } from "./stamps.ts";
 import type { Settle } from "./turns.ts";
+import type { WaitingItems } from "./waiting.ts";
 
 export type JournalReads = Pick<Ledger, "journal" | "recent" | "head" | "heads" | "counts">;
 
 interface Deps {
   readonly requests: Requests;
   readonly documents: Documents;
-  readonly registries: Registries;
   readonly settle: Settle;
+  readonly waiting: WaitingItems;
 }
 
 const MAX_LIMIT = 10_000;
 const PAGE = 100;
 
 export function openJournalReads(deps: Deps): JournalReads {
-  const { documents, settle } = deps;
+  const { documents, settle, waiting } = deps;
+
+  /** With what anybody told of it so far, whoever numbers it. */
+  async function ofChain(name: string, range: ChainRange, most: number) {
+    const key = keyOfChain(name);
+    if (key === undefined) return [];
+    waiting.add([{ key, since: 0 }]);
+    await settle();
+    return taken(entriesOfChain(documents, name, (await documents.read<Holder>(key))?.chain, range), most);
+  }
+
   return {
     async journal(after, limit, chain) {
-      await settle();
       const most = clamp(limit);
-      if (chain !== undefined) return taken(ofChain(documents, chain, { from: padded(after + 1) }), most);
-      const keys = await taken(keysAfter(documents, after), most);
-      return entriesAt(documents, keys);
+      if (chain !== undefined) return ofChain(chain, { after }, most);
+      await settle();
+      return taken(entriesAfter(documents, after), most);
     },
     async recent({ limit, before = Number.MAX_SAFE_INTEGER, chain }) {
-      await settle();
       const most = clamp(limit);
-      if (chain !== undefined) return taken(ofChain(documents, chain, { to: padded(before - 1), descending: true }), most);
-      return entriesAt(documents, await taken(keysBefore(documents, before), most));
+      if (chain !== undefined) return ofChain(chain, { before }, most);
+      await settle();
+      return taken(entriesBefore(documents, before), most);
     },
     async head(chain) {
       const key = keyOfChain(chain);
       const holder = key === undefined ? undefined : await documents.read<Holder>(key);
-      return headOf(chain, holder);
+      return headOf(chain, holder?.chain);
     },
     heads: () => heads(deps),
     async counts() {
       await settle();
-      const { counts } = (await documents.read<Tally>(TALLY_KEY)) ?? NO_TALLY;
+      const { counts = {} } = (await lastBatch(documents)) ?? {};
       const count = (name: string): number => counts[name] ?? 0;
       const verdicts = { compliant: count("compliant"), violating: count("violating"), indeterminate: count("indeterminate") };
       return { images: count("images"), held: count("held"), verdicts };
@@ -61,34 +69,6 @@ export function openJournalReads(deps: Deps): JournalReads {
 /** `undefined` for what is no chain of any store. */
 function keyOfChain(chain: string): Key | undefined {
   return chain === GATE || chain.includes("@") ? holderKey(chain) : undefined;
-}
-
-async function* ofChain(
-  documents: Documents,
-  chain: string,
-  range: { readonly from?: string; readonly to?: string; readonly descending?: true },
-) {
-  for await (const { body } of documents.list<JournalEntry>({ hash: chainHash(chain), ...range })) yield body;
-}
-
-function keysOf({ sequence, entries, holders }: Batch): readonly { readonly sequence: number; readonly key: Key }[] {
-  return entries.map(([place], offset) => ({ sequence: sequence + offset, key: entryKey(holders[place]?.chain ?? "", sequence + offset) }));
-}
-
-async function* keysAfter(documents: Documents, after: number): AsyncGenerator<Key> {
-  for await (const batch of batchesAfter(documents, after)) for (const { sequence, key } of keysOf(batch)) if (sequence > after) yield key;
-}
-
-async function* keysBefore(documents: Documents, before: number): AsyncGenerator<Key> {
-  for await (const { body } of batchesBefore(documents, before))
-    for (const { sequence, key } of keysOf(body).toReversed()) if (sequence < before) yield key;
-}
-
-async function entriesAt(documents: Documents, keys: readonly Key[]): Promise<readonly JournalEntry[]> {
-  return (await documents.readAll<JournalEntry>(keys)).map((entry) => {
-    if (entry === undefined) throw new Error("an entry of the journal is gone from the table");
-    return entry;
-  });
 }
 
 async function taken<T>(items: AsyncIterable<T>, most: number): Promise<readonly T[]> {
@@ -105,37 +85,23 @@ function clamp(limit: number): number {
   return Math.min(Math.max(0, Math.trunc(limit)), MAX_LIMIT);
 }
 
-/** In the order of the chains' names: a slash comes after the marks that a host may hold, so hosts are sorted with theirs. */
-async function* heads({ requests, documents, registries }: Deps): AsyncGenerator<SignedHead> {
-  const hosts = (await registries.all()).map((host) => `${host}/`);
-  for (const part of [...hosts, GATE].sort()) {
-    if (part === GATE) yield* present([headOf(GATE, await documents.read<Holder>(holderKey(GATE)))]);
-    else yield* headsOf(requests, documents, part.slice(0, -1));
-  }
-}
-
-async function* headsOf(requests: Requests, documents: Documents, registry: string): AsyncGenerator<SignedHead> {
-  for (const repository of await repositoriesOf(requests, registry)) {
-    for await (const page of inPages(imagesIn(requests, registry, repository), PAGE)) {
-      const found = await documents.readAll<ImageDocument>(page.map((item) => imageItemKey(placedImage(item))));
-      yield* present(found.map((image) => (image === undefined ? undefined : headOf(printImageKey(image.key), image))));
+/** In the order of the chains' names. Whatever of them waits is numbered with the next look at the journal. */
+async function* heads({ requests, documents, waiting }: Deps): AsyncGenerator<SignedHead> {
+  const names = new Map((await allImages(requests)).map(({ image }) => [printImageKey(image), imageItemKey(image)]));
+  const sorted = [...names.keys(), GATE].sort();
+  for await (const page of inPages(sorted, PAGE)) {
+    const keys = page.map((name) => names.get(name) ?? holderKey(GATE));
+    const holders = await documents.readAll<Holder & Partial<ImageDocument>>(keys);
+    for (const [place, holder] of holders.entries()) {
+      const [name = "", key = holderKey(GATE)] = [page[place], keys[place]];
+      const [first] = holder?.chain?.tail ?? [];
+      if (first !== undefined) waiting.add([{ key, since: first.at }]);
+      const head = headOf(name, holder?.chain);
+      if (head !== undefined) yield head;
     }
   }
 }
 
-/** In the order of the chains, in which an at sign follows them. */
-async function repositoriesOf(requests: Requests, registry: string): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for await (const item of imagesIn(requests, registry)) found.add(placedImage(item).repository);
-  return [...found].toSorted((one, other) => (`${one}@` < `${other}@` ? -1 : 1));
-}
-
-function headOf(chain: string, holder: Holder | undefined): SignedHead | undefined {
-  if (holder?.chain === undefined) return undefined;
-  const { index, hash, signature } = holder.chain;
-  return { chain, index, hash, signature };
-}
-
-function present<T>(list: readonly (T | undefined)[]): readonly T[] {
-  return list.filter((each) => each !== undefined);
+function headOf(name: string, chain: Chain | undefined): SignedHead | undefined {
+  return chain === undefined ? undefined : { chain: name, index: chain.index, hash: chain.hash, signature: chain.signature };
 }

@@ -1,24 +1,26 @@
-import type { Digest } from "../../domain/digest.ts";
+import { type AuditEvent, chainOf } from "../../domain/audit-event.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
 import type { Actions } from "./actions.ts";
-import type { Chains } from "./chain.ts";
+import { type Chains, holderKey } from "./chain.ts";
 import type { Change, Documents } from "./documents.ts";
 import type { Evidence } from "./evidence.ts";
-import { type ImageDocument, imageItemKey, marksOf, newImage } from "./image-document.ts";
+import type { KeptEvidence } from "./evidence-bodies.ts";
+import type { Remembered } from "./evidence-history.ts";
+import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import { listImages } from "./image-lists.ts";
 import type { JournalReads } from "./journal-reads.ts";
 import type { Links } from "./links.ts";
-import type { Registries } from "./registries.ts";
 import type { Requests } from "./requests.ts";
 import type { Stamps } from "./stamps.ts";
+import type { WaitingItems } from "./waiting.ts";
 
 interface Parts {
   readonly requests: Requests;
   readonly documents: Documents;
   readonly stamps: Stamps;
-  readonly registries: Registries;
+  readonly waiting: WaitingItems;
   readonly actions: Actions;
   readonly links: Links;
   readonly chains: Chains;
@@ -34,7 +36,7 @@ const MOST_TOGETHER = 40;
  * yet, the actions that are not listed yet and what was known last. One that tells something of the gate itself is a transaction.
  */
 export function openLedger(parts: Parts): Omit<Ledger, "close"> {
-  const { requests, documents, actions, links, chains, journal } = parts;
+  const { requests, documents, actions, links, journal } = parts;
   return {
     image: async (key) => (await documents.read<ImageDocument>(imageItemKey(key)))?.record,
     images: (query) => listImages(requests, documents, query),
@@ -43,13 +45,12 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
     bearers: links.bearers,
     async commit(step) {
       const { evidence, image } = step;
-      const digest = evidence?.kind === "gathered" ? await parts.evidence.keep(evidence.entry) : undefined;
-      await parts.registries.announce(image.key.registry);
-      return documents.change(printImageKey(image.key), (change) => commit(parts, change, step, digest));
+      const kept = evidence?.kind === "gathered" ? await parts.evidence.keep(evidence.entry) : undefined;
+      const chains = [printImageKey(image.key), ...step.journal.map(chainOf)];
+      return tellingOf(parts, chains, () => documents.change(printImageKey(image.key), (change) => commit(parts, change, step, kept)));
     },
     async append(events) {
-      for (let at = 0; at < events.length; at += MOST_TOGETHER)
-        await documents.change("journal", (change) => chains.append(change, events.slice(at, at + MOST_TOGETHER)));
+      for (let at = 0; at < events.length; at += MOST_TOGETHER) await tell(parts, events.slice(at, at + MOST_TOGETHER));
     },
     action: actions.find,
     actions: actions.of,
@@ -58,7 +59,22 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
   };
 }
 
-async function commit(parts: Parts, change: Change, step: LedgerStep, digest: Digest | undefined): Promise<"committed" | "conflict"> {
+async function tell(parts: Parts, events: readonly AuditEvent[]): Promise<void> {
+  const { documents, chains } = parts;
+  await tellingOf(parts, events.map(chainOf), () => documents.change("journal", (change) => chains.append(change, events)));
+}
+
+/** Also where it fails: the answer may have been lost on the way. */
+async function tellingOf<R>({ waiting, stamps }: Parts, chains: readonly string[], write: () => Promise<R>): Promise<R> {
+  const since = stamps();
+  try {
+    return await write();
+  } finally {
+    waiting.add(chains.map((name) => ({ key: holderKey(name), since })));
+  }
+}
+
+async function commit(parts: Parts, change: Change, step: LedgerStep, kept: KeptEvidence | undefined): Promise<"committed" | "conflict"> {
   const key = imageItemKey(step.image.key);
   const before = (await change.get<ImageDocument>(key)) ?? newImage(step.image.key);
   if (step.image.version !== (before.record?.version ?? 0) + 1) return "conflict";
@@ -66,11 +82,11 @@ async function commit(parts: Parts, change: Change, step: LedgerStep, digest: Di
   const name = printImageKey(step.image.key);
   const own = step.journal.filter((event) => "image" in event && printImageKey(event.image) === name);
   const chain = parts.chains.extended(name, before.chain, own);
-  const known = await knownBy(parts, change, before, step, digest);
+  const remembered = await rememberedBy(parts, change, before, step, kept);
   const acts = await parts.actions.write(change, before.acts ?? [], step);
   await parts.chains.append(change, step.journal, name);
-  await parts.links.announce(before.record, step.image, next.bore ?? {});
-  const document = { ...next, acts, ...(chain === undefined ? {} : { chain }), ...(known === undefined ? {} : { known }) };
+  await parts.links.announce(before.record, step.image);
+  const document = { ...next, ...(acts.length === 0 ? {} : { acts }), ...(chain === undefined ? {} : { chain }), ...remembered };
   change.put(key, document, marksOf(document));
   return "committed";
 }
@@ -79,10 +95,16 @@ function changed({ stamps }: Parts, before: ImageDocument, record: ImageRecord):
   const now = stamps();
   const fresh = record.tags.filter((tag) => before.record?.tags.includes(tag) !== true);
   const bore = { ...before.bore, ...Object.fromEntries(fresh.map((tag) => [tag, now])) };
-  return { ...before, record, bornAt: before.record === undefined ? now : (before.bornAt ?? now), changedAt: now, bore };
+  return { ...touched(before, now), record, bornAt: before.record === undefined ? now : (before.bornAt ?? now), bore };
 }
 
-async function knownBy({ evidence }: Parts, change: Change, { known }: ImageDocument, step: LedgerStep, digest: Digest | undefined) {
-  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, known, step.evidence.at);
-  return step.evidence === undefined || digest === undefined ? undefined : evidence.add(change, known, { ...step.evidence.entry, digest });
+async function rememberedBy(
+  { evidence }: Parts,
+  change: Change,
+  before: Remembered,
+  step: LedgerStep,
+  kept: KeptEvidence | undefined,
+): Promise<Remembered | undefined> {
+  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, before, step.evidence.at);
+  return step.evidence === undefined || kept === undefined ? undefined : evidence.add(change, before, step.evidence.entry, kept);
 }

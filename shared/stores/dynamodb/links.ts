@@ -1,13 +1,12 @@
 import { type Digest, parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import { type ImageKey, parseImageKey, type Tag } from "../../domain/image-ref.ts";
+import { type ImageKey, parseImageKey } from "../../domain/image-ref.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { Documents } from "./documents.ts";
-import { type ImageDocument, imageItemKey } from "./image-document.ts";
-import { inPages } from "./image-places.ts";
+import { hasBorne, type ImageDocument, imageItemKey } from "./image-document.ts";
+import { imagesIn, inPages } from "./image-places.ts";
 import type { Key } from "./item.ts";
 import { nameOf, type Requests } from "./requests.ts";
-import { padded } from "./stamps.ts";
 
 /** Whoever may push may put one manifest under the tags of many images; more are found by the sweep. */
 const MOST_CARRIERS = 500;
@@ -15,12 +14,12 @@ const MOST_BEARERS = 50;
 const PAGE = 100;
 
 /**
- * From a manifest or a tag to images. A link is written before the step that makes it true, and whoever reads it asks the image whether it is:
+ * From a manifest to images. A link is written before the step that makes it true, and whoever reads it asks the image whether it is:
  * so a step needs no transaction for it, and a link of a step that was never taken leads nowhere.
  */
 export interface Links extends Pick<Ledger, "parents" | "carriers" | "bearers"> {
   /** Of a step that is about to be taken. */
-  announce(before: ImageRecord | undefined, after: ImageRecord, bore: Readonly<Record<string, number>>): Promise<void>;
+  announce(before: ImageRecord | undefined, after: ImageRecord): Promise<void>;
 }
 
 type Where = Pick<ImageKey, "registry" | "repository">;
@@ -33,18 +32,14 @@ function attachedHash({ registry, repository }: Where, digest: string): string {
   return `attached#${registry}/${repository}@${digest}`;
 }
 
-function tagHash({ registry, repository }: Where, tag: string): string {
-  return `tag#${registry}/${repository}:${tag}`;
-}
-
 export function openLinks(requests: Requests, documents: Documents): Links {
   async function known(keys: readonly ImageKey[]): Promise<readonly ImageDocument[]> {
     return (await documents.readAll<ImageDocument>(keys.map(imageItemKey))).filter((document) => document !== undefined);
   }
 
   return {
-    async announce(before, after, bore) {
-      const links = newLinks(before, after, bore);
+    async announce(before, after) {
+      const links = newLinks(before, after);
       if (links.length === 1 || links.length === 2) await Promise.all(links.map((key) => documents.putFact(key, {})));
       else await documents.putFacts(links.map((key) => ({ key, body: {} })));
     },
@@ -63,24 +58,18 @@ export function openLinks(requests: Requests, documents: Documents): Links {
       return inOrder(found).slice(0, MOST_CARRIERS);
     },
     async bearers(place, tag, limit) {
-      const found: Digest[] = [];
-      const most = Math.min(limit, MOST_BEARERS);
-      for await (const item of requests.query({ hash: tagHash(place, tag), descending: true, page: most + 1 })) {
-        if (found.length >= most) break;
-        const [stamp = "", digest = ""] = (item["sk"]?.S ?? "").split("!");
-        const bearer = await documents.read<ImageDocument>(imageItemKey({ ...place, digest: parseDigest(digest) }));
-        if (bearer?.bore?.[tag] === Number(stamp)) found.push(parseDigest(digest));
+      const found: { readonly digest: Digest; readonly since: number }[] = [];
+      for await (const page of inPages(imagesIn(requests, place), PAGE)) {
+        const keys = page.filter(({ tags }) => hasBorne(tags, tag)).map(({ image }) => image);
+        for (const { key, bore } of await known(keys)) found.push({ digest: key.digest, since: bore?.[tag] ?? 0 });
       }
-      return found;
+      const lastFirst = found.toSorted((one, other) => other.since - one.since);
+      return lastFirst.slice(0, Math.min(limit, MOST_BEARERS)).map(({ digest }) => digest);
     },
   };
 }
 
-function newLinks(
-  before: ImageRecord | undefined,
-  { key, children, attached = [], tags }: ImageRecord,
-  bore: Readonly<Record<string, number>>,
-): readonly Key[] {
+function newLinks(before: ImageRecord | undefined, { key, children, attached = [] }: ImageRecord): readonly Key[] {
   const where = `${key.registry}/${key.repository}@${key.digest}`;
   const isNew =
     <T>(list: readonly T[] | undefined) =>
@@ -89,7 +78,6 @@ function newLinks(
   const keys: readonly Key[] = [
     ...children.filter(isNew(before?.children)).map((child) => ({ pk: childHash(child), sk: where })),
     ...attached.filter(isNew(before?.attached)).map((each) => ({ pk: attachedHash(key, each), sk: key.digest })),
-    ...tags.filter(isNew<Tag>(before?.tags)).map((tag) => ({ pk: tagHash(key, tag), sk: `${padded(bore[tag] ?? 0)}!${key.digest}` })),
   ];
   return [...new Map(keys.map((each) => [nameOf(each), each])).values()];
 }

@@ -10,10 +10,10 @@ import { openHalt } from "./halt.ts";
 import { openJournalReads } from "./journal-reads.ts";
 import { openLedger } from "./ledger.ts";
 import { openLinks } from "./links.ts";
+import { openLook } from "./look.ts";
 import { parseTablePlace, type TablePlace } from "./place.ts";
 import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
-import { openRegistries } from "./registries.ts";
 import { openReports } from "./reports.ts";
 import { openRequests } from "./requests.ts";
 import { openRevocations } from "./revocations.ts";
@@ -26,6 +26,7 @@ import { openStandings } from "./standings.ts";
 import { inOneTurn } from "./turns.ts";
 import { openUndos } from "./undos.ts";
 import { openUsage } from "./usage.ts";
+import { openWaiting } from "./waiting.ts";
 
 /** Several processes use one table at once, each in as many calls as it likes. Nothing is asked of the table before the first use. @throws ParseError */
 export function openDynamoStore({ place, signHead }: StoreSettings): Store {
@@ -34,14 +35,19 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
   const requests = openRequests(client, table);
   const documents = openDocuments(requests);
   const stamps = openStamps(() => Date.now());
-  const registries = openRegistries(documents);
-  const chains = openChains(signHead, stamps, registries);
-  const settle = inOneTurn(openSettle({ requests, documents, countNews: openCountNews(documents) }));
-  const journal = openJournalReads({ requests, documents, registries, settle });
-  const evidence = openEvidence(requests, documents, registries);
+  const chains = openChains(signHead, stamps);
+  const waiting = openWaiting();
+  const look = openLook({ requests, documents, waiting, stamps });
+  const number = openSettle({ documents, countNews: openCountNews(documents), waiting });
+  const settle = inOneTurn(async () => {
+    await look.look(false);
+    if ((await number()) === "settled") await look.done();
+  });
+  const journal = openJournalReads({ requests, documents, settle, waiting });
+  const evidence = openEvidence(requests, documents, stamps);
   const actions = openActions(requests, documents, stamps, settle);
   const links = openLinks(requests, documents);
-  const ledger = openLedger({ requests, documents, stamps, registries, actions, links, chains, journal, evidence });
+  const ledger = openLedger({ requests, documents, stamps, waiting, actions, links, chains, journal, evidence });
   const close = async (): Promise<void> => client.destroy();
   return {
     ledger: { ...ledger, close },
@@ -50,7 +56,7 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
     reports: openReports(documents, stamps),
     evidence: evidence.store,
     feeds: openFeedSnapshots(documents),
-    runs: openRuns({ requests, documents, chains, settle }),
+    runs: openRuns({ requests, documents, chains, settle, waiting }),
     emergencies: openEmergencies(documents, stamps),
     standings: openStandings(requests, documents),
     halts: openHalt(documents),

@@ -6,6 +6,7 @@ import { inPages } from "./image-places.ts";
 import { type Item, type Key, keyOf, textOf } from "./item.ts";
 import { groupOfLane, type JobDocument, jobMarks, jobOf, laneEnd, laneStart } from "./job.ts";
 import type { Requests } from "./requests.ts";
+import { jobList, jobLists } from "./shards.ts";
 import { padded } from "./stamps.ts";
 
 /** Jobs that become ready in one claim; the rest follows with the next one. */
@@ -21,7 +22,7 @@ export function openClaim(requests: Requests, documents: Documents): WorkQueue["
   let turns: readonly string[] = [];
   return async (limit, now, leaseFor) => {
     await wakeDue(requests, documents, now);
-    const ready = await lanes(requests);
+    const ready = (await Promise.all(jobLists("ready").map((list) => lanes(requests, list)))).flat();
     turns = [...turns.filter((group) => ready.includes(group)), ...ready.filter((group) => !turns.includes(group))];
     const jobs: Job[] = [];
     const tried = new Set<string>();
@@ -44,14 +45,16 @@ async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
 
 /** What is due, and what somebody has lost, gets ready. */
 async function wakeDue(requests: Requests, documents: Documents, now: Instant): Promise<void> {
-  for (const state of ["later", "running"]) {
-    let woken = 0;
-    const due = requests.query({ index: INDEX, hash: state, to: `${padded(now)}#~`, page: MOST_WOKEN });
-    for await (const items of inPages(due, AT_ONCE)) {
-      await Promise.all(items.map((item) => wake(documents, keyOf(item), now)));
-      woken += items.length;
-      if (woken >= MOST_WOKEN) break;
-    }
+  await Promise.all([...jobLists("later"), ...jobLists("running")].map((list) => wakeDueIn(requests, documents, list, now)));
+}
+
+async function wakeDueIn(requests: Requests, documents: Documents, hash: string, now: Instant): Promise<void> {
+  let woken = 0;
+  const due = requests.query({ index: INDEX, hash, to: `${padded(now)}#~`, page: MOST_WOKEN });
+  for await (const items of inPages(due, AT_ONCE)) {
+    await Promise.all(items.map((item) => wake(documents, keyOf(item), now)));
+    woken += items.length;
+    if (woken >= MOST_WOKEN) break;
   }
 }
 
@@ -65,11 +68,11 @@ async function wake(documents: Documents, key: Key, now: Instant): Promise<void>
 }
 
 /** Groups with ready jobs: from the first of each straight to the next group's. */
-async function lanes(requests: Requests): Promise<readonly string[]> {
+async function lanes(requests: Requests, hash: string): Promise<readonly string[]> {
   const found: string[] = [];
   let from = " ";
   while (found.length < MOST_LANES) {
-    const item = await first(requests.query({ index: INDEX, hash: "ready", from, page: 1 }));
+    const item = await first(requests.query({ index: INDEX, hash, from, page: 1 }));
     if (item === undefined) return found;
     const group = groupOfLane(textOf(item, "ts"));
     found.push(group);
@@ -93,7 +96,13 @@ async function pick(
   const open = new Map(
     turns.map((group) => [
       group,
-      requests.query({ index: INDEX, hash: "ready", from: laneStart(group), to: laneEnd(group), page: Math.max(10, limit) }),
+      requests.query({
+        index: INDEX,
+        hash: jobList("ready", group),
+        from: laneStart(group),
+        to: laneEnd(group),
+        page: Math.max(10, limit),
+      }),
     ]),
   );
   const queue = [...turns];

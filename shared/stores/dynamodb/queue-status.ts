@@ -4,7 +4,12 @@ import { PLACE_INDEX, TODO_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { numberOfText, seenOf, textOf } from "./item.ts";
 import { groupHash, PARKED, type ParkedDocument, type SeenJob } from "./job.ts";
-import type { Range, Requests } from "./requests.ts";
+import type { Requests } from "./requests.ts";
+import { jobLists } from "./shards.ts";
+
+type State = "ready" | "later" | "running";
+
+const INDEX = { name: TODO_INDEX, hash: "td", sort: "ts" };
 
 interface QueueStatus extends Pick<WorkQueue, "nextAt" | "depth" | "depthOf" | "parked"> {
   /** Parked work is what a person has to look at: there is little of it. */
@@ -18,32 +23,40 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
     return found;
   }
 
-  async function earliest(state: "later" | "running"): Promise<readonly number[]> {
-    for await (const item of requests.query({ ...jobs(state), page: 1 })) return [numberOfText(textOf(item, "ts"))];
-    return [];
+  /** When the first job of each list is due. */
+  async function earliest(state: State): Promise<readonly number[]> {
+    const first = async (hash: string): Promise<readonly number[]> => {
+      for await (const item of requests.query({ index: INDEX, hash, page: 1 }))
+        return [state === "ready" ? seenOf<SeenJob>(item).at : numberOfText(textOf(item, "ts"))];
+      return [];
+    };
+    return (await Promise.all(jobLists(state).map(first))).flat();
+  }
+
+  async function count(state: State): Promise<number> {
+    const counts = await Promise.all(jobLists(state).map((hash) => requests.count({ index: INDEX, hash })));
+    return counts.reduce((sum, each) => sum + each, 0);
+  }
+
+  async function readyNow(): Promise<readonly SeenJob[]> {
+    const lists = await Promise.all(jobLists("ready").map((hash) => Array.fromAsync(requests.query({ index: INDEX, hash }))));
+    return lists.flat().map((item) => seenOf<SeenJob>(item));
   }
 
   return {
     parkedNow,
     async nextAt() {
-      for await (const item of requests.query({ ...jobs("ready"), page: 1 })) return instant(seenOf<SeenJob>(item).at);
-      const times = (await Promise.all([earliest("later"), earliest("running")])).flat();
+      const ready = await earliest("ready");
+      const times = ready.length > 0 ? ready : (await Promise.all([earliest("later"), earliest("running")])).flat();
       return times.length === 0 ? undefined : instant(Math.min(...times));
     },
     async depth() {
-      let ready = 0;
-      let oldest: Instant | undefined;
-      for await (const item of requests.query(jobs("ready"))) {
-        ready += 1;
-        const { queuedAt } = seenOf<SeenJob>(item);
-        if (oldest === undefined || queuedAt < oldest) oldest = queuedAt;
-      }
-      const [later, running, { length: parked }] = await Promise.all([
-        requests.count(jobs("later")),
-        requests.count(jobs("running")),
-        parkedNow(),
-      ]);
-      return { waiting: ready + later, running, parked, ...(oldest === undefined ? {} : { oldestQueuedAt: oldest }) };
+      const [ready, later, running, { length: parked }] = await Promise.all([readyNow(), count("later"), count("running"), parkedNow()]);
+      const oldest = ready.reduce<Instant | undefined>(
+        (first, { queuedAt }) => (first === undefined || queuedAt < first ? queuedAt : first),
+        undefined,
+      );
+      return { waiting: ready.length + later, running, parked, ...(oldest === undefined ? {} : { oldestQueuedAt: oldest }) };
     },
     async depthOf(group) {
       const index = { name: PLACE_INDEX, hash: "gp", sort: "gs" };
@@ -56,8 +69,4 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
       return newestFirst.slice(0, limit).map((job): ParkedJob => job);
     },
   };
-}
-
-function jobs(state: "ready" | "later" | "running"): Range {
-  return { index: { name: TODO_INDEX, hash: "td", sort: "ts" }, hash: state };
 }

@@ -3,7 +3,7 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Run, RunCause } from "../../domain/run.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { RunStore } from "../../ports/run-store.ts";
-import type { Chains } from "./chain.ts";
+import { type Chains, GATE, holderKey } from "./chain.ts";
 import type { Change, Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
 import { inPages } from "./image-places.ts";
@@ -24,6 +24,7 @@ import {
 import { type NewsDocument, newsKey, newsOfRun, untold } from "./run-news.ts";
 import { padded } from "./stamps.ts";
 import type { Settle } from "./turns.ts";
+import type { WaitingItems } from "./waiting.ts";
 import { openWeigh } from "./weigh.ts";
 
 interface Deps {
@@ -31,13 +32,14 @@ interface Deps {
   readonly documents: Documents;
   readonly chains: Chains;
   readonly settle: Settle;
+  readonly waiting: WaitingItems;
 }
 
 /** Changes of all runs of this process wait for each other: each of them reads the head. */
 const ALONE = "runs";
 const PAGE = 100;
 
-export function openRuns({ requests, documents, chains, settle }: Deps): RunStore {
+export function openRuns({ requests, documents, chains, settle, waiting }: Deps): RunStore {
   return {
     begin: (cause, subject, now, sameSubjects = []) =>
       documents.change(ALONE, (change) => begin(change, cause, [subject, ...sameSubjects], now)),
@@ -78,6 +80,7 @@ export function openRuns({ requests, documents, chains, settle }: Deps): RunStor
         change.put(newsKey(id), { ...news, rows: [] });
         change.put(runKey(run.number), { ...current, isAlerted: !isSettled && (happened.isAlerted || event.isAlert) });
       });
+      waiting.add([{ key: holderKey(GATE), since: 0 }]);
     },
     decide: (id, decision, by, now) =>
       documents.change(ALONE, async (change) => {

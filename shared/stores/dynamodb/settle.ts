@@ -1,95 +1,106 @@
 import type { JournalEntry } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { settleAction } from "./actions.ts";
-import { type Batch, batchKey, entryKey, lastBatch } from "./batch.ts";
+import { type Batch, batchKey, entriesOf, lastBatch } from "./batch.ts";
 import { GATE, holderKey, holderMarks } from "./chain.ts";
-import type { Holder, Waiting } from "./chain-document.ts";
-import { TODO_INDEX } from "./definition.ts";
-import type { Documents } from "./documents.ts";
+import type { Holder } from "./chain-document.ts";
+import { withPlace } from "./chain-places.ts";
+import type { Change, Documents } from "./documents.ts";
 import { type ActionDocument, type ImageDocument, talliesOf } from "./image-document.ts";
-import { type Key, keyOf, numberOfText, textOf } from "./item.ts";
-import type { Requests } from "./requests.ts";
-import type { Settle } from "./turns.ts";
-
-export interface Tally {
-  /** Number of the last batch that is settled whole. */
-  readonly through: number;
-  readonly counts: Readonly<Record<string, number>>;
-}
+import type { WaitingItem, WaitingItems } from "./waiting.ts";
 
 /** Told of the entries of each batch before it is settled; may be told twice. */
 export type CountNews = (batch: number, entries: readonly JournalEntry[]) => Promise<void>;
 
 interface Deps {
-  readonly requests: Requests;
   readonly documents: Documents;
   readonly countNews: CountNews;
+  readonly waiting: WaitingItems;
 }
 
-type AnyHolder = Holder & Partial<ImageDocument> & { readonly countedIn?: number };
+type AnyHolder = Holder & Partial<ImageDocument>;
+type Counts = Batch["counts"];
 
-const MOST_HOLDERS = 40;
+const MOST_HOLDERS = 100;
 const MOST_ENTRIES = 200;
 /** Who reads a journal that others write all the time is given what is numbered by then, and comes again. */
 const MOST_BATCHES = 100;
-export const TALLY_KEY: Key = { pk: "tally", sk: "images" };
-export const NO_TALLY: Tally = { through: 0, counts: {} };
 
 /**
  * A step keeps its entries in the item of its image, so that it is one write and touches nothing that other images' steps touch. Here they get their
- * numbers: a batch is put at the next place, if nobody took it; then its entries are put where they are read, and taken out of the items. A crash in
- * between leaves a batch that says all that is to be done: whoever comes next does it, and each part of it may be done twice.
+ * numbers: a batch with the entries is put at the next place, if nobody took it; then they are taken out of the items. A crash in between leaves a
+ * batch that says all that is to be done: whoever comes next does it, and each part of it may be done twice.
  */
-export function openSettle(deps: Deps): Settle {
+export function openSettle(deps: Deps): () => Promise<"settled" | "more"> {
+  const { documents, waiting } = deps;
   let settled = 0;
+  const finished = async (batch: Batch): Promise<void> => {
+    if (batch.number > settled) await finish(deps, batch);
+    settled = Math.max(settled, batch.number);
+  };
+
+  async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<void> {
+    const last = await lastBatch(documents);
+    // Nothing is put after a batch that is not done: what it numbered would be numbered again.
+    if (last !== undefined) await finished(last);
+    const { batch, left } = await draftBatch(documents, last, items, horizon);
+    if (batch !== undefined && !(await put(documents, batch))) return waiting.add(items);
+    if (batch !== undefined) await finished(batch);
+    waiting.add(left);
+  }
+
   return async () => {
     for (let batches = 0; batches < MOST_BATCHES; batches++) {
-      const last = await lastBatch(deps.documents);
-      if (last !== undefined && last.number > settled) {
-        const tally = await deps.documents.read<Tally>(TALLY_KEY);
-        if (last.number > (tally?.through ?? 0)) await finish(deps, last);
-        settled = last.number;
+      const { items, next } = waiting.take(MOST_HOLDERS);
+      if (items.length === 0) return "settled";
+      try {
+        // Who waits beyond those began later: what came after that is for another batch.
+        await settleSome(items, next ?? Number.MAX_SAFE_INTEGER);
+      } catch (error) {
+        waiting.add(items);
+        throw error;
       }
-      const batch = await nextBatch(deps, last);
-      if (batch === undefined) return;
-      await take(deps, batch);
     }
+    return "more";
   };
 }
 
-/** Whoever comes second finds the place taken, and goes on after it. */
-async function take({ documents }: Deps, batch: Batch): Promise<void> {
-  await documents.change("batch", async (change) => {
+/** @returns whether the place was free. */
+async function put(documents: Documents, batch: Batch): Promise<boolean> {
+  return documents.change("batch", async (change) => {
     const key = batchKey(batch);
-    if ((await change.get(key)) === undefined) change.put(key, batch);
+    if ((await change.get(key)) !== undefined) return false;
+    change.put(key, batch);
+    return true;
   });
 }
 
-async function nextBatch({ requests, documents }: Deps, last: Batch | undefined): Promise<Batch | undefined> {
-  const waiting: { readonly key: Key; readonly since: number }[] = [];
-  for await (const item of requests.query({
-    index: { name: TODO_INDEX, hash: "td", sort: "ts" },
-    hash: "untold",
-    page: MOST_HOLDERS + 1,
-  })) {
-    waiting.push({ key: keyOf(item), since: numberOfText(textOf(item, "ts")) });
-    if (waiting.length > MOST_HOLDERS) break;
-  }
-  // Who waits beyond the page began later: what came after that is for another batch.
-  const horizon = waiting[MOST_HOLDERS]?.since ?? Number.MAX_SAFE_INTEGER;
-  const read = await documents.readAll<AnyHolder>(waiting.slice(0, MOST_HOLDERS).map(({ key }) => key));
+interface Draft {
+  /** Absent where nothing waits. */
+  readonly batch?: Batch;
+  /** What waits on. */
+  readonly left: readonly WaitingItem[];
+}
+
+async function draftBatch(documents: Documents, last: Batch | undefined, items: readonly WaitingItem[], horizon: number): Promise<Draft> {
+  const read = await documents.readAll<AnyHolder>(items.map(({ key }) => key));
   const holders = read.flatMap((holder) => (holder === undefined ? [] : [{ holder, chain: chainName(holder) }]));
-  const entries = holders
-    .flatMap(({ holder }, place) => (holder.chain?.tail ?? []).map((each) => ({ ...each, place })))
-    .filter(({ at }) => at <= horizon)
-    .toSorted((one, other) => one.at - other.at)
-    .slice(0, MOST_ENTRIES);
+  const waiting = holders
+    .flatMap(({ holder, chain }, place) => (holder.chain?.tail ?? []).map((each) => ({ ...each, place, chain })))
+    .toSorted((one, other) => one.at - other.at);
+  const entries = waiting.slice(0, MOST_ENTRIES).filter(({ at }) => at <= horizon);
+  const left = waiting.slice(entries.length).map(({ chain, at }) => ({ key: holderKey(chain), since: at }));
   const counted = holders.map(({ holder, chain }) => ({ chain, ...countOf(holder) }));
   const isSettled = holders.every(({ holder }, place) => counted[place]?.counted === undefined && (holder.acts ?? []).length === 0);
-  if (entries.length === 0 && isSettled) return undefined;
-  const start =
-    last === undefined ? { number: 1, sequence: 1 } : { number: last.number + 1, sequence: last.sequence + last.entries.length };
-  return { ...start, holders: counted, entries: entries.map(({ place, entry }) => [place, entry.index] as const) };
+  if (entries.length === 0 && isSettled) return { left };
+  const batch: Batch = {
+    number: (last?.number ?? 0) + 1,
+    sequence: last === undefined ? 1 : last.sequence + last.entries.length,
+    holders: counted,
+    entries: entries.map(({ place, entry: { chain: _, ...entry } }) => [place, entry]),
+    counts: recount(last?.counts ?? {}, counted),
+  };
+  return { batch, left };
 }
 
 function chainName({ key }: AnyHolder): string {
@@ -102,35 +113,14 @@ function countOf(holder: AnyHolder): Pick<Batch["holders"][number], "counted"> {
   return from.join() === to.join() ? {} : { counted: { from, to } };
 }
 
-async function finish(deps: Deps, batch: Batch): Promise<void> {
-  const { documents } = deps;
+async function finish({ documents, countNews }: Deps, batch: Batch): Promise<void> {
   const holders = await documents.readAll<AnyHolder>(batch.holders.map(({ chain }) => holderKey(chain)));
-  const entries = await numbered(documents, batch, holders);
-  await documents.putFacts(entries.map((entry) => ({ key: entryKey(entry.chain, entry.sequence), body: entry })));
-  await deps.countNews(batch.number, entries);
+  await countNews(batch.number, entriesOf(batch));
   await Promise.all(
     holders.map(async (holder, place) => {
       const acts = holder?.acts ?? [];
       for (const act of acts) await settleAction(documents, act);
       await release(documents, batch, place, acts);
-    }),
-  );
-  await documents.change("tally", async (change) => {
-    const tally = (await change.get<Tally>(TALLY_KEY)) ?? NO_TALLY;
-    if (tally.through < batch.number) change.put(TALLY_KEY, { through: batch.number, counts: recount(tally.counts, batch) });
-  });
-}
-
-/** From the items where they wait; those that were taken out of there are where they are read. */
-async function numbered(documents: Documents, batch: Batch, holders: readonly (AnyHolder | undefined)[]): Promise<readonly JournalEntry[]> {
-  return Promise.all(
-    batch.entries.map(async ([place, index], offset): Promise<JournalEntry> => {
-      const sequence = batch.sequence + offset;
-      const waiting: Waiting | undefined = holders[place]?.chain?.tail.find(({ entry }) => entry.index === index);
-      if (waiting !== undefined) return { sequence, ...waiting.entry };
-      const entry = await documents.read<JournalEntry>(entryKey(batch.holders[place]?.chain ?? "", sequence));
-      if (entry === undefined) throw new Error(`entry ${sequence} of the journal is gone from the table`);
-      return entry;
     }),
   );
 }
@@ -139,18 +129,20 @@ async function numbered(documents: Documents, batch: Batch, holders: readonly (A
 async function release(documents: Documents, batch: Batch, place: number, settled: readonly ActionDocument[]): Promise<void> {
   const name = batch.holders[place]?.chain ?? "";
   const key = holderKey(name);
-  await documents.change(name, async (change) => {
+  await documents.change(name, async (change: Change) => {
     const holder = await change.get<AnyHolder>(key);
     if (holder === undefined) return;
-    const parts = { ...untailed(holder, batch, place), ...unacted(holder, settled), ...recounted(holder, batch, place) };
+    const parts = { ...(await untailed(documents, holder, batch, place)), ...unacted(holder, settled), ...recounted(holder, batch, place) };
     if (Object.keys(parts).length > 0) change.put(key, { ...holder, ...parts }, holderMarks(name, { ...holder, ...parts }));
   });
 }
 
-function untailed({ chain }: AnyHolder, { entries }: Batch, place: number): Partial<AnyHolder> {
-  const through = Math.max(0, ...entries.filter(([holder]) => holder === place).map(([, index]) => index));
+async function untailed(documents: Documents, { chain }: AnyHolder, batch: Batch, place: number): Promise<Partial<AnyHolder>> {
+  const through = Math.max(0, ...batch.entries.filter(([holder]) => holder === place).map(([, { index }]) => index));
   const tail = chain?.tail.filter(({ entry }) => entry.index > through);
-  return chain === undefined || tail === undefined || tail.length === chain.tail.length ? {} : { chain: { ...chain, tail } };
+  if (chain === undefined || tail === undefined || tail.length === chain.tail.length) return {};
+  const places = await withPlace(documents, batch.holders[place]?.chain ?? "", chain, [batch.sequence, batch.number]);
+  return { chain: { ...chain, tail, places } };
 }
 
 function unacted({ acts = [] }: AnyHolder, settled: readonly ActionDocument[]): Partial<AnyHolder> {
@@ -168,7 +160,7 @@ function isSameAct(one: ActionDocument, other: ActionDocument): boolean {
   return one.action.id === other.action.id && (one.outcome === undefined) === (other.outcome === undefined);
 }
 
-function recount(counts: Tally["counts"], { holders }: Batch): Tally["counts"] {
+function recount(counts: Counts, holders: Batch["holders"]): Counts {
   const next = new Map(Object.entries(counts));
   const add = (names: readonly string[], by: number): void => {
     for (const name of names) next.set(name, (next.get(name) ?? 0) + by);

@@ -2,9 +2,8 @@ import { type ImageKey, parseRegistryHost, printImageKey, type RegistryHost } fr
 import type { Standing } from "../../domain/take-over.ts";
 import type { RegistryCounts, StandingStore } from "../../ports/standing-store.ts";
 import type { Documents } from "./documents.ts";
-import type { SeenImage } from "./image-document.ts";
-import { imagesIn } from "./image-places.ts";
-import { type Key, seenOf, shortHash } from "./item.ts";
+import { allImages } from "./image-places.ts";
+import { type Key, shortHash } from "./item.ts";
 import type { Requests } from "./requests.ts";
 
 const HASH = "standing";
@@ -62,11 +61,10 @@ async function countsOf(requests: Requests, registry: RegistryHost): Promise<Reg
   const verdicts = { compliant: 0, violating: 0, indeterminate: 0 };
   let images = 0;
   let withoutFindings = 0;
-  for await (const item of imagesIn(requests, registry)) {
-    const seen = item["x"] === undefined ? undefined : seenOf<SeenImage>(item);
-    if (seen?.presence !== "present") continue;
+  for (const { seen } of await allImages(requests, registry)) {
+    if (seen.presence !== "present") continue;
     images += 1;
-    if (seen.findings === "absent") withoutFindings += 1;
+    if (seen.hasNoFindings === true) withoutFindings += 1;
     if (seen.verdict !== undefined) verdicts[seen.verdict] += 1;
   }
   return { images, verdicts, withoutFindings };

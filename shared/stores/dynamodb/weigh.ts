@@ -1,10 +1,10 @@
+import type { ImageRecord } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, parseDuration } from "../../domain/time.ts";
 import type { AskedHold, HoldAnswer, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
 import type { Change, Documents } from "./documents.ts";
-import type { SeenImage } from "./image-document.ts";
-import { imagesIn, placedImage } from "./image-places.ts";
-import { seenOf } from "./item.ts";
+import { type ImageDocument, imageItemKey } from "./image-document.ts";
+import { imagesIn, inPages } from "./image-places.ts";
 import type { Requests } from "./requests.ts";
 import {
   answerHash,
@@ -21,13 +21,13 @@ import {
 } from "./run-document.ts";
 import { padded } from "./stamps.ts";
 
+const PAGE = 100;
 const HOUR = parseDuration("1h");
 /** What was let through is asked for by the hour; days of it are for people. */
 const KEPT_MS = 30 * 24 * HOUR;
 
 /**
- * Asks and keeps the answer in one transaction on the run: its workers come one after the other. What it counts of its own answers is strongly
- * consistent; what else lies in the repository is as it was a moment ago.
+ * Asks and keeps the answer in one transaction on the run: its workers come one after the other.
  */
 export function openWeigh(requests: Requests, documents: Documents): RunStore["weigh"] {
   return async (id, hold, now, answer) =>
@@ -98,7 +98,7 @@ async function count(
   const here = new Set<string>();
   for await (const { body } of documents.list<RunAnswer>({ hash: answerHash(number), from: `${prefix}!`, to: `${prefix}!~` }))
     if (body.answer === "go") here.add(body.image.digest);
-  const counted = await countPlace(requests, image, here);
+  const counted = await countPlace(requests, documents, image, here);
   const heldInHour = await requests.count({ hash: GO_HASH, from: padded(Math.max(0, now - HOUR)) });
   return {
     held,
@@ -110,17 +110,22 @@ async function count(
   };
 }
 
-/** Those that can be pulled, or could when the run came here; and what is left beside the image. */
-async function countPlace(requests: Requests, image: ImageKey, letThrough: ReadonlySet<string>) {
+/**
+ * Those that can be pulled, or could when the run came here; and what is left beside the image. The index names them, each is read as it is now: one
+ * that was first seen a moment ago may be missing, so that the run is asked for sooner, never later.
+ */
+async function countPlace(requests: Requests, documents: Documents, image: ImageKey, letThrough: ReadonlySet<string>) {
   const counted = { images: 0, tagged: 0, compliant: 0 };
-  for await (const item of imagesIn(requests, image.registry, image.repository)) {
-    const seen = item["x"] === undefined ? undefined : seenOf<SeenImage>(item);
-    const { digest } = placedImage(item);
-    if (seen?.presence !== "present" || (seen.isHeld && !letThrough.has(digest))) continue;
-    counted.images += 1;
-    if (digest === image.digest || letThrough.has(digest) || !seen.isTagged) continue;
-    counted.tagged += 1;
-    if (seen.verdict === "compliant") counted.compliant += 1;
+  const canBePulled = ({ presence, hold, key }: ImageRecord): boolean =>
+    presence === "present" && (hold.kind === "free" || letThrough.has(key.digest));
+  const stays = ({ tags, key }: ImageRecord): boolean => tags.length > 0 && key.digest !== image.digest && !letThrough.has(key.digest);
+  for await (const page of inPages(imagesIn(requests, image), PAGE)) {
+    const found = await documents.readAll<ImageDocument>(page.map((each) => imageItemKey(each.image)));
+    const there = found.flatMap((each) => (each?.record !== undefined && canBePulled(each.record) ? [each.record] : []));
+    const left = there.filter(stays);
+    counted.images += there.length;
+    counted.tagged += left.length;
+    counted.compliant += left.filter(({ verdict }) => verdict?.kind === "compliant").length;
   }
   return counted;
 }
