@@ -5,6 +5,7 @@ import type { FeedStore } from "./feed-store.ts";
 import type { ReportStore } from "./findings-source.ts";
 import type { HaltStore } from "./halt-store.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Outbox } from "./outbox.ts";
 import type { ProposalStore } from "./proposal-store.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
@@ -29,6 +30,8 @@ export interface Store {
   readonly undos: UndoStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;
+  /** Where a stream tells of its changes. */
+  readonly outbox?: Outbox;
   close(): Promise<void>;
 }
 

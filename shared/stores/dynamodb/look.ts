@@ -15,10 +15,10 @@ interface Deps {
   readonly stamps: Stamps;
 }
 
-/** Finds what other processes left to be numbered, where no stream tells of it. */
+/** Finds what other processes left to be numbered, and no stream told of. */
 export interface Look {
-  /** Looks where it is time to. `all`: at everything that there is, now. */
-  look(all: boolean): Promise<void>;
+  /** Looks where it is time to. */
+  look(): Promise<void>;
   /** All that was found is settled. */
   done(): Promise<void>;
 }
@@ -26,18 +26,22 @@ export interface Look {
 interface Looked {
   /** What was changed before it, less the margin, is settled. */
   readonly through: number;
+  /** When everything was looked at last. */
+  readonly allAt: number;
 }
 
 const KEY: Key = { pk: "look", sk: "look" };
 const MICROSECONDS = 1_000_000;
 const EVERY = 10 * MICROSECONDS;
-/** Clocks differ, and a function may stand still between its stamp and its write. What takes longer is found by the look at everything. */
+/** Clocks differ, and a function may stand still between its stamp and its write. What takes longer is found when everything is looked at. */
 const MARGIN = 30 * 60 * MICROSECONDS;
+const ALL_EVERY = 24 * 60 * 60 * MICROSECONDS;
 const KEPT_EVERY = 5 * 60 * MICROSECONDS;
+const NEVER: Looked = { through: 0, allAt: 0 };
 
 export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
-  let kept: number | undefined;
-  let lookedAt = 0;
+  let kept: Looked | undefined;
+  let looked = NEVER;
   /** Images that were found as they are, by the stamp of their last change. */
   let found = new Map<string, number>();
 
@@ -51,23 +55,28 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
     return changed;
   }
 
+  async function lookFrom(from: number): Promise<void> {
+    const changed = (await Promise.all(IMAGE_LISTS.map((list) => changedIn(list, from)))).flat();
+    const fresh = changed.filter(({ key, since }) => from === 0 || found.get(nameOf(key)) !== since);
+    const items = await requests.getAll(fresh.map(({ key }) => key));
+    waiting.add(fresh.filter((_, place) => items[place]?.["o"] !== undefined));
+    waiting.add([{ key: holderKey(GATE), since: 0 }]);
+    found = new Map(changed.map(({ key, since }) => [nameOf(key), since]));
+  }
+
   return {
-    async look(all) {
+    async look() {
       const now = stamps();
-      if (!all && now - lookedAt < EVERY) return;
-      kept ??= (await documents.read<Looked>(KEY))?.through ?? 0;
-      const from = all ? 0 : Math.max(0, kept - MARGIN);
-      const changed = (await Promise.all(IMAGE_LISTS.map((list) => changedIn(list, from)))).flat();
-      const before = found;
-      found = new Map(changed.map(({ key, since }) => [nameOf(key), since]));
-      waiting.add(changed.filter(({ key, since }) => all || before.get(nameOf(key)) !== since));
-      waiting.add([{ key: holderKey(GATE), since: 0 }]);
-      lookedAt = now;
+      if (now - looked.through < EVERY) return;
+      kept ??= (await documents.read<Looked>(KEY)) ?? NEVER;
+      const isAll = now - Math.max(kept.allAt, looked.allAt) >= ALL_EVERY;
+      await lookFrom(isAll ? 0 : Math.max(0, kept.through - MARGIN));
+      looked = { through: now, allAt: isAll ? now : Math.max(kept.allAt, looked.allAt) };
     },
     async done() {
-      if (kept === undefined || lookedAt < kept + KEPT_EVERY) return;
-      await documents.putFact(KEY, { through: lookedAt } satisfies Looked);
-      kept = lookedAt;
+      if (kept === undefined || looked.through < kept.through + KEPT_EVERY) return;
+      await documents.putFact(KEY, looked);
+      kept = looked;
     },
   };
 }

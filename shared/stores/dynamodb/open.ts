@@ -11,6 +11,7 @@ import { openJournalReads } from "./journal-reads.ts";
 import { openLedger } from "./ledger.ts";
 import { openLinks } from "./links.ts";
 import { openLook } from "./look.ts";
+import { openOutbox } from "./outbox.ts";
 import { parseTablePlace, type TablePlace } from "./place.ts";
 import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
@@ -39,10 +40,13 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
   const waiting = openWaiting();
   const look = openLook({ requests, documents, waiting, stamps });
   const number = openSettle({ documents, countNews: openCountNews(documents), waiting });
-  const settle = inOneTurn(async () => {
-    await look.look(false);
-    if ((await number()) === "settled") await look.done();
+  const numberAll = inOneTurn(async () => {
+    await look.look();
+    const { state, broken } = await number();
+    if (state === "settled") await look.done();
+    return broken;
   });
+  const settle = async (): Promise<void> => void (await numberAll());
   const journal = openJournalReads({ requests, documents, settle, waiting });
   const evidence = openEvidence(requests, documents, stamps);
   const actions = openActions(requests, documents, stamps, settle);
@@ -64,6 +68,7 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
     undos: openUndos(requests, documents),
     revocations: openRevocations(documents),
     usage: openUsage(documents),
+    outbox: openOutbox({ waiting, stamps, number: numberAll }),
     close,
   };
 }

@@ -1,5 +1,6 @@
 import type { JournalEntry } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
 import { settleAction } from "./actions.ts";
 import { type Batch, batchKey, entriesOf, lastBatch } from "./batch.ts";
 import { GATE, holderKey, holderMarks } from "./chain.ts";
@@ -7,6 +8,7 @@ import type { Holder } from "./chain-document.ts";
 import { withPlace } from "./chain-places.ts";
 import type { Change, Documents } from "./documents.ts";
 import { type ActionDocument, type ImageDocument, talliesOf } from "./image-document.ts";
+import type { Key } from "./item.ts";
 import type { WaitingItem, WaitingItems } from "./waiting.ts";
 
 /** Told of the entries of each batch before it is settled; may be told twice. */
@@ -31,7 +33,14 @@ const MOST_BATCHES = 100;
  * numbers: a batch with the entries is put at the next place, if nobody took it; then they are taken out of the items. A crash in between leaves a
  * batch that says all that is to be done: whoever comes next does it, and each part of it may be done twice.
  */
-export function openSettle(deps: Deps): () => Promise<"settled" | "more"> {
+export interface Numbered {
+  /** `more`: others write all the time, and something waits still. */
+  readonly state: "settled" | "more";
+  /** Items that do not hold what this store writes: their entries wait until somebody mends them. */
+  readonly broken: readonly Key[];
+}
+
+export function openSettle(deps: Deps): () => Promise<Numbered> {
   const { documents, waiting } = deps;
   let settled = 0;
   const finished = async (batch: Batch): Promise<void> => {
@@ -39,30 +48,63 @@ export function openSettle(deps: Deps): () => Promise<"settled" | "more"> {
     settled = Math.max(settled, batch.number);
   };
 
-  async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<void> {
+  async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<readonly Key[]> {
     const last = await lastBatch(documents);
     // Nothing is put after a batch that is not done: what it numbered would be numbered again.
     if (last !== undefined) await finished(last);
-    const { batch, left } = await draftBatch(documents, last, items, horizon);
-    if (batch !== undefined && !(await put(documents, batch))) return waiting.add(items);
+    const { holders, broken } = await holdersAt(documents, items);
+    const { batch, left } = draftBatch(last, holders, horizon);
+    if (batch !== undefined && !(await put(documents, batch))) {
+      waiting.add(items);
+      return [];
+    }
     if (batch !== undefined) await finished(batch);
     waiting.add(left);
+    return broken;
   }
 
   return async () => {
+    const broken: Key[] = [];
     for (let batches = 0; batches < MOST_BATCHES; batches++) {
       const { items, next } = waiting.take(MOST_HOLDERS);
-      if (items.length === 0) return "settled";
+      if (items.length === 0) return { state: "settled", broken };
       try {
         // Who waits beyond those began later: what came after that is for another batch.
-        await settleSome(items, next ?? Number.MAX_SAFE_INTEGER);
+        broken.push(...(await settleSome(items, next ?? Number.MAX_SAFE_INTEGER)));
       } catch (error) {
         waiting.add(items);
         throw error;
       }
     }
-    return "more";
+    return { state: "more", broken };
   };
+}
+
+interface NamedHolder {
+  readonly holder: AnyHolder;
+  readonly chain: string;
+}
+
+/** One that cannot be read stops no other. */
+async function holdersAt(
+  documents: Documents,
+  items: readonly WaitingItem[],
+): Promise<{ readonly holders: readonly NamedHolder[]; readonly broken: readonly Key[] }> {
+  const broken: Key[] = [];
+  const readOne = async ({ key }: WaitingItem): Promise<AnyHolder | undefined> => {
+    try {
+      return await documents.read<AnyHolder>(key);
+    } catch (error) {
+      if (error instanceof AdapterError) throw error;
+      broken.push(key);
+      return undefined;
+    }
+  };
+  const read = await documents.readAll<AnyHolder>(items.map(({ key }) => key)).catch((error: unknown) => {
+    if (error instanceof AdapterError) throw error;
+    return Promise.all(items.map(readOne));
+  });
+  return { holders: read.flatMap((holder) => (holder === undefined ? [] : [{ holder, chain: chainName(holder) }])), broken };
 }
 
 /** @returns whether the place was free. */
@@ -82,9 +124,7 @@ interface Draft {
   readonly left: readonly WaitingItem[];
 }
 
-async function draftBatch(documents: Documents, last: Batch | undefined, items: readonly WaitingItem[], horizon: number): Promise<Draft> {
-  const read = await documents.readAll<AnyHolder>(items.map(({ key }) => key));
-  const holders = read.flatMap((holder) => (holder === undefined ? [] : [{ holder, chain: chainName(holder) }]));
+function draftBatch(last: Batch | undefined, holders: readonly NamedHolder[], horizon: number): Draft {
   const waiting = holders
     .flatMap(({ holder, chain }, place) => (holder.chain?.tail ?? []).map((each) => ({ ...each, place, chain })))
     .toSorted((one, other) => one.at - other.at);
@@ -97,7 +137,7 @@ async function draftBatch(documents: Documents, last: Batch | undefined, items: 
     number: (last?.number ?? 0) + 1,
     sequence: last === undefined ? 1 : last.sequence + last.entries.length,
     holders: counted,
-    entries: entries.map(({ place, entry: { chain: _, ...entry } }) => [place, entry]),
+    entries: entries.map(({ place, entry: { index, previousHash, event, hash } }) => [place, { index, previousHash, event, hash }]),
     counts: recount(last?.counts ?? {}, counted),
   };
   return { batch, left };

@@ -14,9 +14,9 @@ export function openTurns(): <R>(name: string, work: () => Promise<R>) => Promis
 }
 
 /** Calls that come while one runs share the one after it: it sees all that was there when they came. */
-export function inOneTurn(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
+export function inOneTurn<R>(work: () => Promise<R>): () => Promise<R> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<R> | undefined;
   return () => {
     next ??= running
       .catch(() => undefined)
