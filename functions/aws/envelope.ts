@@ -1,5 +1,6 @@
 import type { DynamoDBRecord, SQSRecord } from "aws-lambda";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import type { ChangeRecord } from "../../shared/ports/outbox.ts";
 import { readJson } from "../../shared/runtime/json.ts";
 
 /** The most that SQS and EventBridge carry since January 2026. */
@@ -56,8 +57,12 @@ export function canaryDelivery(id: string): string {
 }
 
 /** Where a stream stands: given back, everything from there on comes again. */
-export function startOf(records: readonly DynamoDBRecord[]): string {
-  return records[0]?.dynamodb?.SequenceNumber ?? "";
+export function startOf(records: readonly DynamoDBRecord[]): string | undefined {
+  return records[0]?.dynamodb?.SequenceNumber;
+}
+
+export function changesIn(records: readonly DynamoDBRecord[]): readonly ChangeRecord[] {
+  return records.map(({ dynamodb }) => ({ id: dynamodb?.SequenceNumber ?? "", change: dynamodb }));
 }
 
 /** The task that a schedule's input names. @throws AdapterError */

@@ -3,10 +3,12 @@ import type { AuditSink, SinkStore } from "../../shared/ports/audit-sink.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { Outbox } from "../../shared/ports/outbox.ts";
 import type { Turn } from "./turn.ts";
 
 export interface Forwarding {
   readonly ledger: Pick<Ledger, "journal">;
+  readonly outbox?: Outbox;
   /** How far each sink is. */
   readonly places: SinkStore;
   readonly sinks: readonly AuditSink[];

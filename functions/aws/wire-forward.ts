@@ -24,5 +24,6 @@ export async function wireForward(environment: Environment, clock: Clock): Promi
   const place = placeOf(settings, file.store);
   const store = await openStore(kindOf(place), { place, signHead: headSigner(whole) });
   const sinks = await openSinks(file.sinks, version);
-  return { ledger: store.ledger, places: store.sinks, sinks, clock, log: openLog({ level: logLevel, clock }) };
+  const outbox = store.outbox === undefined ? {} : { outbox: store.outbox };
+  return { ledger: store.ledger, ...outbox, places: store.sinks, sinks, clock, log: openLog({ level: logLevel, clock }) };
 }

@@ -28,7 +28,7 @@ import { version } from "./version.ts";
  * | canary | EventBridge Scheduler | nothing, or it throws |
  *
  * Two that forward at once send events twice, which receivers know by their ids: forward-audit should run once at a time. Its filter may leave everything but
- * `{"dynamodb": {"NewImage": {"td": {"S": ["untold"]}}}}` out.
+ * `{"dynamodb": {"NewImage": {"o": {"N": ["1"]}}}}` out.
  *
  * Environment:
  * - `MOORGATE_STORE`: the table, `dynamodb://REGION/TABLE`; left out where the settings name it under `store`.

@@ -16,26 +16,28 @@ const TEXT = z.object({ S: z.string() });
 /** AWS API reference, "StreamRecord": with `NEW_IMAGE`, an item that went has none. */
 const CHANGE = z.object({ Keys: z.object({ pk: TEXT, sk: TEXT }), NewImage: z.record(z.string(), z.unknown()).optional() });
 
-interface Named {
+interface Told {
   readonly id: string;
-  readonly key: Key;
+  /** Absent in a record that is none of this table's. */
+  readonly key?: Key;
 }
 
 export function openOutbox({ waiting, stamps, number }: Deps): Outbox {
   return {
     async number(records) {
-      const named = records.flatMap(namedIn);
-      if (named.length === 0) return [];
+      const told = records.flatMap(read);
+      const keys = told.flatMap(({ key }) => (key === undefined ? [] : [key]));
       const since = stamps();
-      waiting.add(named.map(({ key }) => ({ key, since })));
-      const broken = new Set((await number()).map(nameOf));
-      return named.filter(({ key }) => broken.has(nameOf(key))).map(({ id }) => id);
+      waiting.add(keys.map((key) => ({ key, since })));
+      const broken = new Set(keys.length === 0 ? [] : (await number()).map(nameOf));
+      return told.filter(({ key }) => key === undefined || broken.has(nameOf(key))).map(({ id }) => id);
     },
   };
 }
 
 /** The item of a record, where something waits in it. */
-function namedIn({ id, change }: ChangeRecord): readonly Named[] {
-  const { Keys, NewImage } = CHANGE.parse(change);
-  return NewImage?.["o"] === undefined ? [] : [{ id, key: { pk: Keys.pk.S, sk: Keys.sk.S } }];
+function read({ id, change }: ChangeRecord): readonly Told[] {
+  const { data } = CHANGE.safeParse(change);
+  if (data === undefined) return [{ id }];
+  return data.NewImage?.["o"] === undefined ? [] : [{ id, key: { pk: data.Keys.pk.S, sk: data.Keys.sk.S } }];
 }

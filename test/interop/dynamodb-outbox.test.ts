@@ -1,0 +1,126 @@
+import { type AttributeValue, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyChain } from "../../shared/audit/chain.ts";
+import { judged, parked } from "../../shared/audit/record.ts";
+import { printImageKey } from "../../shared/domain/image-ref.ts";
+import type { ChangeRecord } from "../../shared/ports/outbox.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
+import { signHead, verifySignature } from "../contract/store.ts";
+import { present } from "../fixtures/present.ts";
+import { at, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
+import { type DynamoLocal, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+
+let local: DynamoLocal;
+beforeAll(async () => {
+  local = await startDynamoLocal();
+});
+afterAll(() => local.stop());
+
+interface Table {
+  /** Writes; nobody asks it for its journal. */
+  readonly writer: Store;
+  /** Has looked at the table before anything was written, and looks again in ten seconds. */
+  readonly reader: Store;
+  /** Each item as the stream tells of it. */
+  records(): Promise<readonly (ChangeRecord & { readonly change: StreamRecord })[]>;
+  put(item: Record<string, AttributeValue>): Promise<void>;
+  open(): Store;
+}
+
+/** AWS API reference, "StreamRecord". */
+interface StreamRecord {
+  readonly Keys: Record<string, AttributeValue>;
+  readonly NewImage: Record<string, AttributeValue>;
+}
+
+function withStores(work: (table: Table) => Promise<void>): Promise<void> {
+  return withTable(local, async (place, TableName) => {
+    const client = openClient({ region: "eu-central-1", endpoint: local.endpoint });
+    const opened: Store[] = [];
+    const open = (): Store => {
+      const store = openDynamoStore({ place, signHead });
+      opened.push(store);
+      return store;
+    };
+    const [writer, reader] = [open(), open()];
+    expect(await reader.ledger.journal(0, 10)).toEqual([]);
+    const records: Table["records"] = async () => {
+      const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+      return Items.map((item, place) => ({
+        id: `${100 + place}`,
+        change: { Keys: { pk: present(item["pk"]), sk: present(item["sk"]) }, NewImage: item },
+      }));
+    };
+    const put: Table["put"] = async (Item) => void (await client.send(new PutItemCommand({ TableName, Item })));
+    await work({ writer, reader, records, put, open });
+    for (const store of opened) await store.close();
+    client.destroy();
+  });
+}
+
+async function tell({ ledger }: Store, name: string): Promise<void> {
+  const image = recordOf(keyOf(name));
+  const occasion = { image: image.key, tags: image.tags, at: at(1), correlationId: name };
+  const journal = [judged(occasion, { verdict: verdictOf("compliant"), previous: undefined, origin: "event" })];
+  await ledger.commit({ image, intents: [], outcomes: [], journal });
+}
+
+const chainsOf = async ({ ledger }: Store): Promise<readonly string[]> => (await ledger.journal(0, 100)).map(({ chain }) => chain);
+
+test("what records tell of is numbered at once, in whatever process, and once however often they come", () =>
+  withStores(async ({ writer, reader, records }) => {
+    for (const name of ["a", "b"]) await tell(writer, name);
+    await writer.ledger.append([parked({ work: "w", why: "", at: NOW })]);
+    expect(await chainsOf(reader)).toEqual([]);
+    const told = await records();
+    const outbox = present(reader.outbox);
+    expect(await outbox.number(told)).toEqual([]);
+    expect(await outbox.number([...told, ...told])).toEqual([]);
+    expect(await chainsOf(reader)).toEqual([printImageKey(keyOf("a")), printImageKey(keyOf("b")), "gate"]);
+    expect(verifyChain(await reader.ledger.journal(0, 9), await Array.fromAsync(reader.ledger.heads()), verifySignature)).toEqual([]);
+  }));
+
+test("only a record whose item has something waiting is looked at: the filter of the stream leaves out the others", () =>
+  withStores(async ({ writer, reader, records }) => {
+    await tell(writer, "a");
+    const before = await records();
+    expect(before.filter(({ change }) => change.NewImage["o"]?.N === "1").map(({ change }) => change.Keys["pk"]?.S)).toEqual([
+      `image#${keyOf("a").digest}`,
+    ]);
+    expect(await present(reader.outbox).number(before.filter(({ change }) => change.NewImage["o"] === undefined))).toEqual([]);
+    expect(await chainsOf(reader)).toEqual([]);
+    await writer.ledger.counts();
+    expect((await records()).filter(({ change }) => change.NewImage["o"] !== undefined)).toEqual([]);
+  }));
+
+test("a record whose item cannot be read is given back alone, also one of something else; the others are numbered", () =>
+  withStores(async ({ writer, reader, records, put }) => {
+    for (const name of ["a", "b", "c"]) await tell(writer, name);
+    const told = await records();
+    const broken = present(told.find(({ change }) => change.Keys["pk"]?.S === `image#${keyOf("b").digest}`));
+    await put({ ...broken.change.NewImage, b: { B: Uint8Array.of(1, 2, 3) } });
+    const failed = await present(reader.outbox).number([...told, { id: "900", change: { Keys: {} } }]);
+    expect(failed).toEqual([broken.id, "900"]);
+    expect(await chainsOf(reader)).toEqual([printImageKey(keyOf("a")), printImageKey(keyOf("c"))]);
+  }));
+
+test("what no record told of is found by the next process that reads, and a chain that is asked for is whole at once", () =>
+  withStores(async ({ writer, reader, open }) => {
+    for (const name of ["a", "b"]) await tell(writer, name);
+    expect(await reader.ledger.journal(0, 10, printImageKey(keyOf("b")))).toHaveLength(1);
+    expect(await chainsOf(open())).toEqual([printImageKey(keyOf("b")), printImageKey(keyOf("a"))]);
+  }));
+
+test("a chain that is longer than its item has room for is read whole, from anywhere, in both directions", () =>
+  withStores(async ({ writer: { ledger } }) => {
+    for (let number = 0; number < 120; number++) {
+      await ledger.append([parked({ work: `work ${number}`, why: "", at: at(number) })]);
+      await ledger.journal(0, 1);
+    }
+    const all = await ledger.journal(0, 500, "gate");
+    expect(all.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 120 }, (_, place) => place + 1));
+    expect(await ledger.journal(47, 10, "gate")).toEqual(all.slice(47, 57));
+    expect(await ledger.recent({ limit: 60, before: 61, chain: "gate" })).toEqual(all.slice(0, 60).toReversed());
+    expect(verifyChain(all, await Array.fromAsync(ledger.heads()), verifySignature)).toEqual([]);
+  }));
