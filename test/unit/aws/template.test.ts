@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
 import { plainTemplate } from "../../../infra/aws/plain-template.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
+import { itemOf } from "../../../shared/stores/dynamodb/item.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
 import { idleExceptions, starFaults } from "./policies.ts";
@@ -64,6 +65,30 @@ test("what the account shows by name carries the stage", () => {
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((each) => !ofStage.includes(each))).toEqual([]);
 });
+
+test("the stream wakes forward-audit for items that wait to be numbered, and for no others", () => {
+  const stream = ofType(template, "AWS::Lambda::EventSourceMapping").find(
+    ([, { Properties }]) => Properties["FilterCriteria"] !== undefined,
+  );
+  const patterns = at(stream?.[1].Properties, "FilterCriteria", "Filters");
+  const [pattern, ...more] = (Array.isArray(patterns) ? patterns : []).map((one) => JSON.parse(String(at(one, "Pattern"))));
+  expect(more).toEqual([]);
+  const isWoken = (waits: boolean): boolean => {
+    const item = itemOf(
+      { pk: "image", sk: "record" },
+      { rev: 1, writer: "one", body: { kind: "here", bytes: new Uint8Array() } },
+      { waits },
+    );
+    return isMatch(pattern, { dynamodb: { NewImage: item } });
+  };
+  expect([isWoken(true), isWoken(false)]).toEqual([true, false]);
+});
+
+/** As Lambda filters, as far as the pattern goes: members have to be there, with one of the values of a list. */
+function isMatch(pattern: unknown, value: unknown): boolean {
+  if (Array.isArray(pattern)) return pattern.includes(value);
+  return isObject(pattern) && Object.entries(pattern).every(([name, inner]) => isMatch(inner, at(value, name)));
+}
 
 test("each schedule names a task that there is, and every task has one", () => {
   const targets = ofType(template, "AWS::Scheduler::Schedule").map(([, { Properties }]) => Properties["Target"]);
