@@ -5,10 +5,11 @@ import { registryCrashContract } from "./registry-crash.contract.ts";
 import { registryMoveContract } from "./registry-move.contract.ts";
 import { registryRetagContract } from "./registry-retag.contract.ts";
 import { ROWS } from "./registry-row.ts";
-import { registrySurveyContract } from "./registry-survey.contract.ts";
+import { registryCatalogueContract, registrySurveyContract } from "./registry-survey.contract.ts";
 
 describe.each(ROWS)("$name", (row) => {
   registrySurveyContract(row);
+  registryCatalogueContract(row);
   registryMoveContract(row);
   registryCrashContract(row);
   registryAttachContract(row);

@@ -99,12 +99,15 @@ export function registrySurveyContract(row: RegistryRow): void {
       expect(found.filter(({ repository }) => repository.startsWith(QUARANTINE))).toEqual([]);
     });
   });
+}
 
-  // Lists of a product with a service of its own are not of the protocol.
-  test.runIf(row.product === undefined)("a registry without a catalogue says so with a mend", async () => {
+/** Of lists that are those of the protocol. */
+export function registryCatalogueContract(row: RegistryRow): void {
+  test("a registry without a catalogue says so with a mend", async () => {
+    const world = await openWorld(row);
     world.fault = async (request, registry) =>
       request.url.includes("_catalog") ? Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 404 }) : registry(request);
     await expect(Array.fromAsync(world.registry.inventory())).rejects.toMatchObject({ code: "unsupported", mend: expect.any(String) });
-    world.fault = (request, registry) => registry(request);
+    await world.served.close();
   });
 }
