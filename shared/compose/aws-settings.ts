@@ -17,16 +17,17 @@ export const AWS = closed({
     .regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, { error: "write a region: eu-central-1" })
     .optional()
     .describe("The region of the registry, where its host does not say it."),
-  role: arn
+  role: arn.optional().describe("A role in the registry's account that the gate takes."),
+  replicaRole: z
+    .string()
+    .regex(/^arn:[a-z-]+:iam::\{account\}:role\/\S+$/, { error: "write an ARN: arn:aws:iam::{account}:role/moorgate" })
     .optional()
-    .describe(
-      "A role in the registry's account that the gate takes. Replicas in other accounts are reached by the role of the same name there.",
-    ),
+    .describe("The role that the gate takes at replicas in other accounts, {account} for each; left out, that of the same name as role."),
   externalId: z
     .string()
     .regex(/^[\w+=,.@:/-]{2,1224}$/, { error: "write 2 to 1224 letters, digits and +=,.@:/-" })
     .optional()
-    .describe("What the role demands of whoever takes it."),
+    .describe("What the roles demand of whoever takes them."),
   endpoint: z
     .url({ protocol: /^https?$/, error: "write an https address" })
     .optional()
@@ -38,7 +39,7 @@ export const AWS = closed({
     .describe(
       "The ARN under which the gate's calls come. ECR leaves its pulls out of the time of the last pull, which then tells what is in use.",
     ),
-}).refine(({ externalId, role }) => externalId === undefined || role !== undefined, {
-  error: "externalId goes with role",
+}).refine(({ externalId, role, replicaRole }) => externalId === undefined || role !== undefined || replicaRole !== undefined, {
+  error: "externalId goes with role or replicaRole",
   path: ["externalId"],
 });

@@ -27,9 +27,11 @@ export interface AwsAccess {
   /** Twelve digits, and the region; absent: as the registry's host says. */
   readonly account?: string | undefined;
   readonly region?: string | undefined;
-  /** ARN of a role of the registry's account that the gate takes. Replicas in other accounts are reached by the role of the same name there. */
+  /** ARN of a role of the registry's account that the gate takes. */
   readonly role?: string | undefined;
-  /** What the role demands of whoever takes it. */
+  /** The role that it takes at replicas in other accounts: `{account}` stands for each; absent: that of the same name as `role`. */
+  readonly replicaRole?: string | undefined;
+  /** What the roles demand of whoever takes them. */
   readonly externalId?: string | undefined;
   /** One address that answers for all services in place of their public ones. `{region}` stands for the region. */
   readonly endpoint?: string | undefined;

@@ -34,6 +34,8 @@ export function callLimit({ timeoutMs = TIMEOUT_MS }: Surroundings): AbortSignal
 export interface Access {
   readonly place: EcrPlace;
   readonly role: string | undefined;
+  /** `{account}` in it stands for the account of a replica. */
+  readonly replicaRole: string | undefined;
   readonly externalId: string | undefined;
   /** `{region}` in it stands for the region. */
   readonly endpoint: string | undefined;
@@ -48,11 +50,12 @@ export function endpointOf({ endpoint, place }: Access): { readonly endpoint?: s
 export type Ask = <Answer>(what: string, work: (calls: Calls) => Promise<Answer>, signal?: AbortSignal) => Promise<Answer>;
 
 /** @throws ParseError where neither the host nor the settings say where the registry is */
-export function accessOf(host: RegistryHost, { account, region, role, externalId, endpoint }: AwsAccess = {}): Access {
+export function accessOf(host: RegistryHost, { account, region, endpoint, externalId, ...roles }: AwsAccess = {}): Access {
   const named = placeOf(host);
+  const { role, replicaRole = role?.replace(/::\d{12}:/, "::{account}:") } = roles;
   const place = { account: account ?? named?.account, region: region ?? named?.region };
   if (place.account !== undefined && place.region !== undefined)
-    return { place: { account: place.account, region: place.region }, role, externalId, endpoint };
+    return { place: { account: place.account, region: place.region }, role, replicaRole, externalId, endpoint };
   throw new ParseError(
     `registries: ${host}`,
     `${quote(host)} does not say its account and region`,
@@ -61,7 +64,7 @@ export function accessOf(host: RegistryHost, { account, region, role, externalId
 }
 
 /** The same gate at another registry; `undefined` where it has no way into that account. */
-export function accessAt({ place, role, externalId, endpoint }: Access, other: EcrPlace): Access | undefined {
-  if (other.account !== place.account && role === undefined) return undefined;
-  return { place: other, role: role?.replace(`::${place.account}:`, `::${other.account}:`), externalId, endpoint };
+export function accessAt(access: Access, place: EcrPlace): Access | undefined {
+  if (place.account === access.place.account) return { ...access, place };
+  return access.replicaRole === undefined ? undefined : { ...access, place, role: access.replicaRole.replace("{account}", place.account) };
 }

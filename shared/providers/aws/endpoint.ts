@@ -60,6 +60,6 @@ export function openReach(
 
 function noWay({ account, region }: EcrPlace): AdapterError {
   return new AdapterError("forbidden", `${account}/${region}: the gate has no way into that account`, {
-    mend: "let the gate take a role (aws: role) that every account has under the same name",
+    mend: "name the role that the gate takes there: aws: { replicaRole: arn:aws:iam::{account}:role/NAME }",
   });
 }

@@ -4,6 +4,8 @@ import { PolicyError } from "../../../shared/policy/policy-error.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/moorgate";
 
+const REPLICA_ROLE = "arn:aws:iam::{account}:role/member";
+
 function entryOf(lines: string) {
   const host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
   const text = `apiVersion: moorgate.dev/v1\nkind: Settings\nregistries:\n  - host: ${host}\n${lines}`;
@@ -19,7 +21,14 @@ describe("a registry of AWS", () => {
   });
 
   test("says who the gate is there", () => {
-    const aws = { account: "210987654321", region: "us-gov-west-1", role: ROLE, externalId: "team-7", principal: ROLE };
+    const aws = {
+      account: "210987654321",
+      region: "us-gov-west-1",
+      role: ROLE,
+      replicaRole: REPLICA_ROLE,
+      externalId: "team-7",
+      principal: ROLE,
+    };
     const lines = Object.entries(aws).map(([name, value]) => `      ${name}: "${value}"\n`);
     expect(entryOf(`    provider: ecr\n    aws:\n${lines.join("")}`).aws).toEqual(aws);
   });
@@ -27,6 +36,7 @@ describe("a registry of AWS", () => {
   test.each([
     ["an external id without a role", `    provider: ecr\n    aws: { externalId: team-7 }\n`],
     ["a role that is no ARN", `    provider: ecr\n    aws: { role: moorgate }\n`],
+    ["a role at replicas that is one account's", `    provider: ecr\n    aws: { replicaRole: "${ROLE}" }\n`],
     ["an account that lost its leading zero", `    provider: ecr\n    aws: { account: "12345678901" }\n`],
     ["a region that is none", `    provider: ecr\n    aws: { region: Frankfurt }\n`],
     ["an endpoint of another scheme", `    provider: ecr\n    aws: { endpoint: "file:///etc/passwd" }\n`],

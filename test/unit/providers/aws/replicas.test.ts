@@ -128,9 +128,12 @@ describe("a hold of what is copied to another region", () => {
 describe("a hold of what is copied to another account", () => {
   beforeEach(() => copyTo({ region: HERE, registryId: OTHER }));
 
-  test("reaches it by the role of the same name there", async () => {
+  test.each([
+    ["of the same name there", { role: role(HUB) }],
+    ["that is named for it", { replicaRole: role("{account}") }],
+  ])("reaches it by the role %s", async (_, roles) => {
     const image = await pushImage(world.served, APP, "x", "1.0");
-    const registry = world.open({ role: role(HUB), externalId: "team-7" });
+    const registry = world.open({ ...roles, externalId: "team-7" });
     const { strength, probes = [] } = await registry.hold(await world.plan(image));
     const there = world.aws.registry(HERE, OTHER);
     expect([strength, blocked(there)]).toEqual(["blocked", [image.digest]]);
