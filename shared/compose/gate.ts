@@ -52,7 +52,7 @@ import { followedMirrors } from "./sigstore-roots.ts";
 import { openSinks, type SinkEntry } from "./sinks.ts";
 import { openTakeOvers } from "./take-overs.ts";
 import { NO_PLACES, type UsageSettings } from "./usage-settings.ts";
-import { ownScanners } from "./vendors.ts";
+import { openVendors } from "./vendors.ts";
 import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
 export interface RegistryEntry {
@@ -144,8 +144,8 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const revocation = { clock, store: store.revocations, internalHosts: settings.revocation?.internalHosts ?? [] };
   const exported = occurrencesOf(settings);
   const threats = feeds.current;
-  const scanners = await ownScanners(settings.registries);
-  const judge = await judging({ source, reports: store.reports, scanners, policy, threats, revocation, log, occurrences: exported });
+  const vendors = await openVendors(settings.registries);
+  const judge = await judging({ source, reports: store.reports, vendors, policy, threats, revocation, log, occurrences: exported });
   const use = settings.usage ?? NO_PLACES;
   const brake = settings.brake ?? "off";
   const verdicts = settings.verdicts === undefined ? {} : { verdicts: openVerdicts(settings.verdicts, settings.version) };

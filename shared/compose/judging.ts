@@ -2,7 +2,7 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ThreatFacts } from "../domain/threat.ts";
 import { readImageConfig } from "../oci/image-config.ts";
 import type { JudgeDeps } from "../pipeline/deps.ts";
-import type { FindingsSource, ReportReader, ReportStore } from "../ports/findings-source.ts";
+import type { ReportReader, ReportStore } from "../ports/findings-source.ts";
 import type { ImageSource } from "../ports/image-source.ts";
 import type { Log } from "../ports/log.ts";
 import type { OccurrenceSource } from "../ports/occurrence-source.ts";
@@ -13,13 +13,14 @@ import { remembering } from "../signatures/remember.ts";
 import { openRevocation, type RevocationSettings } from "../signatures/revocation/source.ts";
 import { signatures } from "../signatures/table.ts";
 import type { PolicyFile } from "./policy-file.ts";
+import type { Vendors } from "./vendors.ts";
 
 export interface JudgingSettings {
   /** Where the images of a registry are read. */
   readonly source: (host: RegistryHost) => ImageSource | undefined;
   readonly reports: Pick<ReportStore, "list">;
-  /** The registries' own scanners; none where it is left out. */
-  readonly scanners?: readonly FindingsSource[];
+  /** What the registries' products know themselves; nothing where it is left out. */
+  readonly vendors?: Vendors;
   readonly policy: Pick<PolicyFile, "current">;
   readonly threats: () => ThreatFacts;
   /** Without a store, answers about revocation are kept as long as the process lives. */
@@ -33,7 +34,7 @@ export interface JudgingSettings {
 export async function judging({
   source,
   reports,
-  scanners = [],
+  vendors: { scanners, ...vendors } = { scanners: [] },
   policy,
   threats,
   revocation,
@@ -50,6 +51,7 @@ export async function judging({
     revocation: openRevocation({ ...revocation, log }),
     readers,
     log,
+    ...vendors,
     ...(occurrences === undefined ? {} : { occurrences }),
   };
 }

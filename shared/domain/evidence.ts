@@ -92,7 +92,8 @@ export interface SignatureFact {
 
 /** `examined` with no facts is the proven absence of signatures; a failed read is `unavailable`. */
 export type SignatureEvidence =
-  | { readonly kind: "examined"; readonly signatures: readonly SignatureFact[] }
+  /** `why`: what the registry says of a signature that it was to make by itself. */
+  | { readonly kind: "examined"; readonly signatures: readonly SignatureFact[]; readonly why?: string }
   /** Those that could be asked for: what is there counts, what is not may yet be where nobody could look. */
   | { readonly kind: "partial"; readonly signatures: readonly SignatureFact[]; readonly why: string }
   | { readonly kind: "pending"; readonly why: string }

@@ -18,9 +18,10 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { NamedLocks } from "../ports/named-locks.ts";
-import type { RevocationSource } from "../ports/notation-trust.ts";
+import type { AwsSignerRevocation, RevocationSource } from "../ports/notation-trust.ts";
 import type { OccurrenceSource } from "../ports/occurrence-source.ts";
 import type { Registry } from "../ports/registry.ts";
+import type { RegistrySigning } from "../ports/registry-signing.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
 import type { UndoStore } from "../ports/undo-store.ts";
@@ -70,6 +71,10 @@ export interface JudgeDeps {
   readonly readConfig: (bytes: Uint8Array) => ImageConfig;
   /** Who is asked whether a certificate has been revoked. */
   readonly revocation: RevocationSource;
+  /** Who knows what AWS Signer has taken back, where somebody can be asked. */
+  readonly awsSigner?: AwsSignerRevocation;
+  /** Whether registries sign by themselves, where one may. */
+  readonly signing?: RegistrySigning;
   /** The policy in force now; asked anew for each step, so that a change takes effect with the next one. */
   readonly policy: () => ActivePolicy;
   /** What the feeds say now. */

@@ -11,7 +11,9 @@ import type { JudgeDeps } from "./deps.ts";
 import { vouched } from "./gather-attested.ts";
 import { configOf } from "./gather-config.ts";
 import { documentsOf, unavailableDocuments } from "./gather-facts.ts";
+import { withOwnSigning } from "./gather-signing.ts";
 import { settle } from "./settle.ts";
+import { present } from "./work.ts";
 
 /** Where an image is read from: its own repository, and the place that it was moved to while it is held. */
 export interface ImagePlace {
@@ -42,7 +44,7 @@ export async function gather(
   attestations: readonly Placed[] = [],
 ): Promise<ImageEvidence> {
   const referrers = await settle(() => referrersOf(place, manifest.digest, signal));
-  const [config, documents, signatures, children] = await Promise.all([
+  const [config, documents, verified, children] = await Promise.all([
     configOf(deps.readConfig, place, manifest, signal),
     "fault" in referrers
       ? unavailableDocuments(referrers.fault)
@@ -65,6 +67,8 @@ export async function gather(
   const vouching = "fault" in referrers ? [] : referrers.value;
   const request = verifyRequestOf(deps, place, manifest.digest, vouching, now);
   const attested = await vouched(deps.verifiers, request, documents, signal);
+  // An index is signed as a whole.
+  const signatures = depth > 0 ? verified : await withOwnSigning(deps, verified, place.key, subject, now, signal);
   return {
     subject,
     gatheredAt: now,
@@ -107,7 +111,7 @@ export function verifyRequestOf(
   referrers: readonly Placed[],
   now: Instant,
 ): VerifyRequest {
-  const { occurrences, revocation } = deps;
+  const { occurrences, revocation, awsSigner } = deps;
   return {
     image: { ...place.key, digest },
     source: place.source,
@@ -116,7 +120,7 @@ export function verifyRequestOf(
     trust: deps.policy().trust,
     now,
     revocation,
-    ...(occurrences === undefined ? {} : { occurrences }),
+    ...present({ occurrences, awsSigner }),
   };
 }
 

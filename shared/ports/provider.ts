@@ -1,7 +1,9 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { EventDecoder } from "./event-decoder.ts";
 import type { FindingsSource } from "./findings-source.ts";
+import type { AwsSignerRevocation } from "./notation-trust.ts";
 import type { Registry } from "./registry.ts";
+import type { RegistrySigning } from "./registry-signing.ts";
 
 /** How to reach one registry, from the settings. */
 export interface RegistrySettings {
@@ -68,4 +70,8 @@ export interface Provider {
   inEvents?(settings: RegistrySettings): NamesInEvents;
   /** What the product's own scanner finds in images of this registry; absent where it has none, or nobody can ask it. */
   openFindings?(settings: RegistrySettings): FindingsSource;
+  /** Whether the registry signs by itself; absent where it never does. */
+  openSigning?(settings: RegistrySettings): RegistrySigning;
+  /** Who knows what AWS Signer has taken back, asked as the gate at these registries of the product; absent where the product is none of AWS. */
+  openAwsSigner?(registries: readonly RegistrySettings[]): AwsSignerRevocation;
 }

@@ -83,7 +83,10 @@ export const signatureRequired = defineRule({
     const found = signatures.signatures.map((fact, at) => countSignature(fact, at, wanted, context.now));
     const counting = found.filter((each) => each.kind === "counts");
     if (isMet(counting, need)) return judgement([], [lastsUntil(counting, need)]);
-    return signatures.kind === "partial" ? { facts: [unexamined(signatures)] } : unmet(found, need, params, context);
+    if (signatures.kind === "partial") return { facts: [unexamined(signatures)] };
+    const judged = unmet(found, need, params, context);
+    const { why } = signatures;
+    return why === undefined ? judged : { ...judged, facts: judged.facts.map((fact) => ({ ...fact, message: `${fact.message}; ${why}` })) };
   },
 });
 

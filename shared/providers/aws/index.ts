@@ -3,6 +3,8 @@ import { decoder } from "./events.ts";
 import { openFindings } from "./findings.ts";
 import { inEvents } from "./in-events.ts";
 import { openEcrRegistry } from "./registry.ts";
+import { openAwsSigner } from "./signer.ts";
+import { openSigning } from "./signing.ts";
 
 /** The private registries of Amazon ECR, with the events of EventBridge. */
 export const ecr: Provider = {
@@ -11,4 +13,6 @@ export const ecr: Provider = {
   inEvents,
   openRegistry: (settings) => openEcrRegistry(settings),
   openFindings: (settings) => openFindings(settings),
+  openSigning: (settings) => openSigning(settings),
+  openAwsSigner: (registries) => openAwsSigner(registries),
 };

@@ -63,6 +63,16 @@ describe("where one format could not be asked for", () => {
   });
 });
 
+test("an image that its registry was to sign by itself is unsigned where it did not, and the reason says why", () => {
+  const evidence = {
+    ...image(reported(report())),
+    signatures: { kind: "examined" as const, signatures: [], why: "the pusher may not sign" },
+  };
+  const judged = evaluate(policyOf(", grace: 0s"), target(), evidence, NOW);
+  expect(outcome(judged)).toEqual(told(", grace: 0s"));
+  expect(judged.reasons.map(({ message }) => message)).toEqual([expect.stringContaining("the pusher may not sign")]);
+});
+
 describe("how many must have signed", () => {
   test("is one of those who count, all of them, or a number of different ones", () => {
     const two = [by("builder-key"), by("ci")];
