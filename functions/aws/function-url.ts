@@ -4,7 +4,7 @@ import { AdapterError } from "../../shared/ports/adapter-error.ts";
 /** What Lambda takes in one call (6 MB), which a base64 body reaches at three quarters of it. */
 const MOST_CHARACTERS = 6 * 1_048_576;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-/** These Lambda gives joined by commas, which a header may hold itself; the cookies it gives apart. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const BODILESS = new Set(["GET", "HEAD"]);
 
 /**
@@ -24,7 +24,9 @@ export function requestOf({
   const { method } = requestContext.http;
   const query = rawQueryString === "" ? "" : `?${rawQueryString}`;
   const url = URL.parse(`https://${requestContext.domainName}${rawPath}${query}`);
-  if (url === null) throw new AdapterError("malformed", `request ${requestContext.requestId}: its address is none`);
+  // A path that begins otherwise than with a slash would be read as a part of the name before it.
+  if (url?.origin !== `https://${requestContext.domainName}` || !METHODS.has(method))
+    throw new AdapterError("malformed", `request ${requestContext.requestId}: its address or method is none`);
   const given = new Headers();
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) given.append(name, value);
   given.set("host", requestContext.domainName);
@@ -38,7 +40,7 @@ function bytesOf(body: string, isBase64: boolean, request: string): Uint8Array<A
     throw new AdapterError("too-large", `request ${request}: its body is larger than ${MOST_CHARACTERS} characters`);
   if (!isBase64) return new Uint8Array(Buffer.from(body, "utf8"));
   // Node's decoder passes over what is no base64: what is verified later would not be what was sent.
-  if (!BASE64.test(body)) throw new AdapterError("malformed", `request ${request}: its body is no base64`);
+  if (body.length % 4 !== 0 || !BASE64.test(body)) throw new AdapterError("malformed", `request ${request}: its body is no base64`);
   return new Uint8Array(Buffer.from(body, "base64"));
 }
 

@@ -23,8 +23,12 @@ async function hearOne(deps: GateDeps, message: Message): Promise<readonly Asked
       return [];
     }
     const heard = await hear(deps, { headers: {}, body: message.body, receivedAt: now });
-    if (heard.kind === "work") return heard.pieces.map((piece) => ({ ...piece, message }));
-    deps.log.error("A message is no event that anybody here reads.", { record: message.record, why: heard.why });
+    const { record } = message;
+    if (heard.kind === "malformed") deps.log.error("A message is no event that anybody here reads.", { record, why: heard.why });
+    else {
+      if (heard.skipped.length > 0) deps.log.info("A part of a message was passed over.", { record, why: heard.skipped.join("; ") });
+      return heard.pieces.map((piece) => ({ ...piece, message }));
+    }
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     deps.log.error("A message cannot be read.", { record: message.record, why: error.message });

@@ -30,6 +30,8 @@ interface AuthorizerSettings {
   readonly origin: URL;
   readonly credentials: Credentials;
   readonly clock: Clock;
+  /** What carries requests to the registry itself. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Remembers what one registry wants and the tokens it gave; nothing outlives the client that holds it. */
@@ -61,10 +63,10 @@ export function openAuthorizer(settings: AuthorizerSettings): Authorizer {
  * Asks `/v2/` how to authenticate, where we have credentials. Waiting for a 401 is not enough: a registry that is open to anonymous readers
  * hides what they may not see, and its 404 would look like a proof of absence.
  */
-async function discover({ origin, credentials, clock }: AuthorizerSettings): Promise<Way> {
+async function discover({ origin, credentials, clock, fetch }: AuthorizerSettings): Promise<Way> {
   const given = await credentials();
   if (given === undefined) return { kind: "open" };
-  const { status, headers, body } = await request({ url: new URL("/v2/", origin), timeoutMs: 15_000, maxBytes: 1024 * 1024 });
+  const { status, headers, body } = await request({ url: new URL("/v2/", origin), timeoutMs: 15_000, maxBytes: 1024 * 1024, fetch });
   if (status === 401) return chooseWay(parseChallenges(headers.get("www-authenticate") ?? "")) ?? { kind: "open" };
   if (status === 429 || status >= 500) throw asRegistryError(status, headers, body, `GET /v2/ of ${origin.host}`, clock.now());
   return status === 200 && given.kind === "password" ? { kind: "basic" } : { kind: "open" };

@@ -58,7 +58,7 @@ export interface Transport {
 export function openTransport(settings: ClientSettings): Transport {
   const origin = originOf(settings);
   const rules = settings.retry ?? BRIEF_RETRY;
-  const authorizer = openAuthorizer({ origin, credentials: settings.credentials, clock: rules.clock });
+  const authorizer = openAuthorizer({ origin, credentials: settings.credentials, clock: rules.clock, fetch: settings.fetch });
   const open = (call: Call): Promise<HttpStream> => openCall(authorizer, rules, settings, call);
   const repeated = <T>(call: Call, attempt: () => Promise<T>): Promise<T> =>
     call.once === true ? attempt() : retry(rules, attempt, call.signal);

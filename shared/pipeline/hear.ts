@@ -8,7 +8,12 @@ import { type DueWork, present } from "./work.ts";
 
 /** What follows from a message. `about`: the image; pieces about one image are worked off one after the other. */
 export type Heard =
-  | { readonly kind: "work"; readonly pieces: readonly { readonly about: string; readonly work: DueWork }[] }
+  | {
+      readonly kind: "work";
+      readonly pieces: readonly { readonly about: string; readonly work: DueWork }[];
+      /** What was passed over. */
+      readonly skipped: readonly string[];
+    }
   | { readonly kind: "malformed"; readonly why: string };
 
 /**
@@ -32,7 +37,7 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
     workOf(watched(event), event, delivery.receivedAt).map((work) => ({ about: nameOf(event), work })),
   );
   deps.metrics.count("moorgate_events_received_total", { source: told.provider, result: "accepted" });
-  return { kind: "work", pieces };
+  return { kind: "work", pieces, skipped: told.skipped };
 }
 
 function decoders({ registries }: Pick<GateDeps, "registries">): readonly (readonly [string, EventDecoder])[] {

@@ -1,27 +1,215 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { randomUUID } from "node:crypto";
+import type { SQSBatchResponse } from "aws-lambda";
+import { afterEach, describe, expect, test } from "vitest";
+import { canaryDelivery, canaryText } from "../../../functions/aws/envelope.ts";
 import { onRegistryEvent } from "../../../functions/aws/on-registry-event.ts";
-import { imageNamed, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
-import { notification, wiringOf } from "./door-gate.ts";
+import { imageNamed } from "../../fakes/small-gate.ts";
+import { DIGEST, imageAction } from "../../fixtures/aws-events.ts";
+import { type DoorGate, type DoorGateOptions, startDoorGate, told } from "./door-gate.ts";
 import { batch, sqsRecord, turn } from "./woken.ts";
 
-let small: SmallGate;
-beforeEach(async () => {
-  small = await startSmallGate();
-  small.loseEvents(true);
+let door: DoorGate | undefined;
+afterEach(async () => {
+  await door?.stop();
+  door = undefined;
 });
-afterEach(() => small.stop());
 
-const failed = (response: Awaited<ReturnType<typeof onRegistryEvent>>) =>
-  response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+async function open(options?: DoorGateOptions): Promise<DoorGate> {
+  door = await startDoorGate(options);
+  return door;
+}
+
+function again({ batchItemFailures }: SQSBatchResponse): readonly string[] {
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort();
+}
+
+const WAITING = { waiting: 1 };
+const NOTHING = { waiting: 0, parked: 0 };
 
 describe("a batch of events", () => {
-  test("an image that was pushed is judged and held before the batch is answered", async () => {
-    const key = await small.push("shop/api", "v1", imageNamed("one"));
-    const { wired } = wiringOf(small);
-    const body = notification(small.host, { action: "push", repository: "shop/api", digest: key.digest, tag: "v1" });
-    expect(failed(await onRegistryEvent(wired, batch(sqsRecord(body)), turn()))).toEqual([]);
-    const record = await small.record(key);
-    expect(record.verdict?.kind).toBe("violating");
-    expect(record.hold.kind).toBe("held");
+  test("an image that was pushed is judged and held before the batch is answered, and nothing is queued for it", async () => {
+    const { wired, push, record, store } = await open();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn()))).toEqual([]);
+    expect(await record(key)).toMatchObject({ verdict: { kind: "violating" }, hold: { kind: "held" } });
+    expect(await store.queue.depth()).toMatchObject(NOTHING);
   });
+
+  test("the same event twice, in one batch or in two, changes nothing the second time", async () => {
+    const { wired, push, record, commits, store } = await open();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    const body = told("PUSH", key, "v1");
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(body), sqsRecord(body)), turn()))).toEqual([]);
+    const [first, entries] = [await record(key), await store.ledger.journal(0, 100)];
+    const judged = commits.get(key.digest);
+    // Sent long ago: a tag that was announced a moment ago is waited for.
+    const late = sqsRecord(body, { sentAt: Date.now() - 60_000 });
+    expect(again(await onRegistryEvent(wired, batch(late), turn()))).toEqual([]);
+    expect((await record(key))?.hold).toEqual(first?.hold);
+    expect(await store.ledger.journal(0, 100)).toEqual(entries);
+    expect(judged).toBe(1);
+  });
+
+  test("a record that is no event is named, and keeps none of the others back", async () => {
+    const { wired, push, record } = await open();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    const poison = ["no JSON", "[]", "[".repeat(80) + "]".repeat(80), `{"pad":"${"x".repeat(1_048_576)}"}`];
+    const records = poison.map((body, place) => sqsRecord(body, { id: `poison-${place}` }));
+    const response = await onRegistryEvent(wired, batch(...records, sqsRecord(told("PUSH", key, "v1"))), turn());
+    expect(again(response)).toEqual(records.map(({ messageId }) => messageId).sort());
+    expect((await record(key))?.hold.kind).toBe("held");
+  });
+
+  test("a document that tells of nothing is done with, and the log says what was passed over", async () => {
+    const { wired, lines } = await open();
+    const response = await onRegistryEvent(wired, batch(sqsRecord(JSON.stringify({ hello: "world" }), { id: "odd-one" })), turn());
+    expect(again(response)).toEqual([]);
+    expect(lines.filter((line) => line.includes("odd-one"))).toHaveLength(1);
+  });
+
+  test("an event of a registry that is not watched, or of no image, is done with", async () => {
+    const { wired, store } = await open();
+    const elsewhere = JSON.stringify({ ...imageAction("PUSH"), region: "us-west-2" });
+    const noImage = JSON.stringify({
+      ...imageAction("PUSH"),
+      "detail-type": "Inspector2 AutoEnable",
+      source: "aws.inspector2",
+      detail: {},
+    });
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(elsewhere), sqsRecord(noImage)), turn()))).toEqual([]);
+    expect(await store.queue.depth()).toMatchObject(NOTHING);
+  });
+
+  test("a push that comes after the deletion of the same image leaves what the registry says", async () => {
+    const { wired, push, record } = await open();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    const [pushed, deleted] = [told("PUSH", key, "v1"), told("DELETE", key, "v1")];
+    const records = [sqsRecord(deleted, { sentAt: 1 }), sqsRecord(pushed, { sentAt: 2 })];
+    expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual([]);
+    expect(await record(key)).toMatchObject({ presence: "present", hold: { kind: "held" } });
+  });
+
+  test("what one image asks is done in the order in which it was sent, however the batch has it", async () => {
+    const { wired, push } = await open({
+      around: async (request, next) =>
+        request.url.endsWith("/manifests/bad") ? new Response("", { status: 429, headers: { "retry-after": "30" } }) : next(request),
+    });
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    const [second, first] = [sqsRecord(told("PUSH", key, "v1"), { sentAt: 2 }), sqsRecord(told("PUSH", key, "bad"), { sentAt: 1 })];
+    const both = [first.messageId, second.messageId].sort();
+    expect(again(await onRegistryEvent(wired, batch(second, first), turn()))).toEqual(both);
+  });
+});
+
+describe("what is not done now", () => {
+  const unwell = (isUnwell: (request: Request) => boolean, headers: Readonly<Record<string, string>> = {}): DoorGateOptions => ({
+    around: async (request, next) => (isUnwell(request) ? new Response("", { status: 429, headers }) : next(request)),
+  });
+
+  test("a registry that is unwell for one image brings back that one message, and what was sent later for it", async () => {
+    const { wired, push, record } = await open(unwell(({ url }) => url.includes("/shop/one/"), { "retry-after": "30" }));
+    const [one, other] = [await push("shop/one", "v1", imageNamed("one")), await push("shop/other", "v1", imageNamed("other"))];
+    const records = [
+      sqsRecord(told("PUSH", one, "v1"), { id: "a", sentAt: 1 }),
+      sqsRecord(told("DELETE", one, "v1"), { id: "b", sentAt: 2 }),
+      sqsRecord(told("PUSH", other, "v1"), { id: "c", sentAt: 3 }),
+    ];
+    expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual(["a", "b"]);
+    expect(await record(one)).toBeUndefined();
+    expect((await record(other))?.hold.kind).toBe("held");
+  });
+
+  test("what was received three times goes over to the store's queue, before it counts as poison", async () => {
+    const { wired, push, store } = await open(unwell(() => true, { "retry-after": "30" }));
+    const key = await push("shop/one", "v1", imageNamed("one"));
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"), { receives: 3 })), turn()))).toEqual([]);
+    expect(await store.queue.depth()).toMatchObject(WAITING);
+    expect(await store.queue.nextAt()).toBeGreaterThan(wired.clock.now() + 20_000);
+  });
+
+  test("what has to wait longer than the queue hides a message goes over at once", async () => {
+    const { wired, push, store } = await open(unwell(() => true, { "retry-after": "3600" }));
+    const key = await push("shop/one", "v1", imageNamed("one"));
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn()))).toEqual([]);
+    expect(await store.queue.depth()).toMatchObject(WAITING);
+  });
+
+  test("what is given up is kept in the store's queue with its reason, and is no poison", async () => {
+    const { wired, push, store } = await open({
+      around: async (request, next) => (request.url.includes("/shop/one/") ? new Response("", { status: 403 }) : next(request)),
+    });
+    const key = await push("shop/one", "v1", imageNamed("one"));
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn()))).toEqual([]);
+    expect(await store.queue.depth()).toMatchObject(WAITING);
+  });
+
+  test("a ledger that does not answer brings everything back, and the log says why", async () => {
+    const gate = await open();
+    const key = await gate.push("shop/one", "v1", imageNamed("one"));
+    const { deps } = gate.wired.gate;
+    const commit = async (): Promise<never> => {
+      throw new Error("the table is gone");
+    };
+    const wired = { ...gate.wired, gate: { ...gate.wired.gate, deps: { ...deps, ledger: { ...deps.ledger, commit } } } };
+    expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"), { id: "a" })), turn()))).toEqual(["a"]);
+    expect(gate.lines.some((line) => line.includes("the table is gone"))).toBe(true);
+  });
+});
+
+describe("the time of a call", () => {
+  test("with too little left nothing is begun, and all records come again", async () => {
+    const { wired, push, record } = await open();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    expect(
+      again(
+        await onRegistryEvent(
+          wired,
+          batch(sqsRecord(told("PUSH", key, "v1"), { id: "a" })),
+          turn(() => 4_000),
+        ),
+      ),
+    ).toEqual(["a"]);
+    expect(await record(key)).toBeUndefined();
+  });
+
+  test("when it ends the batch is answered: what is done is done, what hangs comes again and writes nothing afterwards", async () => {
+    const hanging = Promise.withResolvers<void>();
+    const gate = await open({
+      async around(request, next) {
+        if (request.url.includes("/shop/slow/")) await hanging.promise;
+        return next(request);
+      },
+    });
+    const [quick, slow] = [
+      await gate.push("shop/quick", "v1", imageNamed("quick")),
+      await gate.push("shop/slow", "v1", imageNamed("slow")),
+    ];
+    const records = [sqsRecord(told("PUSH", slow, "v1"), { id: "slow" }), sqsRecord(told("PUSH", quick, "v1"), { id: "quick" })];
+    const ending = turn();
+    const over = new AbortController();
+    const response = onRegistryEvent(gate.wired, batch(...records), { ...ending, signal: over.signal });
+    await expect.poll(async () => (await gate.record(quick))?.hold.kind).toBe("held");
+    // The step that ends it is written just before the record counts as finished.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    over.abort();
+    expect(again(await response)).toEqual(["slow"]);
+    hanging.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await gate.record(slow)).toBeUndefined();
+  });
+});
+
+test("a canary is remembered, so that whoever sent it knows that messages come through", async () => {
+  const { wired, store, now } = await open();
+  const id = randomUUID();
+  expect(again(await onRegistryEvent(wired, batch(sqsRecord(canaryText(id))), turn()))).toEqual([]);
+  expect(await store.queue.put([], now(), canaryDelivery(id))).toBe("duplicate");
+  expect(await store.queue.put([], now(), canaryDelivery(randomUUID()))).toBe("queued");
+});
+
+test("an event about an image that does not exist is done with", async () => {
+  const { wired } = await open();
+  expect(
+    again(await onRegistryEvent(wired, batch(sqsRecord(JSON.stringify(imageAction("PUSH", { "image-digest": DIGEST })))), turn())),
+  ).toEqual([]);
 });

@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { onSchedule } from "../../../functions/aws/on-schedule.ts";
+import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
+import { AdapterError } from "../../../shared/ports/adapter-error.ts";
+import { imageNamed } from "../../fakes/small-gate.ts";
+import { type DoorGate, type DoorGateOptions, startDoorGate } from "./door-gate.ts";
+import { turn } from "./woken.ts";
+
+let door: DoorGate | undefined;
+afterEach(async () => {
+  await door?.stop();
+  door = undefined;
+});
+
+async function open(options?: DoorGateOptions): Promise<DoorGate> {
+  door = await startDoorGate(options);
+  return door;
+}
+
+describe("a schedule", () => {
+  test("finds by its sweep what no event told, and works it off by its queue", async () => {
+    const { wired, push, record, store } = await open();
+    const key = await push("shop/api", "v1", imageNamed("lost"));
+    await onSchedule(wired, { task: "sweep" }, turn());
+    expect(await store.queue.depth()).toMatchObject({ waiting: 1 });
+    await onSchedule(wired, { task: "queue" }, turn());
+    expect(await record(key)).toMatchObject({ verdict: { kind: "violating" }, hold: { kind: "held" } });
+    expect(await store.queue.depth()).toMatchObject({ waiting: 0, running: 0, parked: 0 });
+  });
+
+  test("parks for a person what the registry refuses for good, with the reason", async () => {
+    const { wired, push, store } = await open({
+      around: async (request, next) =>
+        /\/shop\/api\/manifests\/sha256/.test(request.url) ? new Response("", { status: 403 }) : next(request),
+    });
+    await push("shop/api", "v1", imageNamed("lost"));
+    await onSchedule(wired, { task: "sweep" }, turn());
+    await onSchedule(wired, { task: "queue" }, turn());
+    expect((await store.queue.parked(10)).map(({ why }) => why.includes("403"))).toEqual([true]);
+    expect((await store.ledger.journal(0, 100)).map(({ event }) => event.kind)).toContain("parked");
+  });
+
+  test("begins nothing that it has no time for: the next call does", async () => {
+    const { wired, push, record, store } = await open();
+    const key = await push("shop/api", "v1", imageNamed("lost"));
+    await onSchedule(wired, { task: "sweep" }, turn());
+    await onSchedule(
+      wired,
+      { task: "queue" },
+      turn(() => 4_000),
+    );
+    expect(await record(key)).toBeUndefined();
+    expect(await store.queue.depth()).toMatchObject({ waiting: 1, running: 0 });
+  });
+
+  test("that hangs ends in time, and the log says which", async () => {
+    const { wired, lines, push } = await open({
+      around: async (request, next) => (request.url.includes("_catalog") ? new Promise<Response>(() => {}) : next(request)),
+    });
+    await push("shop/api", "v1", imageNamed("lost"));
+    const over = new AbortController();
+    const answered = onSchedule(wired, { task: "sweep" }, { ...turn(), signal: over.signal });
+    over.abort();
+    await answered;
+    expect(lines.some((line) => line.includes('"task":"sweep"'))).toBe(true);
+  });
+
+  test.each(TASK_NAMES)("%s may be asked of a gate that has nothing to do", async (task) => {
+    const { wired, lines } = await open();
+    await onSchedule(wired, { task }, turn());
+    expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  test("that names no task fails, so that an alarm tells of it", async () => {
+    const { wired } = await open();
+    await expect(onSchedule(wired, { task: "everything" }, turn())).rejects.toThrow(AdapterError);
+  });
+});

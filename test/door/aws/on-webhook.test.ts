@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answer } from "../../../functions/aws/function-url.ts";
+import { webApp } from "../../../functions/aws/web-app.ts";
+import type { Wired } from "../../../functions/aws/wire.ts";
+import { parseSettings } from "../../../shared/compose/settings.ts";
+import { imageNamed, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
+import { SETTINGS } from "./door-gate.ts";
+import { DOMAIN, urlEvent } from "./woken.ts";
+
+const TOKEN = "a-token-of-ada-long-enough";
+const PEOPLE = "people: [{ name: ada, token: env:ADA, roles: [reader] }]\n";
+
+let small: SmallGate;
+let app: ReturnType<typeof webApp>;
+beforeEach(async () => {
+  small = await startSmallGate();
+  small.loseEvents(true);
+  const { gate, store } = small;
+  const file = parseSettings(`${SETTINGS}${PEOPLE}`, "moorgate.yaml", { ADA: TOKEN }, () => async () => undefined);
+  const { clock, log } = gate.deps;
+  const settings = { policyFile: "", settingsFile: "", trustRoots: "", hosts: ["gate.example"], logLevel: "error" } as const;
+  const wired: Wired = { gate, store, file, settings, clock, log, freshen: async () => {} };
+  app = webApp(wired);
+});
+afterEach(() => small.stop());
+
+const ask = (event: ReturnType<typeof urlEvent>) => answer(event, app.fetch);
+const bearer = { authorization: `Bearer ${TOKEN}` };
+
+describe("the Function URL of the gate", () => {
+  test("takes what a registry outside posts with its secret, in base64 as well as plain, once", async () => {
+    const key = await small.push("shop/api", "v1", imageNamed("one"));
+    const target = { repository: "shop/api", digest: key.digest, tag: "v1" };
+    const body = JSON.stringify({ events: [{ id: "e1", action: "push", target, request: { host: small.host } }] });
+    const [watched] = small.gate.deps.registries.values();
+    const headers = { "content-type": "application/json", authorization: `Bearer ${watched?.hookSecrets[0]}` };
+    const encoded = { body: Buffer.from(body).toString("base64"), isBase64Encoded: true, headers };
+    expect((await ask(urlEvent("POST", "/hooks/oci", encoded))).statusCode).toBe(202);
+    expect((await ask(urlEvent("POST", "/hooks/oci", { body, headers }))).statusCode).toBe(200);
+    expect((await ask(urlEvent("POST", "/hooks/oci", { body, headers: { ...headers, authorization: "Bearer guess" } }))).statusCode).toBe(
+      401,
+    );
+    expect(await small.drain()).toBe(1);
+    expect((await small.record(key)).hold.kind).toBe("held");
+  });
+
+  test("answers the API to whoever shows a token of the settings, and to nobody else", async () => {
+    expect((await ask(urlEvent("GET", "/api/v1/images"))).statusCode).toBe(401);
+    expect((await ask(urlEvent("GET", "/api/v1/images", { headers: bearer }))).statusCode).toBe(200);
+    expect((await ask(urlEvent("POST", "/api/v1/sweep", { headers: bearer }))).statusCode).toBe(403);
+  });
+
+  test("is known under the name that Lambda gave it and under those of the settings alone", async () => {
+    const under = async (domainName: string): Promise<number | undefined> => {
+      const event = urlEvent("GET", "/api/v1/images", { headers: bearer });
+      return (await ask({ ...event, requestContext: { ...event.requestContext, domainName } })).statusCode;
+    };
+    expect([await under(DOMAIN), await under("gate.example"), await under("evil.example"), await under(`${DOMAIN}.evil.example`)]).toEqual([
+      200, 200, 421, 421,
+    ]);
+  });
+
+  test("shows the dashboard's signing-in page to a browser", async () => {
+    const page = await ask(urlEvent("GET", "/login", { headers: { accept: "text/html" } }));
+    expect(page).toMatchObject({ statusCode: 200, isBase64Encoded: false });
+    expect(page.headers?.["content-security-policy"]).toContain("default-src 'none'");
+  });
+
+  test("answers no cluster: that is another function's", async () => {
+    // As for any page that is not known, a browser is asked to sign in first.
+    expect((await ask(urlEvent("POST", "/admission", { body: "{}" }))).statusCode).toBe(303);
+  });
+});
