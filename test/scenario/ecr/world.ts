@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
+import { type Gate, openGate } from "../../../shared/compose/gate.ts";
+import { parseSettings } from "../../../shared/compose/settings.ts";
+import { parseDigest } from "../../../shared/domain/digest.ts";
+import type { ImageRecord } from "../../../shared/domain/image-record.ts";
+import { type ImageKey, parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
+import { instant } from "../../../shared/domain/time.ts";
+import { doWork } from "../../../shared/pipeline/do-work.ts";
+import { openLog } from "../../../shared/runtime/log.ts";
+import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
+import { type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
+import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
+import { servedEcr } from "../../fakes/aws/served-ecr.ts";
+import type { ServedRegistry } from "../../fakes/served-registry.ts";
+import { SIGNED_POLICY } from "../../fakes/small-gate.ts";
+
+const HOOK_SECRET = "the-secret-between-the-bus-and-the-gate";
+
+/** A gate over the fake ECR as its settings have it, as somebody who is in the environment. Events wait until they are delivered. */
+export interface EcrGate {
+  readonly aws: FakeAws;
+  readonly home: EcrRegistry;
+  readonly served: ServedRegistry;
+  readonly gate: Gate;
+  /** Delivers what the bus was told since, and does what follows from it. @returns how many events */
+  settle(): Promise<number>;
+  /** What the bus was told since comes never. */
+  lose(): void;
+  pass(milliseconds: number): Promise<void>;
+  key(repository: string, image: { readonly digest: string }): ImageKey;
+  record(image: ImageKey): Promise<ImageRecord>;
+  stop(): Promise<void>;
+}
+
+export async function startEcrGate(environment: (name: string, value: string) => void): Promise<EcrGate> {
+  const aws = await serveAws();
+  const home = aws.registry();
+  const keys = aws.credentials();
+  environment("AWS_ACCESS_KEY_ID", keys.accessKeyId);
+  environment("AWS_SECRET_ACCESS_KEY", keys.secretAccessKey);
+  const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
+  const policyFile = join(dir, "policy.yaml");
+  writeFileSync(join(dir, "release.pub"), makeSigningKey().publicPem);
+  writeFileSync(policyFile, SIGNED_POLICY);
+  const text = settingsOf(home, aws.endpoint);
+  const { registries } = parseSettings(text, "moorgate.yaml", { HOOK: HOOK_SECRET }, () => async () => undefined);
+  let offset = 0;
+  let told = 0;
+  const clock = { now: () => instant(Date.now() + offset) };
+  const store = openSqliteStore({ file: ":memory:", signHead: () => "" });
+  const gate = await openGate({ policyFile, registries, sinks: [], version: "0.0.0" }, store, clock, openLog({ level: "error", clock }));
+
+  async function work(): Promise<void> {
+    for (let jobs = 0; jobs < 200; jobs += 1) {
+      const [job] = await gate.deps.queue.claim(1, clock.now(), 60_000);
+      if (job === undefined) return;
+      const outcome = await doWork(gate.deps, job, { queuedAt: job.queuedAt, now: clock.now() });
+      await gate.deps.queue.finish(job, outcome, clock.now());
+    }
+    throw new Error("the queue does not get empty");
+  }
+
+  return {
+    aws,
+    home,
+    served: servedEcr(aws),
+    gate,
+    async settle() {
+      let events = 0;
+      do {
+        const fresh = aws.events.slice(told);
+        told = aws.events.length;
+        for (const event of fresh) {
+          const headers = { authorization: `Bearer ${HOOK_SECRET}` };
+          const body = Buffer.from(JSON.stringify(event));
+          const received = await gate.operator.receive("ecr", undefined, { headers, body, receivedAt: clock.now() });
+          if (received.kind !== "accepted") throw new Error(received.kind);
+        }
+        events += fresh.length;
+        await work();
+      } while (aws.events.length > told);
+      return events;
+    },
+    lose() {
+      told = aws.events.length;
+    },
+    async pass(milliseconds) {
+      offset += milliseconds;
+      await aws.forward(milliseconds);
+    },
+    key: (repository, { digest }) => ({
+      registry: parseRegistryHost(home.host),
+      repository: parseRepository(repository),
+      digest: parseDigest(digest),
+    }),
+    async record(image) {
+      const record = await gate.deps.ledger.image(image);
+      if (record === undefined) throw new Error(`no record of ${image.repository}@${image.digest}`);
+      return record;
+    },
+    async stop() {
+      await aws.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function settingsOf({ host, account, region }: EcrRegistry, endpoint: string): string {
+  return `apiVersion: moorgate.dev/v1
+kind: Settings
+registries:
+  - host: ${host}
+    provider: ecr
+    mode: enforce
+    plainHttp: true
+    takeOver: at-once
+    hookSecret: env:HOOK
+    aws: { account: "${account}", region: ${region}, endpoint: "${endpoint}" }
+`;
+}
