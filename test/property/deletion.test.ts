@@ -31,7 +31,6 @@ const doomed = fc.record({
   isHeld: fc.boolean(),
   override: fc.constantFrom(undefined, "hold", "release"),
   served: fc.boolean(),
-  mechanism: fc.constantFrom("move", "native-block", "untag", "none"),
   deleteManifest: fc.constantFrom("digest", "none"),
   after: fc.constantFrom(undefined, 0, DAY),
   isByPolicy: fc.boolean(),
@@ -49,7 +48,6 @@ const RIGHT: Drawn = {
   isHeld: true,
   override: undefined,
   served: false,
-  mechanism: "move",
   deleteManifest: "digest",
   after: DAY,
   isByPolicy: true,
@@ -59,7 +57,7 @@ const RIGHT: Drawn = {
 };
 
 function situation(drawn: Drawn): Doomed {
-  const { verdict: said, isHeld, override, mechanism, deleteManifest, passed, ...rest } = drawn;
+  const { verdict: said, isHeld, override, deleteManifest, passed, ...rest } = drawn;
   const { status, level, onViolation, ...kind } = said;
   const at = instant(HELD_AT);
   const one = {
@@ -84,17 +82,17 @@ function situation(drawn: Drawn): Doomed {
     },
     hold: isHeld ? { kind: "held", since: at, actionId: "hold:x:1", strength: "hidden" } : { kind: "free" },
     override: override === undefined ? undefined : { kind: override, actor: ACTOR, at, forReasons: ["a"] },
-    capabilities: { hold: { mechanism, strength: "hidden" }, deleteManifest },
+    capabilities: { deleteManifest },
     now: instant(HELD_AT + passed),
   } as Doomed;
 }
 
 function isAllRight({ verdict: said, usage: use, after, passed, ...rest }: Drawn): boolean {
-  const { isHeld, override, served, mechanism, deleteManifest, isByPolicy, isProtected, isNeeded } = rest;
+  const { isHeld, override, served, deleteManifest, isByPolicy, isProtected, isNeeded } = rest;
   const { holdsUnknown: _, ...asked } = said;
   const { holdsUnknown: _right, ...right } = RIGHT.verdict;
   const isTime = after !== undefined && passed >= after;
-  const isDeletable = mechanism === "move" && deleteManifest === "digest" && !served && !isProtected && !isNeeded;
+  const isDeletable = deleteManifest === "digest" && !served && !isProtected && !isNeeded;
   return (
     JSON.stringify(asked) === JSON.stringify(right) &&
     use.kind === "not-running" &&
