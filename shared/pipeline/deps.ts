@@ -67,6 +67,8 @@ export interface JudgeDeps {
   readonly verifiers: readonly SignatureVerifier[];
   /** Where attestations of Binary Authorization are, where somebody has named a place. */
   readonly occurrences?: OccurrenceSource;
+  /** What was known before, where somebody remembers. */
+  readonly evidence?: Pick<EvidenceStore, "last">;
   /** Reads an image's configuration. @throws AdapterError */
   readonly readConfig: (bytes: Uint8Array) => ImageConfig;
   /** Who is asked whether a certificate has been revoked. */

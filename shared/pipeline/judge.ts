@@ -10,6 +10,7 @@ import { evaluate } from "../policy/evaluate.ts";
 import { withoutIgnored } from "../policy/trust/ignored.ts";
 import { attachedIn } from "./concerned.ts";
 import type { JudgeDeps, WatchedRegistry } from "./deps.ts";
+import { withEarlierScans } from "./earlier-scans.ts";
 import { gather, type ImagePlace } from "./gather.ts";
 import { lookAgainAt } from "./look-again.ts";
 import { rememberSigned } from "./remember-signed.ts";
@@ -56,7 +57,7 @@ export async function judge(
     annotations: manifest.annotations,
     ...(pushedBy === undefined ? {} : { pushedBy }),
   };
-  const evidence = await gather(deps, place, manifest, subject, now, signal);
+  const evidence = await withEarlierScans(deps, record, await gather(deps, place, manifest, subject, now, signal));
   const { policy } = deps.policy();
   const threats = deps.threats();
   const judged = evaluate(policy, { registry: place.key.registry, repository: place.key.repository, tags: borne }, evidence, now, threats);

@@ -29,6 +29,8 @@ export interface EvidenceStore {
   put(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
   /** The newest entry of each image that is not after `asOf`, in the order of registry, repository, digest. Images gone by then are left out. */
   entries(asOf: Instant, filter?: { readonly registry?: string; readonly repository?: string }): AsyncIterable<StoredEvidence>;
+  /** The newest entry of one image; `undefined` where nothing was ever known of it, or it has left its registry. */
+  last(image: ImageKey): Promise<StoredEvidence | undefined>;
   /** The image left its registry. */
   forget(image: ImageKey, at: Instant): Promise<void>;
   /** Images whose newest evidence names one of these vulnerabilities, under any of its ids. */

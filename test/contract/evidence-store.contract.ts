@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ImageEvidence } from "../../shared/domain/evidence.ts";
-import { parseTag } from "../../shared/domain/image-ref.ts";
+import { parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { EvidenceStore, StoredEvidence } from "../../shared/ports/evidence-store.ts";
 import { entryOf, evidenceOf, findingOf } from "../fixtures/evidence.ts";
@@ -59,6 +59,25 @@ export function evidenceStoreContract(withStore: WithStore): void {
       });
       const digest = await evidence.put(entry);
       expect(await all(evidence)).toEqual([{ ...entry, digest }]);
+    }));
+
+  test("the newest entry of one image is found by its name, and none of an image that is not known or has left", () =>
+    withStore(async ({ evidence }) => {
+      const [a, other] = [entryOf("a", evidenceOf([findingOf("CVE-2026-1")])), entryOf("b", evidenceOf([]))];
+      await evidence.put({ ...a, at: at(-2) });
+      await evidence.put(other);
+      const digest = await evidence.put({ ...a, evidence: everything(), verdict: { kind: "violating", reasons: ["signed"] } });
+      expect(await evidence.last(a.image)).toEqual({
+        ...a,
+        evidence: everything(),
+        verdict: { kind: "violating", reasons: ["signed"] },
+        digest,
+      });
+      expect(await evidence.last(keyOf("c"))).toBeUndefined();
+      expect(await evidence.last({ ...a.image, repository: parseRepository("shop/other") })).toBeUndefined();
+      await evidence.forget(a.image, at(5));
+      expect(await evidence.last(a.image)).toBeUndefined();
+      expect((await evidence.last(other.image))?.image).toEqual(other.image);
     }));
 
   test("a fact that images share is one object for all of them, also where its source saw it at different times", () =>

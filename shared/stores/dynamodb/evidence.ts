@@ -65,12 +65,17 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
       registry === undefined || repository === undefined
         ? (await allImages(requests, registry)).filter(({ image }) => (repository ?? image.repository) === image.repository)
         : imagesIn(requests, { registry, repository });
-    for await (const page of inPages(places, PAGE)) {
-      const found = await documents.readAll<ImageDocument>(page.map(({ image }) => imageItemKey(image)));
-      yield (await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])))).filter(
-        (each) => each !== undefined,
-      );
-    }
+    for await (const page of inPages(places, PAGE)) yield await knownOf(page, asOf);
+  }
+
+  async function knownOf(page: readonly { readonly image: ImageKey }[], asOf: Instant | undefined): Promise<readonly KnownImage[]> {
+    const found = await documents.readAll<ImageDocument>(page.map(({ image }) => imageItemKey(image)));
+    const known = await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])));
+    return known.filter((each) => each !== undefined);
+  }
+
+  async function* only(image: ImageKey): AsyncGenerator<readonly KnownImage[]> {
+    yield await knownOf([{ image }], undefined);
   }
 
   return {
@@ -84,6 +89,7 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
         return kept.digest;
       },
       forget: (image, at) => renew(image, (change, remembered) => history.end(change, image, remembered, at)),
+      last: async (image) => (await Array.fromAsync(entries(bodies, only(image))))[0],
       entries: (asOf, filter) => entries(bodies, knownImages(asOf, filter)),
       imagesWith: (vulnerabilities) => imagesWith(bodies, knownImages(undefined), vulnerabilities),
       namesOf: (vulnerability) => namesOf(bodies, knownImages(undefined), vulnerability),

@@ -16,8 +16,8 @@ const PAGE = 500;
 export function openEvidenceReading(
   database: DatabaseSync,
   facts: FactTable,
-): Pick<EvidenceStore, "entries" | "imagesWith" | "namesOf" | "search"> {
-  const { page, newest, scan, key } = prepare(database);
+): Pick<EvidenceStore, "entries" | "last" | "imagesWith" | "namesOf" | "search"> {
+  const { page, newest, own, scan, key } = prepare(database);
 
   async function* entries(
     asOf: Instant,
@@ -29,6 +29,12 @@ export function openEvidenceReading(
     )) {
       yield { ...knownOf(row, fact), ...decidedOf(row, fact) };
     }
+  }
+
+  async function last({ registry, repository, digest }: ImageKey): Promise<StoredEvidence | undefined> {
+    const row = own.get(registry, repository, digest);
+    const fact = facts.reader();
+    return row === undefined ? undefined : { ...knownOf(row, fact), ...decidedOf(row, fact) };
   }
 
   async function* search(wish: FactWish): AsyncGenerator<Known> {
@@ -68,7 +74,7 @@ export function openEvidenceReading(
     }
   }
 
-  return { entries, imagesWith, search, namesOf: async (vulnerability) => namesOf(facts, vulnerability) };
+  return { entries, last, imagesWith, search, namesOf: async (vulnerability) => namesOf(facts, vulnerability) };
 }
 
 function namesOf(facts: FactTable, vulnerability: string): readonly string[] {
@@ -114,6 +120,12 @@ function prepare(database: DatabaseSync) {
          evidence.digest AS evidence_digest, shell, facts
        FROM seen JOIN known ON known.id = seen.current JOIN evidence ON evidence.id = known.evidence
        WHERE (registry, repository, seen.digest) > (?, ?, ?) ORDER BY registry, repository, seen.digest LIMIT ?`,
+    ),
+    own: database.prepare(
+      `SELECT registry, repository, seen.digest AS digest, known.at AS at, gathered_at, tags, verdict, reasons,
+         evidence.digest AS evidence_digest, shell, facts
+       FROM seen JOIN known ON known.id = seen.current JOIN evidence ON evidence.id = known.evidence
+       WHERE (registry, repository, seen.digest) = (?, ?, ?)`,
     ),
     scan: database.prepare(
       `SELECT seen.id AS id, facts FROM seen JOIN known ON known.id = seen.current JOIN evidence ON evidence.id = known.evidence
