@@ -8,7 +8,7 @@ import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.t
 import { signHead, type WithStore } from "../contract/store.ts";
 import { findProgram } from "../running/programs.ts";
 
-const REGION = "eu-central-1";
+export const REGION = "eu-central-1";
 
 export interface DynamoLocal {
   readonly endpoint: string;

@@ -53,7 +53,8 @@ export function openIdentities(roles: readonly Role[], now: () => number): Ident
   const keys = new Map<string, Known>();
   return {
     user(account) {
-      const accessKeyId = `key-of-${account}`;
+      // Letters and digits, as the vendor's are: DynamoDB Local takes no others.
+      const accessKeyId = `AKIA${account}`;
       const principal = { arn: `arn:aws:iam::${account}:user/gate`, account };
       keys.set(accessKeyId, { principal, expiresAt: Number.POSITIVE_INFINITY });
       return { accessKeyId, secretAccessKey: `secret-of-${account}` };

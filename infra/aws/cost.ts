@@ -1,0 +1,209 @@
+/** What something costs, counted: units of the table, and calls that a function waits for. */
+export interface Counted {
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly tableCalls: number;
+  readonly registryCalls: number;
+}
+
+/** Counted by test/interop/aws-cost.test.ts, for one image or one call each. */
+export interface Counts {
+  /** on-registry-event: the event of a push, of the scan that follows, and of the call in the trail that names who pushed. */
+  readonly pushed: Counted;
+  readonly scanned: Counted;
+  readonly attributed: Counted;
+  /** forward-audit, for each image. */
+  readonly forwarded: Counted;
+  /** A scan that finds what was known. */
+  readonly rescanned: Counted;
+  /** A sweep that finds nothing new, for each image. */
+  readonly swept: Counted;
+  /** Tasks with nothing to do, all that fall into an hour. */
+  readonly idleHour: Counted;
+}
+
+/** What the deployment says of itself. */
+export interface Deployment {
+  readonly memoryMiB: Readonly<Record<"on-registry-event" | "on-schedule" | "forward-audit" | "canary", number>>;
+  readonly sweepsPerMonth: number;
+  readonly tasksPerHour: number;
+  readonly alarms: number;
+  readonly keys: number;
+  readonly interfaceEndpoints: number;
+}
+
+/** US dollars, us-east-1, list price, no free tier. */
+export const PRICES = {
+  "a million write units of DynamoDB, on demand": { usd: 0.625, page: "https://aws.amazon.com/dynamodb/pricing/on-demand/" },
+  "a million read units of DynamoDB, on demand": { usd: 0.125, page: "https://aws.amazon.com/dynamodb/pricing/on-demand/" },
+  "a million requests of SQS, standard queue": { usd: 0.4, page: "https://aws.amazon.com/sqs/pricing/" },
+  "a million calls of Lambda": { usd: 0.2, page: "https://aws.amazon.com/lambda/pricing/" },
+  "a GB-second of Lambda, arm64": { usd: 0.0000133334, page: "https://aws.amazon.com/lambda/pricing/" },
+  "a million calls of EventBridge Scheduler": { usd: 1, page: "https://aws.amazon.com/eventbridge/pricing/" },
+  "a GB of logs taken in": { usd: 0.5, page: "https://aws.amazon.com/cloudwatch/pricing/" },
+  "an alarm, a month": { usd: 0.1, page: "https://aws.amazon.com/cloudwatch/pricing/" },
+  "a dashboard, a month": { usd: 3, page: "https://aws.amazon.com/cloudwatch/pricing/" },
+  "a key of KMS, a month": { usd: 1, page: "https://aws.amazon.com/kms/pricing/" },
+  "ten thousand requests of KMS": { usd: 0.03, page: "https://aws.amazon.com/kms/pricing/" },
+  "a secret, a month": { usd: 0.4, page: "https://aws.amazon.com/secrets-manager/pricing/" },
+  "an hour of an interface endpoint in one zone": { usd: 0.01, page: "https://aws.amazon.com/privatelink/pricing/" },
+} as const satisfies Readonly<Record<string, { readonly usd: number; readonly page: string }>>;
+type Price = keyof typeof PRICES;
+
+/** What is not counted but assumed; each is said in the document. */
+export const ASSUMED = {
+  pushes: 1_000_000,
+  images: 40_000,
+  days: 30,
+  /** Messages of a batch that Lambda takes from the queue: 2.5 messages a push at 1M pushes a month are one a second. */
+  batch: 4,
+  /** Records of the stream in one call of forward-audit. */
+  told: 20,
+  /** Waited for one call of DynamoDB, and of ECR; and worked for each message. Calls of one message follow one another. */
+  tableMs: 4,
+  registryMs: 25,
+  workMs: 20,
+  /** What Lambda itself logs of a call. */
+  logBytes: 400,
+  /** Seconds that the canary waits. */
+  canarySeconds: 21,
+  /** Zones with an interface endpoint in each, where there is a network. */
+  zones: 2,
+} as const;
+
+export interface Line {
+  readonly what: string;
+  readonly usd: number;
+}
+
+const HOURS = ASSUMED.days * 24;
+
+function dollars(price: Price, amount: number): number {
+  return PRICES[price].usd * amount;
+}
+
+function tableLine(what: string, each: Counted, times: number): Line {
+  const writes = dollars("a million write units of DynamoDB, on demand", (each.writeUnits * times) / 1e6);
+  const reads = dollars("a million read units of DynamoDB, on demand", (each.readUnits * times) / 1e6);
+  return { what: `DynamoDB: ${what}, ${each.writeUnits} write and ${each.readUnits} read units`, usd: writes + reads };
+}
+
+function seconds({ tableCalls, registryCalls }: Counted): number {
+  return (ASSUMED.workMs + tableCalls * ASSUMED.tableMs + registryCalls * ASSUMED.registryMs) / 1000;
+}
+
+function lambdaLine(what: string, calls: number, secondsEach: number, memoryMiB: number): Line {
+  const time = dollars("a GB-second of Lambda, arm64", (calls * secondsEach * memoryMiB) / 1024);
+  const logs = dollars("a GB of logs taken in", (calls * ASSUMED.logBytes) / 1e9);
+  return { what: `Lambda: ${what}, with its log`, usd: dollars("a million calls of Lambda", calls / 1e6) + time + logs };
+}
+
+/** A message is sent, and a batch of them received and deleted. */
+function queueLine(messages: number): Line {
+  return {
+    what: "SQS: what EventBridge sends, and batches taken and deleted",
+    usd: dollars("a million requests of SQS, standard queue", (messages * (1 + 2 / ASSUMED.batch)) / 1e6),
+  };
+}
+
+/** Messages of a batch are worked off side by side: a batch takes as long as one of them. */
+function eventLines(name: string, each: Counted, messages: number, { memoryMiB }: Deployment): readonly Line[] {
+  return [
+    tableLine(name, each, messages),
+    lambdaLine(`on-registry-event, ${name}`, messages / ASSUMED.batch, seconds(each), memoryMiB["on-registry-event"]),
+  ];
+}
+
+/** A month of pushes, each scanned once, with all of it told. `withTrail`: events of CloudTrail, that name who pushed, come too. */
+export function pushLines(counts: Counts, deployment: Deployment, withTrail: boolean): readonly Line[] {
+  const { pushes } = ASSUMED;
+  return [
+    ...eventLines("push", counts.pushed, pushes, deployment),
+    ...eventLines("scan", counts.scanned, pushes, deployment),
+    ...(withTrail ? eventLines("trail", counts.attributed, pushes, deployment) : []),
+    tableLine("numbering and telling", counts.forwarded, pushes),
+    lambdaLine("forward-audit", pushes / ASSUMED.told, seconds(counts.forwarded) * ASSUMED.told, deployment.memoryMiB["forward-audit"]),
+    queueLine(pushes * (withTrail ? 3 : 2)),
+  ];
+}
+
+export function rescanLines(counts: Counts, deployment: Deployment): readonly Line[] {
+  const scans = ASSUMED.images * ASSUMED.days;
+  return [...eventLines("scan of a known image", counts.rescanned, scans, deployment), queueLine(scans)];
+}
+
+export function sweepLines(counts: Counts, { sweepsPerMonth, memoryMiB }: Deployment): readonly Line[] {
+  const looks = ASSUMED.images * sweepsPerMonth;
+  return [
+    tableLine(`${sweepsPerMonth} sweeps, each image`, counts.swept, looks),
+    lambdaLine(
+      `on-schedule, ${sweepsPerMonth} sweeps`,
+      sweepsPerMonth,
+      (ASSUMED.images * seconds(counts.swept)) / SWEPT_AT_ONCE,
+      memoryMiB["on-schedule"],
+    ),
+  ];
+}
+
+/** shared/pipeline/sweep-attached.ts looks at so many images at once. */
+const SWEPT_AT_ONCE = 4;
+
+/** What is paid while nothing is pushed. */
+export function standingLines(counts: Counts, { alarms, keys, tasksPerHour, memoryMiB }: Deployment): readonly Line[] {
+  const tasks = tasksPerHour * HOURS;
+  const idle = { ...counts.idleHour };
+  const canaries = 6 * HOURS;
+  // Lambda keeps five long polls of 20 seconds open at a queue.
+  const polls = 5 * 3 * 60 * HOURS;
+  // DynamoDB and SQS ask for their keys every five minutes, for each of six functions.
+  const keyRequests = 6 * 12 * HOURS * 2;
+  return [
+    {
+      what: `${keys} keys of KMS, and the requests for them`,
+      usd: dollars("a key of KMS, a month", keys) + dollars("ten thousand requests of KMS", keyRequests / 10_000),
+    },
+    { what: `${alarms} alarms and a dashboard`, usd: dollars("an alarm, a month", alarms) + dollars("a dashboard, a month", 1) },
+    { what: "the secret", usd: dollars("a secret, a month", 1) },
+    { what: "SQS: looking into an empty queue", usd: dollars("a million requests of SQS, standard queue", polls / 1e6) },
+    { what: `Scheduler: ${tasksPerHour} tasks an hour`, usd: dollars("a million calls of EventBridge Scheduler", tasks / 1e6) },
+    tableLine("idle tasks of an hour", idle, HOURS),
+    lambdaLine(
+      "on-schedule, idle tasks",
+      tasks,
+      seconds({ ...idle, tableCalls: idle.tableCalls / tasksPerHour, registryCalls: 0 }),
+      memoryMiB["on-schedule"],
+    ),
+    lambdaLine("canary", canaries, ASSUMED.canarySeconds, memoryMiB.canary),
+  ];
+}
+
+export function networkLine({ interfaceEndpoints }: Deployment): Line {
+  const hours = interfaceEndpoints * ASSUMED.zones * HOURS;
+  return {
+    what: `${interfaceEndpoints} interface endpoints in ${ASSUMED.zones} zones`,
+    usd: dollars("an hour of an interface endpoint in one zone", hours),
+  };
+}
+
+/** What one builds first: every message into the table in a transaction with whole OCSF rows, and a message to the forwarder for each of them. */
+export function naiveLines(): readonly Line[] {
+  const requests = (millions: number): number => dollars("a million requests of SQS, standard queue", millions);
+  // 256 MB for 200 ms, a message each, in batches of ten.
+  const pass = dollars("a GB-second of Lambda, arm64", 50_000) + dollars("a million calls of Lambda", 0.1);
+  const forwarder = dollars("a GB-second of Lambda, arm64", 2_000) + dollars("a million calls of Lambda", 0.02);
+  return [
+    { what: "push: SQS and Lambda", usd: requests(1.2) + pass },
+    { what: "scan: SQS and Lambda", usd: requests(1.2) + pass },
+    {
+      what: "DynamoDB: a transaction of 1 + 1 + 4 + 4 write units, at twice the price",
+      usd: dollars("a million write units of DynamoDB, on demand", 20),
+    },
+    { what: "DynamoDB: 2 read units", usd: dollars("a million read units of DynamoDB, on demand", 2) },
+    { what: "two messages for the SIEM: SQS and Lambda", usd: requests(2.4) + forwarder },
+    { what: "logs, 1 KB a push", usd: dollars("a GB of logs taken in", 1) },
+  ];
+}
+
+export function sum(lines: readonly Line[]): number {
+  return lines.reduce((total, { usd }) => total + usd, 0);
+}

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Counted, Counts } from "../../infra/aws/cost.ts";
+import { withMonth } from "./aws-month.ts";
+
+const PATH = new URL("../../infra/aws/cost-counts.json", import.meta.url);
+const PUSHES = 40;
+/** Sizes of items, and which write of an index falls together with which, differ a little from run to run. */
+const SHARE = 0.1;
+const NEXT_TO_NOTHING = 0.3;
+
+test("a month costs what the page on costs is computed from", async () => {
+  const counts = await counted();
+  process.stdout.write(`${JSON.stringify(counts, undefined, 2)}\n`);
+  if (process.env["MOORGATE_WRITE_COUNTS"] !== undefined) writeFileSync(PATH, `${JSON.stringify(counts, undefined, 2)}\n`);
+  const written: Counts = JSON.parse(readFileSync(PATH, "utf8"));
+  for (const [what, each] of figures(counts)) {
+    const other = figures(written).get(what) ?? Number.NaN;
+    expect(Math.abs(each - other), `${what}: ${each}, written ${other}`).toBeLessThanOrEqual(Math.max(NEXT_TO_NOTHING, SHARE * other));
+  }
+});
+
+function figures(counts: Counts): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(counts).flatMap(([what, each]) =>
+      Object.entries(each).map(([unit, value]) => [`${what} ${unit}`, Number(value)] as const),
+    ),
+  );
+}
+
+async function counted(): Promise<Counts> {
+  let counts: Counts | undefined;
+  await withMonth(async (month) => {
+    const each = (): Counted => perImage(month.count(), PUSHES);
+    await month.schedule("standings");
+    await month.push(PUSHES);
+    month.count();
+    await month.work(month.events("ECR Image Action"));
+    const pushed = each();
+    await month.scan();
+    const scans = month.events("ECR Image Scan");
+    expect(scans).toHaveLength(PUSHES);
+    await month.work(scans);
+    const scanned = each();
+    await month.work(month.events("AWS API Call via CloudTrail"));
+    const attributed = each();
+    await month.forward();
+    const forwarded = each();
+    expect(month.told()).toBeGreaterThanOrEqual(PUSHES);
+    await month.work(scans.map((event) => ({ ...event, id: crypto.randomUUID() })));
+    const rescanned = each();
+    await month.schedule("sweep");
+    await month.schedule("queue");
+    month.count();
+    await month.schedule("sweep");
+    const swept = each();
+    counts = { pushed, scanned, attributed, forwarded, rescanned, swept, idleHour: await idleHour(month) };
+  });
+  if (counts === undefined) throw new Error("nothing was counted");
+  return counts;
+}
+
+/** As often in an hour as infra/aws/resources/schedules.yml says. */
+const TIMES = { queue: 60, emergencies: 60, runs: 60, policy: 12, standings: 12, feeds: 4, attestations: 4, "trust-roots": 4 } as const;
+
+async function idleHour(month: Parameters<Parameters<typeof withMonth>[0]>[0]): Promise<Counted> {
+  let total = { writeUnits: 0, readUnits: 0, tableCalls: 0, registryCalls: 0 };
+  for (const [task, times] of Object.entries(TIMES) as [keyof typeof TIMES, number][]) {
+    await month.schedule(task);
+    const { writeUnits, readUnits, tableCalls, registryCalls } = month.count();
+    total = {
+      writeUnits: total.writeUnits + writeUnits * times,
+      readUnits: total.readUnits + readUnits * times,
+      tableCalls: total.tableCalls + tableCalls * times,
+      registryCalls: total.registryCalls + registryCalls * times,
+    };
+  }
+  return total;
+}
+
+function perImage({ writeUnits, readUnits, tableCalls, registryCalls }: Counted, images: number): Counted {
+  const rounded = (value: number): number => Math.round((value / images) * 100) / 100;
+  return {
+    writeUnits: rounded(writeUnits),
+    readUnits: rounded(readUnits),
+    tableCalls: rounded(tableCalls),
+    registryCalls: rounded(registryCalls),
+  };
+}

@@ -1,0 +1,166 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBRecord } from "aws-lambda";
+import { forwardAudit } from "../../functions/aws/forward-audit.ts";
+import { onRegistryEvent } from "../../functions/aws/on-registry-event.ts";
+import { onSchedule } from "../../functions/aws/on-schedule.ts";
+import type { TaskName } from "../../functions/aws/tasks.ts";
+import { wire } from "../../functions/aws/wire.ts";
+import { wireForward } from "../../functions/aws/wire-forward.ts";
+import { ASSUMED, type Counted } from "../../infra/aws/cost.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
+import { openClient } from "../../shared/stores/dynamodb/open.ts";
+import { batch, sqsRecord, turn } from "../door/aws/woken.ts";
+import { serveAws } from "../fakes/aws/aws.ts";
+import type { AwsEvent } from "../fakes/aws/events/aws-event.ts";
+import { servedEcr } from "../fakes/aws/served-ecr.ts";
+import { pushImage } from "../fakes/pusher.ts";
+import { placeOf, REGION, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+import { startProxy } from "./dynamodb-proxy.ts";
+import { startReceiver } from "./receiver.ts";
+
+export interface Month {
+  /** Pushes so many images, each with a tag of its own. Events go to whoever asks for them next. */
+  push(count: number): Promise<void>;
+  /** A minute later all scans are complete. */
+  scan(): Promise<void>;
+  /** What EventBridge was told of one kind since it was asked last. */
+  events(kind: string): readonly AwsEvent[];
+  /** Hands events to on-registry-event, ten at a time. @returns how often it was called */
+  work(events: readonly AwsEvent[]): Promise<number>;
+  /** What forward-audit does when the stream wakes it. */
+  forward(): Promise<void>;
+  schedule(task: TaskName): Promise<void>;
+  /** Since it was asked last. */
+  count(): Counted;
+  /** Events that the receiving end has. */
+  told(): number;
+}
+
+const POLICY = `apiVersion: moorgate.dev/v1
+kind: Policy
+metadata: { name: month }
+mode: enforce
+rules:
+  - { id: no-critical, rule: severity-threshold, atLeast: critical }
+  - { id: scanned-lately, rule: scan-freshness, maxAge: 14d, level: warn }
+`;
+const REPOSITORIES = 10;
+/** A scanner needs longer than the event of a push. */
+const SCAN_MS = 60_000;
+const WRITES = /^(Put|Update|Delete|BatchWrite|TransactWrite)/;
+
+/** A gate of functions over the stand-in for ECR and the vendor's own DynamoDB Local, every call of both counted. */
+export async function withMonth(work: (month: Month) => Promise<void>): Promise<void> {
+  const told: AwsEvent[] = [];
+  const aws = await serveAws({ sink: (event) => void told.push(event) });
+  aws.controls.scanForMs = SCAN_MS;
+  // One identity for the table and the registry, as a function has.
+  const keys = aws.credentials();
+  process.env["AWS_ACCESS_KEY_ID"] = keys.accessKeyId;
+  process.env["AWS_SECRET_ACCESS_KEY"] = keys.secretAccessKey;
+  const local = await startDynamoLocal();
+  const proxy = await startProxy(local.endpoint);
+  const receiver = await startReceiver();
+  const folder = mkdtempSync(join(tmpdir(), "moorgate-month-"));
+  try {
+    await withTable(local, async (_, table) => {
+      const { host, account, region } = aws.registry();
+      const settings = {
+        apiVersion: "moorgate.dev/v1",
+        kind: "Settings",
+        registries: [
+          {
+            host,
+            provider: "ecr",
+            mode: "enforce",
+            takeOver: "at-once",
+            plainHttp: true,
+            aws: { account, region, endpoint: aws.endpoint },
+          },
+        ],
+        sinks: [{ name: "soc", kind: "webhook", url: receiver.url, secret: "env:SINK_SECRET", plainHttp: true }],
+      };
+      writeFileSync(join(folder, "moorgate.yaml"), JSON.stringify(settings));
+      writeFileSync(join(folder, "policy.yaml"), POLICY);
+      const environment = {
+        MOORGATE_STORE: placeOf(proxy.endpoint, table),
+        MOORGATE_POLICY: join(folder, "policy.yaml"),
+        MOORGATE_SETTINGS: join(folder, "moorgate.yaml"),
+        MOORGATE_TRUST_ROOTS: join(folder, "roots"),
+        MOORGATE_LOG: "error",
+        MOORGATE_JOURNAL_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        SINK_SECRET: receiver.secret,
+      };
+      const wired = await wire(environment, systemClock);
+      const forwarding = await wireForward(environment, systemClock);
+      const served = servedEcr(aws);
+      // Past the counting: what the stream would have handed over.
+      const client = openClient({ region: REGION, endpoint: local.endpoint });
+      let asked = 0;
+      await work({
+        async push(count) {
+          for (let each = 0; each < count; each++) {
+            const repository = `shop/r${each % REPOSITORIES}`;
+            if (each < REPOSITORIES) aws.registry().create(repository, { scanOnPush: true });
+            await pushImage(served, repository, `image ${each}`, `v${each}`);
+          }
+        },
+        scan: () => aws.forward(SCAN_MS),
+        events: (kind) => {
+          const [wanted, rest] = [
+            told.filter((event) => event["detail-type"] === kind),
+            told.filter((event) => event["detail-type"] !== kind),
+          ];
+          told.splice(0, told.length, ...rest);
+          return wanted;
+        },
+        async work(events) {
+          let calls = 0;
+          for (let from = 0; from < events.length; from += 10, calls++) {
+            const records = events.slice(from, from + 10).map((event) => sqsRecord(JSON.stringify(event)));
+            const { batchItemFailures } = await onRegistryEvent(wired, batch(...records), turn());
+            if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} of ${records.length} messages were not done`);
+          }
+          return calls;
+        },
+        async forward() {
+          const waiting = await client.send(new ScanCommand({ TableName: table, FilterExpression: "attribute_exists(o)" }));
+          const records = (waiting.Items ?? []).map(streamRecord);
+          for (let from = 0; from < records.length; from += ASSUMED.told)
+            await forwardAudit(forwarding, { Records: records.slice(from, from + ASSUMED.told) }, turn());
+        },
+        schedule: (task) => onSchedule(wired, { task }, turn()),
+        count() {
+          const calls = proxy.take();
+          const registryCalls = aws.calls.length - asked;
+          asked = aws.calls.length;
+          const units = (isWrite: boolean): number =>
+            calls.filter(({ operation }) => WRITES.test(operation) === isWrite).reduce((sum, { capacity }) => sum + capacity, 0);
+          return { writeUnits: units(true), readUnits: units(false), tableCalls: calls.length, registryCalls };
+        },
+        told: () => receiver.batches.reduce((sum, { events }) => sum + events.length, 0),
+      });
+      client.destroy();
+      await wired.store.close();
+    });
+  } finally {
+    await aws.close();
+    await receiver.stop();
+    await proxy.stop();
+    await local.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function streamRecord(item: Readonly<Record<string, AttributeValue>>, place: number): DynamoDBRecord {
+  const [Keys, o] = [{ pk: { S: item["pk"]?.S ?? "" }, sk: { S: item["sk"]?.S ?? "" } }, { N: item["o"]?.N ?? "" }];
+  return {
+    eventID: `record ${place}`,
+    eventName: "MODIFY",
+    dynamodb: { Keys, NewImage: { ...Keys, o }, SequenceNumber: String(place + 1) },
+  };
+}
