@@ -109,7 +109,7 @@ type Pages = AsyncIterable<readonly KnownImage[]>;
 async function* entries(bodies: EvidenceBodies, pages: Pages): AsyncGenerator<StoredEvidence> {
   const fact = openFactReader();
   for await (const page of pages) {
-    const shells = await bodies.shells(page.map(({ known }) => known));
+    const shells = await bodies.whole(await bodies.shells(page.map(({ known }) => known)));
     const facts = await bodies.facts(shells.flatMap((shell, place) => withDigest(shell, page[place]?.known.digest)));
     for (const [place, { image, known }] of page.entries()) {
       const { verdict } = known;
@@ -163,7 +163,7 @@ async function* search(bodies: EvidenceBodies, pages: Pages, wish: FactWish): As
   const isWished = wishOf(wish);
   const wanted = wish.kind === "named" ? new Set(wish.names) : undefined;
   for await (const page of pages) {
-    const shells = await bodies.shells(page.map(({ known }) => known));
+    const shells = await bodies.whole(await bodies.shells(page.map(({ known }) => known)));
     const read = shells.flatMap((shell, place) =>
       wanted === undefined || goesBy(shell, wanted) ? withDigest(shell, page[place]?.known.digest) : [],
     );

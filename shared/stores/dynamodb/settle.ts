@@ -7,7 +7,7 @@ import { GATE, holderKey, holderMarks } from "./chain.ts";
 import type { Holder } from "./chain-document.ts";
 import { withPlace } from "./chain-places.ts";
 import type { Change, Documents } from "./documents.ts";
-import { type ActionDocument, type ImageDocument, talliesOf } from "./image-document.ts";
+import { type ImageDocument, talliesOf } from "./image-document.ts";
 import type { Key } from "./item.ts";
 import type { WaitingItem, WaitingItems } from "./waiting.ts";
 
@@ -154,25 +154,19 @@ function countOf(holder: AnyHolder): Pick<Batch["holders"][number], "counted"> {
 }
 
 async function finish({ documents, countNews }: Deps, batch: Batch): Promise<void> {
-  const holders = await documents.readAll<AnyHolder>(batch.holders.map(({ chain }) => holderKey(chain)));
   await countNews(batch.number, entriesOf(batch));
-  await Promise.all(
-    holders.map(async (holder, place) => {
-      const acts = holder?.acts ?? [];
-      for (const act of acts) await settleAction(documents, act);
-      await release(documents, batch, place, acts);
-    }),
-  );
+  await Promise.all(batch.holders.map(({ chain }, place) => release(documents, batch, chain, place)));
 }
 
 /** Takes out of an item what is where it is read, and says how it is counted. Somebody late, after other batches, changes nothing. */
-async function release(documents: Documents, batch: Batch, place: number, settled: readonly ActionDocument[]): Promise<void> {
-  const name = batch.holders[place]?.chain ?? "";
+async function release(documents: Documents, batch: Batch, name: string, place: number): Promise<void> {
   const key = holderKey(name);
   await documents.change(name, async (change: Change) => {
     const holder = await change.get<AnyHolder>(key);
     if (holder === undefined) return;
-    const parts = { ...(await untailed(documents, holder, batch, place)), ...unacted(holder, settled), ...recounted(holder, batch, place) };
+    for (const act of holder.acts ?? []) await settleAction(documents, act);
+    const acts = (holder.acts ?? []).length === 0 ? {} : { acts: [] };
+    const parts = { ...(await untailed(documents, holder, batch, place)), ...acts, ...recounted(holder, batch, place) };
     if (Object.keys(parts).length > 0) change.put(key, { ...holder, ...parts }, holderMarks(name, { ...holder, ...parts }));
   });
 }
@@ -185,19 +179,9 @@ async function untailed(documents: Documents, { chain }: AnyHolder, batch: Batch
   return { chain: { ...chain, tail, places } };
 }
 
-function unacted({ acts = [] }: AnyHolder, settled: readonly ActionDocument[]): Partial<AnyHolder> {
-  const left = acts.filter((act) => !settled.some((each) => isSameAct(each, act)));
-  return left.length === acts.length ? {} : { acts: left };
-}
-
 function recounted({ countedIn = 0 }: AnyHolder, { holders, number }: Batch, place: number): Partial<AnyHolder> {
   const counted = holders[place]?.counted;
   return counted === undefined || countedIn >= number ? {} : { counted: counted.to, countedIn: number };
-}
-
-/** An action that got its outcome meanwhile waits still. */
-function isSameAct(one: ActionDocument, other: ActionDocument): boolean {
-  return one.action.id === other.action.id && (one.outcome === undefined) === (other.outcome === undefined);
 }
 
 function recount(counts: Counts, holders: Batch["holders"]): Counts {
