@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { ChangeRecord, Outbox } from "../../ports/outbox.ts";
 import type { Key } from "./item.ts";
 import { nameOf } from "./requests.ts";
@@ -11,10 +10,6 @@ interface Deps {
   /** Numbers what waits. @returns items that cannot be read */
   readonly number: () => Promise<readonly Key[]>;
 }
-
-const TEXT = z.object({ S: z.string() });
-/** AWS API reference, "StreamRecord": with `NEW_IMAGE`, an item that went has none. */
-const CHANGE = z.object({ Keys: z.object({ pk: TEXT, sk: TEXT }), NewImage: z.record(z.string(), z.unknown()).optional() });
 
 interface Told {
   readonly id: string;
@@ -35,9 +30,20 @@ export function openOutbox({ waiting, stamps, number }: Deps): Outbox {
   };
 }
 
-/** The item of a record, where something waits in it. */
+/** The item of a record, where something waits in it (AWS API reference, "StreamRecord"). */
 function read({ id, change }: ChangeRecord): readonly Told[] {
-  const { data } = CHANGE.safeParse(change);
-  if (data === undefined) return [{ id }];
-  return data.NewImage?.["o"] === undefined ? [] : [{ id, key: { pk: data.Keys.pk.S, sk: data.Keys.sk.S } }];
+  const { Keys, NewImage } = membersOf(change);
+  const [pk, sk] = [textIn(Keys, "pk"), textIn(Keys, "sk")];
+  if (pk === undefined || sk === undefined) return [{ id }];
+  // With `NEW_IMAGE`, an item that went has none.
+  return membersOf(NewImage)["o"] === undefined ? [] : [{ id, key: { pk, sk } }];
+}
+
+function textIn(attributes: unknown, name: string): string | undefined {
+  const text = membersOf(membersOf(attributes)[name])["S"];
+  return typeof text === "string" ? text : undefined;
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return value instanceof Object ? { ...value } : {};
 }
