@@ -2,6 +2,7 @@ import type { Bench } from "./bench.ts";
 
 /** The only list of measurements. */
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  cold: async () => (await import("./cold.ts")).cold,
   emergency: async () => (await import("./emergency.ts")).emergency,
   evaluate: async () => (await import("./evaluate.ts")).evaluateStored,
   hold: async () => (await import("./hold.ts")).hold,

@@ -36,6 +36,8 @@ export const SETTINGS = "apiVersion: moorgate.dev/v1\nkind: Settings\n";
 /** A gate whose registry has the name of one of ECR and tells its events by EventBridge; the rest of it is the embedded registry. */
 export interface DoorGate {
   readonly wired: Wired;
+  /** Another container of the same functions, with a store of its own that has the same place. */
+  container(store: Store): Promise<Wired>;
   readonly store: Store;
   /** Lines of the log, oldest first. */
   readonly lines: string[];
@@ -52,13 +54,14 @@ export interface DoorGateOptions {
   /** Sees every request of the gate first. */
   readonly around?: Around;
   readonly settings?: Partial<FunctionSettings>;
-  readonly people?: string;
+  /** In memory where it is left out. It is closed with the gate. */
+  readonly store?: Store;
 }
 
 export async function startDoorGate({
   around = (request, next) => next(request),
   settings,
-  people = "",
+  store: given,
 }: DoorGateOptions = {}): Promise<DoorGate> {
   const dir = mkdtempSync(join(tmpdir(), "moorgate-door-"));
   const policyFile = join(dir, "policy.yaml");
@@ -68,7 +71,7 @@ export async function startDoorGate({
   const lines: string[] = [];
   const log = openLog({ level: "info", clock, write: (line) => void lines.push(line) });
   const state = openStateFolder(join(dir, "state"));
-  const store = openSqliteStore({ file: ":memory:", signHead: state.signHead });
+  const store = given ?? openSqliteStore({ file: ":memory:", signHead: state.signHead });
   const embedded = await startEmbedded(state, { host: "127.0.0.1", port: 0 }, clock);
   const served = embedded.entry.fetch ?? fetch;
   // The embedded registry answers under its own name alone.
@@ -81,21 +84,25 @@ export async function startDoorGate({
     fetch: async (input: string | URL | Request, init?: RequestInit) =>
       around(new Request(input, init), async (request) => served(renamed(request))),
   };
-  const file = parseSettings(`${SETTINGS}${people}`, "moorgate.yaml", {}, () => async () => undefined);
-  const gate = await openGate({ ...file, policyFile, registries: [entry], brake: "off", version: "0.0.0" }, store, clock, log);
+  const file = parseSettings(SETTINGS, "moorgate.yaml", {}, () => async () => undefined);
   const commits = new Map<string, number>();
-  const wired: Wired = {
-    gate: { ...gate, deps: toldBy(gate.deps, commits) },
-    store,
-    file,
-    settings: { policyFile, settingsFile: "moorgate.yaml", trustRoots: dir, hosts: [], logLevel: "info", ...settings },
-    clock,
-    log,
-    freshen: async () => {},
+  const container = async (store: Store): Promise<Wired> => {
+    const gate = await openGate({ ...file, policyFile, registries: [entry], brake: "off", version: "0.0.0" }, store, clock, log);
+    return {
+      gate: { ...gate, deps: toldBy(gate.deps, commits) },
+      store,
+      file,
+      settings: { policyFile, settingsFile: "moorgate.yaml", trustRoots: dir, hosts: [], logLevel: "info", ...settings },
+      clock,
+      log,
+      freshen: async () => {},
+    };
   };
+  const wired = await container(store);
   const client = openClient({ host: embedded.entry.host, plainHttp: true, credentials: async () => undefined });
   return {
     wired,
+    container,
     store,
     lines,
     commits,
