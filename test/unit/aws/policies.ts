@@ -45,7 +45,6 @@ const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
   "inspector2:BatchGetFindingDetails": "no resource type",
   "inspector2:ListCoverage": "no resource type",
   "inspector2:ListFindings": "no resource type",
-  "signer:GetRevocationStatus": "the profile is that of whoever signed, in any account",
   "ec2:AssignPrivateIpAddresses": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
   "ec2:CreateNetworkInterface": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
   "ec2:DeleteNetworkInterface": "Lambda asks with any resource (AWS Lambda developer guide, VPC access)",
