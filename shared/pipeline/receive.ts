@@ -36,18 +36,19 @@ export function workOf(watched: WatchedRegistry | undefined, event: RegistryEven
   const held = watched.registry.originOf(event.repository);
   if (held === undefined && watched.registry.isOwn(event.repository)) return [];
   const where = held === undefined ? { repository: event.repository } : { repository: held, inQuarantine: true };
-  return [
-    judgeWork(
-      {
-        registry: watched.registry.host,
-        ...where,
-        origin: "event",
-        ...present({ digest, tag, actor }),
-        ...(event.kind === "deleted" ? { isDeletion: true } : {}),
-      },
-      now,
-    ),
-  ];
+  const work = judgeWork(
+    {
+      registry: watched.registry.host,
+      ...where,
+      origin: "event",
+      ...present({ digest, tag, actor }),
+      ...(event.kind === "deleted" ? { isDeletion: true } : {}),
+    },
+    now,
+  );
+  // Joined to the work of an event that names nobody, the name would be lost.
+  const isApart = actor !== undefined && watched.decoder.namesActorsApart === true;
+  return [isApart ? { ...work, key: `${work.key} by ${actor}` } : work];
 }
 
 /**

@@ -26,6 +26,8 @@ export interface EventDecoder {
    * name there, and whose secret the sender knew is what counts.
    */
   readonly namesRegistry?: true;
+  /** Who did something comes in an event of its own, beside the one that tells what was done. */
+  readonly namesActorsApart?: true;
   /** Constant-time. Several secrets while one is rotated. */
   authenticate(delivery: Delivery, secrets: readonly string[]): boolean;
   /** Pure. Reads leniently, believes nothing; never throws. */

@@ -28,7 +28,7 @@ const SOURCE = "ecr";
  * Events of EventBridge about images of ECR: its own, those of Inspector and Security Hub, and the records of CloudTrail, in their envelope or
  * as they are kept. Each names something to look at: what is found, held or gone, the services are asked.
  */
-export const decoder: EventDecoder = { authenticate: knowsSecret, decode, namesRegistry: true };
+export const decoder: EventDecoder = { authenticate: knowsSecret, decode, namesRegistry: true, namesActorsApart: true };
 
 function decode({ body }: Delivery): Decoded {
   const read = readDocument(body);

@@ -31,11 +31,7 @@ export function openEvidenceReading(
     }
   }
 
-  async function last({ registry, repository, digest }: ImageKey): Promise<StoredEvidence | undefined> {
-    const row = own.get(registry, repository, digest);
-    const fact = facts.reader();
-    return row === undefined ? undefined : { ...knownOf(row, fact), ...decidedOf(row, fact) };
-  }
+  const last: EvidenceStore["last"] = async (image) => lastOf(own.get(image.registry, image.repository, image.digest), facts.reader());
 
   async function* search(wish: FactWish): AsyncGenerator<Known> {
     const wanted = await wished(facts, wish);
@@ -75,6 +71,10 @@ export function openEvidenceReading(
   }
 
   return { entries, last, imagesWith, search, namesOf: async (vulnerability) => namesOf(facts, vulnerability) };
+}
+
+function lastOf(row: Row | undefined, fact: FactReader): StoredEvidence | undefined {
+  return row === undefined ? undefined : { ...knownOf(row, fact), ...decidedOf(row, fact) };
 }
 
 function namesOf(facts: FactTable, vulnerability: string): readonly string[] {

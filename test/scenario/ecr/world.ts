@@ -35,7 +35,7 @@ export interface EcrGate {
   stop(): Promise<void>;
 }
 
-export async function startEcrGate(environment: (name: string, value: string) => void): Promise<EcrGate> {
+export async function startEcrGate(environment: (name: string, value: string) => void, policy = SIGNED_POLICY): Promise<EcrGate> {
   const aws = await serveAws();
   const home = aws.registry();
   const keys = aws.credentials();
@@ -44,7 +44,7 @@ export async function startEcrGate(environment: (name: string, value: string) =>
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), makeSigningKey().publicPem);
-  writeFileSync(policyFile, SIGNED_POLICY);
+  writeFileSync(policyFile, policy);
   const text = settingsOf(home, aws.endpoint);
   const { registries } = parseSettings(text, "moorgate.yaml", { HOOK: HOOK_SECRET }, () => async () => undefined);
   let offset = 0;
