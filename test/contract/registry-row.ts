@@ -150,7 +150,7 @@ function builtIn(row: RegistryRow): (around: Around) => Promise<Product> {
 }
 
 /** The provider under test against whatever answers there as the row's registry does. */
-export function registryAt(row: RegistryRow, address: string, more: Partial<ClientSettings> = {}, replica?: Puller): Registry {
+function registryAt(row: RegistryRow, address: string, more: Partial<ClientSettings> = {}, replica?: Puller): Registry {
   const host = parseRegistryHost(address);
   const settings = { host, plainHttp: true, credentials: async () => undefined, retry: { ...BRIEF_RETRY, tries: 1 }, ...more };
   const client = openClient(settings);

@@ -64,6 +64,18 @@ describe("in a repository whose tags may not be moved", () => {
     expect(Object.values(await tags())).toContain(bad.digest);
   });
 
+  test("tags are taken from a platform but the last, also where the index that needs it has just gone", async () => {
+    const part = await pushImage(world.served, APP, "part", "amd64");
+    await tagAs(world.served, APP, part, "x86");
+    const index = await pushIndex(world.served, APP, [part], "2.0");
+    freeze();
+    const plan = await world.plan(part);
+    await world.served.send("DELETE", `/v2/${APP}/manifests/${index.digest}`);
+    await expect(world.registry.hold({ ...plan, before: { ...plan.before, only: "tags" } })).rejects.toMatchObject({ code: "conflict" });
+    expect(Object.values(await tags()).filter((digest) => digest === part.digest)).toHaveLength(1);
+    expect((await world.served.contents(APP)).manifests).toContain(part.digest.replace(":", "-"));
+  });
+
   test("the only tag of a platform that an index needs stays, and it is said why", async () => {
     const part = await pushImage(world.served, APP, "part", "amd64");
     await pushIndex(world.served, APP, [part], "2.0");
