@@ -45,5 +45,5 @@ function textIn(attributes: unknown, name: string): string | undefined {
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return value instanceof Object ? { ...value } : {};
+  return typeof value === "object" && value !== null ? Object.fromEntries<unknown>(Object.entries(value)) : {};
 }
