@@ -1,6 +1,6 @@
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 
-/** Lists of the images of a repository, jobs of a group, steps of an undo: sparse, sorted by text. */
+/** Lists of the images of a repository and of steps of an undo: sparse, sorted by text. */
 export const PLACE_INDEX = "place";
 /** Lists by time: images by their last change, actions by their beginning. */
 export const CHANGE_INDEX = "change";

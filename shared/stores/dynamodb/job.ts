@@ -21,6 +21,7 @@ export interface ParkedDocument extends Job {
 export interface SeenJob {
   readonly queuedAt: Instant;
   readonly at: number;
+  readonly group: string;
 }
 
 export type Timed = Work & { readonly notBefore: number };
@@ -33,10 +34,6 @@ export function jobKey(key: string): Key {
 
 export function parkedKey(key: string): Key {
   return { pk: PARKED, sk: key };
-}
-
-export function groupHash(group: string): string {
-  return `group#${group}`;
 }
 
 /** Of the ready jobs of one group; a space sorts before whatever a group's name may go on with. */
@@ -52,10 +49,10 @@ export function groupOfLane(sort: string): string {
   return decodeURIComponent(sort.slice(0, sort.indexOf(" ")));
 }
 
-export function jobMarks({ key, group, state, at, id, queuedAt }: JobDocument): Marks {
-  const seen: SeenJob = { queuedAt, at };
+export function jobMarks({ group, state, at, id, queuedAt }: JobDocument): Marks {
+  const seen: SeenJob = { queuedAt, at, group };
   const sort = state === "ready" ? `${laneStart(group)}${padded(id)}` : `${padded(Math.max(0, at))}#${padded(id)}`;
-  return { place: [groupHash(group), key], todo: [jobList(state, group), sort], seen };
+  return { todo: [jobList(state, group), sort], seen };
 }
 
 /** Work joins what is queued under its key, or is queued. `newId`: its number, which is never used again. */

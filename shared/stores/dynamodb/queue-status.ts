@@ -1,11 +1,11 @@
 import { type Instant, instant } from "../../domain/time.ts";
 import type { ParkedJob, WorkQueue } from "../../ports/work-queue.ts";
-import { PLACE_INDEX, TODO_INDEX } from "./definition.ts";
+import { TODO_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { numberOfText, seenOf, textOf } from "./item.ts";
-import { groupHash, PARKED, type ParkedDocument, type SeenJob } from "./job.ts";
+import { laneEnd, laneStart, PARKED, type ParkedDocument, type SeenJob } from "./job.ts";
 import type { Requests } from "./requests.ts";
-import { jobLists } from "./shards.ts";
+import { jobList, jobLists } from "./shards.ts";
 
 type State = "ready" | "later" | "running";
 
@@ -38,10 +38,11 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
     return counts.reduce((sum, each) => sum + each, 0);
   }
 
-  async function readyNow(): Promise<readonly SeenJob[]> {
-    const lists = await Promise.all(jobLists("ready").map((hash) => Array.fromAsync(requests.query({ index: INDEX, hash }))));
-    return lists.flat().map((item) => seenOf<SeenJob>(item));
+  async function jobsIn(hash: string): Promise<readonly SeenJob[]> {
+    return (await Array.fromAsync(requests.query({ index: INDEX, hash }))).map((item) => seenOf<SeenJob>(item));
   }
+
+  const jobsReady = async (): Promise<readonly SeenJob[]> => (await Promise.all(jobLists("ready").map(jobsIn))).flat();
 
   return {
     parkedNow,
@@ -51,7 +52,7 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
       return times.length === 0 ? undefined : instant(Math.min(...times));
     },
     async depth() {
-      const [ready, later, running, { length: parked }] = await Promise.all([readyNow(), count("later"), count("running"), parkedNow()]);
+      const [ready, later, running, { length: parked }] = await Promise.all([jobsReady(), count("later"), count("running"), parkedNow()]);
       const oldest = ready.reduce<Instant | undefined>(
         (first, { queuedAt }) => (first === undefined || queuedAt < first ? queuedAt : first),
         undefined,
@@ -59,9 +60,11 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
       return { waiting: ready.length + later, running, parked, ...(oldest === undefined ? {} : { oldestQueuedAt: oldest }) };
     },
     async depthOf(group) {
-      const index = { name: PLACE_INDEX, hash: "gp", sort: "gs" };
-      const [open, parked] = await Promise.all([requests.count({ index, hash: groupHash(group) }), parkedNow()]);
-      return { open, parked: parked.filter((job) => job.group === group).length };
+      const lane = { index: INDEX, hash: jobList("ready", group), from: laneStart(group), to: laneEnd(group) };
+      const others = ["later", "running"].map((state) => jobsIn(jobList(state, group)));
+      const [ready, parked, ...jobs] = await Promise.all([requests.count(lane), parkedNow(), ...others]);
+      const isOfGroup = (job: { readonly group: string }): boolean => job.group === group;
+      return { open: ready + jobs.flat().filter(isOfGroup).length, parked: parked.filter(isOfGroup).length };
     },
     async parked(limit) {
       const found = await parkedNow();
