@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { closed } from "../policy/field.ts";
+import { isLoopback } from "../runtime/url.ts";
 
 const arn = z
   .string()
@@ -30,6 +31,9 @@ export const AWS = closed({
     .describe("What the roles demand of whoever takes them."),
   endpoint: z
     .url({ protocol: /^https?$/, error: "write an https address" })
+    .refine((text) => text.startsWith("https:") || isLoopback(URL.parse(text)?.hostname ?? ""), {
+      error: "plain HTTP is for loopback only",
+    })
     .optional()
     .describe(
       "In place of AWS's own addresses, one that answers for all its services; {region} in it stands for the region. For single services there is the SDK's AWS_ENDPOINT_URL_ECR and its like.",

@@ -100,6 +100,8 @@ async function holdAt(deps: ReplicaDeps, place: EcrPlace, action: MoveAction, si
     const notes: string[] = [];
     for (const one of [digest, ...shut]) {
       const state = await native.state(repository, one, signal);
+      if (state === "absent" && one === digest)
+        notes.push(`replica ${host} does not have it now: a copy that comes later is held where that registry is watched`);
       if (state !== "free" && state !== "returning") continue;
       await native.block(repository, one, signal).catch((error: unknown) => {
         if (!(error instanceof AdapterError)) throw error;

@@ -37,7 +37,10 @@ async function hold(native: NativeBlock, act: Act): Promise<ActResult> {
     // Some products drop the tags of what they block.
     const heads = await reader.tagHeads(source, signal);
     await keepLateTags(act, lateTagsOf(act, heads), kept);
-    for (const manifest of familyOf(act)) await blockOne(native, act, manifest, tagsOf(heads, manifest.digest));
+    const refused: MovedManifest[] = [];
+    for (const manifest of familyOf(act))
+      if ((await blockOne(native, act, manifest, tagsOf(heads, manifest.digest))) !== undefined) refused.push(manifest);
+    for (const manifest of refused) await blockOrLeave(native, act, manifest);
     isOpen = (await stateOf(native, act, act.action.image.digest)) === "free";
   }
   if (isOpen) act.notes.push("it was pushed again each time that it was blocked: it can still be pulled");
@@ -53,24 +56,36 @@ async function stateOf(native: NativeBlock, { source, signal }: Act, digest: Dig
   return native.state(source, digest, signal);
 }
 
-/** A child that got a tag of its own meanwhile has become an image of its own. */
-async function blockOne(native: NativeBlock, act: Act, { digest, role, tags }: MovedManifest, tagsNow: readonly Tag[]): Promise<void> {
+/** A child that got a tag of its own meanwhile has become an image of its own. @returns why the registry does not block a child */
+async function blockOne(
+  native: NativeBlock,
+  act: Act,
+  { digest, role, tags }: MovedManifest,
+  tagsNow: readonly Tag[],
+): Promise<AdapterError | undefined> {
   const own = role === "child" ? tagsNow.filter((tag) => !tags.includes(tag)) : [];
   if (own.length > 0) {
     act.left.add(digest);
     act.notes.push(`child ${digest} stays: tag ${own.join(", ")} points at it now`);
-    return;
+    return undefined;
   }
   const state = await stateOf(native, act, digest);
-  if (state !== "free" && state !== "returning") return;
+  if (state !== "free" && state !== "returning") return undefined;
   try {
     await native.block(act.source, digest, act.signal);
+    return undefined;
   } catch (error) {
-    // Something else that can be pulled needs it: the image itself is shut already.
     if (role !== "child" || !(error instanceof AdapterError) || error.code !== "conflict" || error.retryable) throw error;
-    act.left.add(digest);
-    act.notes.push(`child ${digest} stays: ${error.message}`);
+    return error;
   }
+}
+
+/** Asked once more when the others are shut, for a registry may be slow to see that their index is; else something that can be pulled needs it. */
+async function blockOrLeave(native: NativeBlock, act: Act, child: MovedManifest): Promise<void> {
+  const refusal = await blockOne(native, act, child, []);
+  if (refusal === undefined) return;
+  act.left.add(child.digest);
+  act.notes.push(`child ${child.digest} stays: ${refusal.message}`);
 }
 
 /** Children first: an index that came back before them would be broken for whoever pulls it. */

@@ -40,6 +40,7 @@ describe("a registry of AWS", () => {
     ["an account that lost its leading zero", `    provider: ecr\n    aws: { account: "12345678901" }\n`],
     ["a region that is none", `    provider: ecr\n    aws: { region: Frankfurt }\n`],
     ["an endpoint of another scheme", `    provider: ecr\n    aws: { endpoint: "file:///etc/passwd" }\n`],
+    ["an endpoint without a certificate", `    provider: ecr\n    aws: { endpoint: "http://ecr.example" }\n`],
     ["words of AWS at a registry that is none", `    aws: { role: "${ROLE}" }\n`],
     ["a word that there is not", `    provider: ecr\n    aws: { rol: "${ROLE}" }\n`],
   ])("is refused with %s", (_, lines) => {

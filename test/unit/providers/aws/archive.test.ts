@@ -92,6 +92,23 @@ describe("a hold at ECR", () => {
     expect(notes.join()).toContain(children[0].digest);
   });
 
+  test("asks once more for a child where ECR is slow to see that its index is archived", async () => {
+    await world.close();
+    let refusals = 1;
+    world = await openEcrWorld({
+      around: async (request, next) => {
+        const isArchiving = request.headers.get("x-amz-target")?.endsWith(".UpdateImageStorageClass") === true;
+        if (!isArchiving || world.home.blocked(APP).length !== 1 || refusals-- < 1) return next(request);
+        const code = "ImageStorageClassUpdateNotSupportedException";
+        return Response.json({ __type: code, message: "referenced" }, { status: 400, headers: { "x-amzn-errortype": code } });
+      },
+    });
+    const { index, children } = await pushFamily();
+    const { notes } = await world.registry.hold(await world.plan(index));
+    expect([refusals, notes.join().includes("stays")]).toEqual([-1, false]);
+    expect(children.map(statusOf)).toEqual(["ARCHIVED", "ARCHIVED"]);
+  });
+
   test("of what ECR does not archive fails with what to do", async () => {
     const child = await pushImage(world.served, APP, "child", "child");
     await pushIndex(world.served, APP, [child]);

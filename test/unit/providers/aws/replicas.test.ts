@@ -99,6 +99,13 @@ describe("a hold of what is copied to another region", () => {
     expect(world.home.blocked(APP)).toEqual([]);
   });
 
+  test("says of a copy that is not there yet that it may come later", async () => {
+    world.aws.controls.replicateForMs = 60_000;
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    const { strength, notes } = await world.registry.hold(await world.plan(image));
+    expect([strength, notes.join()]).toEqual(["blocked", expect.stringContaining(`replica ${replica.host} does not have it now`)]);
+  });
+
   test("that takes tags alone says that the copy keeps them", async () => {
     const part = await pushImage(world.served, APP, "part", "amd64");
     await pushIndex(world.served, APP, [part], "1.0");
