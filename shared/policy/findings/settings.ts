@@ -32,7 +32,7 @@ export const FINDING_SETTINGS = closed({
       "Which reports count. registry: made by the registry's own scanner. posted: sent to the gate. attached: pushed beside the image, so that whoever may push may also write it. All others are as if they were not there.",
     ),
   trustSuppressions: namesOf(
-    "Scanners whose suppressed findings do not count, by name, such as inspector2. Without a name here a suppressed finding counts.",
+    "Scanners whose suppressed findings do not count, by name, such as inspector. Without a name here a suppressed finding counts.",
   ),
   trustVex: namesOf(
     "Whose VEX statements count: names of trusted keys and identities that signed the document, or of authors as they write it after author:, such as author:security@example.com, for documents that nobody signed: anybody who may attach or post a document can write any author into it.",
