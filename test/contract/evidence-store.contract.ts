@@ -187,6 +187,43 @@ export function evidenceStoreContract(withStore: WithStore): void {
       expect(found?.evidence.findings).toMatchObject({ reports: [{ findings: [seen, findingOf("CVE-2026-3")] }] });
     }));
 
+  test("how an image is configured comes back with all that was ever known of it, and with what is searched for", () =>
+    withStore(async ({ evidence }) => {
+      const config = {
+        kind: "read",
+        config: {
+          user: "node",
+          workingDir: "/app",
+          createdAt: NOW,
+          env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+          exposedPorts: ["8080/tcp"],
+          labels: { team: "payments" },
+          entrypoint: ["/bin/server"],
+          cmd: [],
+          volumes: [],
+          hasHealthcheck: false,
+          history: [],
+          layers: [digestOf("layer 1"), digestOf("layer 2")],
+        },
+      } as const;
+      const fewer = evidenceOf([], { config });
+      const more = evidenceOf([findingOf("CVE-2026-1")], { config });
+      for (const [name, when] of [
+        ["a", 0],
+        ["b", 5],
+      ] as const) {
+        await evidence.put(entryOf(name, fewer, { at: at(when) }));
+        await evidence.put(entryOf(name, more, { at: at(when + 10) }));
+        await evidence.put(entryOf(name, evidenceOf([], { config, missingChildren: [digestOf("x")] }), { at: at(when + 20) }));
+        await evidence.put(entryOf(name, fewer, { at: at(when + 30) }));
+      }
+      for (const when of [8, 18, 28, 50]) for (const known of await all(evidence, at(when))) expect(known.evidence.config).toEqual(config);
+      expect((await all(evidence, at(12)))[0]?.evidence.findings).not.toEqual((await all(evidence, at(12)))[1]?.evidence.findings);
+      await evidence.put(entryOf("a", more, { at: at(60) }));
+      const found = await Array.fromAsync(evidence.search({ kind: "named", names: ["CVE-2026-1"] }));
+      expect(found.map((each) => each.evidence.config)).toEqual([config, config]);
+    }));
+
   test("a vulnerability's names are those under which it is kept, and its own where it is not", () =>
     withStore(async ({ evidence }) => {
       await evidence.put(entryOf("a", evidenceOf([findingOf("CVE-2026-2", { aliases: ["GHSA-xxxx-yyyy-zzzz"] })])));

@@ -114,13 +114,17 @@ test("what no record told of is found by the next process that reads, and a chai
 
 test("a chain that is longer than its item has room for is read whole, from anywhere, in both directions", () =>
   withStores(async ({ writer: { ledger } }) => {
-    for (let number = 0; number < 120; number++) {
-      await ledger.append([parked({ work: `work ${number}`, why: "", at: at(number) })]);
+    const event = (number: number) => parked({ work: `work ${number}`, why: "", at: at(number) });
+    for (let number = 0; number < 165; number += 3) {
+      await ledger.append([event(number), event(number + 1), event(number + 2)]);
       await ledger.journal(0, 1);
     }
     const all = await ledger.journal(0, 500, "gate");
-    expect(all.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 120 }, (_, place) => place + 1));
-    expect(await ledger.journal(47, 10, "gate")).toEqual(all.slice(47, 57));
-    expect(await ledger.recent({ limit: 60, before: 61, chain: "gate" })).toEqual(all.slice(0, 60).toReversed());
+    expect(all.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 165 }, (_, place) => place + 1));
+    for (const after of [46, 47, 48, 149, 150]) expect(await ledger.journal(after, 10, "gate")).toEqual(all.slice(after, after + 10));
+    for (const before of [47, 48, 152]) {
+      const last = await ledger.recent({ limit: 60, before, chain: "gate" });
+      expect(last).toEqual(all.slice(Math.max(0, before - 61), before - 1).toReversed());
+    }
     expect(verifyChain(all, await Array.fromAsync(ledger.heads()), verifySignature)).toEqual([]);
   }));
