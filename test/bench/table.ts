@@ -3,6 +3,7 @@ import type { Bench } from "./bench.ts";
 /** The only list of measurements. */
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   cold: async () => (await import("./cold.ts")).cold,
+  "aws-steps": async () => (await import("./aws-steps.ts")).awsSteps,
   emergency: async () => (await import("./emergency.ts")).emergency,
   evaluate: async () => (await import("./evaluate.ts")).evaluateStored,
   hold: async () => (await import("./hold.ts")).hold,

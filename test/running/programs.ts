@@ -19,6 +19,7 @@ const INSTALL = {
   "kube-apiserver": "build cmd/kube-apiserver of k8s.io/kubernetes v1.34.2",
   "cfn-lint": "pip install cfn-lint==1.51.0",
   "dynamodb-local": "unpack DynamoDB Local 2.6.1 of docs.aws.amazon.com, and name what starts it with Java 17 or later dynamodb-local",
+  moto_server: "python3 -m venv moto && moto/bin/pip install 'moto[server]==5.2.5'",
 } as const;
 export type Program = keyof typeof INSTALL;
 

@@ -1,0 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AwsEvent } from "../fakes/aws/events/aws-event.ts";
+import { shuffled } from "./chance.ts";
+import type { Moto, Queue } from "./moto.ts";
+import { deployedRules, type Rule } from "./template.ts";
+
+export interface BusPlan {
+  /** Of a hundred events, how many come twice. */
+  readonly duplicates: number;
+  readonly random: () => number;
+}
+
+/** EventBridge between the registry and the queue: loses, doubles and reorders, as it says of itself that it may. */
+export interface Bus {
+  readonly counts: { told: number; lost: number; duplicated: number; delayed: number };
+  /** To be given every event of the registry. */
+  take(event: AwsEvent): void;
+  /** Nothing that is told of this image from now on arrives. */
+  lose(digest: string): void;
+  /** That it was pushed arrives after all else that is told of it meanwhile. */
+  delayPush(digest: string): void;
+  /** Events that are on the way. */
+  waiting(): number;
+  stop(): Promise<void>;
+}
+
+const TICK_MS = 25;
+const DELAY_MS = 2_000;
+/** PutEvents takes so many. */
+const AT_ONCE = 10;
+/** What stays behind for one tick or more, so that others overtake it. */
+const STAYS = 0.3;
+
+export async function openBus(moto: Moto, queue: Queue, { duplicates, random }: BusPlan): Promise<Bus> {
+  for (const rule of deployedRules()) await putRule(moto, rule, queue);
+  const counts = { told: 0, lost: 0, duplicated: 0, delayed: 0 };
+  const [lost, late] = [new Set<string>(), new Set<string>()];
+  let waiting: AwsEvent[] = [];
+  const delayed: { readonly event: AwsEvent; readonly at: number }[] = [];
+  const state = { isOver: false, sending: 0 };
+  async function carry(): Promise<void> {
+    while (!state.isOver) {
+      while (delayed[0] !== undefined && delayed[0].at <= Date.now()) waiting.push(...delayed.splice(0, 1).map(({ event }) => event));
+      const mixed = shuffled(waiting, random);
+      waiting = mixed.splice(0, Math.floor(mixed.length * STAYS));
+      state.sending = mixed.length;
+      for (let at = 0; at < mixed.length; at += AT_ONCE) await moto.events("PutEvents", { Entries: mixed.slice(at, at + AT_ONCE).map(entryOf) });
+      state.sending = 0;
+      await wait(TICK_MS);
+    }
+  }
+  const running = carry();
+  return {
+    counts,
+    take(event) {
+      const digest = digestOf(event) ?? "";
+      counts.told += 1;
+      if (lost.has(digest)) {
+        counts.lost += 1;
+        return;
+      }
+      if (late.has(digest) && event["detail-type"] === "ECR Image Action") {
+        late.delete(digest);
+        counts.delayed += 1;
+        delayed.push({ event, at: Date.now() + DELAY_MS });
+        return;
+      }
+      waiting.push(event);
+      if (random() * 100 >= duplicates) return;
+      counts.duplicated += 1;
+      waiting.push(event);
+    },
+    lose: (digest) => void lost.add(digest),
+    delayPush: (digest) => void late.add(digest),
+    waiting: () => waiting.length + delayed.length + state.sending,
+    async stop() {
+      state.isOver = true;
+      await running;
+    },
+  };
+}
+
+async function putRule(moto: Moto, { name, pattern }: Rule, queue: Queue): Promise<void> {
+  await moto.events("PutRule", { Name: name, EventPattern: JSON.stringify(forMoto(pattern)) });
+  await moto.events("PutTargets", { Rule: name, Targets: [{ Id: "events", Arn: queue.arn }] });
+}
+
+/** moto does not look into lists of objects: of findings, it lets those in machines through, too; there are none here. */
+function forMoto({ detail, ...pattern }: Rule["pattern"]): Rule["pattern"] {
+  const isOfFindings = typeof detail === "object" && detail !== null && "resources" in detail;
+  return isOfFindings || detail === undefined ? pattern : { ...pattern, detail };
+}
+
+function entryOf({ source, resources, detail, time, "detail-type": type }: AwsEvent): object {
+  return { Source: source, DetailType: type, Resources: resources, Detail: JSON.stringify(detail), Time: Date.parse(time) / 1_000 };
+}
+
+/** Of the image that an event is about. */
+function digestOf({ detail, resources }: AwsEvent): string | undefined {
+  const named = detail["image-digest"];
+  if (typeof named === "string") return named;
+  const record = detail as { readonly responseElements?: { readonly image?: { readonly imageId?: { readonly imageDigest?: string } } } };
+  return record.responseElements?.image?.imageId?.imageDigest ?? /sha256:[0-9a-f]{64}$/.exec(resources[0] ?? "")?.[0];
+}

@@ -1,0 +1,140 @@
+import { headSignature, verifyLedger } from "../../shared/compose/verify-journal.ts";
+import type { AuditEvent } from "../../shared/domain/audit-event.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import type { Store } from "../../shared/ports/store.ts";
+import type { EcrRegistry } from "../fakes/aws/ecr-registry.ts";
+import type { Planned } from "./images.ts";
+
+export interface Pushed extends Planned {
+  readonly digest: string;
+}
+
+export interface Judgement {
+  /** Images whose verdict is not the one that they deserve. */
+  readonly misjudged: readonly string[];
+  /** Images that can be pulled and may not, or the other way round. */
+  readonly unenforced: readonly string[];
+  /** Where ledger, registry and journal do not say the same. */
+  readonly divergences: readonly string[];
+  /** Events of the journal that the SIEM never got. */
+  readonly lostEvents: readonly string[];
+  /** Events that the SIEM got and the journal does not have. */
+  readonly strangeEvents: readonly string[];
+  readonly journal: { readonly entries: number; readonly problems: number; readonly signed: number; readonly chains: number };
+  /** Images that no event told of: the sweep found them. */
+  readonly healed: number;
+  readonly commits: number;
+  readonly parked: number;
+}
+
+export interface Evidence {
+  readonly store: Store;
+  readonly registry: EcrRegistry;
+  readonly siem: ReadonlyMap<string, number>;
+  readonly publicKey: string;
+}
+
+/** What became of all that was pushed: the registry itself is asked, as somebody who pulls. */
+export async function judgeAll({ store, registry, siem, publicKey }: Evidence, pushed: readonly Pushed[]): Promise<Judgement> {
+  const records = await allRecords(store, registry.host);
+  const events = await allEvents(store);
+  const told = new Set(events.map(({ id }) => id));
+  const { entries, problems, signed, chains } = await verifyLedger(store.ledger, headSignature(publicKey));
+  const histories = Map.groupBy(events.filter(isOfImage), ({ image }): string => image.digest);
+  const looked = await lookAtAll(registry, pushed);
+  const images = pushed.map((image) => ({
+    image,
+    name: `${image.repository}:${image.tag} (${image.kind})`,
+    record: records.get(image.digest),
+    isServed: looked.get(image.digest) === true,
+    history: histories.get(image.digest) ?? [],
+  }));
+  return {
+    misjudged: images
+      .filter(({ image, record }) => record?.verdict?.kind !== verdictOf(image))
+      .map(({ name, record }) => `${name}: ${record?.verdict?.kind ?? "no verdict"}`),
+    unenforced: images.filter(({ image, isServed }) => isServed !== (verdictOf(image) === "compliant")).map(({ name }) => name),
+    divergences: [
+      ...images.flatMap(({ name, record, isServed, history }) => differences(record, isServed, history).map((what) => `${name}: ${what}`)),
+      ...[...records.keys()].filter((digest) => !looked.has(digest)).map((digest) => `${digest} was never pushed`),
+    ],
+    lostEvents: [...told].filter((id) => !siem.has(id)),
+    strangeEvents: [...siem.keys()].filter((id) => !told.has(id)),
+    journal: { entries, problems: problems.length, signed, chains },
+    healed: [...records.values()].filter(({ origin }) => origin === "sweep").length,
+    commits: [...records.values()].reduce((sum, { version }) => sum + version, 0),
+    parked: (await store.queue.depth()).parked,
+  };
+}
+
+function verdictOf({ kind }: Planned): "violating" | "compliant" {
+  return kind === "violating" ? "violating" : "compliant";
+}
+
+type OfImage = Extract<AuditEvent, { readonly image: object }>;
+
+function isOfImage(event: AuditEvent): event is OfImage {
+  return "image" in event && event.image !== undefined;
+}
+
+/** Ledger against registry, and against what the journal says last. */
+function differences(record: ImageRecord | undefined, isServed: boolean, history: readonly OfImage[]): readonly string[] {
+  if (record === undefined) return ["the ledger does not know it"];
+  const judged = history.findLast((event) => event.kind === "judged");
+  const acted = history.findLast((event) => event.kind === "acted");
+  const isHeld = record.hold.kind === "held";
+  const isToldHeld = acted?.kind === "acted" && acted.action.verb === "hold" && acted.outcome.kind === "applied";
+  return [
+    ...(isHeld === isServed ? [`the ledger says ${record.hold.kind}, and the registry ${isServed ? "serves" : "does not serve"} it`] : []),
+    ...(record.pending === undefined ? [] : ["an action is open"]),
+    ...(judged?.kind === "judged" && judged.verdict.kind === record.verdict?.kind
+      ? []
+      : [`the ledger says ${record.verdict?.kind ?? "nothing"}, and the journal ${judged?.kind === "judged" ? judged.verdict.kind : "nothing"}`]),
+    ...(isHeld === isToldHeld ? [] : [`the ledger says ${record.hold.kind}, and the journal tells ${acted?.kind ?? "nothing"} last`]),
+  ];
+}
+
+const PAGE = 500;
+
+async function allRecords({ ledger }: Store, host: string): Promise<ReadonlyMap<string, ImageRecord>> {
+  const records = new Map<string, ImageRecord>();
+  let after: string | undefined;
+  do {
+    const page = await ledger.images({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const record of page.items) if (record.key.registry === host) records.set(record.key.digest, record);
+    after = page.next;
+  } while (after !== undefined);
+  return records;
+}
+
+async function allEvents({ ledger }: Store): Promise<readonly AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  let last = 0;
+  for (let page = await ledger.journal(0, 1_000); page.length > 0; page = await ledger.journal(last, 1_000)) {
+    events.push(...page.map(({ event }) => event));
+    last = page.at(-1)?.sequence ?? last;
+  }
+  return events;
+}
+
+const AT_ONCE = 8;
+
+/** @returns whether each is served */
+async function lookAtAll(registry: EcrRegistry, pushed: readonly Pushed[]): Promise<ReadonlyMap<string, boolean>> {
+  const served = new Map<string, boolean>();
+  const open = [...pushed];
+  const worker = async (): Promise<void> => {
+    for (let image = open.pop(); image !== undefined; image = open.pop()) served.set(image.digest, await isServed(registry, image));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return served;
+}
+
+/** By its tag and by its digest; one of both is a pull too. */
+async function isServed(registry: EcrRegistry, { repository, tag, digest }: Pushed): Promise<boolean> {
+  const accept = "application/vnd.oci.image.manifest.v1+json";
+  const answers = await Promise.all(
+    [tag, digest].map((reference) => registry.send("GET", `/v2/${repository}/manifests/${reference}`, { headers: { accept } })),
+  );
+  return answers.some(({ status }) => status === 200);
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("function-process.ts", import.meta.url));
+/** So long after its time is over, Lambda kills what did not answer. */
+const GRACE_MS = 500;
+
+export interface FunctionPlan {
+  /** Of a bundled function. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly forMs: number;
+  /** Containers that may run at once; each takes one call at a time. */
+  readonly atOnce: number;
+}
+
+/** A function as the service runs it: containers that start when they are needed, live on, and may die in the midst of a call. */
+export interface RunningFunction {
+  /** Waits for a container where all are busy. @throws Error where it failed, was killed or did not answer in time */
+  invoke(event: unknown): Promise<unknown>;
+  /** Kills one container that is in the midst of a call. @returns whether there was one */
+  kill(): boolean;
+  /** Lines of its log that are no news. */
+  readonly complaints: readonly string[];
+  readonly counts: { calls: number; failed: number; killed: number; timeouts: number; starts: number };
+  stop(): Promise<void>;
+}
+
+interface Container {
+  readonly child: ChildProcess;
+  answer?: { resolve(result: unknown): void; reject(error: Error): void };
+}
+
+const KEPT = 2_000;
+
+export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan): RunningFunction {
+  const containers = new Set<Container>();
+  const idle: Container[] = [];
+  const waiting: (() => void)[] = [];
+  const complaints: string[] = [];
+  const counts = { calls: 0, failed: 0, killed: 0, timeouts: 0, starts: 0 };
+  let busy = 0;
+
+  async function open(): Promise<Container> {
+    counts.starts += 1;
+    const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...environment };
+    const child = fork(PROGRAM, [folder], { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const container: Container = { child };
+    const keep = (chunk: Buffer): void => {
+      if (complaints.length < KEPT) complaints.push(...chunk.toString("utf8").split("\n").filter(isComplaint));
+    };
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    containers.add(container);
+    child.once("exit", () => {
+      containers.delete(container);
+      const at = idle.indexOf(container);
+      if (at >= 0) idle.splice(at, 1);
+      container.answer?.reject(new Error("the container ended"));
+    });
+    const ended = once(child, "exit").then(() => {
+      throw new Error(`a container of ${folder} ended before it was ready: ${complaints.slice(-5).join("\n")}`);
+    });
+    await Promise.race([once(child, "message"), ended]);
+    child.on("message", ({ result, error }: { result?: unknown; error?: string }) =>
+      error === undefined ? container.answer?.resolve(result) : container.answer?.reject(new Error(error)),
+    );
+    return container;
+  }
+
+  async function call(event: unknown): Promise<unknown> {
+    const container = idle.pop() ?? (await open());
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    container.answer = { resolve, reject };
+    const timer = setTimeout(() => {
+      counts.timeouts += 1;
+      container.child.kill("SIGKILL");
+    }, forMs + GRACE_MS);
+    container.child.send({ id: ++counts.calls, event, forMs });
+    try {
+      return await promise;
+    } catch (error) {
+      counts.failed += 1;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      delete container.answer;
+      if (container.child.connected && containers.has(container)) idle.push(container);
+    }
+  }
+
+  return {
+    complaints,
+    counts,
+    async invoke(event) {
+      if (busy >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
+      busy += 1;
+      try {
+        return await call(event);
+      } finally {
+        busy -= 1;
+        waiting.shift()?.();
+      }
+    },
+    kill() {
+      const working = [...containers].filter(({ answer, child }) => answer !== undefined && !child.killed);
+      const chosen = working[Math.floor(Math.random() * working.length)];
+      if (chosen === undefined) return false;
+      counts.killed += 1;
+      return chosen.child.kill("SIGKILL");
+    },
+    async stop() {
+      const ended = [...containers].map(({ child }) => once(child, "exit"));
+      for (const { child } of containers) child.kill("SIGKILL");
+      await Promise.all(ended);
+    },
+  };
+}
+
+/** Lines are JSON; what is no line of ours is one of Node's own. */
+function isComplaint(line: string): boolean {
+  return line.trim() !== "" && !line.includes('"level":"info"');
+}

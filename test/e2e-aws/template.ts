@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import * as z from "zod";
+
+const ROOT = new URL("../..", import.meta.url);
+
+function readTemplate(path: string): unknown {
+  const text = readFileSync(new URL(path, ROOT), "utf8")
+    .replaceAll(/\$\{param:\w+, '([^']*)'\}/g, "$1")
+    .replaceAll("${sls:stage}", "test");
+  // Functions of CloudFormation are told by tags that nobody knows here: what stands behind them is not asked for.
+  return parse(text, { logLevel: "silent", merge: true });
+}
+
+const RULES = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Condition: z.string().optional(),
+      Properties: z.looseObject({ Name: z.string().optional(), EventPattern: z.record(z.string(), z.unknown()).optional() }),
+    }),
+  ),
+});
+
+export interface Rule {
+  readonly name: string;
+  readonly pattern: Readonly<Record<string, unknown>>;
+}
+
+/** The rules of the account's own bus, as they are deployed. */
+export function deployedRules(): readonly Rule[] {
+  const { Resources } = RULES.parse(readTemplate("infra/aws/resources/rules.yml"));
+  return Object.values(Resources).flatMap(({ Type, Condition, Properties: { Name, EventPattern } }) =>
+    Type === "AWS::Events::Rule" && Condition === undefined && Name !== undefined && EventPattern !== undefined
+      ? [{ name: Name, pattern: EventPattern }]
+      : [],
+  );
+}
+
+const STREAM = z.object({
+  batchSize: z.int(),
+  maximumRetryAttempts: z.int(),
+  filterPatterns: z.array(z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.record(z.string(), z.array(z.string()))) }) })),
+});
+const SQS = z.object({ batchSize: z.int() });
+const SERVERLESS = z.object({
+  functions: z.looseObject({
+    "on-registry-event": z.looseObject({ events: z.tuple([z.object({ sqs: SQS })]) }),
+    "forward-audit": z.looseObject({ events: z.tuple([z.object({ stream: STREAM })]) }),
+  }),
+});
+const QUEUES = z.object({
+  Resources: z.looseObject({ Events: z.object({ Properties: z.looseObject({ RedrivePolicy: z.object({ maxReceiveCount: z.int() }) }) }) }),
+});
+
+export type StreamSource = z.output<typeof STREAM>;
+
+/** How the functions are woken, as it is deployed. */
+export function deployedSources(): {
+  readonly stream: StreamSource;
+  readonly queue: { readonly batchSize: number; readonly mostReceives: number };
+} {
+  const { functions } = SERVERLESS.parse(readTemplate("serverless.yml"));
+  const { Resources } = QUEUES.parse(readTemplate("infra/aws/resources/queues.yml"));
+  const { batchSize } = functions["on-registry-event"].events[0].sqs;
+  const { maxReceiveCount: mostReceives } = Resources.Events.Properties.RedrivePolicy;
+  return { stream: functions["forward-audit"].events[0].stream, queue: { batchSize, mostReceives } };
+}

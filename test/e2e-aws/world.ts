@@ -1,0 +1,169 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleFunction } from "../../infra/aws/bundle.ts";
+import { createTable } from "../../shared/stores/dynamodb/create-table.ts";
+import { type FakeAws, serveAws } from "../fakes/aws/aws.ts";
+import { type DynamoLocal, placeOf, startDynamoLocal } from "../interop/dynamodb-local.ts";
+import { type Proxy, startProxy } from "../interop/dynamodb-proxy.ts";
+import { type Bus, openBus } from "./bus.ts";
+import type { Weather } from "./faults.ts";
+import { type RunningFunction, runFunction } from "./functions.ts";
+import { POLICY, prepareRepositories, scanned } from "./images.ts";
+import { type Moto, type Queue, REGION, startMoto } from "./moto.ts";
+import { pollQueue, type QueueSource } from "./queue-source.ts";
+import { type Siem, serveSiem } from "./siem.ts";
+import { pollStream, type TableStream } from "./stream-source.ts";
+import { deployedSources } from "./template.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROLE = { arn: "arn:aws:iam::123456789012:role/moorgate-test-registry", externalId: "moorgate-test" };
+/** Shorter than what is deployed, so that what a killed function left behind comes again within a test. */
+const EVENT_MS = 15_000;
+const VISIBILITY_S = 20;
+const TASK_MS = 240_000;
+const FORWARD_MS = 20_000;
+
+export interface WorldPlan {
+  readonly repositories: number;
+  /** Containers of on-registry-event that may run at once. */
+  readonly atOnce: number;
+  readonly weather: Weather;
+  readonly random: () => number;
+}
+
+export interface Functions {
+  readonly "on-registry-event": RunningFunction;
+  readonly "on-schedule": RunningFunction;
+  readonly "forward-audit": RunningFunction;
+}
+
+/** The gate as it is deployed, between stand-ins for all that is AWS; everything on loopback. */
+export interface AwsWorld {
+  readonly aws: FakeAws;
+  readonly moto: Moto;
+  readonly queue: Queue;
+  readonly table: Proxy;
+  readonly siem: Siem;
+  readonly bus: Bus;
+  readonly functions: Functions;
+  readonly events: QueueSource;
+  readonly stream: TableStream;
+  /** The table, past the proxy. */
+  readonly place: string;
+  /** Of the journal. */
+  readonly publicKey: string;
+  stop(): Promise<void>;
+}
+
+export async function openWorld({ repositories, atOnce, weather, random }: WorldPlan): Promise<AwsWorld> {
+  const ends: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.toReversed()) await end();
+  };
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "moorgate-aws-"));
+    ends.push(async () => rmSync(folder, { recursive: true, force: true }));
+    const [moto, local, siem] = await Promise.all([startMoto(), startDynamoLocal(), serveSiem(weather.siem)]);
+    ends.push(moto.stop, local.stop, siem.stop);
+    const sources = deployedSources();
+    const queue = await moto.queue("moorgate-test-events", VISIBILITY_S, sources.queue.mostReceives);
+    const bus = await openBus(moto, queue, { duplicates: weather.duplicates, random });
+    ends.push(bus.stop);
+    const aws = await serveAws({ roles: [ROLE], sink: bus.take });
+    ends.push(aws.close);
+    await prepare(aws, repositories, weather);
+    const { table, place, proxy } = await makeTable(local, weather);
+    ends.push(proxy.stop);
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const environment = {
+      ...writeFiles(folder, aws, siem),
+      MOORGATE_STORE: placeOf(proxy.endpoint, table),
+      MOORGATE_EVENTS_QUEUE: queue.url,
+      MOORGATE_JOURNAL_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      SIEM_SECRET: siem.secret,
+    };
+    const functions = await startFunctions(folder, environment, atOnce);
+    ends.push(async () => void (await Promise.all(Object.values(functions).map((each) => each.stop()))));
+    weather.begin(functions);
+    // As the rule for images that are new says: a registry without any is in the gate's charge at once.
+    await functions["on-schedule"].invoke({ task: "standings" });
+    const events = pollQueue(moto.sqs, queue, functions["on-registry-event"], sources.queue.batchSize, atOnce);
+    ends.push(events.stop);
+    const stream = pollStream(local.endpoint, table, functions["forward-audit"], sources.stream);
+    ends.push(stream.stop);
+    const key = publicKey.export({ type: "spki", format: "pem" }).toString();
+    return { aws, moto, queue, table: proxy, siem, bus, functions, events, stream, place, publicKey: key, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepare(aws: FakeAws, repositories: number, weather: Weather): Promise<void> {
+  const registry = aws.registry();
+  const repositoryFilters = [{ filter: "*", filterType: "WILDCARD" }];
+  registry.state.scanning = { scanType: "ENHANCED", rules: [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters }] };
+  aws.controls.scanner = scanned;
+  await prepareRepositories(registry, repositories);
+  aws.decide = weather.aws;
+}
+
+async function makeTable(local: DynamoLocal, weather: Weather) {
+  const proxy = await startProxy(local.endpoint, weather.table);
+  const table = local.nextTable();
+  const place = placeOf(local.endpoint, table);
+  await createTable(place);
+  return { table, place, proxy };
+}
+
+/** What a deployment has in its package, and the environment that tells where. */
+function writeFiles(folder: string, aws: FakeAws, siem: Siem): Readonly<Record<string, string>> {
+  const { host, account } = aws.registry();
+  const [policy, settings] = [join(folder, "policy.yaml"), join(folder, "moorgate.yaml")];
+  writeFileSync(policy, POLICY);
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      apiVersion: "moorgate.dev/v1",
+      kind: "Settings",
+      registries: [
+        {
+          host,
+          provider: "ecr",
+          mode: "enforce",
+          plainHttp: true,
+          aws: { account, region: REGION, endpoint: aws.endpoint, role: ROLE.arn, externalId: ROLE.externalId },
+        },
+      ],
+      sinks: [{ name: "siem", kind: "webhook", url: siem.url, secret: "env:SIEM_SECRET", plainHttp: true }],
+    }),
+  );
+  const { accessKeyId, secretAccessKey } = aws.credentials();
+  mkdirSync(join(folder, "trust-roots"));
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    MOORGATE_POLICY: policy,
+    MOORGATE_SETTINGS: settings,
+    MOORGATE_TRUST_ROOTS: join(folder, "trust-roots"),
+    MOORGATE_LOG: "warn",
+  };
+}
+
+/** Bundled as they are deployed. */
+async function startFunctions(folder: string, environment: Readonly<Record<string, string>>, atOnce: number): Promise<Functions> {
+  const places = { code: join(folder, "functions"), maps: join(folder, "maps") };
+  const run = async (name: keyof Functions, forMs: number, containers: number): Promise<RunningFunction> => {
+    await bundleFunction(name, ROOT, places);
+    return runFunction({ folder: join(places.code, name), environment, forMs, atOnce: containers });
+  };
+  return {
+    "on-registry-event": await run("on-registry-event", EVENT_MS, atOnce),
+    // One for each task that runs beside another.
+    "on-schedule": await run("on-schedule", TASK_MS, 2),
+    "forward-audit": await run("forward-audit", FORWARD_MS, 1),
+  };
+}
