@@ -1,6 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AwsEvent } from "../fakes/aws/events/aws-event.ts";
-import { shuffled } from "./chance.ts";
 import type { Moto, Queue } from "./moto.ts";
 import { deployedRules, type Rule } from "./template.ts";
 
@@ -25,26 +24,32 @@ export interface Bus {
 }
 
 const TICK_MS = 25;
-const DELAY_MS = 2_000;
+/** Each event takes up to so long, whatever the one before took. */
+const JITTER_MS = 400;
+const LATE_MS = 2_500;
 /** PutEvents takes so many. */
 const AT_ONCE = 10;
-/** What stays behind for one tick or more, so that others overtake it. */
-const STAYS = 0.3;
+
+interface OnTheWay {
+  readonly event: AwsEvent;
+  readonly at: number;
+}
 
 export async function openBus(moto: Moto, queue: Queue, { duplicates, random }: BusPlan): Promise<Bus> {
   for (const rule of deployedRules()) await putRule(moto, rule, queue);
   const counts = { told: 0, lost: 0, duplicated: 0, delayed: 0 };
   const [lost, late] = [new Set<string>(), new Set<string>()];
-  let waiting: AwsEvent[] = [];
-  const delayed: { readonly event: AwsEvent; readonly at: number }[] = [];
+  let waiting: OnTheWay[] = [];
   const state = { isOver: false, sending: 0 };
+  const send = (event: AwsEvent, afterMs = random() * JITTER_MS): void => void waiting.push({ event, at: Date.now() + afterMs });
   async function carry(): Promise<void> {
     while (!state.isOver) {
-      while (delayed[0] !== undefined && delayed[0].at <= Date.now()) waiting.push(...delayed.splice(0, 1).map(({ event }) => event));
-      const mixed = shuffled(waiting, random);
-      waiting = mixed.splice(0, Math.floor(mixed.length * STAYS));
-      state.sending = mixed.length;
-      for (let at = 0; at < mixed.length; at += AT_ONCE) await moto.events("PutEvents", { Entries: mixed.slice(at, at + AT_ONCE).map(entryOf) });
+      const now = Date.now();
+      const due = waiting.filter(({ at }) => at <= now).toSorted((one, other) => one.at - other.at);
+      waiting = waiting.filter(({ at }) => at > now);
+      state.sending = due.length;
+      for (let at = 0; at < due.length; at += AT_ONCE)
+        await moto.events("PutEvents", { Entries: due.slice(at, at + AT_ONCE).map(({ event }) => entryOf(event)) });
       state.sending = 0;
       await wait(TICK_MS);
     }
@@ -62,17 +67,17 @@ export async function openBus(moto: Moto, queue: Queue, { duplicates, random }: 
       if (late.has(digest) && event["detail-type"] === "ECR Image Action") {
         late.delete(digest);
         counts.delayed += 1;
-        delayed.push({ event, at: Date.now() + DELAY_MS });
+        send(event, LATE_MS);
         return;
       }
-      waiting.push(event);
+      send(event);
       if (random() * 100 >= duplicates) return;
       counts.duplicated += 1;
-      waiting.push(event);
+      send(event);
     },
     lose: (digest) => void lost.add(digest),
     delayPush: (digest) => void late.add(digest),
-    waiting: () => waiting.length + delayed.length + state.sending,
+    waiting: () => waiting.length + state.sending,
     async stop() {
       state.isOver = true;
       await running;

@@ -8,13 +8,3 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
-
-export function shuffled<T>(all: readonly T[], random: () => number): T[] {
-  const mixed = [...all];
-  for (let at = mixed.length - 1; at > 0; at--) {
-    const other = Math.floor(random() * (at + 1));
-    const [one, two] = [mixed[at], mixed[other]];
-    if (one !== undefined && two !== undefined) [mixed[at], mixed[other]] = [two, one];
-  }
-  return mixed;
-}

@@ -89,7 +89,9 @@ function differences(record: ImageRecord | undefined, isServed: boolean, history
     ...(record.pending === undefined ? [] : ["an action is open"]),
     ...(judged?.kind === "judged" && judged.verdict.kind === record.verdict?.kind
       ? []
-      : [`the ledger says ${record.verdict?.kind ?? "nothing"}, and the journal ${judged?.kind === "judged" ? judged.verdict.kind : "nothing"}`]),
+      : [
+          `the ledger says ${record.verdict?.kind ?? "nothing"}, and the journal ${judged?.kind === "judged" ? judged.verdict.kind : "nothing"}`,
+        ]),
     ...(isHeld === isToldHeld ? [] : [`the ledger says ${record.hold.kind}, and the journal tells ${acted?.kind ?? "nothing"} last`]),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Fate as AwsFate, FaultCall } from "../fakes/aws/faults.ts";
 import type { Fate as TableFate } from "../interop/dynamodb-proxy.ts";
-import type { Functions } from "./world.ts";
 import type { Reply } from "./siem.ts";
+import type { Functions } from "./world.ts";
 
 /** What goes wrong, each of a thousand calls. */
 export interface Rates {
@@ -11,14 +11,15 @@ export interface Rates {
   readonly lost: number;
   /** Calls in the midst of which the function that makes one dies. */
   readonly kills: number;
-  readonly siemRefuses: number;
-  readonly siemLost: number;
+  /** The SIEM refuses one request of so many, and loses its answer to one of so many; 0: none. */
+  readonly siemRefusesOneOf: number;
+  readonly siemLosesOneOf: number;
   /** Of a hundred events. */
   readonly duplicates: number;
 }
 
-export const STORM: Rates = { throttled: 8, failed: 2, lost: 2, kills: 0.25, siemRefuses: 150, siemLost: 50, duplicates: 5 };
-export const CALM: Rates = { throttled: 0, failed: 0, lost: 0, kills: 0, siemRefuses: 0, siemLost: 0, duplicates: 0 };
+export const STORM: Rates = { throttled: 8, failed: 2, lost: 2, kills: 0.4, siemRefusesOneOf: 6, siemLosesOneOf: 8, duplicates: 5 };
+export const CALM: Rates = { throttled: 0, failed: 0, lost: 0, kills: 0, siemRefusesOneOf: 0, siemLosesOneOf: 0, duplicates: 0 };
 
 export interface Weather {
   readonly duplicates: number;
@@ -37,6 +38,7 @@ export function openWeather(rates: Rates, random: () => number): Weather {
   const state: { isOver: boolean; functions?: Functions } = { isOver: true };
   const drawn = (): number => (state.isOver ? Number.POSITIVE_INFINITY : random() * 1_000);
   const { throttled, failed, lost } = rates;
+  let asked = 0;
   function mayKill(): void {
     if (drawn() >= rates.kills) return;
     // Most calls are those of the function that works off events, so it dies the most.
@@ -61,9 +63,10 @@ export function openWeather(rates: Rates, random: () => number): Weather {
       return at < throttled + 2 * lost ? count(counts, "tableLost", "lost-after") : "pass";
     },
     siem() {
-      const at = drawn();
-      if (at < rates.siemRefuses) return "refused";
-      return at < rates.siemRefuses + rates.siemLost ? "lost" : "taken";
+      if (state.isOver) return "taken";
+      asked += 1;
+      if (asked % rates.siemRefusesOneOf === 1) return "refused";
+      return asked % rates.siemLosesOneOf === 2 ? "lost" : "taken";
     },
     begin(functions) {
       state.functions = functions;

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { isSound } from "./sound.ts";
 import { tellStory } from "./story.ts";
 
-const USAGE = `Usage: npm run e2e:aws -- [--pushes N] [--seed N] [--functions N] [--calm] [--clean PERCENT]
+const USAGE = `Usage: npm run e2e:aws -- [--pushes N] [--seed N] [--functions N] [--for SECONDS] [--calm] [--clean PERCENT]
 
 Pushes N images (1000) into a stand-in of Amazon ECR, whose events wake the bundled functions of the gate over EventBridge, SQS, DynamoDB and its stream, while
 calls are throttled and lost, events are lost, doubled and late, functions are killed, and the SIEM is down now and then. Needs moto and DynamoDB Local.
@@ -12,19 +12,31 @@ Prints what it does, and one line of JSON at the end. Exit: 0 every image is jud
 const text = { type: "string" } as const;
 
 async function main(): Promise<number> {
-  const flags = { pushes: text, seed: text, functions: text, clean: text, calm: { type: "boolean" } } as const;
+  const flags = { pushes: text, seed: text, functions: text, clean: text, for: text, calm: { type: "boolean" } } as const;
   const { values } = parseArgs({ options: flags });
   const number = (given: string | undefined, otherwise: number): number => (given === undefined ? otherwise : Number(given));
   const [pushes, seed] = [number(values.pushes, 1_000), number(values.seed, 1)];
-  const [atOnce, clean] = [number(values.functions, 2), number(values.clean, 0)];
-  if (![pushes, seed, atOnce, clean].every((value) => Number.isSafeInteger(value) && value >= 0 && value <= 1_000_000) || pushes * atOnce === 0) {
+  const [atOnce, clean, pushFor] = [number(values.functions, 2), number(values.clean, 0), number(values.for, 86_400)];
+  if (
+    ![pushes, seed, atOnce, clean, pushFor].every((value) => Number.isSafeInteger(value) && value >= 0 && value <= 1_000_000) ||
+    pushes * atOnce === 0
+  ) {
     process.stderr.write(USAGE);
     return 3;
   }
   const startedAt = Date.now();
   const report = (line: string): void => void process.stdout.write(`${Math.round((Date.now() - startedAt) / 1_000)} s: ${line}\n`);
   const restMs = 900_000 + pushes * 60;
-  const figures = await tellStory({ pushes, seed, atOnce, clean, isCalm: values.calm === true, restMs, report });
+  const figures = await tellStory({
+    pushes,
+    seed,
+    atOnce,
+    clean,
+    isCalm: values.calm === true,
+    pushForMs: pushFor * 1_000,
+    restMs,
+    report,
+  });
   process.stdout.write(`${JSON.stringify(figures)}\n`);
   return isSound(figures) ? 0 : 1;
 }

@@ -17,6 +17,8 @@ export interface StoryPlan {
   readonly isCalm?: boolean;
   /** Of a hundred images, those in which nothing is found: they are judged some minutes later. */
   readonly clean?: number;
+  /** Nothing is pushed any more after so many milliseconds. */
+  readonly pushForMs?: number;
   /** How long what was pushed may take to come to rest. */
   readonly restMs: number;
   readonly report?: (line: string) => void;
@@ -42,10 +44,10 @@ export interface StoryFigures {
 }
 
 /** Of a hundred. */
-const [VIOLATING, UNTOLD, LATE, SCANNED_AT_ONCE, AGAIN] = [30, 3, 5, 15, 2];
+const [VIOLATING, UNTOLD, LATE, SCANNED_AT_ONCE, AGAIN] = [30, 4, 5, 15, 4];
 const SCAN_MS = 1_500;
 /** Messages that wait, before the next image is pushed: the queue takes any number, but the test is to end. */
-const MOST_WAITING = 250;
+const MOST_WAITING = 80;
 const IMAGES_OF_REPOSITORY = 100;
 const REPORT_EVERY = 100;
 
@@ -57,36 +59,52 @@ export async function tellStory(plan: StoryPlan): Promise<StoryFigures> {
   const startedAt = performance.now();
   const repositories = Math.max(5, Math.ceil(pushes / IMAGES_OF_REPOSITORY));
   const world = await openWorld({ repositories, atOnce, weather, random });
+  const watching = setInterval(() => void tellProgress(world, weather, report), PROGRESS_MS);
   try {
     const counting = countCalls(world);
-    const schedule = keepSchedule(world, pushes);
-    const watching = setInterval(() => void tellProgress(world, weather, report), PROGRESS_MS);
+    const schedule = keepSchedule(world, pushes, isCalm);
     report(`open after ${seconds(startedAt)} s`);
     const pushStartedAt = performance.now();
-    const { pushed, untold, pushedAgain } = await pushAll(world, plan, random, report);
+    const { pushed, untold, pushedAgain } = await pushAll(world, plan, report);
     const pushSeconds = seconds(pushStartedAt);
     report(`pushed after ${seconds(startedAt)} s`);
     const store = openDynamoStore({ place: world.place, signHead: refuse });
     try {
-      const restedInTime = await comeToRest(world, store, weather, schedule, plan.restMs, report);
+      const restedInTime = await comeToRest(world, store, { weather, schedule, report }, plan);
       await schedule.stop();
-      const calls = counting.end(pushes);
+      const calls = counting.end(pushed.length);
       report(`at rest after ${seconds(startedAt)} s`);
-      const judgement = await judgeAll({ store, registry: world.aws.registry(), siem: world.siem.kept, publicKey: world.publicKey }, pushed);
-      const figures = { pushes, seconds: seconds(startedAt), pushSeconds, pushedAgain, untold: untold.size, restedInTime, judgement, calls };
+      const judgement = await judgeAll(
+        { store, registry: world.aws.registry(), siem: world.siem.kept, publicKey: world.publicKey },
+        pushed,
+      );
+      const figures = {
+        pushes: pushed.length,
+        seconds: seconds(startedAt),
+        pushSeconds,
+        pushedAgain,
+        untold: untold.size,
+        restedInTime,
+        judgement,
+        calls,
+      };
       return { ...figures, ...(await tally(world, weather)) };
     } finally {
-      clearInterval(watching);
       await store.close();
     }
   } finally {
+    clearInterval(watching);
     await world.stop();
   }
 }
 
 const PROGRESS_MS = 20_000;
 
-async function tellProgress({ moto, queue, bus, events, functions, siem }: AwsWorld, { counts }: Weather, report: (line: string) => void): Promise<void> {
+async function tellProgress(
+  { moto, queue, bus, events, functions, siem }: AwsWorld,
+  { counts }: Weather,
+  report: (line: string) => void,
+): Promise<void> {
   const calls = Object.entries(functions).map(([name, { counts: of }]) => `${name} ${of.calls} (${of.failed} failed, ${of.killed} killed)`);
   const waiting = await messagesIn(moto.sqs, queue.url).catch(() => "?");
   report(
@@ -107,33 +125,43 @@ interface PushedAll {
 
 async function pushAll(
   { aws, bus, moto, queue }: AwsWorld,
-  { pushes, isCalm = false, clean = 0 }: StoryPlan,
-  random: () => number,
+  { pushes, seed = 1, isCalm = false, clean = 0, pushForMs = Number.POSITIVE_INFINITY }: StoryPlan,
   report: (line: string) => void,
 ): Promise<PushedAll> {
   const registry = aws.registry();
   const repositories = registry.state.repositories.size;
   const pushed: Pushed[] = [];
   const untold = new Set<string>();
+  const until = performance.now() + pushForMs;
+  // Numbers of its own: what happens to an image does not hang on how long things take.
+  const random = seeded(seed);
   let pushedAgain = 0;
-  const happens = (percent: number): boolean => !isCalm && random() * 100 < percent;
-  for (let number = 0; number < pushes; number++) {
-    // Those that need minutes come first.
-    const kind: Kind = random() * 100 < VIOLATING ? "violating" : number < pushes / 2 && random() * 100 < clean ? "clean" : "compliant";
-    const image = planImage(number, repositories, kind);
+  for (let number = 0; number < pushes && performance.now() < until; number++) {
+    const fate = fateOf(random, isCalm, number < pushes / 2 ? clean : 0);
+    const image = planImage(number, repositories, fate.kind);
     const digest = digestOf(JSON.stringify(image.manifest));
-    if (happens(UNTOLD)) {
+    if (fate.isUntold) {
       untold.add(digest);
       bus.lose(digest);
-    } else if (happens(LATE)) bus.delayPush(digest);
-    aws.controls.scanForMs = happens(SCANNED_AT_ONCE) ? 0 : SCAN_MS;
+    } else if (fate.isLate) bus.delayPush(digest);
+    aws.controls.scanForMs = fate.scanForMs;
     await registry.put(image.repository, image.manifest, image.tag);
     pushed.push({ ...image, digest });
-    if (happens(AGAIN) && (await pushHeldAgain(aws, pushed, random))) pushedAgain += 1;
+    if (fate.isAgain && (await pushHeldAgain(aws, pushed))) pushedAgain += 1;
     if (number % 10 === 9) while ((await messagesIn(moto.sqs, queue.url)) + bus.waiting() > MOST_WAITING) await settled(aws);
     if (number % REPORT_EVERY === REPORT_EVERY - 1) report(`${number + 1} of ${pushes} pushed`);
   }
   return { pushed, untold, pushedAgain };
+}
+
+/** Images in which nothing is found need minutes, and come first. */
+function fateOf(random: () => number, isCalm: boolean, clean: number) {
+  const happens = (percent: number): boolean => random() * 100 < percent;
+  const [isViolating, isClean] = [happens(VIOLATING), happens(clean)];
+  const [isUntold, isLate, isScannedAtOnce, isAgain] = [happens(UNTOLD), happens(LATE), happens(SCANNED_AT_ONCE), happens(AGAIN)];
+  const kind: Kind = isViolating ? "violating" : isClean ? "clean" : "compliant";
+  if (isCalm) return { kind, isUntold: false, isLate: false, isAgain: false, scanForMs: SCAN_MS };
+  return { kind, isUntold, isLate, isAgain, scanForMs: isScannedAtOnce ? 0 : SCAN_MS };
 }
 
 /** Time passes at the registry, too: scans end. */
@@ -142,12 +170,12 @@ async function settled(aws: AwsWorld["aws"]): Promise<void> {
   await aws.forward(0);
 }
 
-async function pushHeldAgain(aws: AwsWorld["aws"], pushed: readonly Pushed[], random: () => number): Promise<boolean> {
+/** The youngest that is held. */
+async function pushHeldAgain(aws: AwsWorld["aws"], pushed: readonly Pushed[]): Promise<boolean> {
   const registry = aws.registry();
   const isHeld = ({ repository, digest }: Pushed): boolean =>
     registry.state.repositories.get(repository)?.images.get(digest)?.status === "ARCHIVED";
-  const held = pushed.slice(-IMAGES_OF_REPOSITORY).filter(isHeld);
-  const image = held[Math.floor(random() * held.length)];
+  const image = pushed.findLast(isHeld);
   if (image === undefined) return false;
   await registry.put(image.repository, image.manifest, image.tag);
   return true;
@@ -164,7 +192,7 @@ const EVERY_MS = { queue: 2_000, runs: 15_000, emergencies: 15_000, sweep: 60_00
 const SWEEP_MS_PER_IMAGE = 20;
 
 /** EventBridge Scheduler with a clock that runs faster than deployed. */
-function keepSchedule({ functions }: AwsWorld, pushes: number): Schedule {
+function keepSchedule({ functions }: AwsWorld, pushes: number, isCalm: boolean): Schedule {
   const state = { isOver: false };
   const call = async (task: string): Promise<boolean> => {
     const [target, input] =
@@ -174,7 +202,9 @@ function keepSchedule({ functions }: AwsWorld, pushes: number): Schedule {
       () => false,
     );
   };
-  const running = Object.entries(EVERY_MS).map(async ([task, everyMs]) => {
+  // Where nothing is lost, what a push costs is counted without what a sweep costs.
+  const tasks = Object.entries(EVERY_MS).filter(([task]) => !isCalm || task !== "sweep");
+  const running = tasks.map(async ([task, everyMs]) => {
     const pauseMs = task === "sweep" ? Math.max(everyMs, pushes * SWEEP_MS_PER_IMAGE) : everyMs;
     for (let next = performance.now() + pauseMs; !state.isOver; await wait(200)) {
       if (performance.now() < next) continue;
@@ -195,16 +225,20 @@ function keepSchedule({ functions }: AwsWorld, pushes: number): Schedule {
 
 const QUIET_LOOKS = 3;
 
+interface Course {
+  readonly weather: Weather;
+  readonly schedule: Schedule;
+  readonly report: (line: string) => void;
+}
+
 /** First with all that goes wrong, and a sweep; then the weather clears, and another sweep has to find nothing new. */
 async function comeToRest(
   world: AwsWorld,
   store: Store,
-  weather: Weather,
-  schedule: Schedule,
-  withinMs: number,
-  report: (line: string) => void,
+  { weather, schedule, report }: Course,
+  { restMs, isCalm = false }: StoryPlan,
 ): Promise<boolean> {
-  const until = performance.now() + withinMs;
+  const until = performance.now() + restMs;
   const quiet = async (): Promise<boolean> => {
     let looks = 0;
     while (looks < QUIET_LOOKS && performance.now() < until) {
@@ -213,15 +247,14 @@ async function comeToRest(
     }
     return looks === QUIET_LOOKS;
   };
-  await quiet();
+  let isAtRest = await quiet();
   report("what was told is worked off");
-  await schedule.insist("sweep");
-  await quiet();
-  report("what a sweep found is worked off");
-  weather.clear();
-  await schedule.insist("sweep");
-  await schedule.insist("queue");
-  const isAtRest = await quiet();
+  for (const isClear of isCalm ? [] : [false, true]) {
+    if (isClear) weather.clear();
+    await schedule.insist("sweep");
+    isAtRest = await quiet();
+    report(`what a sweep found is worked off, ${isClear ? "with nothing" : "with all that goes"} wrong`);
+  }
   await schedule.insist("forward");
   while (performance.now() < until && !(await isForwarded(store))) await wait(500);
   return isAtRest && (await isForwarded(store));

@@ -64,8 +64,7 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
     const StreamArn = await streamOf(endpoint, table);
     while (!state.isOver) {
       const { StreamDescription } = await ask<Described>("DescribeStream", { StreamArn });
-      for (const { ShardId } of StreamDescription.Shards)
-        if (!followed.has(ShardId)) followed.set(ShardId, follow(StreamArn, ShardId));
+      for (const { ShardId } of StreamDescription.Shards) if (!followed.has(ShardId)) followed.set(ShardId, follow(StreamArn, ShardId));
       await Promise.race([wait(5_000), ...followed.values()]);
       await wait(POLL_MS);
     }
@@ -87,7 +86,9 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
 async function handOver(target: RunningFunction, batch: readonly DynamoDBRecord[]): Promise<number | undefined> {
   try {
     const { batchItemFailures } = (await target.invoke({ Records: batch })) as DynamoDBBatchResponse;
-    const places = batchItemFailures.map(({ itemIdentifier }) => batch.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === itemIdentifier));
+    const places = batchItemFailures.map(({ itemIdentifier }) =>
+      batch.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === itemIdentifier),
+    );
     // A record that is not in the batch has the whole batch come again.
     return places.length === 0 ? undefined : Math.max(0, Math.min(...places));
   } catch {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type StoryFigures, tellStory } from "../e2e-aws/story.ts";
 
-const PUSHES = 300;
+const PUSHES = 100;
 const REST_MS = 400_000;
 
 let figures: StoryFigures;
