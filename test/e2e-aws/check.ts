@@ -80,20 +80,24 @@ function isOfImage(event: AuditEvent): event is OfImage {
 /** Ledger against registry, and against what the journal says last. */
 function differences(record: ImageRecord | undefined, isServed: boolean, history: readonly OfImage[]): readonly string[] {
   if (record === undefined) return ["the ledger does not know it"];
-  const judged = history.findLast((event) => event.kind === "judged");
-  const acted = history.findLast((event) => event.kind === "acted");
   const isHeld = record.hold.kind === "held";
-  const isToldHeld = acted?.kind === "acted" && acted.action.verb === "hold" && acted.outcome.kind === "applied";
+  const judged = history.flatMap((event) => (event.kind === "judged" ? event.verdict.kind : [])).at(-1);
+  const isToldHeld = history.flatMap((event) => (event.kind === "acted" ? isHoldApplied(event) : [])).at(-1) === true;
+  const verdict = record.verdict?.kind;
   return [
-    ...(isHeld === isServed ? [`the ledger says ${record.hold.kind}, and the registry ${isServed ? "serves" : "does not serve"} it`] : []),
-    ...(record.pending === undefined ? [] : ["an action is open"]),
-    ...(judged?.kind === "judged" && judged.verdict.kind === record.verdict?.kind
-      ? []
-      : [
-          `the ledger says ${record.verdict?.kind ?? "nothing"}, and the journal ${judged?.kind === "judged" ? judged.verdict.kind : "nothing"}`,
-        ]),
-    ...(isHeld === isToldHeld ? [] : [`the ledger says ${record.hold.kind}, and the journal tells ${acted?.kind ?? "nothing"} last`]),
+    ...unlessSame("whether it is held, by the ledger, and by the registry, which serves it or not:", isHeld, !isServed),
+    ...unlessSame("whether an action is open:", record.pending !== undefined, false),
+    ...unlessSame("the verdict that the ledger has, and the one that the journal told last:", verdict, judged),
+    ...unlessSame("whether it is held, by the ledger, and as the journal told last:", isHeld, isToldHeld),
   ];
+}
+
+function isHoldApplied({ action, outcome }: Extract<OfImage, { readonly kind: "acted" }>): boolean {
+  return action.verb === "hold" && outcome.kind === "applied";
+}
+
+function unlessSame<T>(what: string, one: T, other: T): readonly string[] {
+  return one === other ? [] : [`${what} ${String(one)}, ${String(other)}`];
 }
 
 const PAGE = 500;

@@ -1,7 +1,7 @@
 import type { Fate as AwsFate, FaultCall } from "../fakes/aws/faults.ts";
 import type { Fate as TableFate } from "../interop/dynamodb-proxy.ts";
+import type { Functions } from "./functions.ts";
 import type { Reply } from "./siem.ts";
-import type { Functions } from "./world.ts";
 
 /** What goes wrong, each of a thousand calls. */
 export interface Rates {

@@ -27,6 +27,12 @@ export interface RunningFunction {
   stop(): Promise<void>;
 }
 
+export interface Functions {
+  readonly "on-registry-event": RunningFunction;
+  readonly "on-schedule": RunningFunction;
+  readonly "forward-audit": RunningFunction;
+}
+
 interface Container {
   readonly child: ChildProcess;
   answer?: { resolve(result: unknown): void; reject(error: Error): void };

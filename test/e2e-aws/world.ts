@@ -9,7 +9,7 @@ import { type DynamoLocal, placeOf, startDynamoLocal } from "../interop/dynamodb
 import { type Proxy, startProxy } from "../interop/dynamodb-proxy.ts";
 import { type Bus, openBus } from "./bus.ts";
 import type { Weather } from "./faults.ts";
-import { type RunningFunction, runFunction } from "./functions.ts";
+import { type Functions, type RunningFunction, runFunction } from "./functions.ts";
 import { POLICY, prepareRepositories, scanned } from "./images.ts";
 import { type Moto, type Queue, REGION, startMoto } from "./moto.ts";
 import { pollQueue, type QueueSource } from "./queue-source.ts";
@@ -31,12 +31,6 @@ export interface WorldPlan {
   readonly atOnce: number;
   readonly weather: Weather;
   readonly random: () => number;
-}
-
-export interface Functions {
-  readonly "on-registry-event": RunningFunction;
-  readonly "on-schedule": RunningFunction;
-  readonly "forward-audit": RunningFunction;
 }
 
 /** The gate as it is deployed, between stand-ins for all that is AWS; everything on loopback. */

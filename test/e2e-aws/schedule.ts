@@ -1,0 +1,44 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AwsWorld } from "./world.ts";
+
+export interface Schedule {
+  /** Runs a task now, and waits for it, however often it has to be asked. */
+  insist(task: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = { queue: 2_000, runs: 15_000, emergencies: 15_000, sweep: 60_000, forward: 4_000 } as const;
+/** A sweep looks at every image: in a large registry it comes more rarely. */
+const SWEEP_MS_PER_IMAGE = 20;
+
+/** EventBridge Scheduler with a clock that runs faster than deployed. */
+export function keepSchedule({ functions }: AwsWorld, pushes: number, isCalm: boolean): Schedule {
+  const state = { isOver: false };
+  const call = async (task: string): Promise<boolean> => {
+    const [target, input] =
+      task === "forward" ? ([functions["forward-audit"], {}] as const) : ([functions["on-schedule"], { task }] as const);
+    return target.invoke(input).then(
+      () => true,
+      () => false,
+    );
+  };
+  // Where nothing is lost, what a push costs is counted without what a sweep costs.
+  const tasks = Object.entries(EVERY_MS).filter(([task]) => !isCalm || task !== "sweep");
+  const running = tasks.map(async ([task, everyMs]) => {
+    const pauseMs = task === "sweep" ? Math.max(everyMs, pushes * SWEEP_MS_PER_IMAGE) : everyMs;
+    for (let next = performance.now() + pauseMs; !state.isOver; await wait(200)) {
+      if (performance.now() < next) continue;
+      await call(task);
+      next = performance.now() + pauseMs;
+    }
+  });
+  return {
+    async insist(task) {
+      while (!(await call(task))) await wait(500);
+    },
+    async stop() {
+      state.isOver = true;
+      await Promise.all(running);
+    },
+  };
+}
