@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { canaryDelivery, canaryText } from "../../../functions/aws/envelope.ts";
 import { onRegistryEvent } from "../../../functions/aws/on-registry-event.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
-import { DIGEST, imageAction } from "../../fixtures/aws-events.ts";
+import { DIGEST, imageAction, trailEvent } from "../../fixtures/aws-events.ts";
 import { type DoorGate, type DoorGateOptions, startDoorGate, told } from "./door-gate.ts";
 import { batch, sqsRecord, turn } from "./woken.ts";
 
@@ -117,6 +117,17 @@ describe("what is not done now", () => {
     expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual(["a", "b"]);
     expect(await record(one)).toBeUndefined();
     expect((await record(other))?.hold.kind).toBe("held");
+  });
+
+  test("a message that names two images is done with when both are", async () => {
+    const bad = imageNamed("unwell").manifest.digest;
+    const { wired, push } = await open(unwell(({ url }) => url.endsWith(bad), { "retry-after": "30" }));
+    const unwellOne = await push("shop/api", "v2", imageNamed("unwell"));
+    // The first is gone, as is said: that is soon done.
+    const imageIds = [{ imageDigest: DIGEST }, { imageDigest: unwellOne.digest }];
+    const event = trailEvent("BatchDeleteImage", { repositoryName: "shop/api", imageIds }, { responseElements: { imageIds } });
+    const response = await onRegistryEvent(wired, batch(sqsRecord(JSON.stringify(event), { id: "two", sentAt: 1_000 })), turn());
+    expect(again(response)).toEqual(["two"]);
   });
 
   test("what was received three times goes over to the store's queue, before it counts as poison", async () => {

@@ -35,7 +35,7 @@ export function batch(...Records: readonly SQSRecord[]): SQSEvent {
 }
 
 /** The time that a call has: whole, or as a test sets it. */
-export function lambdaContext(leftMs: () => number = () => 60_000): Pick<Context, "getRemainingTimeInMillis"> {
+function lambdaContext(leftMs: () => number = () => 60_000): Pick<Context, "getRemainingTimeInMillis"> {
   return { getRemainingTimeInMillis: leftMs };
 }
 
