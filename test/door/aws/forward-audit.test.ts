@@ -80,7 +80,9 @@ describe("records of the stream", () => {
     });
     const ending = { ...turn(), signal: over.signal };
     expect(await forwardAudit(forwarding, streamEvent("11"), ending)).toEqual({ batchItemFailures: [{ itemIdentifier: "11" }] });
-    await expect.poll(async () => (await forwardAudit(forwarding, streamEvent("11"), turn())).batchItemFailures).toEqual([]);
+    await expect
+      .poll(async () => (await forwardAudit(forwarding, streamEvent("11"), turn())).batchItemFailures, { timeout: 10_000 })
+      .toEqual([]);
     expect(sent).toEqual(ids);
   });
 
@@ -110,7 +112,7 @@ test("a destination that hangs keeps no other waiting", async () => {
   const hanging: AuditSink = { name: "slow", batch: { maxEvents: 10, maxBytes: 1_000 }, send: () => new Promise(() => {}) };
   const ending = { ...turn(), signal: over.signal };
   const answered = forwardAudit({ ...forwarding, sinks: [hanging, ...forwarding.sinks] }, streamEvent("11"), ending);
-  await expect.poll(() => sent).toEqual(ids);
+  await expect.poll(() => sent, { timeout: 10_000 }).toEqual(ids);
   over.abort();
   expect(await answered).toEqual({ batchItemFailures: [{ itemIdentifier: "11" }] });
 });

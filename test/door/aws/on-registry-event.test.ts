@@ -199,9 +199,9 @@ describe("the time of a call", () => {
     const ending = turn();
     const over = new AbortController();
     const response = onRegistryEvent(gate.wired, batch(...records), { ...ending, signal: over.signal });
-    await expect.poll(async () => (await gate.record(quick))?.hold.kind).toBe("held");
+    await expect.poll(async () => (await gate.record(quick))?.hold.kind, { timeout: 10_000 }).toBe("held");
     // The step that ends it is written just before the record counts as finished.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 250));
     over.abort();
     expect(again(await response)).toEqual(["slow"]);
     hanging.resolve();
