@@ -9,7 +9,7 @@ import type { AdmissionTerms } from "../enforcement/admission.ts";
 import type { FeedSettings } from "../feeds/feeds.ts";
 import type { FeedLocation } from "../feeds/location.ts";
 import { closed, duration } from "../policy/field.ts";
-import { readYaml } from "../policy/place.ts";
+import { type Located, readYaml } from "../policy/place.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import { problemsOf } from "../policy/problem.ts";
 import type { Credentials } from "../ports/provider.ts";
@@ -171,15 +171,13 @@ export function parseSettings(
   environment: Environment,
   dockerCredentials: (host: RegistryHost) => Credentials,
 ): FileSettings {
-  const located = readYaml(text, file);
-  const read = SETTINGS.safeParse(located.data);
-  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  const { read, located } = readDocument(text, file);
   const secretAt = (path: readonly PropertyKey[], value: string | undefined): Secret | undefined =>
     value === undefined ? undefined : readSecret(value, environment, located.place(path));
-  const people = peopleOf(read.data.people, environment, (...path) => located.place(["people", ...path]));
+  const people = peopleOf(read.people, environment, (...path) => located.place(["people", ...path]));
   return {
-    ...asWritten(read.data),
-    registries: read.data.registries.map((entry, index) => {
+    ...asWritten(read),
+    registries: read.registries.map((entry, index) => {
       const parsed = parseRegistryHost(entry.host);
       const password = secretAt(["registries", index, "password"], entry.password);
       const hookSecret = secretAt(["registries", index, "hookSecret"], entry.hookSecret);
@@ -209,16 +207,24 @@ export function parseSettings(
           })),
       };
     }),
-    sinks: sinksOf(read.data.sinks, secretAt),
+    sinks: sinksOf(read.sinks, secretAt),
     people,
-    fourEyes: fourEyesOf(read.data.fourEyes, people, located.place(["fourEyes"])),
-    feeds: feedSettings(read.data.feeds),
-    brake: brakeLimits(read.data.brake),
-    ...(read.data.verdicts === undefined
+    fourEyes: fourEyesOf(read.fourEyes, people, located.place(["fourEyes"])),
+    feeds: feedSettings(read.feeds),
+    brake: brakeLimits(read.brake),
+    ...(read.verdicts === undefined
       ? {}
-      : { verdicts: verdictSettings(read.data.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
-    ...(read.data.admission === undefined ? {} : { admission: read.data.admission }),
+      : { verdicts: verdictSettings(read.verdicts, environment, (...path) => located.place(["verdicts", ...path])) }),
+    ...(read.admission === undefined ? {} : { admission: read.admission }),
   };
+}
+
+/** @throws PolicyError with every problem */
+function readDocument(text: string, file: string): { readonly read: z.output<typeof SETTINGS>; readonly located: Located } {
+  const located = readYaml(text, file);
+  const { data, error } = SETTINGS.safeParse(located.data);
+  if (data === undefined) throw new PolicyError(problemsOf(error.issues, located));
+  return { read: data, located };
 }
 
 function pullerOf(puller: z.output<typeof REGISTRY>["puller"], secretOf: (reference: string) => Secret): Credentials | undefined {
@@ -228,10 +234,8 @@ function pullerOf(puller: z.output<typeof REGISTRY>["puller"], secretOf: (refere
 
 /** What is needed to read what a gate has stored: no secret is. @throws PolicyError */
 export function parseHistorySettings(text: string, file: string): HistorySettings {
-  const located = readYaml(text, file);
-  const read = SETTINGS.safeParse(located.data);
-  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  return { ...placed(read.data), feeds: feedSettings(read.data.feeds), usage: read.data.usage };
+  const { read } = readDocument(text, file);
+  return { ...placed(read), feeds: feedSettings(read.feeds), usage: read.usage };
 }
 
 /** What needs no second reading. */
@@ -246,14 +250,10 @@ function placed({ store }: z.output<typeof SETTINGS>): { readonly store?: string
 
 /** What is needed to hand the journal on: no secret but those of sinks is. @throws PolicyError, ParseError on a secret that is not there */
 export function parseForwardSettings(text: string, file: string, environment: Environment): Pick<FileSettings, "store" | "sinks"> {
-  const located = readYaml(text, file);
-  const read = SETTINGS.safeParse(located.data);
-  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
+  const { read, located } = readDocument(text, file);
   return {
-    ...placed(read.data),
-    sinks: sinksOf(read.data.sinks, (path, value) =>
-      value === undefined ? undefined : readSecret(value, environment, located.place(path)),
-    ),
+    ...placed(read),
+    sinks: sinksOf(read.sinks, (path, value) => (value === undefined ? undefined : readSecret(value, environment, located.place(path)))),
   };
 }
 
@@ -276,12 +276,10 @@ export interface AdmissionSettings extends Pick<FileSettings, "store"> {
 
 /** What is needed to answer a cluster: no secret is. @throws PolicyError */
 export function parseAdmissionSettings(text: string, file: string): AdmissionSettings {
-  const located = readYaml(text, file);
-  const read = SETTINGS.safeParse(located.data);
-  if (!read.success) throw new PolicyError(problemsOf(read.error.issues, located));
-  const { registries, admission } = read.data;
+  const { read } = readDocument(text, file);
+  const { registries, admission } = read;
   const hosts = new Set(registries.map((entry) => parseRegistryHost(entry.host)));
-  return { ...placed(read.data), hosts, ...(admission === undefined ? {} : { terms: admission }) };
+  return { ...placed(read), hosts, ...(admission === undefined ? {} : { terms: admission }) };
 }
 
 function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettings {

@@ -37,7 +37,7 @@ function placed(item: Item): PlacedImage {
   return { image: imageOf(keyOf(item)), tags: item["y"]?.S ?? "" };
 }
 
-export function imageOf({ pk, sk }: Key): ImageKey {
+function imageOf({ pk, sk }: Key): ImageKey {
   const slash = sk.indexOf("/");
   return {
     registry: parseRegistryHost(sk.slice(0, slash)),
