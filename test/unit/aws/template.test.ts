@@ -7,6 +7,7 @@ import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb
 import { itemOf } from "../../../shared/stores/dynamodb/item.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
+import { permissionsPage } from "./permissions.ts";
 import { idleExceptions, starFaults } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
@@ -40,6 +41,10 @@ test("without osls the template takes its code from a bucket that is there, and 
   const withoutCode = (each: Template) => JSON.stringify(each.Resources, (name, value: unknown) => (name === "Code" ? undefined : value));
   const { ServerlessDeploymentBucket: _, ServerlessDeploymentBucketPolicy: __, ...rest } = template.Resources;
   expect(withoutCode(plain)).toBe(withoutCode({ ...template, Resources: rest }));
+});
+
+test("the page on permissions explains every grant as the template has it", async () => {
+  await expect(permissionsPage(template)).toMatchFileSnapshot("../../../.github/docs/aws-permissions.md");
 });
 
 test("the table is the one that the store expects", () => {
