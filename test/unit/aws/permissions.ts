@@ -57,7 +57,7 @@ ${sections.join("\n\n")}
 }
 
 function isOfIdentity({ Resources }: Template, name: string): boolean {
-  return /^AWS::IAM::/.test(Resources[name]?.Type ?? "");
+  return Resources[name]?.Type.startsWith("AWS::IAM::") === true;
 }
 
 function printed(value: unknown): string {
