@@ -64,10 +64,12 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
   process.env["AWS_SECRET_ACCESS_KEY"] = keys.secretAccessKey;
   const local = await startDynamoLocal();
   const proxy = await startProxy(local.endpoint);
+  // Past the counting, and for DynamoDB Local the same caller, to whom alone a table belongs.
+  const aside = await startProxy(local.endpoint);
   const receiver = await startReceiver();
   const folder = mkdtempSync(join(tmpdir(), "moorgate-month-"));
   try {
-    await withTable(local, async (_, table) => {
+    await withTable({ ...local, endpoint: aside.endpoint }, async (_, table) => {
       const { host, account, region } = aws.registry();
       const settings = {
         apiVersion: "moorgate.dev/v1",
@@ -98,8 +100,8 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
       const wired = await wire(environment, systemClock);
       const forwarding = await wireForward(environment, systemClock);
       const served = servedEcr(aws);
-      // Past the counting: what the stream would have handed over.
-      const client = openClient({ region: REGION, endpoint: local.endpoint });
+      // For what the stream would have handed over.
+      const client = openClient({ region: REGION, endpoint: aside.endpoint });
       let asked = 0;
       await work({
         async push(count) {
@@ -151,6 +153,7 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
     await aws.close();
     await receiver.stop();
     await proxy.stop();
+    await aside.stop();
     await local.stop();
     rmSync(folder, { recursive: true, force: true });
   }
