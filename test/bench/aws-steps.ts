@@ -1,7 +1,7 @@
 import { tellStory } from "../e2e-aws/story.ts";
 import { round } from "./stats.ts";
 
-const PUSHES = 200;
+const PUSHES = 100;
 const REST_MS = 1_200_000;
 
 /** List prices in us-east-1, in dollars for a million. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { digestOf } from "../fakes/aws/acts/push.ts";
 import { seeded } from "./chance.ts";
 import type { Pushed } from "./check.ts";
-import { type Kind, planImage } from "./images.ts";
+import { type Kind, type Planned, planImage } from "./images.ts";
 import { messagesIn } from "./moto.ts";
 import type { StoryPlan } from "./plan.ts";
 import type { AwsWorld } from "./world.ts";
@@ -22,6 +22,8 @@ export interface PushedAll {
 
 export async function pushAll(world: AwsWorld, plan: StoryPlan, report: (line: string) => void): Promise<PushedAll> {
   const { pushes, clean = 0, pushForMs = Number.POSITIVE_INFINITY } = plan;
+  // The gate makes others later, for what it holds.
+  const repositories = world.aws.registry().state.repositories.size;
   const pushed: Pushed[] = [];
   const untold = new Set<string>();
   const until = performance.now() + pushForMs;
@@ -30,7 +32,7 @@ export async function pushAll(world: AwsWorld, plan: StoryPlan, report: (line: s
   let pushedAgain = 0;
   for (let number = 0; number < pushes && performance.now() < until; number++) {
     const fate = fateOf(random, plan.isCalm === true, number < pushes / 2 ? clean : 0);
-    const image = await pushOne(world, number, fate);
+    const image = await pushOne(world, planImage(number, repositories, fate.kind), fate);
     pushed.push(image);
     if (fate.isUntold) untold.add(image.digest);
     if (fate.isAgain && (await pushHeldAgain(world.aws, pushed))) pushedAgain += 1;
@@ -40,14 +42,12 @@ export async function pushAll(world: AwsWorld, plan: StoryPlan, report: (line: s
   return { pushed, untold, pushedAgain };
 }
 
-async function pushOne({ aws, bus }: AwsWorld, number: number, fate: ReturnType<typeof fateOf>): Promise<Pushed> {
-  const registry = aws.registry();
-  const image = planImage(number, registry.state.repositories.size, fate.kind);
+async function pushOne({ aws, bus }: AwsWorld, image: Planned, fate: ReturnType<typeof fateOf>): Promise<Pushed> {
   const digest = digestOf(JSON.stringify(image.manifest));
   if (fate.isUntold) bus.lose(digest);
   else if (fate.isLate) bus.delayPush(digest);
   aws.controls.scanForMs = fate.scanForMs;
-  await registry.put(image.repository, image.manifest, image.tag);
+  await aws.registry().put(image.repository, image.manifest, image.tag);
   return { ...image, digest };
 }
 
