@@ -70,9 +70,12 @@ function wordsOf(acted: ActedJson, flags: Flags): string {
 }
 
 function thereWords({ held, override, registry, repository, digest }: Extract<ActedJson, { readonly kind: "there" }>["image"]): string {
-  const state = held ? "held" : "free";
-  const note = override === undefined ? "nothing was done" : `it stays so by ${override.by}'s word, whatever the policy says`;
-  return [`  NOTHING TO DO  ${registry}/${repository}@${digest} is ${state} already`, `  Note           ${note}`].join("\n");
+  const image = `${registry}/${repository}@${digest}`;
+  if (override === undefined) return `  NOTHING TO DO  ${image} is ${held ? "held" : "free"} already`;
+  const stays = held ? "STAYS HELD" : "STAYS FREE";
+  return [`  ${stays} ${image}`, `  Note       it was so already, and is so now by ${override.by}'s word, whatever the policy says`].join(
+    "\n",
+  );
 }
 
 export function planWords(sentences: readonly string[]): string {
