@@ -82,9 +82,9 @@ async function isChild(
 }
 
 export const ROWS: readonly RegistryRow[] = [
-  { name: "a registry of the specification", quirks: whole, stride: 4 },
-  { name: "a registry like distribution 2.8", quirks: distribution, stride: 2 },
-  { name: "a strict registry", quirks: strict, stride: 8 },
+  { name: "a registry of the specification", quirks: whole, stride: 6 },
+  { name: "a registry like distribution 2.8", quirks: distribution, stride: 3 },
+  { name: "a strict registry", quirks: strict, stride: 12 },
 ];
 
 /** The ways to hold beside moving. */

@@ -5,7 +5,6 @@ import type { RegistryClient } from "../../oci/client.ts";
 import { namedLocks } from "../../runtime/locks.ts";
 import { type ManifestReader, readTagHeads, type TagHeads } from "./tag-heads.ts";
 
-/** Manifests that are kept in mind, in bytes. */
 const MOST_REMEMBERED = 16 * 1_024 * 1_024;
 
 /**
@@ -17,8 +16,9 @@ export interface RepositoryReader extends ManifestReader {
   tagHeads(repository: Repository, signal?: AbortSignal): Promise<TagHeads>;
 }
 
-export function openRepositoryReader(client: RegistryClient): RepositoryReader {
-  return { tagHeads: sharedHeads(client), manifest: rememberedManifests(client) };
+/** @param most of the manifests that are kept in mind, in bytes */
+export function openRepositoryReader(client: RegistryClient, most: number = MOST_REMEMBERED): RepositoryReader {
+  return { tagHeads: sharedHeads(client), manifest: rememberedManifests(client, most) };
 }
 
 /**
@@ -41,7 +41,7 @@ function sharedHeads(client: RegistryClient): RepositoryReader["tagHeads"] {
   };
 }
 
-function rememberedManifests(client: RegistryClient): RepositoryReader["manifest"] {
+function rememberedManifests(client: RegistryClient, most: number): RepositoryReader["manifest"] {
   const known = new Map<Digest, Manifest>();
   let size = 0;
   return async (repository, digest, signal) => {
@@ -50,7 +50,7 @@ function rememberedManifests(client: RegistryClient): RepositoryReader["manifest
     known.set(digest, found);
     size += found.bytes.length;
     for (const [oldest, { bytes }] of known) {
-      if (size <= MOST_REMEMBERED) break;
+      if (size <= most) break;
       known.delete(oldest);
       size -= bytes.length;
     }
