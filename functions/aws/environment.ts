@@ -12,6 +12,8 @@ export interface FunctionSettings {
   readonly eventsQueue?: URL;
   readonly trustRoots: string;
   readonly hosts: readonly string[];
+  /** ARNs of the roles that the functions run as. */
+  readonly roles: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -31,9 +33,8 @@ export function readFunctionSettings(environment: Environment): FunctionSettings
     ...(secrets === undefined ? {} : { secrets }),
     ...(queue === undefined ? {} : { eventsQueue: addressOf(queue) }),
     trustRoots: given(environment, "MOORGATE_TRUST_ROOTS") ?? TRUST_ROOTS,
-    hosts: (given(environment, "MOORGATE_HOSTS") ?? "")
-      .split(",")
-      .flatMap((host) => (host.trim() === "" ? [] : [host.trim().toLowerCase()])),
+    hosts: listIn(environment, "MOORGATE_HOSTS").map((host) => host.toLowerCase()),
+    roles: listIn(environment, "MOORGATE_ROLES"),
     logLevel: levelOf(given(environment, "MOORGATE_LOG") ?? "info"),
   };
 }
@@ -41,6 +42,11 @@ export function readFunctionSettings(environment: Environment): FunctionSettings
 function given(environment: Environment, name: string): string | undefined {
   const text = environment[name]?.trim();
   return text === "" ? undefined : text;
+}
+
+function listIn(environment: Environment, name: string): readonly string[] {
+  const parts = (given(environment, name) ?? "").split(",").map((part) => part.trim());
+  return parts.filter((part) => part !== "");
 }
 
 function addressOf(text: string): URL {

@@ -17,9 +17,10 @@ export async function forwardAudit(
 ): Promise<DynamoDBBatchResponse> {
   const records = event.Records ?? [];
   const again = from(startOf(records));
-  const forwarded = numbered(forwarding, changesIn(records)).then(async ([broken]) =>
-    (await forwardAll(forwarding, turn)) ? from(broken) : again,
-  );
+  const forwarded = async (): Promise<DynamoDBBatchResponse> => {
+    const [broken] = await numbered(forwarding, changesIn(records));
+    return (await forwardAll(forwarding, turn)) ? from(broken) : again;
+  };
   return inTime(turn, forwarded, () => again);
 }
 

@@ -30,8 +30,13 @@ async function hearOne(deps: GateDeps, message: Message): Promise<readonly Asked
       return heard.pieces.map((piece) => ({ ...piece, message }));
     }
   } catch (error) {
-    if (!(error instanceof AdapterError)) throw error;
-    deps.log.error("A message cannot be read.", { record: message.record, why: error.message });
+    // A defect of ours too: it keeps none of the other messages back.
+    deps.log.error("A message cannot be read.", { record: message.record, why: whyOf(error) });
   }
   return undefined;
+}
+
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof AdapterError ? error.message : (error.stack ?? error.message);
 }

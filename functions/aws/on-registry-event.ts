@@ -3,7 +3,7 @@ import { door } from "./door.ts";
 import { readMessage } from "./envelope.ts";
 import { hearAll } from "./hear-all.ts";
 import { postponing } from "./queue.ts";
-import { inTime, type Turn, untilOver } from "./turn.ts";
+import { inTime, type Turn } from "./turn.ts";
 import { type Wired, wired } from "./wire.ts";
 import { workOff } from "./work-off.ts";
 
@@ -17,11 +17,10 @@ export async function onRegistryEvent(wiring: Wired, { Records }: SQSEvent, turn
   });
   const working = async (): Promise<SQSBatchResponse> => {
     await wiring.freshen();
-    const deps = untilOver(gate.deps, turn);
-    await workOff(deps, await hearAll(deps, messages, finished), turn, postponing(settings.eventsQueue, log), finished);
+    await workOff(gate.deps, await hearAll(gate.deps, messages, finished), turn, postponing(settings.eventsQueue, log), finished);
     return left();
   };
-  return inTime(turn, working(), left);
+  return inTime(turn, working, left);
 }
 
 export const handler = door(async (event: SQSEvent, turn) => onRegistryEvent(await wired(), event, turn));

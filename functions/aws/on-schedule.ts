@@ -11,7 +11,7 @@ export async function onSchedule(wiring: Wired, input: unknown, turn: Turn): Pro
     await wiring.freshen();
     await TASKS[task](wiring, turn);
   };
-  await inTime(turn, run(), () =>
+  await inTime(turn, run, () =>
     wiring.log.warn("A task did not end in the time of its function; it goes on with the next call.", { task }),
   );
 }

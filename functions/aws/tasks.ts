@@ -1,6 +1,6 @@
 import { LEASE_MS, runJob } from "../../shared/pipeline/run-job.ts";
 import { sweep } from "../../shared/pipeline/sweep.ts";
-import { type Turn, untilOver } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 import type { Wired } from "./wire.ts";
 
 type Task = (wired: Wired, turn: Turn) => Promise<unknown>;
@@ -22,6 +22,8 @@ export const TASKS = {
   emergencies: ({ gate }) => gate.endEmergencies(),
   /** Tells what happened in runs that have come to an end. */
   runs: ({ gate }) => gate.tellRuns(),
+  /** Queues what is to be judged again soon. */
+  rechecks: ({ gate }) => gate.planRechecks(),
   /** What waited long in the store's own queue. */
   queue: workOffQueue,
 } as const satisfies Readonly<Record<string, Task>>;
@@ -29,8 +31,7 @@ export const TASKS = {
 export type TaskName = keyof typeof TASKS;
 export const TASK_NAMES = Object.keys(TASKS) as readonly TaskName[];
 
-async function workOffQueue({ gate }: Wired, turn: Turn): Promise<void> {
-  const deps = untilOver(gate.deps, turn);
+async function workOffQueue({ gate: { deps } }: Wired, turn: Turn): Promise<void> {
   while (turn.canBegin()) {
     const jobs = await deps.queue.claim(AT_ONCE, deps.clock.now(), LEASE_MS);
     if (jobs.length === 0) return;

@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context } from "aws-lambda";
-import type { GateDeps } from "../../shared/pipeline/deps.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
+import type { Store } from "../../shared/ports/store.ts";
 
 /** The time that one call of a function has. */
 export interface Turn {
@@ -25,23 +26,27 @@ export function turnOf(context: Pick<Context, "getRemainingTimeInMillis">): Turn
   return { canBegin: () => !ending.signal.aborted && left() > TO_BEGIN_MS, signal: ending.signal, end: () => clearTimeout(timer) };
 }
 
-/** The work's answer, or what is said when the time is over: what goes on then is left to end by itself. */
-export function inTime<T>({ signal }: Pick<Turn, "signal">, work: Promise<T>, otherwise: () => T): Promise<T> {
+/** Whose call it is that something is done for: also when the call is long over. */
+const calls = new AsyncLocalStorage<Pick<Turn, "signal">>();
+
+/** The work's answer, or what is said when the time is over: what goes on then is left to end by itself, and writes no step any more. */
+export function inTime<T>(turn: Pick<Turn, "signal">, work: () => Promise<T>, otherwise: () => T): Promise<T> {
+  const { signal } = turn;
   const over = Promise.withResolvers<T>();
   const stop = (): void => over.resolve(otherwise());
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  return Promise.race([work, over.promise]).finally(() => signal.removeEventListener("abort", stop));
+  return Promise.race([calls.run(turn, work), over.promise]).finally(() => signal.removeEventListener("abort", stop));
 }
 
 /**
- * The same gate, that writes no step any more when the time is over. Lambda stops a function where it is when it has answered, and lets it go on with its next
- * call: requests that were under way then fail, and that would be taken for word of the registry.
+ * The same store, in which a call writes no step any more when its time is over. Lambda stops a function where it is when it has answered, and lets it go on
+ * with its next call: requests that were under way then fail, and that would be taken for word of the registry.
  */
-export function untilOver<D extends Pick<GateDeps, "ledger">>(deps: D, { signal }: Pick<Turn, "signal">): D {
+export function untilOver(store: Store): Store {
   const commit: Ledger["commit"] = async (step) => {
-    if (signal.aborted) throw new AdapterError("timeout", "the time of this call is over");
-    return deps.ledger.commit(step);
+    if (calls.getStore()?.signal.aborted === true) throw new AdapterError("timeout", "the time of this call is over");
+    return store.ledger.commit(step);
   };
-  return { ...deps, ledger: { ...deps.ledger, commit } };
+  return { ...store, ledger: { ...store.ledger, commit } };
 }

@@ -13,6 +13,7 @@ import { type FunctionSettings, placeOf, readFunctionSettings } from "./environm
 import { headSigner } from "./journal-key.ts";
 import { once } from "./once.ts";
 import { withSecrets } from "./secrets.ts";
+import { untilOver } from "./turn.ts";
 import { version } from "./version.ts";
 
 /**
@@ -38,6 +39,7 @@ import { version } from "./version.ts";
  * - `MOORGATE_EVENTS_QUEUE`: URL of the queue of on-registry-event. With it, what is to be tried again comes again when it is due, not when its visibility timeout
  *   ends (`sqs:ChangeMessageVisibility`); canary needs it (`sqs:SendMessage`).
  * - `MOORGATE_HOSTS`: names beside that of the Function URL under which the API is reached, with commas between them.
+ * - `MOORGATE_ROLES`: ARNs of the roles of all functions that call registries, with commas between them: what one of them did is the gate's own doing to the others.
  * - `MOORGATE_TRUST_ROOTS`: folder for roots that come from mirrors, `/tmp/moorgate/trust-roots`.
  * - `MOORGATE_LOG`: `info`, `warn`, `error` or `silent`.
  */
@@ -65,9 +67,12 @@ export async function wire(environment: Environment, clock: Clock): Promise<Wire
   const whole = await withSecrets(environment, settings.secrets);
   const file = parseSettings(readFileSync(settings.settingsFile, "utf8"), settings.settingsFile, whole, () => async () => undefined);
   const place = placeOf(settings, file.store);
-  const store = await openStore(kindOf(place), { place, signHead: headSigner(whole) });
-  const { policyFile, trustRoots } = settings;
-  const gate = await openGate({ ...file, policyFile, trustRoots, version }, store, clock, log);
+  const store = untilOver(await openStore(kindOf(place), { place, signHead: headSigner(whole) }));
+  const { policyFile, trustRoots, roles } = settings;
+  const registries = file.registries.map((entry) =>
+    entry.provider === "ecr" ? { ...entry, aws: { ...entry.aws, ownRoles: roles } } : entry,
+  );
+  const gate = await openGate({ ...file, registries, policyFile, trustRoots, version }, store, clock, log);
   return { gate, store, file, settings, clock, log, freshen: freshener(gate, clock) };
 }
 

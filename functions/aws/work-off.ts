@@ -3,7 +3,7 @@ import { instant } from "../../shared/domain/time.ts";
 import type { GateDeps } from "../../shared/pipeline/deps.ts";
 import { doWork } from "../../shared/pipeline/do-work.ts";
 import type { WorkOutcome } from "../../shared/pipeline/outcome.ts";
-import type { DueWork } from "../../shared/pipeline/work.ts";
+import { covers, type DueWork } from "../../shared/pipeline/work.ts";
 import type { Message } from "./envelope.ts";
 import type { Turn } from "./turn.ts";
 
@@ -21,6 +21,8 @@ export type Postpone = (message: Message, forMs: number) => Promise<void>;
 interface Piece {
   readonly work: DueWork;
   readonly messages: readonly Message[];
+  /** Those that ask for less of the same. */
+  readonly besides: readonly Message[];
 }
 
 const AT_ONCE = 5;
@@ -57,10 +59,15 @@ function oldestFirst(asked: readonly Asked[]): readonly Asked[] {
   return asked.toSorted((one, other) => one.message.sentAt - other.message.sentAt);
 }
 
+/** A push, its scan and what the scan found are told by messages of their own, and are one look at the image. */
 function piecesOf(asked: readonly Asked[]): readonly Piece[] {
-  return [...Map.groupBy(asked, ({ work }) => work.key).values()].flatMap(([first, ...rest]) =>
+  const pieces = [...Map.groupBy(asked, ({ work }) => work.key).values()].flatMap(([first, ...rest]) =>
     first === undefined ? [] : [{ work: first.work, messages: [first, ...rest].map(({ message }) => message) }],
   );
+  const whole = pieces.filter(({ work }) => !pieces.some((other) => covers(other.work, work)));
+  // What two looks cover counts with the first of them: once for its message.
+  const covered = Map.groupBy(pieces, ({ work }) => whole.find((each) => covers(each.work, work)));
+  return whole.map((each) => ({ ...each, besides: (covered.get(each) ?? []).flatMap(({ messages }) => messages) }));
 }
 
 /** What comes after a piece that is not done waits with it. */
@@ -73,7 +80,7 @@ async function workOffInOrder(
 ): Promise<void> {
   for (const piece of pieces) {
     if (!turn.canBegin() || !(await take(deps, piece, turn, postpone))) return;
-    piece.messages.forEach(done);
+    messagesOf(piece).forEach(done);
   }
 }
 
@@ -84,7 +91,7 @@ async function take(deps: GateDeps, piece: Piece, turn: Turn, postpone: Postpone
     if (outcome.kind === "done") return true;
     const now = deps.clock.now();
     if (outcome.kind === "retry" && !isForLater(piece, outcome.at - now)) {
-      if (!turn.signal.aborted) await Promise.all(piece.messages.map((message) => postpone(message, Math.max(0, outcome.at - now))));
+      if (!turn.signal.aborted) await Promise.all(messagesOf(piece).map((message) => postpone(message, Math.max(0, outcome.at - now))));
       return false;
     }
     // What is given up is tried once more there, and then kept with the reason for a person to see.
@@ -100,8 +107,12 @@ async function take(deps: GateDeps, piece: Piece, turn: Turn, postpone: Postpone
   }
 }
 
-function isForLater({ messages }: Piece, waitMs: number): boolean {
-  return waitMs > LONGEST_MS || messages.some(({ receives }) => receives >= MOST_RECEIVES);
+function messagesOf({ messages, besides }: Piece): readonly Message[] {
+  return [...messages, ...besides];
+}
+
+function isForLater(piece: Piece, waitMs: number): boolean {
+  return waitMs > LONGEST_MS || messagesOf(piece).some(({ receives }) => receives >= MOST_RECEIVES);
 }
 
 async function attempt(deps: GateDeps, { work, messages }: Piece, turn: Turn): Promise<WorkOutcome> {

@@ -6,6 +6,7 @@ import {
   parseRegistryHost,
   parseRepository,
   printImageRef,
+  type RegistryHost,
   type Tag,
 } from "../../shared/domain/image-ref.ts";
 import { isRunnable, type Manifest } from "../../shared/domain/manifest.ts";
@@ -26,9 +27,17 @@ export interface OpenedImage {
   readonly key: ImageKey;
   readonly tags: readonly Tag[];
   readonly manifest: Manifest;
+  /** Its name where it lies, which is another than `key` where it is judged as something else. */
+  readonly lies: Pick<ImageKey, "registry" | "repository">;
+}
+
+export interface ListedImage extends OpenedImage {
   /** Where it is looked for what belongs to the image, and what each place names. */
   readonly discovery: () => Promise<readonly AskedPlace[]>;
 }
+
+/** Where the images of a registry are read. */
+export type Reach<Source extends ImageSource = ImageSource> = (host: RegistryHost) => Promise<Source>;
 
 // An image in a folder has no name of its own; a policy that selects by name asks nothing of it.
 const NAMELESS: ImageRef = { registry: parseRegistryHost("localhost"), repository: parseRepository("layout") };
@@ -37,10 +46,26 @@ const NAMELESS: ImageRef = { registry: parseRegistryHost("localhost"), repositor
  * @param as Name that the policy judges the image under; its own where it is absent.
  * @throws ParseError, AdapterError, CliError
  */
-export async function openImage(text: string, as: string | undefined): Promise<OpenedImage> {
-  const found = isSourceRef(text) ? await inFolder(text) : await inRegistry(parseImageRef(text, "image"));
+export async function openImage(text: string, as: string | undefined, reach: Reach = asDocker): Promise<OpenedImage> {
+  return named(text, as, await find(text, reach));
+}
+
+/** As `openImage`, and tells where it looked. */
+export async function openListed(text: string, as: string | undefined): Promise<ListedImage> {
+  const found = await find(text, asDocker);
+  return { ...(await named(text, as, found)), discovery: () => found.source.discovery(found.name.repository, found.digest) };
+}
+
+interface Found<Source extends ImageSource> {
+  readonly source: Source;
+  readonly name: ImageRef;
+  readonly digest: Digest;
+}
+
+async function named(text: string, as: string | undefined, found: Found<ImageSource>): Promise<OpenedImage> {
+  const { registry, repository } = found.name;
   const name = as === undefined ? found.name : parseImageRef(as, "--as");
-  const manifest = await found.source.manifest(found.name.repository, found.digest);
+  const manifest = await found.source.manifest(repository, found.digest);
   if (manifest === undefined) throw notFound(text);
   if (!isRunnable(manifest))
     throw usageError(
@@ -48,42 +73,42 @@ export async function openImage(text: string, as: string | undefined): Promise<O
       "it is attached to an image (a signature, a report) and is none itself",
       "check the image that it belongs to",
     );
-  const key = { registry: name.registry, repository: name.repository, digest: found.digest };
   return {
     source: as === undefined ? found.source : renamed(found.source, found.name),
-    key,
+    key: { registry: name.registry, repository: name.repository, digest: found.digest },
     tags: name.tag === undefined ? [] : [name.tag],
     manifest,
-    discovery: () => found.source.discovery(found.name.repository, found.digest),
+    lies: { registry, repository },
   };
 }
 
-interface Found {
-  readonly source: Layout | RegistryClient;
-  readonly name: ImageRef;
-  readonly digest: Digest;
+function find<Source extends ImageSource>(text: string, reach: Reach<Source>): Promise<Found<Source | Layout>> {
+  return isSourceRef(text) ? inFolder(text) : inRegistry(parseImageRef(text, "image"), reach);
 }
 
-async function inFolder(text: string): Promise<Found> {
+async function inFolder(text: string): Promise<Found<Layout>> {
   const ref = parseSourceRef(text, "image");
   const layout = await openLayout(ref.dir);
   return { source: layout, name: NAMELESS, digest: await resolveInLayout(layout, ref) };
 }
 
-async function inRegistry(ref: ImageRef): Promise<Found> {
-  const { registry } = ref;
-  const client = openClient({
-    host: registry,
-    plainHttp: isLoopback(new URL(`http://${registry}`).hostname),
-    credentials: dockerCredentials(dockerConfigFile(readEnvironment()), registry),
-  });
+async function inRegistry<Source extends ImageSource>(ref: ImageRef, reach: Reach<Source>): Promise<Found<Source>> {
   const reference = ref.digest ?? ref.tag;
   if (reference === undefined)
     throw usageError(`Could not judge ${printImageRef(ref)}`, "it names neither a tag nor a digest", `write ${printImageRef(ref)}:TAG`);
-  const digest = await client.resolve(ref.repository, reference);
+  const source = await reach(ref.registry);
+  const digest = await source.resolve(ref.repository, reference);
   if (digest === undefined) throw notFound(printImageRef(ref));
-  return { source: client, name: ref, digest };
+  return { source, name: ref, digest };
 }
+
+/** As `docker login` has it. */
+const asDocker: Reach<RegistryClient> = async (host) =>
+  openClient({
+    host,
+    plainHttp: isLoopback(new URL(`http://${host}`).hostname),
+    credentials: dockerCredentials(dockerConfigFile(readEnvironment()), host),
+  });
 
 function notFound(text: string): AdapterError {
   return new AdapterError("not-found", `${text} is not there`, {

@@ -9,6 +9,7 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { imageView } from "../../shared/web/api/view.ts";
 import { printBlock, refuseTwoForms } from "./block.ts";
 import { type ChosenPolicy, choosePolicy } from "./check-policy.ts";
+import { registryOfSettings } from "./check-registry.ts";
 import { shelveReports } from "./check-reports.ts";
 import { openImage } from "./check-source.ts";
 import { readThreats } from "./check-threats.ts";
@@ -26,9 +27,11 @@ export const runCheck: Run = async (call) => {
   const chosen = choosePolicy(flags.text("policy"), flags.list("key"), keptRoots(flags));
   const now = systemClock.now();
   const judged = await withProgress(terminal, `Judging ${text}`, async () => {
-    const image = await openImage(text, flags.text("as"));
-    const judging = await openJudging(image, chosen.active, { ...broughtBy(flags), threats: await readThreats(flags) });
-    await shelveReports(judging.reports, flags.list("report"), image.manifest, judging.deps.readers, now);
+    const registry = await registryOfSettings(text, flags.text("settings"));
+    const image = await openImage(text, flags.text("as"), registry && (async () => registry.source));
+    const brought = { ...broughtBy(flags), ...(registry && { vendors: registry.vendors }), threats: await readThreats(flags) };
+    const judging = await openJudging(image, chosen.active, brought);
+    await shelveReports(judging.reports, flags.list("report"), image.manifest, await judging.deps.readers(), now);
     return judging.judge(now);
   });
   if (asJson) terminal.printJson(answer(text, judged));

@@ -3,6 +3,9 @@ export interface Finding {
   readonly what: string;
   readonly state: "well" | "mend" | "unknown";
   readonly fact: string;
+  /** Of what is found in a registry's set-up: stable, and each place that it is true of. */
+  readonly code?: string;
+  readonly places?: readonly string[];
   /** What to do; absent where all is well. */
   readonly next?: string;
 }

@@ -11,6 +11,8 @@ export interface Probed {
   readonly host: RegistryHost;
   readonly plainHttp: boolean;
   readonly credentials: Credentials;
+  /** What product it is. Absent where it only has to speak the distribution protocol. */
+  readonly provider?: string;
 }
 
 // Names that no image has: deleting it removes nothing, and the answer tells whether deleting is switched on.
@@ -27,7 +29,8 @@ export async function lookAtRegistries(registries: readonly Probed[]): Promise<r
 
 async function lookAtRegistry(registry: Probed): Promise<readonly Finding[]> {
   const reached = await look(registry.host, () => reach(registry));
-  if (reached.state !== "well") return [reached];
+  // What the others may and how they list, how they are set up says.
+  if (reached.state !== "well" || (registry.provider ?? "oci") !== "oci") return [reached];
   const client = openClient(registry);
   return [
     reached,

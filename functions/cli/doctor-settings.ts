@@ -4,6 +4,7 @@ import type { RegistryEntry } from "../../shared/compose/gate.ts";
 import { parseSettings } from "../../shared/compose/settings.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
+import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
 import { PolicyError } from "../../shared/policy/policy-error.ts";
 import { signersOf } from "../../shared/policy/trust/trust.ts";
 import { dockerConfigFile, readEnvironment } from "../../shared/runtime/config.ts";
@@ -18,12 +19,20 @@ export function policyIn(stateDir: string, named: string | undefined): string | 
   return named ?? [join(stateDir, "policy.yaml"), "policy.yaml"].find((file) => existsSync(file));
 }
 
-export function lookAtPolicy(stateDir: string, named: string | undefined): Promise<Finding> {
+interface LookedAtPolicy {
+  readonly finding: Finding;
+  /** Absent where it cannot be read. */
+  readonly active?: ActivePolicy;
+}
+
+export async function lookAtPolicy(stateDir: string, named: string | undefined): Promise<LookedAtPolicy> {
   const own = join(stateDir, "policy.yaml");
   const file = named ?? (existsSync(own) ? own : undefined);
-  return look("policy", () =>
+  let chosen: ActivePolicy | undefined;
+  const finding = await look("policy", () =>
     orMend("policy", file ?? "policy.yaml", () => {
       const { active, label } = choosePolicy(file, [], join(stateDir, TRUST_ROOTS));
+      chosen = active;
       const { id, mode, rules } = active.policy;
       return well(
         "policy",
@@ -31,6 +40,7 @@ export function lookAtPolicy(stateDir: string, named: string | undefined): Promi
       );
     }),
   );
+  return chosen === undefined ? { finding } : { finding, active: chosen };
 }
 
 interface LookedAt {

@@ -3,6 +3,7 @@ import type { Finding } from "./doctor-check.ts";
 import { lookAtGate } from "./doctor-gate.ts";
 import { lookAtRegistries } from "./doctor-registries.ts";
 import { lookAtPolicy, lookAtSettings, policyIn } from "./doctor-settings.ts";
+import { lookAtSetups } from "./doctor-setup.ts";
 import { lookAtState } from "./doctor-state.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { stateFolder } from "./gate.ts";
@@ -13,9 +14,11 @@ export const runDoctor: Run = async ({ flags, terminal, asJson }) => {
   const stateDir = stateFolder(flags);
   const findings = await withProgress(terminal, "Looking", async () => {
     const settings = await lookAtSettings();
-    const own = [...(await lookAtState(stateDir, settings.store)), await lookAtPolicy(stateDir, flags.text("policy")), settings.finding];
+    const policy = await lookAtPolicy(stateDir, flags.text("policy"));
+    const own = [...(await lookAtState(stateDir, settings.store)), policy.finding, settings.finding];
     const gate = await lookAtGate(stateDir, policyIn(stateDir, flags.text("policy")));
-    return [...own, ...gate.findings, ...(await lookAtRegistries([...gate.registries, ...settings.registries]))];
+    const setups = await lookAtSetups(settings.registries, policy.active);
+    return [...own, ...gate.findings, ...(await lookAtRegistries([...gate.registries, ...settings.registries])), ...setups];
   });
   if (asJson) terminal.printJson({ state: stateOf(findings), findings });
   else terminal.print(words(findings));

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
 import { NEWS, summaryWords } from "../../shared/domain/run-news.ts";
+import { CONTROL_WORDS, CONTROLS } from "../../shared/domain/setup-change.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
 import { RETAGGED } from "../../shared/domain/tag-change.ts";
 import { instant } from "../../shared/domain/time.ts";
@@ -95,6 +96,14 @@ const event = z.discriminatedUnion("kind", [
     images: z.number(),
     by: z.object({ name: z.string(), reason: z.string() }),
   }),
+  z.object({
+    kind: z.literal("drifted"),
+    registry: z.string(),
+    repository: z.string().optional(),
+    control: z.enum(CONTROLS),
+    call: z.string(),
+    actor: z.string().optional(),
+  }),
   z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
 type Event = z.output<typeof event>;
@@ -155,9 +164,16 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return undoWords(event);
     case "place-forgotten":
       return `! place ${event.place} forgotten  ${event.images} images  by ${event.by.name}: ${event.by.reason}`;
+    case "drifted":
+      return driftWords(event);
     case "halted":
       return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }
+}
+
+function driftWords({ registry, repository, control, call, ...event }: Event & { kind: "drifted" }): string {
+  const place = repository === undefined ? registry : `${registry}/${repository}`;
+  return `! set-up changed  ${place}: ${CONTROL_WORDS[control]} (${call})${by(event)}`;
 }
 
 function emergencyWords({ run, state, query, actor, counts }: Event & { kind: "emergency" }): string {

@@ -1,5 +1,6 @@
 import { exportedAttestations } from "../../shared/compose/attestation-files.ts";
 import { judging } from "../../shared/compose/judging.ts";
+import type { Vendors } from "../../shared/compose/vendors.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { isRegistryHost } from "../../shared/domain/image-ref.ts";
 import { NO_THREAT_FACTS, type ThreatFacts } from "../../shared/domain/threat.ts";
@@ -30,6 +31,8 @@ export interface Brought {
   /** Hosts of the own network that may be asked about revocation. */
   readonly internalHosts?: readonly string[];
   readonly threats?: ThreatFacts;
+  /** What the registry's product knows of the image; absent: it is not asked. */
+  readonly vendors?: Vendors;
 }
 
 /** What its flags bring to judging an image. @throws CliError (usage) on a host that is none */
@@ -42,15 +45,16 @@ export function broughtBy(flags: Flags): Brought {
 }
 
 export async function openJudging(
-  { source, key, tags, manifest }: OpenedImage,
+  { source, key, tags, manifest, lies }: OpenedImage,
   active: ActivePolicy,
-  { attestationFiles = [], internalHosts = [], threats = NO_THREAT_FACTS }: Brought = {},
+  { attestationFiles = [], internalHosts = [], threats = NO_THREAT_FACTS, vendors }: Brought = {},
 ): Promise<JudgeOnce> {
   const reports = openReportShelf();
   const asked = { ...active, policy: { ...active.policy, rules: active.policy.rules.map(askedOfAll) } };
   const deps = await judging({
     source: () => source,
     reports,
+    ...(vendors === undefined ? {} : { vendors: askedWhereItLies(vendors, lies) }),
     policy: { current: () => asked },
     threats: () => threats,
     revocation: { clock: systemClock, internalHosts },
@@ -60,6 +64,18 @@ export async function openJudging(
   const place = { source, key, repositories: [key.repository] };
   const input = { place, manifest, record: knownForEver(key), tags, work: { origin: "operator" } } as const;
   return { deps, place, reports, judge: (now) => judge(deps, { mode: active.policy.mode }, { ...input, now }) };
+}
+
+/** Whatever name the image is judged under, its registry knows it by its own. */
+function askedWhereItLies({ scanners, signing, ...rest }: Vendors, lies: OpenedImage["lies"]): Vendors {
+  return {
+    ...rest,
+    scanners: scanners.map(({ id, facts }) => ({
+      id,
+      facts: (request, signal) => facts({ ...request, image: { ...request.image, ...lies } }, signal),
+    })),
+    ...(signing === undefined ? {} : { signing: { state: (image, signal) => signing.state({ ...image, ...lies }, signal) } }),
+  };
 }
 
 /** Nobody has seen the image before, so it is new: a rule for new images alone asks it. */

@@ -79,8 +79,9 @@ export const gateVerbs: readonly Verb[] = [
   },
   {
     usage: "doctor",
-    summary: "check state, policy, ports and registries, and say what to mend",
-    story: "Looks and changes nothing, but for one small file in the state folder that it writes, syncs and removes.",
+    summary: "check state, policy, ports, registries and how they are set up, and say what to mend",
+    story:
+      "Looks and changes nothing, but for one small file in the state folder that it writes, syncs and removes. How registries of Amazon ECR are set up is held against what the policy needs.",
     words: [],
     options: [STATE, { flag: "--policy <file>", text: "policy to check (default: as `moorgate up` would take it)" }, JSON_OUT],
     examples: ["moorgate doctor", "moorgate doctor --state /var/lib/moorgate --json"],

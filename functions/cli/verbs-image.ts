@@ -24,7 +24,7 @@ export const imageVerbs: readonly Verb[] = [
     usage: "check <image>",
     summary: "judge one image now, without a server (for CI)",
     story:
-      "Reads the image, its signatures and its reports where they are, evaluates the policy and says what would happen. Changes nothing.\nWithout --policy it takes ./policy.yaml, else the built-in baseline, and says which. Credentials are those of `docker login`; a registry on a loopback address is spoken to in plain HTTP.",
+      "Reads the image, its signatures and its reports where they are, evaluates the policy and says what would happen. Changes nothing.\nWithout --policy it takes ./policy.yaml, else the built-in baseline, and says which. Without --settings, credentials are those of `docker login`, and a registry on a loopback address is spoken to in plain HTTP.",
     words: [SOURCE],
     options: [
       { flag: "--policy <file>", text: "policy to judge by" },
@@ -38,6 +38,10 @@ export const imageVerbs: readonly Verb[] = [
       INTERNAL_HOSTS,
       { flag: "--kev <file>", text: "CISA's catalogue of known exploited vulnerabilities (JSON), for rules that ask for it" },
       { flag: "--epss <file>", text: "FIRST's EPSS scores (csv or csv.gz), for rules that ask for them" },
+      {
+        flag: "--settings <file>",
+        text: "moorgate.yaml: its registry is reached as it says there, and the registry's own scanner is asked, too",
+      },
       { flag: "--as <image>", text: "judge it under this name, for a policy that selects by registry, repository or tag" },
       MARKDOWN,
       JSON_OUT,

@@ -4,7 +4,7 @@ import { listSignatures } from "../../shared/pipeline/list-signatures.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { parseAsOf } from "./as-of.ts";
 import { choosePolicy, findPolicy, keyName } from "./check-policy.ts";
-import { type OpenedImage, openImage } from "./check-source.ts";
+import { type ListedImage, openListed } from "./check-source.ts";
 import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { type Brought, broughtBy, openJudging } from "./judge-once.ts";
 import { keptRoots } from "./kept-roots.ts";
@@ -23,7 +23,7 @@ export const runVerify: Run = async ({ words, flags, terminal, asJson }) => {
   const chosen = choosePolicy(named, keys, keptRoots(flags));
   const now = parseAsOf(flags.text("at"), systemClock.now(), "--at");
   const answer = await withProgress(terminal, `Verifying ${text}`, async () => {
-    const image = await openImage(text, flags.text("as"));
+    const image = await openListed(text, flags.text("as"));
     const demands = demandsOf(chosen.active, predicateType, keys.map(keyName));
     const verified = await verify(image, broughtBy(flags), demands, predicateType, now);
     return answerOf(text, verified, { chosen, isNamed: found !== undefined, predicateType, now });
@@ -42,7 +42,7 @@ const EXITS: Readonly<Record<VerifyAnswer["verdict"], ExitCode>> = {
 };
 
 async function verify(
-  image: OpenedImage,
+  image: ListedImage,
   brought: Brought,
   demands: ActivePolicy,
   predicateType: string | undefined,

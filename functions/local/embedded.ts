@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { RegistryEntry } from "../../shared/compose/gate.ts";
-import { basic } from "../../shared/compose/settings.ts";
+import { basic } from "../../shared/compose/registry-settings.ts";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Operator } from "../../shared/ports/operator.ts";

@@ -2,12 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import { OWN_TOKEN_NAME, type Person } from "../../shared/compose/people.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
+import { openSinks } from "../../shared/compose/sinks.ts";
 import { kindOf, openStore } from "../../shared/compose/store.ts";
+import { faceOf, tokensOf } from "../../shared/compose/web-face.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { ROLES } from "../../shared/domain/role.ts";
 import { type Duration, parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
+import { RECHECKS_EVERY } from "../../shared/pipeline/plan-rechecks.ts";
+import type { AuditSink } from "../../shared/ports/audit-sink.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
 import type { Store } from "../../shared/ports/store.ts";
@@ -73,6 +77,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
     undo.add(() => store.close());
     const embedded = await startEmbedded(state, { host: settings.host, port: settings.registryPort }, clock);
     undo.add(() => embedded.stop());
+    const sinks = await openSinks(file.sinks, settings.version);
     const gate = await openGate(
       {
         ...file,
@@ -87,9 +92,9 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
     );
     // A registry that is empty at the first start is enforced from the first push on; one that does not answer now is asked again.
     await gate.refreshStandings(AbortSignal.timeout(FIRST_LOOK_MS));
-    const door = await serve(settings, file, state, gate, clock, log);
+    const door = await serve(settings, file, state, gate);
     undo.add(() => door.stop());
-    run(gate, store, embedded, file.sweepEvery, undo);
+    run(gate, store, sinks, embedded, file.sweepEvery, undo);
     return { url: `http://${settings.host}:${door.port}`, registry: embedded.address, token: state.token, gate, stop: undo.run };
   } catch (error) {
     await undo.run();
@@ -97,11 +102,11 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
   }
 }
 
-function run(gate: Gate, store: Store, embedded: RunningRegistry, sweepEvery: Duration, undo: CleanUp): void {
+function run(gate: Gate, store: Store, sinks: readonly AuditSink[], embedded: RunningRegistry, sweepEvery: Duration, undo: CleanUp): void {
   const workers = startWorkers(gate.deps, WORKERS);
   undo.add(() => workers.stop());
   embedded.connect(gate.operator);
-  const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sweepEvery));
+  const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sinks, sweepEvery));
   undo.add(() => schedules.stop());
   // What no event could tell while we were away.
   void gate.operator.sweep().catch((error: unknown) => gate.deps.log.error("The first sweep failed.", { why: String(error) }));
@@ -111,7 +116,6 @@ function schedulesOf(
   {
     deps,
     operator,
-    sinks,
     refreshPolicy,
     refreshStandings,
     refreshFeeds,
@@ -119,8 +123,10 @@ function schedulesOf(
     refreshTrustRoots,
     endEmergencies,
     tellRuns,
+    planRechecks,
   }: Gate,
   store: Store,
+  sinks: readonly AuditSink[],
   sweepEvery: Duration,
 ): readonly Schedule[] {
   return [
@@ -131,6 +137,7 @@ function schedulesOf(
     { name: "attestations", everyMs: ATTESTATIONS_LOOK_MS, shared: false, run: refreshAttestations },
     { name: "emergencies", everyMs: EMERGENCIES_LOOK_MS, shared: false, run: endEmergencies },
     { name: "runs", everyMs: RUNS_LOOK_MS, shared: false, run: tellRuns },
+    ...(store.rechecks === undefined ? [] : [{ name: "rechecks", everyMs: RECHECKS_EVERY, shared: true, run: planRechecks }]),
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({
@@ -143,24 +150,11 @@ function schedulesOf(
   ];
 }
 
-function serve(
-  settings: LocalSettings,
-  file: FileSettings,
-  state: StateFolder,
-  gate: Gate,
-  clock: Clock,
-  log: Log,
-): ReturnType<typeof listen> {
+function serve(settings: LocalSettings, file: FileSettings, state: StateFolder, gate: Gate): ReturnType<typeof listen> {
   const app = createApp({
-    operator: gate.operator,
-    takeOvers: gate.takeOvers,
-    ledger: gate.deps.ledger,
-    status: () => gate.status(),
-    metrics: gate.metrics,
-    tokens: tokensOf(state, file.people),
+    ...faceOf(gate),
+    tokens: allTokens(state, file.people),
     hasAdmission: file.admission !== undefined,
-    clock,
-    log,
     isAllowedHost: (host) => isOwnName(host, settings.host),
   });
   return listen({ host: settings.host, port: settings.port, flag: "--port", requestTimeoutMs: HOOK_TIMEOUT_MS }, (request) =>
@@ -169,9 +163,9 @@ function serve(
 }
 
 /** Those of the people, and that of the state folder, which has every role and is of whoever may read the folder. */
-function tokensOf({ token }: StateFolder, people: readonly Person[]): readonly AccessToken[] {
+function allTokens({ token }: StateFolder, people: readonly Person[]): readonly AccessToken[] {
   const own: AccessToken = { ...accessToken(OWN_TOKEN_NAME, ROLES, token.value), isShared: true };
-  const named = people.flatMap(({ name, roles, tokens }) => tokens.map((each) => accessToken(name, roles, each.reveal())));
+  const named = tokensOf(people);
   if (findToken(named, token.value) === undefined) return [own, ...named];
   throw new ParseError(
     "people",

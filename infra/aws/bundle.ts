@@ -1,12 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { inlineText } from "../checks/inline-text.ts";
 import { thirdPartyLicences } from "../checks/third-party-licences.ts";
+import { atOnce } from "./at-once.ts";
+import { withoutDescriptions } from "./no-descriptions.ts";
+import { builtinsAsTheyAre } from "./node-builtins.ts";
+import { whenCalled } from "./when-called.ts";
 
 /** The functions: each is `functions/aws/NAME.ts`, and becomes a folder of its own. */
 export const FUNCTIONS = ["on-registry-event", "on-webhook", "on-schedule", "forward-audit", "admit", "canary"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
+/** Those that judge and act: they hold the whole engine, of which an event needs a part. */
+const JUDGING: readonly FunctionName[] = ["on-registry-event", "on-webhook", "on-schedule"];
 
 export interface BundledPart {
   readonly file: string;
@@ -26,17 +32,24 @@ export interface Places {
 }
 
 /** Bundles one function: `index.mjs`, its parts, and the licences of all that is in them. The same sources give the same bytes. */
-export async function bundleFunction(name: FunctionName, root: string, places: Places): Promise<readonly BundledPart[]> {
+export async function bundleFunction(name: FunctionName, folder: string, places: Places): Promise<readonly BundledPart[]> {
+  // Modules are known by their paths: a slash at its end would make others of them.
+  const root = resolve(folder);
+  const loaded = atOnce();
   const build = await rolldown({
     cwd: root,
     input: { index: `functions/aws/${name}.ts` },
     platform: "node",
     // The clients' CommonJS form brings each of their calls along; of the other only what is used.
-    resolve: { mainFields: ["module", "main"] },
+    resolve: { mainFields: ["module", "main"], alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") } },
     // No module of ours does anything when it is only loaded: what nobody uses is left out whole.
     treeshake: { moduleSideEffects: [{ test: /\/(?:shared|functions)\//, sideEffects: false }] },
     plugins: [
       inlineText(),
+      ...(JUDGING.includes(name) ? [whenCalled(root)] : []),
+      builtinsAsTheyAre(),
+      withoutDescriptions(),
+      loaded.plugin,
       functionCredentials(),
       functionStores(),
       thirdPartyLicences("THIRD-PARTY-LICENSES.txt"),
@@ -51,13 +64,15 @@ export async function bundleFunction(name: FunctionName, root: string, places: P
     sourcemap: "hidden",
     entryFileNames: "index.mjs",
     chunkFileNames: "parts/[name]-[hash].mjs",
+    codeSplitting: { groups: [{ name: "at-once", test: loaded.holds }] },
   });
   await build.close();
   return output.filter((part) => part.type === "chunk").map((part) => describe(part, root));
 }
 
 function describe({ fileName, code, moduleIds, imports, dynamicImports }: OutputChunk, root: string): BundledPart {
-  const modules = moduleIds.map((id) => id.replace(/^.*?(?=node_modules\/)/, "").replace(`${root}/`, ""));
+  const files = moduleIds.filter((id) => !id.startsWith("\0"));
+  const modules = files.map((id) => id.replace(/^.*?(?=node_modules\/)/, "").replace(`${root}/`, ""));
   return { file: fileName, bytes: Buffer.byteLength(code), modules, imports, dynamicImports };
 }
 

@@ -4,6 +4,7 @@ import {
   type Counts,
   type Deployment,
   type Line,
+  movedLines,
   naiveLines,
   networkLine,
   PRICES,
@@ -19,7 +20,8 @@ export function costDocument(counts: Counts, deployment: Deployment): string {
   const { pushes, images, days } = ASSUMED;
   const push = pushLines(counts, deployment, false);
   const trail = sum(pushLines(counts, deployment, true)) - sum(push);
-  const [rescan, sweep, standing, naive] = [
+  const [moved, rescan, sweep, standing, naive] = [
+    movedLines(counts, deployment),
     rescanLines(counts, deployment),
     sweepLines(counts, deployment),
     standingLines(counts, deployment),
@@ -35,16 +37,23 @@ This page is computed: \`node infra/aws/write-cost.ts\` writes it, and a test fa
 |---|---|
 | ${number(pushes)} pushes, judged, enforced and told | **${usd(sum(push))}** |
 | the same, built the naive way | ${usd(sum(naive))} |
+| with \`latest\` moved to each, and who lost it judged again | + ${usd(sum(moved))} |
 | with CloudTrail's events, that name who pushed | + ${usd(trail)} |
 | ${number(images * days)} scans of known images | ${usd(sum(rescan))} |
 | ${deployment.sweepsPerMonth} sweeps over ${number(images)} images | ${usd(sum(sweep))} |
 | what stands while nothing is pushed | ${usd(sum(standing))} |
-| **the whole month** | **${usd(sum(push) + trail + sum(rescan) + sum(sweep) + sum(standing))}** |
+| **the whole month** | **${usd(sum(push) + sum(moved) + trail + sum(rescan) + sum(sweep) + sum(standing))}** |
 | in a network of your own | + ${usd(networkLine(deployment).usd)} |
 
 ## ${number(pushes)} pushes
 
 ${table([...push, { what: "**together**", usd: sum(push) }])}
+
+## A moved tag
+
+In a repository of a thousand images.
+
+${table([...moved, { what: "**together**", usd: sum(moved) }])}
 
 ## The naive way
 
@@ -84,7 +93,7 @@ ${Object.entries(counts)
 ## Assumed
 
 A batch of on-registry-event has ${ASSUMED.batch} messages, one of forward-audit ${ASSUMED.told} records. A call of DynamoDB takes ${ASSUMED.tableMs} ms, one of ECR ${ASSUMED.registryMs} ms, the work on a message ${ASSUMED.workMs} ms; calls for one message follow one another,
-messages of one batch go side by side. Lambda logs ${ASSUMED.logBytes} bytes of each call. Cold starts are left out: one call in a hundred with half a second more is $0.02 a million.
+messages of one batch go side by side. A push and its scan are numbered together. Lambda logs ${ASSUMED.logBytes} bytes of each call. Cold starts are left out: one call in a hundred with half a second more is $0.02 a million.
 
 ## Prices
 

@@ -10,6 +10,9 @@ export interface Counted {
 export interface Counts {
   /** on-registry-event: the event of a push, of the scan that follows, and of the call in the trail that names who pushed. */
   readonly pushed: Counted;
+  /** The event of a tag that comes to an image from another one, and on-schedule, where the other one is judged again. */
+  readonly moved: Counted;
+  readonly lost: Counted;
   readonly scanned: Counted;
   readonly attributed: Counted;
   /** forward-audit, for each image. */
@@ -32,22 +35,24 @@ export interface Deployment {
   readonly interfaceEndpoints: number;
 }
 
-/** US dollars, us-east-1, list price, no free tier. */
+const price = (usd: number, page: string) => ({ usd, page: `https://aws.amazon.com/${page}/` });
+
+/** US dollars, us-east-1, list price, no free tier; each with the page that says so. */
 export const PRICES = {
-  "a million write units of DynamoDB, on demand": { usd: 0.625, page: "https://aws.amazon.com/dynamodb/pricing/on-demand/" },
-  "a million read units of DynamoDB, on demand": { usd: 0.125, page: "https://aws.amazon.com/dynamodb/pricing/on-demand/" },
-  "a million requests of SQS, standard queue": { usd: 0.4, page: "https://aws.amazon.com/sqs/pricing/" },
-  "a million calls of Lambda": { usd: 0.2, page: "https://aws.amazon.com/lambda/pricing/" },
-  "a GB-second of Lambda, arm64": { usd: 0.0000133334, page: "https://aws.amazon.com/lambda/pricing/" },
-  "a million calls of EventBridge Scheduler": { usd: 1, page: "https://aws.amazon.com/eventbridge/pricing/" },
-  "a GB of logs taken in": { usd: 0.5, page: "https://aws.amazon.com/cloudwatch/pricing/" },
-  "an alarm, a month": { usd: 0.1, page: "https://aws.amazon.com/cloudwatch/pricing/" },
-  "a dashboard, a month": { usd: 3, page: "https://aws.amazon.com/cloudwatch/pricing/" },
-  "a key of KMS, a month": { usd: 1, page: "https://aws.amazon.com/kms/pricing/" },
-  "ten thousand requests of KMS": { usd: 0.03, page: "https://aws.amazon.com/kms/pricing/" },
-  "a secret, a month": { usd: 0.4, page: "https://aws.amazon.com/secrets-manager/pricing/" },
-  "an hour of an interface endpoint in one zone": { usd: 0.01, page: "https://aws.amazon.com/privatelink/pricing/" },
-} as const satisfies Readonly<Record<string, { readonly usd: number; readonly page: string }>>;
+  "a million write units of DynamoDB, on demand": price(0.625, "dynamodb/pricing/on-demand"),
+  "a million read units of DynamoDB, on demand": price(0.125, "dynamodb/pricing/on-demand"),
+  "a million requests of SQS, standard queue": price(0.4, "sqs/pricing"),
+  "a million calls of Lambda": price(0.2, "lambda/pricing"),
+  "a GB-second of Lambda, arm64": price(0.0000133334, "lambda/pricing"),
+  "a million calls of EventBridge Scheduler": price(1, "eventbridge/pricing"),
+  "a GB of logs taken in": price(0.5, "cloudwatch/pricing"),
+  "an alarm, a month": price(0.1, "cloudwatch/pricing"),
+  "a dashboard, a month": price(3, "cloudwatch/pricing"),
+  "a key of KMS, a month": price(1, "kms/pricing"),
+  "ten thousand requests of KMS": price(0.03, "kms/pricing"),
+  "a secret, a month": price(0.4, "secrets-manager/pricing"),
+  "an hour of an interface endpoint in one zone": price(0.01, "privatelink/pricing"),
+} as const satisfies Readonly<Record<string, ReturnType<typeof price>>>;
 type Price = keyof typeof PRICES;
 
 /** What is not counted but assumed; each is said in the document. */
@@ -92,10 +97,15 @@ function seconds({ tableCalls, registryCalls }: Counted): number {
   return (ASSUMED.workMs + tableCalls * ASSUMED.tableMs + registryCalls * ASSUMED.registryMs) / 1000;
 }
 
+/** Of calls that are made anyway. */
+function timeLine(what: string, duration: number, memoryMiB: number): Line {
+  return { what: `Lambda: ${what}`, usd: dollars("a GB-second of Lambda, arm64", (duration * memoryMiB) / 1024) };
+}
+
 function lambdaLine(what: string, calls: number, secondsEach: number, memoryMiB: number): Line {
-  const time = dollars("a GB-second of Lambda, arm64", (calls * secondsEach * memoryMiB) / 1024);
+  const time = timeLine(what, calls * secondsEach, memoryMiB);
   const logs = dollars("a GB of logs taken in", (calls * ASSUMED.logBytes) / 1e9);
-  return { what: `Lambda: ${what}, with its log`, usd: dollars("a million calls of Lambda", calls / 1e6) + time + logs };
+  return { what: `${time.what}, with its log`, usd: dollars("a million calls of Lambda", calls / 1e6) + time.usd + logs };
 }
 
 /** A message is sent, and a batch of them received and deleted. */
@@ -127,6 +137,17 @@ export function pushLines(counts: Counts, deployment: Deployment, withTrail: boo
   ];
 }
 
+/** The same month with `latest` set on each push, too: whoever had it is judged again. */
+export function movedLines({ moved, lost }: Counts, deployment: Deployment): readonly Line[] {
+  const { pushes } = ASSUMED;
+  return [
+    ...eventLines("moved tag", moved, pushes, deployment),
+    tableLine("who lost it, judged again", lost, pushes),
+    timeLine("on-schedule, who lost it", (pushes * seconds(lost)) / WORKED_AT_ONCE, deployment.memoryMiB["on-schedule"]),
+    queueLine(pushes),
+  ];
+}
+
 export function rescanLines(counts: Counts, deployment: Deployment): readonly Line[] {
   const scans = ASSUMED.images * ASSUMED.days;
   return [...eventLines("scan of a known image", counts.rescanned, scans, deployment), queueLine(scans)];
@@ -147,6 +168,9 @@ export function sweepLines(counts: Counts, { sweepsPerMonth, memoryMiB }: Deploy
 
 /** shared/pipeline/sweep-attached.ts looks at so many images at once. */
 const SWEPT_AT_ONCE = 4;
+
+/** functions/aws/tasks.ts works off so many jobs of the queue side by side. */
+const WORKED_AT_ONCE = 8;
 
 /** What is paid while nothing is pushed. */
 export function standingLines(counts: Counts, { alarms, keys, tasksPerHour, memoryMiB }: Deployment): readonly Line[] {

@@ -52,7 +52,7 @@ export function findingPlace({ registry, repository, digest }: ImageKey): string
 
 interface CloudHost {
   readonly host: RegExp;
-  cloud(parts: readonly string[], repository: Repository): Fields;
+  cloud(parts: readonly string[], repository: Repository | ""): Fields;
 }
 
 // The vendors' own forms of registry hosts name account, region and project; nothing is guessed for other hosts.
@@ -72,13 +72,13 @@ const CLOUD_HOSTS: readonly CloudHost[] = [
   },
 ];
 
-/** Content of the `cloud` profile; `undefined` where the host does not say whose it is. */
+/** Content of the `cloud` profile; no repository where it is about the registry as a whole; `undefined` where the host does not say whose it is. */
 export function cloudOf({
   registry,
   repository,
 }: {
   readonly registry: RegistryHost;
-  readonly repository: Repository;
+  readonly repository: Repository | "";
 }): Fields | undefined {
   for (const { host, cloud } of CLOUD_HOSTS) {
     const match = host.exec(registry);

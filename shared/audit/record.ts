@@ -7,6 +7,7 @@ import type { Proposal } from "../domain/proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import { isUndo, type Run } from "../domain/run.ts";
 import type { RunNews } from "../domain/run-news.ts";
+import type { SetupChange } from "../domain/setup-change.ts";
 import type { Signed } from "../domain/signed.ts";
 import type { Instant } from "../domain/time.ts";
 import { printScope, type Undo, undoCounts } from "../domain/undo.ts";
@@ -221,6 +222,12 @@ export function undoTold(
 export function placeForgotten(place: string, images: number, by: Actor, at: Instant): EventOf<"place-forgotten"> {
   const id = eventId("place-forgotten", place, at);
   return { kind: "place-forgotten", id, correlationId: id, at, place, images, by };
+}
+
+/** `at`: when it was told, where the log says no time. */
+export function drifted({ id: record, source, ...change }: SetupChange, at: Instant): EventOf<"drifted"> {
+  const id = eventId("drifted", source, change.registry, record);
+  return { ...change, kind: "drifted", id, correlationId: id, at: change.at === "unknown" ? at : change.at };
 }
 
 /** `at`: when it was stopped or resumed. */

@@ -11,14 +11,16 @@ function readProtected(text: string): ProtectedImages {
   return colon < 0 ? { repository: text } : { repository: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
-const PROTECTED = z
-  .string()
-  .superRefine((text, context) => {
-    const { repository, tag } = readProtected(text);
-    const problem = repositoryProblem(repository) ?? (tag === undefined ? undefined : patternProblem("tag", tag));
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-  })
-  .transform(readProtected);
+const PROTECTED = z.lazy(() =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const { repository, tag } = readProtected(text);
+      const problem = repositoryProblem(repository) ?? (tag === undefined ? undefined : patternProblem("tag", tag));
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    })
+    .transform(readProtected),
+);
 
 /** Here everything may be meant, for a tag of every repository: `**:stable`. */
 function repositoryProblem(pattern: string): string | undefined {

@@ -1,6 +1,5 @@
 import type { BrakeLimits } from "../domain/brake.ts";
 import type { RegistryHost } from "../domain/image-ref.ts";
-import { ParseError } from "../domain/parse-error.ts";
 import type { TwoPeople } from "../domain/proposal.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Mode } from "../domain/verdict.ts";
@@ -14,6 +13,7 @@ import { followAttestations } from "../pipeline/follow-attestations.ts";
 import { followPolicy } from "../pipeline/follow-policy.ts";
 import { followThreats } from "../pipeline/follow-threats.ts";
 import { hold, release } from "../pipeline/operate.ts";
+import { planRechecks } from "../pipeline/plan-rechecks.ts";
 import { promote } from "../pipeline/promote.ts";
 import { receive } from "../pipeline/receive.ts";
 import { refusals } from "../pipeline/refusals.ts";
@@ -28,15 +28,13 @@ import { undo } from "../pipeline/undo.ts";
 import { usageDesk } from "../pipeline/usage-desk.ts";
 import { present } from "../pipeline/work.ts";
 import type { SimulationReport } from "../policy/simulate/report.ts";
-import type { AuditSink } from "../ports/audit-sink.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { GateStatus } from "../ports/gate-status.ts";
 import type { Log } from "../ports/log.ts";
 import type { Operator } from "../ports/operator.ts";
-import type { AwsAccess, Credentials, Replica } from "../ports/provider.ts";
+import type { RegistrySettings } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import type { TakeOvers } from "../ports/take-over.ts";
-import { providers } from "../providers/table.ts";
 import { namedLocks } from "../runtime/locks.ts";
 import { createMetrics, type MetricsRoom } from "../runtime/metrics.ts";
 import type { Secret } from "../runtime/secret.ts";
@@ -47,29 +45,21 @@ import { type ExportedAttestations, exportedAttestations, followed } from "./att
 import { askingRuns, guardedActs } from "./guarded-acts.ts";
 import { judging } from "./judging.ts";
 import { memoryOf } from "./memory.ts";
+import { providerOf } from "./one-registry.ts";
 import { openPolicyFile, type PolicyFile } from "./policy-file.ts";
 import { followedMirrors } from "./sigstore-roots.ts";
-import { openSinks, type SinkEntry } from "./sinks.ts";
+import type { SinkEntry } from "./sinks.ts";
 import { openTakeOvers } from "./take-overs.ts";
 import { NO_PLACES, type UsageSettings } from "./usage-settings.ts";
 import { openVendors } from "./vendors.ts";
 import { openVerdicts, refuseOwnKey, type VerdictSettings } from "./verdicts.ts";
 
-export interface RegistryEntry {
-  readonly host: RegistryHost;
-  readonly provider: string;
+export interface RegistryEntry extends RegistrySettings {
   readonly mode: Mode;
-  readonly plainHttp: boolean;
   /** Absent: nobody is asked about images that lie there before the gate does. */
   readonly takeOver?: TakeOverSetting;
-  readonly credentials: Credentials;
   readonly hookSecrets: readonly Secret[];
-  readonly quarantine: string;
   readonly gateActor?: string;
-  readonly puller?: Credentials;
-  readonly replicas?: readonly Replica[];
-  readonly fetch?: typeof fetch;
-  readonly aws?: AwsAccess;
 }
 
 export interface GateSettings {
@@ -101,7 +91,6 @@ export interface GateSettings {
 export interface Gate {
   readonly deps: GateDeps;
   readonly operator: Operator;
-  readonly sinks: readonly AuditSink[];
   readonly metrics: MetricsRoom;
   readonly policy: PolicyFile;
   /** Reads the policy again, and queues what a change concerns. */
@@ -114,6 +103,8 @@ export interface Gate {
   endEmergencies(): Promise<void>;
   /** Tells what happened in runs that have come to an end. */
   tellRuns(): Promise<void>;
+  /** Queues what is to be judged again soon, where the store lists that. */
+  planRechecks(): Promise<void>;
   /** Asks the mirrors of trusted roots whose time has come; a root that changed is another policy. */
   refreshTrustRoots(signal?: AbortSignal): Promise<void>;
   /** Asks registries that are new and have not answered yet, and learns what other processes have confirmed. */
@@ -153,7 +144,6 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const asking = askingRuns(settings.fourEyes);
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, asking, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
-  const sinks = await openSinks(settings.sinks, settings.version);
   const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
   const operator = operatorOf(settings, store, deps, times);
   const refreshPolicy = (): Promise<void> => readAgain(policy, deps);
@@ -161,12 +151,12 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
     deps,
     operator,
     ...openTakeOvers(deps),
-    sinks,
     metrics,
     policy,
     refreshPolicy,
     endEmergencies: () => endEmergencies(deps),
     tellRuns: () => tellRuns(deps),
+    planRechecks: () => planRechecks(deps),
     async refreshFeeds(signal) {
       await feeds.refresh(clock.now(), signal);
       await feeds.follow((before, after) => followThreats(deps, before, after));
@@ -177,7 +167,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
       await refreshPolicy();
     },
     status: async () => ({
-      ...(await statusOf(settings, deps, store, sinks, times)),
+      ...(await statusOf(settings, deps, store, times)),
       feeds: feeds.status(),
       trustRoots: trustRoots.status(),
       places: await operator.usage.places(),
@@ -197,16 +187,9 @@ function occurrencesOf({ attestations = [] }: GateSettings): ExportedAttestation
 async function watch(entries: readonly RegistryEntry[], standings: Standings): Promise<ReadonlyMap<RegistryHost, WatchedRegistry>> {
   const watched = new Map<RegistryHost, WatchedRegistry>();
   for (const entry of entries) {
-    const provider = await providers[entry.provider]?.();
-    if (provider === undefined)
-      throw new ParseError(
-        `registries: ${entry.host}`,
-        `no provider ${entry.provider} is built in`,
-        `write one of ${Object.keys(providers).join(", ")}`,
-      );
+    const provider = await providerOf(entry);
     const registry = provider.openRegistry(entry);
-    const { registry: nameInEvents, actor } = provider.inEvents?.(entry) ?? {};
-    const gateActor = entry.gateActor ?? actor;
+    const { registry: nameInEvents, actors = [] } = provider.inEvents?.(entry) ?? {};
     watched.set(entry.host, {
       registry,
       provider: provider.id,
@@ -216,7 +199,8 @@ async function watch(entries: readonly RegistryEntry[], standings: Standings): P
         return entry.takeOver === undefined || standings.of(entry.host)?.kind === "in-charge" ? entry.mode : "dry-run";
       },
       hookSecrets: entry.hookSecrets.map((each) => each.reveal()),
-      ...present({ gateActor, nameInEvents }),
+      gateActors: entry.gateActor === undefined ? actors : [entry.gateActor],
+      ...present({ nameInEvents, usage: provider.openUsage?.(entry) }),
       ...(entry.takeOver === undefined ? {} : { takeOver: entry.takeOver }),
     });
   }
@@ -262,7 +246,6 @@ async function statusOf(
   settings: GateSettings,
   deps: GateDeps,
   store: Store,
-  sinks: readonly AuditSink[],
   times: Times,
 ): Promise<Omit<GateStatus, "feeds" | "trustRoots" | "places">> {
   const { policy } = deps.policy();
@@ -283,7 +266,7 @@ async function statusOf(
       })),
     ),
     sinks: await Promise.all(
-      sinks.map(async ({ name }) => {
+      settings.sinks.map(async ({ name }) => {
         const { state, cursor, dead, lastError } = await store.sinks.sink(name);
         return { name, state, waiting: Math.max(0, last - cursor), dead, ...(lastError === undefined ? {} : { lastError }) };
       }),

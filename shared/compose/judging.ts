@@ -40,8 +40,8 @@ export async function judging({
   revocation,
   log,
   occurrences,
-}: JudgingSettings): Promise<JudgeDeps & { readonly readers: readonly ReportReader[] }> {
-  const readers = await loadAll(reportReaders);
+}: JudgingSettings): Promise<JudgeDeps & { readonly readers: () => Promise<readonly ReportReader[]> }> {
+  const readers = (): Promise<readonly ReportReader[]> => loadAll(reportReaders);
   return {
     findings: [attachedReports({ source, readers }), postedReports({ reports, readers }), ...scanners],
     readConfig: readImageConfig,

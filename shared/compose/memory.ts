@@ -1,9 +1,13 @@
 import type { GateDeps } from "../pipeline/deps.ts";
+import { present } from "../pipeline/work.ts";
 import type { Store } from "../ports/store.ts";
 
-type Memory = Pick<GateDeps, "ledger" | "queue" | "reports" | "evidence" | "runs" | "undos" | "emergencies" | "usage" | "halts">;
+type Memory = Pick<
+  GateDeps,
+  "ledger" | "queue" | "reports" | "evidence" | "runs" | "undos" | "emergencies" | "usage" | "halts" | "rechecks"
+>;
 
 /** What of the store the flow needs; it does not close it. */
-export function memoryOf({ ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts }: Store): Memory {
-  return { ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts };
+export function memoryOf({ ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts, rechecks }: Store): Memory {
+  return { ledger, queue, reports, evidence, runs, undos, emergencies, usage, halts, ...present({ rechecks }) };
 }

@@ -21,22 +21,26 @@ const TAKEN = ["moorgate", OWN_TOKEN_NAME];
 
 const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME or file:PATH; a token must not stand in this file" });
 
-const PERSON = closed({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, { error: "use letters, digits, dots, dashes and @; at most 64" })
-    .refine((name) => !TAKEN.includes(name.toLowerCase()), { error: `take another name: the journal uses ${TAKEN.join(" and ")} itself` })
-    .describe("Stands in the journal with all that is done with the token."),
-  token: z
-    .union([reference, z.array(reference).min(1).max(2)], { error: "write env:NAME or file:PATH, or a list of two while one is replaced" })
-    .describe("Where the access token is, at least 16 characters: openssl rand -hex 24. Two while one is replaced."),
-  roles: z
-    .array(z.enum(ROLES, { error: `write ${ROLES.join(", ")}` }))
-    .min(1, { error: `name at least one of ${ROLES.join(", ")}` })
-    .describe(
-      "reader: look. operator: look and act. approver: look and confirm what another person asked for. reporter: tell where images run.",
-    ),
-});
+const PERSON = z.lazy(() =>
+  closed({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, { error: "use letters, digits, dots, dashes and @; at most 64" })
+      .refine((name) => !TAKEN.includes(name.toLowerCase()), { error: `take another name: the journal uses ${TAKEN.join(" and ")} itself` })
+      .describe("Stands in the journal with all that is done with the token."),
+    token: z
+      .union([reference, z.array(reference).min(1).max(2)], {
+        error: "write env:NAME or file:PATH, or a list of two while one is replaced",
+      })
+      .describe("Where the access token is, at least 16 characters: openssl rand -hex 24. Two while one is replaced."),
+    roles: z
+      .array(z.enum(ROLES, { error: `write ${ROLES.join(", ")}` }))
+      .min(1, { error: `name at least one of ${ROLES.join(", ")}` })
+      .describe(
+        "reader: look. operator: look and act. approver: look and confirm what another person asked for. reporter: tell where images run.",
+      ),
+  }),
+);
 
 export const PEOPLE = z
   .array(PERSON)

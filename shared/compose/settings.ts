@@ -1,91 +1,49 @@
 import * as z from "zod";
 import type { BrakeLimits } from "../domain/brake.ts";
-import { isRegistryHost, parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
+import { parseRegistryHost, type RegistryHost } from "../domain/image-ref.ts";
 import type { TwoPeople } from "../domain/proposal.ts";
 import { FEED_NAMES } from "../domain/threat.ts";
 import type { Duration } from "../domain/time.ts";
-import type { Mode } from "../domain/verdict.ts";
 import type { AdmissionTerms } from "../enforcement/admission.ts";
 import type { FeedSettings } from "../feeds/feeds.ts";
 import type { FeedLocation } from "../feeds/location.ts";
-import { closed, duration } from "../policy/field.ts";
+import { closed, duration, READ_ONCE } from "../policy/field.ts";
 import { type Located, readYaml } from "../policy/place.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import { problemsOf } from "../policy/problem.ts";
-import type { Credentials } from "../ports/provider.ts";
+import type { Credentials, RegistrySettings } from "../ports/provider.ts";
 import type { Environment } from "../runtime/config.ts";
 import { readSecret, type Secret } from "../runtime/secret.ts";
-import { AWS } from "./aws-settings.ts";
 import { BRAKE, brakeLimits } from "./brake-settings.ts";
 import type { RegistryEntry } from "./gate.ts";
 import type { HistorySettings } from "./history.ts";
 import { FOUR_EYES, fourEyesOf, PEOPLE, type Person, peopleOf } from "./people.ts";
+import { host, REGISTRY, reached, reference, registryEntry } from "./registry-settings.ts";
 import type { SinkEntry } from "./sinks.ts";
 import { USAGE, type UsageSettings } from "./usage-settings.ts";
 import { VERDICTS, type VerdictSettings, verdictSettings } from "./verdicts.ts";
 
-const host = z.string().refine((text) => isRegistryHost(text), { error: "write host or host:port, without a scheme or path" });
-const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME or file:PATH; a secret must not stand in this file" });
+const SINK = z.lazy(() =>
+  closed({
+    name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "use lower-case letters, digits and dashes" }),
+    kind: z.enum(["webhook", "stdout"]),
+    url: z.url({ error: "write an https address" }).optional(),
+    secret: reference.optional().describe("Standard Webhooks secret (whsec_...)."),
+    plainHttp: z.boolean().default(false).describe("Only for loopback."),
+  }),
+);
 
-const REGISTRY = closed({
-  host: host.describe("Host and port of the registry."),
-  provider: z
-    .enum(["oci", "ecr"])
-    .default("oci")
-    .describe("How it is spoken to: oci for any registry of the distribution protocol, ecr for the private ones of Amazon ECR."),
-  mode: z
-    .enum(["dry-run", "enforce"])
-    .default("dry-run")
-    .describe("dry-run: nothing in this registry is changed, whatever the policy says."),
-  username: z.string().optional().describe("With password; without both, Docker's own configuration is asked."),
-  password: reference.optional(),
-  hookSecret: reference.optional().describe("What the registry's notifications carry in Authorization, as Bearer."),
-  quarantine: z
-    .string()
-    .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, { error: "write one lower-case path part" })
-    .default("quarantine")
-    .describe("First path part of the repositories that held images move to."),
-  plainHttp: z.boolean().default(false).describe("Only for loopback."),
-  puller: z
-    .union([z.literal("anonymous"), closed({ username: z.string(), password: reference })], {
-      error: "write anonymous, or { username: deploy, password: env:NAME }",
-    })
-    .optional()
-    .describe(
-      "Who pulls, usually: after a hold the registry is asked as this account. Left out, the gate asks with its own, which may see more.",
-    ),
-  replicas: z
-    .array(host)
-    .default([])
-    .describe(
-      "Registries that this one is copied to under the same names. After a hold each is asked, as the puller, or as Docker's own configuration says, whether it serves the image still.",
-    ),
-  aws: AWS.optional().describe("For provider ecr: who the gate is there. Credentials are found where the AWS SDK looks for them."),
-  takeOver: z
-    .enum(["ask", "at-once"])
-    .default("ask")
-    .describe(
-      "When it has images before the gate first sees it. ask: nothing is held until somebody has seen what would be, with moorgate takeover. at-once: what violates is held as it is found.",
-    ),
-}).refine(({ provider, aws }) => provider === "ecr" || aws === undefined, { error: "aws goes with provider: ecr", path: ["aws"] });
-
-const SINK = closed({
-  name: z.string().regex(/^[a-z0-9-]{1,40}$/, { error: "use lower-case letters, digits and dashes" }),
-  kind: z.enum(["webhook", "stdout"]),
-  url: z.url({ error: "write an https address" }).optional(),
-  secret: reference.optional().describe("Standard Webhooks secret (whsec_...)."),
-  plainHttp: z.boolean().default(false).describe("Only for loopback."),
-});
-
-const FEED = closed({
-  url: z
-    .url({ protocol: /^https?$/, error: "write an https address" })
-    .optional()
-    .describe("Where the feed is downloaded."),
-  file: z.string().min(1).optional().describe("Path of a copy of the feed, in place of url."),
-  every: duration().prefault("24h").describe("How often it is read."),
-  internal: z.boolean().default(false).describe("The address is of a mirror in the own network; redirects are not followed then."),
-}).refine(({ url, file }) => (url === undefined) !== (file === undefined), { error: "write either url or file" });
+const FEED = z.lazy(() =>
+  closed({
+    url: z
+      .url({ protocol: /^https?$/, error: "write an https address" })
+      .optional()
+      .describe("Where the feed is downloaded."),
+    file: z.string().min(1).optional().describe("Path of a copy of the feed, in place of url."),
+    every: duration().prefault("24h").describe("How often it is read."),
+    internal: z.boolean().default(false).describe("The address is of a mirror in the own network; redirects are not followed then."),
+  }).refine(({ url, file }) => (url === undefined) !== (file === undefined), { error: "write either url or file" }),
+);
 
 const FEEDS = closed({
   knownExploited: FEED.optional().describe("CISA's catalogue of known exploited vulnerabilities, JSON."),
@@ -177,36 +135,9 @@ export function parseSettings(
   const people = peopleOf(read.people, environment, (...path) => located.place(["people", ...path]));
   return {
     ...asWritten(read),
-    registries: read.registries.map((entry, index) => {
-      const parsed = parseRegistryHost(entry.host);
-      const password = secretAt(["registries", index, "password"], entry.password);
-      const hookSecret = secretAt(["registries", index, "hookSecret"], entry.hookSecret);
-      const credentials =
-        entry.username === undefined || password === undefined ? dockerCredentials(parsed) : basic(entry.username, password);
-      const { provider, mode, quarantine, plainHttp, takeOver } = entry;
-      const puller = pullerOf(entry.puller, (value) =>
-        readSecret(value, environment, located.place(["registries", index, "puller", "password"])),
-      );
-      return {
-        host: parsed,
-        provider,
-        mode: mode satisfies Mode,
-        quarantine,
-        plainHttp,
-        takeOver,
-        credentials,
-        ...(entry.aws === undefined ? {} : { aws: entry.aws }),
-        hookSecrets: hookSecret === undefined ? [] : [hookSecret],
-        ...(puller === undefined ? {} : { puller }),
-        replicas: entry.replicas
-          .map((text) => parseRegistryHost(text))
-          .map((replica) => ({
-            host: replica,
-            // Never the gate's own password: that is for its own registry alone.
-            credentials: puller ?? dockerCredentials(replica),
-          })),
-      };
-    }),
+    registries: read.registries.map((entry, index) =>
+      registryEntry(entry, { environment, dockerCredentials, place: (...path) => located.place(["registries", index, ...path]) }),
+    ),
     sinks: sinksOf(read.sinks, secretAt),
     people,
     fourEyes: fourEyesOf(read.fourEyes, people, located.place(["fourEyes"])),
@@ -222,14 +153,26 @@ export function parseSettings(
 /** @throws PolicyError with every problem */
 function readDocument(text: string, file: string): { readonly read: z.output<typeof SETTINGS>; readonly located: Located } {
   const located = readYaml(text, file);
-  const { data, error } = SETTINGS.safeParse(located.data);
+  const { data, error } = SETTINGS.safeParse(located.data, READ_ONCE);
   if (data === undefined) throw new PolicyError(problemsOf(error.issues, located));
   return { read: data, located };
 }
 
-function pullerOf(puller: z.output<typeof REGISTRY>["puller"], secretOf: (reference: string) => Secret): Credentials | undefined {
-  if (puller === undefined) return undefined;
-  return puller === "anonymous" ? async () => undefined : basic(puller.username, secretOf(puller.password));
+/**
+ * One of the registries, to read its images: nobody else's secrets are needed. `undefined`: it is not named there.
+ * @throws PolicyError, ParseError on a secret that is not there
+ */
+export function parseRegistrySettings(
+  text: string,
+  file: string,
+  environment: Environment,
+  dockerCredentials: (host: RegistryHost) => Credentials,
+  host: RegistryHost,
+): RegistrySettings | undefined {
+  const { read, located } = readDocument(text, file);
+  const index = read.registries.findIndex((entry) => parseRegistryHost(entry.host) === host);
+  const entry = read.registries[index];
+  return entry && reached(entry, { environment, dockerCredentials, place: (...path) => located.place(["registries", index, ...path]) });
 }
 
 /** What is needed to read what a gate has stored: no secret is. @throws PolicyError */
@@ -292,8 +235,4 @@ function feedSettings({ keepFor, ...feeds }: z.output<typeof FEEDS>): FeedSettin
 
 function locationOf({ url, file = "", internal }: z.output<typeof FEED>): FeedLocation {
   return url === undefined ? { kind: "file", path: file } : { kind: "url", url: new URL(url), isInternal: internal };
-}
-
-export function basic(username: string, password: Secret): Credentials {
-  return async () => ({ username, password: password.reveal(), kind: "password" });
 }

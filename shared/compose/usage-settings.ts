@@ -14,14 +14,20 @@ const PULLED_WITHIN = "1h";
 
 export const NO_PLACES: UsageSettings = { places: [], pulledWithin: parseDuration(PULLED_WITHIN), scanners: [] };
 
-const PLACE = closed({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, { error: "use at most 63 lower-case letters, digits, dots and dashes" })
-    .describe("The name that the place reports under: a cluster, an account."),
-  reporter: z.string().min(1).optional().describe("Who under people reports for it; anybody with the role reporter where it is left out."),
-  maxAge: duration().prefault("1h").describe("How old its last report may be; afterwards nobody knows what it runs."),
-}).transform(({ reporter, ...place }): ExpectedPlace => ({ ...place, ...(reporter === undefined ? {} : { reporter }) }));
+const PLACE = z.lazy(() =>
+  closed({
+    name: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, { error: "use at most 63 lower-case letters, digits, dots and dashes" })
+      .describe("The name that the place reports under: a cluster, an account."),
+    reporter: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Who under people reports for it; anybody with the role reporter where it is left out."),
+    maxAge: duration().prefault("1h").describe("How old its last report may be; afterwards nobody knows what it runs."),
+  }).transform(({ reporter, ...place }): ExpectedPlace => ({ ...place, ...(reporter === undefined ? {} : { reporter }) })),
+);
 
 export const USAGE = closed({
   places: z

@@ -17,7 +17,7 @@ interface Watched {
 }
 
 /** Each is asked about the images of its own registries. */
-export async function openVendors(registries: readonly (RegistrySettings & { readonly provider: string })[]): Promise<Vendors> {
+export async function openVendors(registries: readonly RegistrySettings[]): Promise<Vendors> {
   const watched: Watched[] = [];
   for (const settings of registries) {
     const provider = await providers[settings.provider]?.();

@@ -14,28 +14,30 @@ import { readText } from "./policy-files.ts";
 
 const reference = z.string().regex(/^(env|file):.+$/, { error: "write env:NAME or file:PATH; a secret must not stand in this file" });
 
-export const VERDICTS = closed({
-  publish: z
-    .enum(["passed", "nothing"])
-    .default("passed")
-    .describe("passed: beside each compliant image of a registry that is enforced. nothing: what was published is taken away."),
-  key: reference.describe("Private key, ECDSA P-256 in PKCS #8 PEM. It must sign nothing else."),
-  passphrase: reference.optional(),
-  formerKeys: z
-    .array(z.string().min(1))
-    .default([])
-    .describe("Files of public keys that were used before: what they signed is taken away like the gate's own."),
-  verifier: z
-    .url({ protocol: /^https$/, error: "write an https address" })
-    .transform((url) => url.replace(/\/+$/, ""))
-    .describe("The name under which consumers know who says so; it need not answer."),
-  levels: z
-    .array(z.string().regex(/^(?!SLSA_)[A-Z][A-Z0-9_]{0,79}$/, { error: "write capital letters, digits and _, and not SLSA_..." }))
-    .max(20)
-    .default([])
-    .describe("What a pass means to you, for consumers to ask for."),
-  renewEvery: duration().prefault("24h").describe("How old a published verdict gets. Consumers should take twice that at most."),
-});
+export const VERDICTS = z.lazy(() =>
+  closed({
+    publish: z
+      .enum(["passed", "nothing"])
+      .default("passed")
+      .describe("passed: beside each compliant image of a registry that is enforced. nothing: what was published is taken away."),
+    key: reference.describe("Private key, ECDSA P-256 in PKCS #8 PEM. It must sign nothing else."),
+    passphrase: reference.optional(),
+    formerKeys: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Files of public keys that were used before: what they signed is taken away like the gate's own."),
+    verifier: z
+      .url({ protocol: /^https$/, error: "write an https address" })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .describe("The name under which consumers know who says so; it need not answer."),
+    levels: z
+      .array(z.string().regex(/^(?!SLSA_)[A-Z][A-Z0-9_]{0,79}$/, { error: "write capital letters, digits and _, and not SLSA_..." }))
+      .max(20)
+      .default([])
+      .describe("What a pass means to you, for consumers to ask for."),
+    renewEvery: duration().prefault("24h").describe("How old a published verdict gets. Consumers should take twice that at most."),
+  }),
+);
 
 /** What is published, and with which key; everything but the program's version. */
 export type VerdictSettings = Omit<PublisherSettings, "verifier"> & {

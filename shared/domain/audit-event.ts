@@ -7,6 +7,7 @@ import type { GuardedAct, ProposalState } from "./proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
 import type { RunNews } from "./run-news.ts";
+import type { SetupChange } from "./setup-change.ts";
 import type { KnownSignature, Loss } from "./signed.ts";
 import type { Instant } from "./time.ts";
 import type { UndoCounts } from "./undo.ts";
@@ -124,6 +125,8 @@ export type AuditEvent =
       readonly actor: Actor;
       readonly counts: UndoCounts;
     })
+  /** Somebody other than the gate changed how a registry is set up. */
+  | (AuditFields & Omit<SetupChange, "id" | "source" | "at"> & { readonly kind: "drifted" })
   /** The last word of a place on what it runs counts no more, for somebody said that the place is gone. */
   | (AuditFields & { readonly kind: "place-forgotten"; readonly place: string; readonly images: number; readonly by: Actor })
   /** A person stopped all that the gate does of itself, or let it go on. */

@@ -1,5 +1,6 @@
 import { quote } from "../domain/parse-error.ts";
 import { AdapterError, type AdapterErrorCode } from "../ports/adapter-error.ts";
+import type { HeaderFields } from "../runtime/exchange.ts";
 import { readJson } from "../runtime/json.ts";
 import { readRetryAfter } from "../runtime/retry.ts";
 
@@ -46,7 +47,7 @@ export function readErrorCodes(body: Uint8Array): readonly string[] {
 }
 
 /** `what` names the call and its object: `DELETE manifest of shop/api`. */
-export function asRegistryError(status: number, headers: Headers, body: Uint8Array, what: string, now: number): AdapterError {
+export function asRegistryError(status: number, headers: HeaderFields, body: Uint8Array, what: string, now: number): AdapterError {
   const codes = readErrorCodes(body);
   const code = codes.map((name) => BY_CODE[name]).find((known) => known !== undefined) ?? codeOf(status, codes);
   const retryAfter = readRetryAfter(headers, now);
@@ -60,6 +61,11 @@ export function asRegistryError(status: number, headers: Headers, body: Uint8Arr
 function codeOf(status: number, codes: readonly string[]): AdapterErrorCode {
   // zot denies to delete a child of an index with 405: a matter of state, not of ability.
   if (status === 405 && codes.includes("DENIED")) return "conflict";
+  return codeOfStatus(status);
+}
+
+/** What a status means where nothing else is said. */
+export function codeOfStatus(status: number): AdapterErrorCode {
   return BY_STATUS[status] ?? (status >= 500 ? "unreachable" : "refused");
 }
 

@@ -142,7 +142,7 @@ async function readErrorBody({ body }: HttpStream): Promise<Uint8Array> {
  * @throws AdapterError unreachable
  */
 export async function proveAbsence(transport: Transport, { method, what, signal }: Call, answer: HttpAnswer): Promise<void> {
-  if (readErrorCodes(answer.body).length > 0 || answer.headers.has("docker-distribution-api-version")) return;
+  if (readErrorCodes(answer.body).length > 0 || answer.headers.get("docker-distribution-api-version") !== null) return;
   const url = new URL("/v2/", transport.origin);
   const ping = await retry(transport.retry, () => request({ url, timeoutMs: transport.timeoutMs, maxBytes: ANSWER_BYTES, signal }), signal);
   if (ping.status === 200 || ping.status === 401) return;

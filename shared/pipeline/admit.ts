@@ -4,6 +4,7 @@ import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { askingOnce } from "./asked-once.ts";
 import { brake } from "./brake.ts";
 import { type Attempt, finishPending } from "./carry-out.ts";
 import { commitMissing, commitVerdict } from "./commit.ts";
@@ -15,6 +16,7 @@ import { type ImagePlace, readManifest } from "./gather.ts";
 import { unlessHalted, unlessResumed } from "./halt.ts";
 import { holdAgain } from "./hold-again.ts";
 import { judge } from "./judge.ts";
+import { namePusher } from "./name-pusher.ts";
 import { DONE, retryLater, type WorkOutcome } from "./outcome.ts";
 import { type Prepared, prepare, type Wish } from "./prepare.ts";
 import { publish } from "./publish.ts";
@@ -91,9 +93,11 @@ async function admitImage(
   work: JudgeWork,
   attempt: Attempt,
 ): Promise<WorkOutcome> {
-  const looked = await look(deps, watched, key, work, attempt);
+  if (await namePusher(deps, watched, key, work)) return DONE;
+  const asking = askingOnce(deps);
+  const looked = await look(asking, watched, key, work, attempt);
   if (looked.kind === "stop") return looked.outcome;
-  const weighed = await weigh(deps, watched, work, looked, await wishOf(deps, work, looked.record, attempt.now), attempt);
+  const weighed = await weigh(asking, watched, work, looked, await wishOf(deps, work, looked.record, attempt.now), attempt);
   if (weighed === "gone") return { kind: "retry", at: attempt.now, why: "the image left its repository meanwhile" };
   const prepared = await brake(deps, work, await unlessHalted(deps, work, weighed), attempt.now);
   await rejudgeFamily(deps, key, prepared, attempt.now);
@@ -140,9 +144,9 @@ export async function look(
   work: JudgeWork,
   attempt: Attempt,
 ): Promise<Looked | Stop> {
-  const before = await deps.ledger.image(key);
+  const [before, isAhead] = await Promise.all([deps.ledger.image(key), isAheadOfTag(watched, key, work, attempt)]);
   if (work.isDeletion === true && before?.hold.kind === "held") return stop(DONE);
-  if (await isAheadOfTag(watched, key, work, attempt)) return stop(waitForTag(attempt));
+  if (isAhead) return stop(waitForTag(attempt));
   const finished =
     before?.pending === undefined
       ? { kind: "ready" as const, record: before }

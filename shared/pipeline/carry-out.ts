@@ -17,7 +17,7 @@ import { isNamedByServed } from "./parts.ts";
 import { rejudgeAll } from "./queue-images.ts";
 import { rejudgeSharers } from "./sharers.ts";
 import { askUsage } from "./usage.ts";
-import { whatGoes } from "./what-goes.ts";
+import { whatGoes, withTagsOf } from "./what-goes.ts";
 import { judgeWork, present, rejudge } from "./work.ts";
 
 export interface Attempt {
@@ -74,7 +74,8 @@ export async function finishPending(
     const back = backwards(action);
     const against = back === undefined ? undefined : secondThought(action, look);
     if (back === undefined || against === undefined) return run(deps, watched, record, action, attempt);
-    const { outcome, retry } = await apply(watched.registry, back, () => deps.clock.now(), attempt.signal);
+    const mine = back.verb === "release" ? { ...back, before: withTagsOf(look.record ?? record, back.before) } : back;
+    const { outcome, retry } = await apply(watched.registry, mine, () => deps.clock.now(), attempt.signal);
     if (outcome.kind === "failed" && retry !== undefined) return later(outcome.why, retry.afterMs, attempt);
     return leave(deps, record, action, against);
   });

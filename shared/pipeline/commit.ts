@@ -22,6 +22,7 @@ import type { AdapterErrorCode } from "../ports/adapter-error.ts";
 import type { StoredEvidence } from "../ports/evidence-store.ts";
 import type { GateDeps } from "./deps.ts";
 import { announced } from "./doom.ts";
+import { planRecheck } from "./plan-rechecks.ts";
 import type { Prepared } from "./prepare.ts";
 import { takeOver } from "./tags.ts";
 import { present, recheck } from "./work.ts";
@@ -37,7 +38,7 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   if (!isWritten) {
     await deps.evidence.put(entry);
     // The step before may have ended between its commit and this.
-    await planRecheck(deps, record, now);
+    await planRecheck(deps, record.key, record.verdict.recheckAt, now);
     return "committed";
   }
   const intents = action === undefined ? [] : [action];
@@ -45,7 +46,7 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   const result = await deps.ledger.commit({ image: record, intents, outcomes: [], journal, evidence: { kind: "gathered", entry } });
   if (result === "conflict") return result;
   if (journal.length > 0) deps.metrics.count("moorgate_evaluations_total", { verdict: record.verdict.kind });
-  await planRecheck(deps, record, now);
+  await planRecheck(deps, record.key, record.verdict.recheckAt, now);
   return result;
 }
 
@@ -84,10 +85,6 @@ function isByWhatIsInForce(deps: GateDeps, { record, threats }: Prepared["judged
 function historyOf({ record, evidence, borne: tags }: Prepared["judged"], at: Instant): Omit<StoredEvidence, "digest"> {
   const { key, verdict } = record;
   return { image: key, tags, at, evidence, verdict: { kind: verdict.kind, reasons: verdict.reasons.map((reason) => reason.key) } };
-}
-
-async function planRecheck({ queue }: GateDeps, { key, verdict: { recheckAt } }: Prepared["record"], now: Instant): Promise<void> {
-  if (recheckAt !== undefined) await queue.put([recheck(key, recheckAt)], now);
 }
 
 /** What an event of this step says of its image. */

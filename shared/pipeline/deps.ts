@@ -20,8 +20,10 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { NamedLocks } from "../ports/named-locks.ts";
 import type { AwsSignerRevocation, RevocationSource } from "../ports/notation-trust.ts";
 import type { OccurrenceSource } from "../ports/occurrence-source.ts";
+import type { Rechecks } from "../ports/rechecks.ts";
 import type { Registry } from "../ports/registry.ts";
 import type { RegistrySigning } from "../ports/registry-signing.ts";
+import type { RegistryUsage } from "../ports/registry-usage.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
 import type { UndoStore } from "../ports/undo-store.ts";
@@ -46,10 +48,12 @@ export interface WatchedRegistry {
   readonly takeOver?: TakeOverSetting;
   /** Secrets that its events may be authenticated with; none means that events are refused. */
   readonly hookSecrets: readonly string[];
-  /** The name under which the gate's own requests stand in events, where the registry tells and it is known. */
-  readonly gateActor?: string;
+  /** The names under which the gate's own requests stand in events; none where the registry tells none, or they are not known. */
+  readonly gateActors: readonly string[];
   /** What its events call it, where that is not its host. */
   readonly nameInEvents?: RegistryHost;
+  /** Who counts what runs its images, where somebody does. */
+  readonly usage?: RegistryUsage;
 }
 
 export interface ActivePolicy {
@@ -89,6 +93,8 @@ export interface GateDeps extends JudgeDeps {
   readonly registries: ReadonlyMap<RegistryHost, WatchedRegistry>;
   readonly ledger: Ledger;
   readonly queue: WorkQueue;
+  /** Absent: what is to be judged again in time waits in the queue until then. */
+  readonly rechecks?: Rechecks;
   readonly reports: ReportStore;
   readonly evidence: EvidenceStore;
   readonly runs: RunStore;
@@ -107,7 +113,7 @@ export interface GateDeps extends JudgeDeps {
   readonly pulledWithin: Duration;
   /** Names under which registries tell of scanners. */
   readonly scanners: readonly string[];
-  readonly readers: readonly ReportReader[];
+  readonly readers: () => Promise<readonly ReportReader[]>;
   readonly locks: NamedLocks;
   readonly clock: Clock;
   readonly metrics: Metrics;

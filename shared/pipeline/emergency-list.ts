@@ -74,8 +74,7 @@ async function digestOf({ registries, ledger }: GateDeps, ref: ImageRef) {
   const now = tag === undefined ? undefined : await registries.get(registry)?.registry.resolve(repository, tag);
   if (now !== undefined) return now;
   // A held image is not served; its record has the tags that it had.
-  const { items } = await ledger.images({ registry, repository, words: tag === undefined ? [] : [tag], limit: PAGE });
-  const known = tag === undefined ? undefined : items.find(({ tags }) => tags.includes(tag));
+  const [known] = tag === undefined ? [] : (await ledger.images({ registry, repository, tag, limit: 1 })).items;
   if (known !== undefined) return known.key.digest;
   throw new ParseError("what to hold", `neither the registry nor the gate knows ${printImageRef(ref)}`, "name it by its digest");
 }

@@ -4,6 +4,7 @@ import type { Decoded, Delivery, EventDecoder } from "../ports/event-decoder.ts"
 import type { GateDeps } from "./deps.ts";
 import { workOf } from "./receive.ts";
 import { isCalled, receivePulls } from "./receive-pulls.ts";
+import { tellDrift } from "./tell-drift.ts";
 import { type DueWork, present } from "./work.ts";
 
 /** What follows from a message. `about`: the image; pieces about one image are worked off one after the other. */
@@ -23,7 +24,8 @@ export type Heard =
 export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
   const read = decoders(deps).map(([provider, decoder]) => ({ provider, decoded: decoder.decode(delivery) }));
   const understood = read.flatMap(({ provider, decoded }) => (decoded.kind === "events" ? [{ provider, ...decoded }] : []));
-  const told = understood.find(({ events, pulls = [] }) => events.length + pulls.length > 0) ?? understood[0];
+  const told =
+    understood.find(({ events, pulls = [], changes = [] }) => events.length + pulls.length + changes.length > 0) ?? understood[0];
   if (told === undefined) {
     deps.metrics.count("moorgate_events_received_total", { source: "bus", result: "rejected" });
     return { kind: "malformed", why: read.map(({ decoded }) => whyOf(decoded)).join("; ") || "no registry is watched" };
@@ -33,6 +35,7 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
   // With one registry alone an event counts as its own elsewhere; here it never does.
   const pulls = (told.pulls ?? []).filter((pull) => watched(pull) !== undefined);
   await receivePulls(deps, registries, pulls, delivery.receivedAt);
+  await tellDrift(deps, watched, told.changes ?? [], delivery.receivedAt);
   const pieces = told.events.flatMap((event) =>
     workOf(watched(event), event, delivery.receivedAt).map((work) => ({ about: nameOf(event), work })),
   );

@@ -1,5 +1,4 @@
 import type { Actor } from "../domain/action.ts";
-import type { ImageRecord } from "../domain/image-record.ts";
 import type { ImageKey, ImageRef } from "../domain/image-ref.ts";
 import { printImageKey, printImageRef } from "../domain/image-ref.ts";
 import { printInstant } from "../domain/time.ts";
@@ -123,9 +122,8 @@ async function find(deps: GateDeps, watched: WatchedRegistry, ref: ImageRef): Pr
   if (ref.tag === undefined) return undefined;
   const digest = await watched.registry.resolve(repository, ref.tag);
   if (digest !== undefined) return { registry, repository, digest };
-  const { tag } = ref;
-  const { items } = await deps.ledger.images({ registry, repository, held: true, words: [tag], limit: 50 });
-  return items.find((record: ImageRecord) => record.tags.includes(tag))?.key;
+  const { items } = await deps.ledger.images({ registry, repository, held: true, tag: ref.tag, limit: 1 });
+  return items[0]?.key;
 }
 
 function notFound(image: ImageRef, why: string, mend: string): NotDone {

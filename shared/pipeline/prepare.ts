@@ -26,7 +26,7 @@ import type { Judged } from "./judge.ts";
 import { CHILDREN_BACK, isNamedByServed, isPartOfServed, leavingToIndex, partsTaken, sharedChildren, withItsIndex } from "./parts.ts";
 import { planRetag } from "./retag.ts";
 import { askUsage } from "./usage.ts";
-import { heldBefore, whatGoes } from "./what-goes.ts";
+import { heldBefore, whatGoes, withTagsOf } from "./what-goes.ts";
 import { present } from "./work.ts";
 
 /** A judged image with the one action that follows from it, if any: all that a dry run shows, and exactly what is done. */
@@ -164,7 +164,7 @@ export async function decide(
 ): Promise<Step & { readonly override: Override | undefined; readonly use: Use; readonly isPart: boolean }> {
   const { verdict, hold } = judged.record;
   const override = wish(judged);
-  const use = await useOf(deps, judged, now);
+  const use = await useOf(deps, judged, override, now);
   const isPart = override === undefined && (await isPartOfServed(deps, judged.record));
   const { capabilities } = watched.registry;
   const doom = override === undefined && !isPart ? await doomOf(deps, judged.record) : SPARED;
@@ -172,14 +172,16 @@ export async function decide(
   return { ...step, override, use, isPart };
 }
 
-/** Of what complies nobody has to be asked. */
-async function useOf(deps: GateDeps, { record, threats }: Judged, now: Instant): Promise<Use> {
+/** Of what complies nobody has to be asked, nor of what can be pulled and stays so. */
+async function useOf(deps: GateDeps, { record, threats }: Judged, override: Override | undefined, now: Instant): Promise<Use> {
+  const { verdict, hold } = record;
   const terms = deps.policy().policy.enforcement.inUse;
-  const usage = record.verdict.kind === "compliant" ? NOT_ASKED : await askUsage(deps, record, now);
+  const isLet = verdict.kind === "compliant" || (hold.kind === "free" && override === undefined && !asksForHold(verdict));
+  const usage = isLet ? NOT_ASKED : await askUsage(deps, record, now);
   return { usage, isNew: isNew(record, terms, now), terms, threats, before: record.deadline };
 }
 
-const NOT_ASKED: Usage = { kind: "unknown", why: "it complies" };
+const NOT_ASKED: Usage = { kind: "unknown", why: "nothing is taken away" };
 
 /** It is judged again when its time is over. */
 function withDeadline(record: Judged["record"], deadline: Deadline | undefined): Judged["record"] {
@@ -241,15 +243,9 @@ function tagsOf(before: Before, digest: Digest): Before["tags"] {
   return before.manifests.find((manifest) => manifest.digest === digest)?.tags ?? [];
 }
 
-/**
- * What the hold took away, with the tags that the image has by now: one that came in the very moment of the act was announced later, and one
- * that went to another image since is that one's.
- */
 async function toPutBack(deps: GateDeps, record: ImageRecord): Promise<Before | undefined> {
   const before = await heldBefore(deps, record);
-  if (before === undefined) return undefined;
-  const lostTags = before.tags.filter((tag) => !record.tags.includes(tag));
-  return { ...before, tags: record.tags, ...(lostTags.length === 0 ? {} : { lostTags }) };
+  return before === undefined ? undefined : withTagsOf(record, before);
 }
 
 /** The same step with nothing done, and why not on the record. */

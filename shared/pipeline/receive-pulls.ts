@@ -37,8 +37,7 @@ export function isCalled({ registry, nameInEvents }: WatchedRegistry, name: Regi
 }
 
 /** Whether an event names the gate. Who takes a role of AWS goes by its ARN and the name of a session behind it, another one in each process. */
-export function isGate(watched: Pick<WatchedRegistry, "gateActor"> | undefined, actor: string | undefined): boolean {
-  const own = watched?.gateActor;
-  if (own === undefined || actor === undefined) return false;
-  return actor === own || (own.startsWith("arn:") && actor.startsWith(`${own}/`));
+export function isGate(watched: Pick<WatchedRegistry, "gateActors"> | undefined, actor: string | undefined): boolean {
+  if (watched === undefined || actor === undefined) return false;
+  return watched.gateActors.some((own) => actor === own || (own.startsWith("arn:") && actor.startsWith(`${own}/`)));
 }

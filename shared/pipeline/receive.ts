@@ -4,6 +4,7 @@ import type { Delivery } from "../ports/event-decoder.ts";
 import type { Received } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { isGate, receivePulls, watchedOf } from "./receive-pulls.ts";
+import { tellDrift } from "./tell-drift.ts";
 import { type DueWork, judgeWork, present } from "./work.ts";
 
 /**
@@ -21,6 +22,7 @@ export async function receive(deps: GateDeps, provider: string, registry: string
   const decoded = first.decoder.decode(delivery);
   if (decoded.kind === "malformed") return count(deps, provider, decoded);
   await receivePulls(deps, known, decoded.pulls ?? [], delivery.receivedAt);
+  await tellDrift(deps, (change) => watchedOf(known, change), decoded.changes ?? [], delivery.receivedAt);
   const work = decoded.events.flatMap((event) => workOf(watchedOf(known, event), event, delivery.receivedAt));
   if (work.length === 0) return count(deps, provider, { kind: "accepted", work: 0 });
   const id = `${provider}:${decoded.events.map((event) => event.id).join(",")}`;

@@ -15,9 +15,10 @@ export async function postReport(
 ): Promise<PostedReport> {
   const document = parsed(parse, bytes);
   if ("problem" in document) return document.problem;
-  const reader = deps.readers.find((candidate) => (format === undefined ? candidate.recognises(document.value) : candidate.id === format));
+  const readers = await deps.readers();
+  const reader = readers.find((candidate) => (format === undefined ? candidate.recognises(document.value) : candidate.id === format));
   if (reader === undefined)
-    return malformed("no reader knows this report", `give ?format= one of ${deps.readers.map((each) => each.id).join(", ")}`);
+    return malformed("no reader knows this report", `give ?format= one of ${readers.map((each) => each.id).join(", ")}`);
   const read = reader.read(document.value);
   if (read.kind === "malformed") return malformed(read.why, `post the unchanged output of ${reader.id}`);
   return store(deps, reader, read, subject, bytes);

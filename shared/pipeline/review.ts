@@ -27,8 +27,7 @@ async function recordsOf(ledger: GateDeps["ledger"], { registry, repository, tag
     return record === undefined ? bestFirst(await ledger.parents({ registry, repository, digest })) : [record];
   }
   if (tag === undefined) return [];
-  const { items } = await ledger.images({ registry, repository, words: [tag], limit: 50 });
-  return items.filter(({ tags }) => tags.includes(tag));
+  return (await ledger.images({ registry, repository, tag, limit: 50 })).items;
 }
 
 /** An index that complies vouches for what it consists of, whatever other indexes do. */

@@ -12,7 +12,7 @@ const BACKOFF_MAX_MS = 300_000;
 
 /** Does a job that was claimed, under a lease that is renewed meanwhile, and ends it in the queue. */
 export async function runJob(deps: GateDeps, job: Job): Promise<void> {
-  const renewing = setInterval(() => void deps.queue.extend(job, add(deps.clock.now(), LEASE_MS as Duration)), LEASE_MS / 3);
+  const renewing = setInterval(() => void renew(deps, job), LEASE_MS / 3);
   const startedAt = performance.now();
   try {
     const result = await attempt(deps, job);
@@ -21,6 +21,15 @@ export async function runJob(deps: GateDeps, job: Job): Promise<void> {
   } finally {
     clearInterval(renewing);
     deps.metrics.observe("moorgate_evaluation_duration_seconds", (performance.now() - startedAt) / 1000);
+  }
+}
+
+/** Nobody waits for it: what it threw would end the process. Where the lease runs out another worker has the job, and each step says who was first. */
+async function renew({ queue, clock, log }: GateDeps, job: Job): Promise<void> {
+  try {
+    await queue.extend(job, add(clock.now(), LEASE_MS as Duration));
+  } catch (error) {
+    log.warn("The lease of a job could not be renewed.", { work: job.key, why: error instanceof Error ? error.message : String(error) });
   }
 }
 

@@ -126,6 +126,5 @@ export async function takeOver(deps: GateDeps, before: ImageRecord | undefined, 
 type Place = Pick<ImageKey, "registry" | "repository">;
 
 async function thoseWith(deps: GateDeps, { registry, repository }: Place, tag: Tag): Promise<readonly ImageRecord[]> {
-  const { items } = await deps.ledger.images({ registry, repository, words: [tag], limit: 50 });
-  return items.filter((record) => record.tags.includes(tag));
+  return (await deps.ledger.images({ registry, repository, tag, limit: 50 })).items;
 }

@@ -1,8 +1,10 @@
+import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey, Tag } from "../domain/image-ref.ts";
+import type { ImageKey, Repository, Tag } from "../domain/image-ref.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import { add, type Duration, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import type { ImageSource } from "../ports/image-source.ts";
 import type { Attempt } from "./carry-out.ts";
 import { rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -55,39 +57,56 @@ type Named = Required<Pick<JudgeWork, "digest" | "tag">>;
 
 /** A tagged index that names the image and that the ledger does not know yet: its event waits behind others, or was lost. */
 async function unreadIndex(
-  deps: GateDeps,
+  { ledger }: GateDeps,
   { registry }: WatchedRegistry,
   key: ImageKey,
   signal: AbortSignal | undefined,
 ): Promise<Named | undefined> {
-  const tags = await Array.fromAsync(registry.tags(key.repository, signal));
-  for (let from = 0; from < tags.length; from += AT_ONCE) {
-    const some = tags.slice(from, from + AT_ONCE).filter((tag) => digestNamedBy(tag) === undefined);
-    const found = await Promise.all(some.map((tag) => namesIt(deps, registry, key, tag, signal)));
-    const index = found.find((named) => named !== undefined);
-    if (index !== undefined) return index;
+  const isUnread = async ({ digest }: Named): Promise<boolean> =>
+    (await ledger.image({ ...key, digest })) === undefined && (await isIndexOf(registry, key, digest, signal));
+  const heads: AsyncIterable<Named> = registry.taggedIndexes?.(key.repository, signal) ?? headsOf(registry, key.repository, signal);
+  for await (const some of inGroups(heads, AT_ONCE)) {
+    const named = some.filter(({ tag }) => digestNamedBy(tag) === undefined);
+    const unread = await Promise.all(named.map(isUnread));
+    const index = named.find((_, place) => unread[place] === true);
+    if (index !== undefined) return { tag: index.tag, digest: index.digest };
   }
   return undefined;
 }
 
 const AT_ONCE = 8;
 
-async function namesIt(
-  { ledger }: GateDeps,
-  registry: WatchedRegistry["registry"],
-  key: ImageKey,
-  tag: Tag,
-  signal: AbortSignal | undefined,
-): Promise<Named | undefined> {
-  const digest = await registry.resolve(key.repository, tag, signal);
-  if (digest === undefined || (await ledger.image({ ...key, digest })) !== undefined) return undefined;
+/** Where a registry tells of many at once what they are, only indexes have to be looked at; else each tag is asked for. */
+async function* headsOf(registry: ImageSource, repository: Repository, signal: AbortSignal | undefined): AsyncGenerator<Named> {
+  const all = (await Array.fromAsync(registry.tags(repository, signal))).filter((tag) => digestNamedBy(tag) === undefined);
+  for await (const some of inGroups(all, AT_ONCE)) {
+    const digests = await Promise.all(some.map((tag) => registry.resolve(repository, tag, signal)));
+    yield* some.flatMap((tag, place) => withDigest(tag, digests[place]));
+  }
+}
+
+function withDigest(tag: Tag, digest: Digest | undefined): readonly Named[] {
+  return digest === undefined ? [] : [{ tag, digest }];
+}
+
+async function* inGroups<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+async function isIndexOf(registry: ImageSource, key: ImageKey, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     const manifest = await registry.manifest(key.repository, digest, signal);
-    const isNamed = manifest?.kind === "index" && manifest.manifests.some((child) => child.digest === key.digest);
-    return isNamed ? { digest, tag } : undefined;
+    return manifest?.kind === "index" && manifest.manifests.some((child) => child.digest === key.digest);
   } catch (error) {
     // What cannot be read is no index that anybody could pull.
-    if (error instanceof AdapterError && ["malformed", "unsupported", "too-large"].includes(error.code)) return undefined;
+    if (error instanceof AdapterError && ["malformed", "unsupported", "too-large"].includes(error.code)) return false;
     throw error;
   }
 }

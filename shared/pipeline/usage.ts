@@ -5,7 +5,8 @@ import { type Instant, instant } from "../domain/time.ts";
 import type { PlaceUse, Usage } from "../domain/usage.ts";
 import { usageOf } from "../enforcement/usage.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
-import type { GateDeps } from "./deps.ts";
+import { countUse } from "./count-use.ts";
+import type { GateDeps, WatchedRegistry } from "./deps.ts";
 
 /** `registries`: absent where none may be asked; then what registries know of pulls is not. */
 export type UsageDeps = Pick<GateDeps, "ledger" | "usage" | "places" | "pulledWithin"> & Partial<Pick<GateDeps, "registries">>;
@@ -20,25 +21,32 @@ export async function askUsage(deps: UsageDeps, record: Kin, now: Instant): Prom
   return (await lookAtUse(deps, record, now)).usage;
 }
 
+export interface LookedAtUse {
+  readonly usage: Usage;
+  /** What it rests on: what each place said. */
+  readonly seen: readonly PlaceUse[];
+}
+
 /** The same with what it rests on. */
-export async function lookAtUse(
-  deps: UsageDeps,
-  record: Kin,
-  now: Instant,
-): Promise<{ readonly usage: Usage; readonly seen: readonly PlaceUse[] }> {
+export async function lookAtUse(deps: UsageDeps, record: Kin, now: Instant): Promise<LookedAtUse> {
   const { ledger, usage, places, pulledWithin } = deps;
   const { digests, repositories } = await kinOf(ledger, record);
   const since = instant(Math.max(0, now - pulledWithin));
   const [seen, pulls] = await Promise.all([usage.uses(digests, repositories), usage.pulls(digests, since)]);
-  const found = usageOf(places, seen, pulls, now);
-  const told = found.kind === "not-running" ? await askRegistry(deps, record.key, since) : undefined;
-  return { usage: told ?? found, seen };
+  const watched = deps.registries?.get(record.key.registry);
+  const found = usageOf(places, seen, pulls, now, watched?.usage !== undefined);
+  if (watched === undefined || found.kind === "running") return { usage: found, seen };
+  // Who runs it outweighs that somebody pulled it: what is new and was only pulled may be held at once.
+  const counted = await countUse(watched, record, now);
+  if (counted?.kind === "running") return { usage: counted, seen: [...seen, ...counted.where] };
+  if (found.kind !== "not-running") return { usage: found, seen };
+  const pulled = await askRegistry(watched, record.key, since);
+  return { usage: pulled ?? (counted?.kind === "unknown" ? counted : found), seen };
 }
 
 /** A registry that knows when an image was pulled last may know of pulls that no event told. Asked last, for it takes a call. */
-async function askRegistry({ registries }: UsageDeps, image: ImageKey, since: Instant): Promise<Usage | undefined> {
-  const registry = registries?.get(image.registry)?.registry;
-  if (registry?.lastPulledAt === undefined || !registry.capabilities.lastPulled) return undefined;
+async function askRegistry({ registry }: WatchedRegistry, image: ImageKey, since: Instant): Promise<Usage | undefined> {
+  if (registry.lastPulledAt === undefined || !registry.capabilities.lastPulled) return undefined;
   try {
     const at = await registry.lastPulledAt(image);
     return at === "never" || at < since ? undefined : { kind: "pulled", last: { image, at } };

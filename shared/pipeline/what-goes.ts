@@ -16,6 +16,15 @@ export async function heldBefore({ ledger }: Deps, { hold }: ImageRecord): Promi
   return action === undefined || action.verb === "retag" ? undefined : action.before;
 }
 
+/**
+ * What a hold took away, with the tags that the image has by now: one that came in the very moment of the act was announced later, and one that went to
+ * another image since is that one's, also where it was held with it in turn and the registry shows nobody's.
+ */
+export function withTagsOf({ tags }: ImageRecord, before: Before): Before {
+  const lostTags = before.tags.filter((tag) => !tags.includes(tag));
+  return { ...before, tags, ...(lostTags.length === 0 ? {} : { lostTags }) };
+}
+
 /** All that a deletion takes along, by what is known now: what the hold moved, what other holds left for it, and nothing that something else needs. */
 export async function whatGoes(
   deps: Deps,

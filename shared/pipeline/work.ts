@@ -126,6 +126,28 @@ export function readJudgeWork(payload: string): JudgeWork {
   return { registry, repository, origin, ...present(optional) };
 }
 
+/**
+ * Whether one work does all that the other asks for, and more: it knows a tag that the other does not. One that names somebody is done by itself: where the image is
+ * known, it ends with the name.
+ */
+export function covers(one: Work, other: Work): boolean {
+  if (one.kind !== JUDGE || other.kind !== JUDGE || one.key === other.key) return false;
+  const [more, less] = [readJudgeWork(one.payload), readJudgeWork(other.payload)];
+  if (!isHint(more) || !isHint(less) || placeOf(more) !== placeOf(less)) return false;
+  return more.actor === less.actor && (less.tag === undefined || less.tag === more.tag);
+}
+
+/** It says no more than that there is something to look at: a deletion, and what a person or a run wants, is done by itself. */
+export function isHint({ digest, origin, isDeletion, by, run, isRecheck, predatesGate, hold }: JudgeWork): boolean {
+  return (
+    digest !== undefined && origin === "event" && [isDeletion, by, run, isRecheck, predatesGate, hold].every((each) => each === undefined)
+  );
+}
+
+function placeOf({ registry, repository, digest, inQuarantine = false }: JudgeWork): string {
+  return `${registry}/${repository}@${digest} ${inQuarantine}`;
+}
+
 const ofRun = z.object({ run: z.string() });
 
 /** The run that a job belongs to; also where this version of the program cannot read the rest of it. */

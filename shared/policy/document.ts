@@ -3,6 +3,7 @@ import type { Mode, PolicyId } from "../domain/verdict.ts";
 import { inconsistencies } from "./consistency.ts";
 import { crossProblems } from "./cross-consistency.ts";
 import type { EnforcementSettings } from "./enforcement/settings.ts";
+import { READ_ONCE } from "./field.ts";
 import type { FindingSettings } from "./findings/settings.ts";
 import type { Team } from "./fit.ts";
 import { type Layer, rankOf } from "./layer.ts";
@@ -89,7 +90,7 @@ interface Root {
 
 function readRoot({ text, file }: PolicyText): Root {
   const located = readYaml(text, file);
-  const read = POLICY_DOCUMENT.safeParse(located.data);
+  const read = POLICY_DOCUMENT.safeParse(located.data, READ_ONCE);
   const problems = [...problemsOf(read.error?.issues ?? [], located), ...inconsistencies(located, located)];
   return { located, problems: problems.sort(byPlace), document: read.data };
 }
@@ -104,11 +105,11 @@ function readIncluded({ text, file }: PolicyText, root: Located): Included {
   const located = readYaml(text, file);
   const isWaivers = typeof located.data === "object" && located.data !== null && Reflect.get(located.data, "kind") === "Waivers";
   if (isWaivers) {
-    const read = WAIVERS_DOCUMENT.safeParse(located.data);
+    const read = WAIVERS_DOCUMENT.safeParse(located.data, READ_ONCE);
     const problems = problemsOf(read.error?.issues ?? [], located);
     return read.success ? { kind: "waivers", file, located, problems, document: read.data } : { kind: "broken", file, located, problems };
   }
-  const read = LAYER_DOCUMENT.safeParse(located.data);
+  const read = LAYER_DOCUMENT.safeParse(located.data, READ_ONCE);
   const problems = [...problemsOf(read.error?.issues ?? [], located), ...inconsistencies(located, root)].sort(byPlace);
   return read.success ? { kind: "layer", file, located, problems, document: read.data } : { kind: "broken", file, located, problems };
 }

@@ -62,18 +62,20 @@ export interface Rule<Kind extends string, Shape extends z.ZodRawShape> {
   readonly isByFinding: (params: z.output<z.ZodObject<Shape>>) => boolean;
 }
 
-type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<
-  typeof COMMON_FIELDS & { readonly rule: z.ZodLiteral<Kind> } & Shape,
-  z.core.$strict
+type EntrySchema<Kind extends string, Shape extends z.ZodRawShape> = z.ZodLazy<
+  z.ZodObject<typeof COMMON_FIELDS & { readonly rule: z.ZodLiteral<Kind> } & Shape, z.core.$strict>
 >;
 
 /** Makes a rule; its parameters stand beside the fields that every rule has. */
 export function defineRule<const Kind extends string, Shape extends z.ZodRawShape>(
   rule: Omit<Rule<Kind, Shape>, "entry" | "isByFinding"> &
-    Partial<Pick<Rule<Kind, Shape>, "isByFinding">> & { readonly shape: Shape; readonly doc: string },
+    Partial<Pick<Rule<Kind, Shape>, "isByFinding">> & { readonly shape: () => Shape; readonly doc: string },
 ): Rule<Kind, Shape> {
   const { kind, scope, judge, shape, doc, isByFinding = () => false } = rule;
-  return { kind, scope, judge, isByFinding, entry: closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape }).describe(doc) };
+  const entry = z.lazy(() => closed({ ...COMMON_FIELDS, rule: z.literal(kind), ...shape() }).describe(doc));
+  // By this it is chosen among all kinds: those that a policy has none of are never made.
+  entry._zod.propValues = { rule: new Set([kind]) };
+  return { kind, scope, judge, isByFinding, entry };
 }
 
 export const SATISFIED: Judgement = { facts: [] };

@@ -43,13 +43,15 @@ export const POLICY_DOCUMENT = closed({
 });
 
 /** A further file: rules for a part of the images. Mode, keys and settings are the policy's alone. */
-export const LAYER_DOCUMENT = closed({
-  ...HEAD,
-  scope: closed(SELECTION).describe(
-    "Which images the file is for. A rule in it replaces the one with the same id of every wider file; from wide to narrow: the policy itself, a registry, a repository or tag, a label or team.",
-  ),
-  rules: RULES,
-});
+export const LAYER_DOCUMENT = z.lazy(() =>
+  closed({
+    ...HEAD,
+    scope: closed(SELECTION).describe(
+      "Which images the file is for. A rule in it replaces the one with the same id of every wider file; from wide to narrow: the policy itself, a registry, a repository or tag, a label or team.",
+    ),
+    rules: RULES,
+  }),
+);
 
 const DOCUMENTS = { policy: POLICY_DOCUMENT, layer: LAYER_DOCUMENT, waivers: WAIVERS_DOCUMENT } as const;
 const TITLES = { policy: "Moorgate policy", layer: "Moorgate policy for a part of the images", waivers: "Moorgate waivers" } as const;

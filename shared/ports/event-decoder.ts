@@ -1,4 +1,5 @@
 import type { PullEvent, RegistryEvent } from "../domain/event.ts";
+import type { SetupChange } from "../domain/setup-change.ts";
 import type { Instant } from "../domain/time.ts";
 
 /** A delivery as it came: header names in lower case, body unparsed. */
@@ -15,6 +16,8 @@ export type Decoded =
       readonly events: readonly RegistryEvent[];
       /** Absent where it tells none. */
       readonly pulls?: readonly PullEvent[];
+      /** How somebody changed the registry's set-up; absent where it tells of none. */
+      readonly changes?: readonly SetupChange[];
       readonly skipped: readonly string[];
     }
   | { readonly kind: "malformed"; readonly why: string };

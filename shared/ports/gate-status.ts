@@ -20,8 +20,9 @@ export interface RegistryStatus {
     readonly fault?: string;
     readonly next: string;
   };
-  readonly lastEventAt: Instant | "never";
-  readonly lastSweepAt: Instant | "never";
+  /** `unknown` where other processes hear events and sweep; else since this one began. */
+  readonly lastEventAt: Instant | "never" | "unknown";
+  readonly lastSweepAt: Instant | "never" | "unknown";
 }
 
 export interface SinkStatus {

@@ -26,6 +26,8 @@ export interface ImageQuery {
   readonly digest?: Digest;
   readonly registry?: RegistryHost;
   readonly repository?: Repository;
+  /** Those that it pointed at when they were last looked at, or when they were held. */
+  readonly tag?: Tag;
   /** Words that must all occur in registry, repository, tags or digest. */
   readonly words?: readonly string[];
   readonly after?: string;
@@ -64,7 +66,7 @@ export interface Ledger {
   parents(child: Pick<ImageKey, "digest"> & Partial<ImageKey>): Promise<readonly ImageRecord[]>;
   /** Images of the repository to which the manifest was attached when they were last judged; at most 500. */
   carriers(attached: ImageKey): Promise<readonly ImageRecord[]>;
-  /** Images that the tag pointed at, as far as it was seen: the one that it was seen to point at last comes first. At most 50. */
+  /** Images that the tag pointed at, as far as it was seen: the one that it was seen to point at last comes first. The last 20 at least, at most 50. */
   bearers(place: Pick<ImageKey, "registry" | "repository">, tag: Tag, limit: number): Promise<readonly Digest[]>;
   /** @returns `conflict` where the stored version is not the one before `step.image.version`; nothing was written then. */
   commit(step: LedgerStep): Promise<"committed" | "conflict">;

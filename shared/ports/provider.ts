@@ -4,6 +4,7 @@ import type { FindingsSource } from "./findings-source.ts";
 import type { AwsSignerRevocation } from "./notation-trust.ts";
 import type { Registry } from "./registry.ts";
 import type { RegistrySigning } from "./registry-signing.ts";
+import type { RegistryUsage } from "./registry-usage.ts";
 
 /** How to reach one registry, from the settings. */
 export interface RegistrySettings {
@@ -39,6 +40,10 @@ export interface AwsAccess {
   readonly endpoint?: string | undefined;
   /** ARN under which the gate's calls come. It is registered as one whose pulls are not counted, and the time of the last pull is asked then. */
   readonly principal?: string | undefined;
+  /** ARNs of the roles that processes of the gate run as, where that is known; calls come under one of these where it takes no other. */
+  readonly ownRoles?: readonly string[] | undefined;
+  /** Who counts what runs the registry's images; absent: nobody is asked. */
+  readonly inUse?: "inspector" | undefined;
 }
 
 export interface Replica {
@@ -58,7 +63,7 @@ export type Credentials = (signal?: AbortSignal) => Promise<Basic | undefined>;
 
 export interface NamesInEvents {
   readonly registry?: RegistryHost;
-  readonly actor?: string;
+  readonly actors: readonly string[];
 }
 
 /** A registry product. One folder, one line in `providers/table.ts`. */
@@ -70,6 +75,8 @@ export interface Provider {
   inEvents?(settings: RegistrySettings): NamesInEvents;
   /** What the product's own scanner finds in images of this registry; absent where it has none, or nobody can ask it. */
   openFindings?(settings: RegistrySettings): FindingsSource;
+  /** Who counts what runs this registry's images, where the settings name somebody. */
+  openUsage?(settings: RegistrySettings): RegistryUsage | undefined;
   /** Whether the registry signs by itself; absent where it never does. */
   openSigning?(settings: RegistrySettings): RegistrySigning;
   /** Who knows what AWS Signer has taken back, asked as the gate at these registries of the product; absent where the product is none of AWS. */

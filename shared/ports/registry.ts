@@ -54,6 +54,8 @@ export interface Registry extends ImageSource {
   originOf(repository: Repository): Repository | undefined;
   /** All tags of all repositories, the gate's own places left out; pages lazily. */
   inventory(signal?: AbortSignal): AsyncIterable<TaggedDigest>;
+  /** Tags of a repository that point at an index, as far as its service tells that: there where it tells so of many at once. Whatever it leaves out points at none. */
+  taggedIndexes?(repository: Repository, signal?: AbortSignal): AsyncIterable<TaggedDigest>;
   /** What a hold of this image would move, as it stands now, to be stored before the act. `undefined`: the image is not there. */
   survey(image: ImageKey, sharedChildren: ReadonlySet<Digest>, signal?: AbortSignal): Promise<Before | undefined>;
   /** Makes the image impossible to pull, keeping its bytes. */

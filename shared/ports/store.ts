@@ -7,6 +7,7 @@ import type { HaltStore } from "./halt-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ProposalStore } from "./proposal-store.ts";
+import type { Rechecks } from "./rechecks.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { StandingStore } from "./standing-store.ts";
@@ -32,6 +33,8 @@ export interface Store {
   readonly usage: UsageStore;
   /** Where a stream tells of its changes. */
   readonly outbox?: Outbox;
+  /** Where its lists know what is to be judged again in time. */
+  readonly rechecks?: Rechecks;
   close(): Promise<void>;
 }
 

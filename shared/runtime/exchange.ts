@@ -31,10 +31,13 @@ export interface HttpRequest {
   readonly fetch?: typeof fetch | undefined;
 }
 
+/** Fields of an answer, by their names in any case; those of one name with commas between them. Node's own `Headers` would load its whole `fetch`. */
+export type HeaderFields = Pick<Headers, "get">;
+
 /** One answer as it comes from the wire: no redirect followed, nothing read. */
 export interface Exchanged {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
@@ -98,9 +101,7 @@ async function send(url: URL, options: HttpRequest, signal: AbortSignal, connect
 }
 
 function readAnswer(answer: IncomingMessage): Exchanged {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(answer.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
+  const fields = answer.headersDistinct;
+  const headers = { get: (name: string) => fields[name.toLowerCase()]?.join(", ") ?? null };
   return { status: answer.statusCode ?? 0, headers, body: answer };
 }

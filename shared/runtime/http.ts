@@ -1,12 +1,12 @@
 import { AdapterError } from "../ports/adapter-error.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
-import { type Exchanged, exchange, exchangePublic, type HttpRequest } from "./exchange.ts";
+import { type Exchanged, exchange, exchangePublic, type HeaderFields, type HttpRequest } from "./exchange.ts";
 import { asHttpFault, tooLarge } from "./http-fault.ts";
 import { checkRedirect, checkUrl } from "./url.ts";
 
 export interface HttpHead {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   /** Where the answer came from, after redirects. */
   readonly url: URL;
 }

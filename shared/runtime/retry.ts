@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "./clock.ts";
+import type { HeaderFields } from "./exchange.ts";
 
 export interface RetryRules {
   /** All tries, the first included. */
@@ -60,7 +61,7 @@ async function pause(rules: RetryRules, ms: number, fault: AdapterError, signal:
 }
 
 /** Milliseconds that the other side asks to wait: `Retry-After` (RFC 9110 10.2.3), or Docker Hub's `X-Retry-After` in Unix seconds. */
-export function readRetryAfter(headers: Headers, now: number): number | undefined {
+export function readRetryAfter(headers: HeaderFields, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (text !== undefined && /^\d{1,9}$/.test(text)) return Number(text) * 1_000;
   const date = text === undefined ? Number.NaN : Date.parse(text);

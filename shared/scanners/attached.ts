@@ -10,7 +10,8 @@ import { type FoundContent, fault, MAX_REPORT_BYTES, MAX_WHOLE_BYTES, prune, typ
 
 export interface AttachedDeps {
   readonly source: (host: RegistryHost) => ImageSource | undefined;
-  readonly readers: readonly ReportReader[];
+  /** Asked for where there is something to read. */
+  readonly readers: () => Promise<readonly ReportReader[]>;
 }
 
 // Whoever may push may attach. Beyond this no choice of ours would be the right one, so none is made.
@@ -25,14 +26,15 @@ export function attachedReports(deps: AttachedDeps): FindingsSource {
   return {
     id: "attached",
     async facts(request, signal) {
-      const layers = candidates(request, deps.readers);
+      const readers = request.referrers.length === 0 ? [] : await deps.readers();
+      const layers = candidates(request, readers);
       const excess = excessOf(layers);
       if (excess !== undefined) return answerFrom([{ kind: "failed", why: excess, tells: ["report", "inventory"] }]);
       const source = deps.source(request.image.registry);
       if (source === undefined)
         throw new AdapterError("unsupported", `${request.image.registry} is not among the registries that are watched`);
       const tried: TriedReport[] = [];
-      for (const layer of layers) tried.push(await readLayer(source, request.image.digest, layer, deps.readers, signal));
+      for (const layer of layers) tried.push(await readLayer(source, request.image.digest, layer, readers, signal));
       return answerFrom(tried);
     },
   };

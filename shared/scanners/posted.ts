@@ -7,7 +7,8 @@ import { fault, MAX_WHOLE_BYTES, prune, type TriedReport, tryReport } from "./re
 
 export interface PostedDeps {
   readonly reports: Pick<ReportStore, "list">;
-  readonly readers: readonly ReportReader[];
+  /** Asked for where there is something to read. */
+  readonly readers: () => Promise<readonly ReportReader[]>;
 }
 
 /** Reports that were posted to the gate and are kept by the image's digest. */
@@ -16,8 +17,9 @@ export function postedReports({ reports, readers }: PostedDeps): FindingsSource 
     id: "posted",
     async facts({ image }) {
       const stored = await reports.list(image.digest);
+      const known = stored.length === 0 ? [] : await readers();
       const tried: TriedReport[] = [];
-      for (const report of stored) tried.push(await tryPosted(image.digest, report, readers));
+      for (const report of stored) tried.push(await tryPosted(image.digest, report, known));
       return answerFrom(tried);
     },
   };

@@ -1,12 +1,13 @@
 import { redactText } from "../audit/redact.ts";
 import type { AdapterError } from "../ports/adapter-error.ts";
 import type { Delivered } from "../ports/audit-sink.ts";
+import type { HeaderFields } from "../runtime/exchange.ts";
 import { readRetryAfter } from "../runtime/retry.ts";
 
 /** What a destination answered; `said` is the beginning of its body. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly said: string;
 }
 

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, type Env, Hono } from "hono";
 import { admission } from "./admission.ts";
 import { api } from "./api/app.ts";
 import { dashboard } from "./dashboard.ts";
@@ -28,7 +28,24 @@ export function createApp(deps: WebDeps): Hono {
   });
   health(app, deps);
   app.route("/hooks", hooks(deps));
-  app.route("/", api(deps));
-  app.route("/", dashboard(deps));
+  app.all(
+    "/api/*",
+    whenAsked(() => api(deps)),
+  );
+  app.all(
+    "*",
+    whenAsked(() => dashboard(deps)),
+  );
   return app;
+}
+
+/** Made with the first request for it: a door that only registries knock at never needs it. Its faults are answered as all others are. */
+function whenAsked<E extends Env>(make: () => Hono<E>): (context: Context) => Promise<Response> {
+  let made: Hono<E> | undefined;
+  return async ({ req, env }) => {
+    made ??= make().onError((error) => {
+      throw error;
+    });
+    return made.fetch(req.raw, env as E["Bindings"]);
+  };
 }

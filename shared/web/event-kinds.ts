@@ -22,4 +22,5 @@ export const EVENT_KINDS = [
   "proposed",
   "undo",
   "place-forgotten",
+  "drifted",
 ] as const satisfies readonly AuditEvent["kind"][];

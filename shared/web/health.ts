@@ -46,7 +46,7 @@ async function ready(probe: () => Promise<unknown>): Promise<"ok" | "failed"> {
 /** What stands somewhere already is read when asked for, not counted twice. */
 async function readGauges({ ledger, status, clock }: WebDeps): Promise<readonly Sample[]> {
   const [counts, gate] = await Promise.all([ledger.counts(), status()]);
-  const sweeps = gate.registries.flatMap(({ lastSweepAt }) => (lastSweepAt === "never" ? [] : [lastSweepAt]));
+  const sweeps = gate.registries.flatMap(({ lastSweepAt }) => (typeof lastSweepAt === "string" ? [] : [lastSweepAt]));
   return [
     ...Object.entries(counts.verdicts).map(([verdict, value]) => ({ name: "moorgate_images", value, labels: { verdict } })),
     { name: "moorgate_images_held", value: counts.held },

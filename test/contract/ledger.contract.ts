@@ -78,6 +78,29 @@ export function ledgerContract(withStore: WithStore): void {
         expect(await ledger.bearers(place, parseTag("never"), 9)).toEqual([]);
       }));
 
+    test("an image to which somebody gives thousands of tags is written all the same, and found by those that it bears", () =>
+      withStore(async ({ ledger }) => {
+        const [flooded, other] = [keyOf("flooded"), keyOf("other")];
+        const tagsOf = (round: number) =>
+          Array.from({ length: 1_000 }, (_, n) => parseTag(`${digestOf(`${round} ${n}`).slice(7)}-${"x".repeat(40)}`));
+        for (const version of [1, 2, 3, 4, 5]) {
+          const image = recordOf(flooded, { version, tags: [...tagsOf(version), parseTag("stable")] });
+          expect(await commit(ledger, { image })).toBe("committed");
+        }
+        await commit(ledger, { image: recordOf(other, { tags: [parseTag("edge")] }) });
+        const place = { registry: flooded.registry, repository: flooded.repository };
+        const found = async (word: string) =>
+          (await ledger.images({ ...place, words: [word], limit: 9 })).items.map(({ key }) => key.digest);
+        expect([await found("stable"), await found("edge")]).toEqual([[flooded.digest], [other.digest]]);
+        expect((await ledger.images({ words: ["stable"], limit: 9 })).items.map(({ key }) => key.digest)).toEqual([flooded.digest]);
+        const bearers = (tag: string) => ledger.bearers(place, parseTag(tag), 9);
+        expect([await bearers("stable"), await bearers("edge"), await bearers("constructor")]).toEqual([
+          [flooded.digest],
+          [other.digest],
+          [],
+        ]);
+      }));
+
     test("a step that fails in the middle leaves nothing, and its neighbours are kept", () =>
       withStore(async ({ ledger }) => {
         const broken = recordOf(keyOf("broken"));
@@ -132,6 +155,8 @@ export function ledgerContract(withStore: WithStore): void {
       ["the beginning of a digest", { words: [digestOf("new").slice(7, 19)] }, ["new"]],
       ["words that no image has together", { words: ["tools", "stable"] }, []],
       ["a word with the signs of a pattern", { words: ["%"] }, []],
+      ["a tag, exactly as it is", { tag: parseTag("Stable") }, ["good"]],
+      ["a tag that is a part of others", { tag: parseTag("1") }, []],
       ["several filters", { verdict: "violating", held: false, words: ["api"] }, ["bad"]],
     ];
     test.each(queries)("filter by %s", (_, query, expected) =>

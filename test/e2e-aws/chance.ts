@@ -8,3 +8,13 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** Numbers of one thing among many: in which order others ask for theirs makes no difference to them. */
+export function seededFor(seed: number, name: string): () => number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (const letter of Buffer.from(name, "utf8")) hash = Math.imul(hash ^ letter, 0x01000193);
+  const random = seeded(hash);
+  // The first ones of neighbouring seeds are near to each other.
+  random();
+  return random;
+}

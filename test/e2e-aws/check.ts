@@ -7,6 +7,8 @@ import type { Planned } from "./images.ts";
 
 export interface Pushed extends Planned {
   readonly digest: string;
+  /** Something was found in it after it had complied: where it was let through before, it may be pulled until a deadline. */
+  readonly isTurned?: true;
 }
 
 export interface Judgement {
@@ -14,6 +16,8 @@ export interface Judgement {
   readonly misjudged: readonly string[];
   /** Images that can be pulled and may not, or the other way round. */
   readonly unenforced: readonly string[];
+  /** Images that comply and were archived, be it for a moment. */
+  readonly wronglyCut: readonly string[];
   /** Where ledger, registry and journal do not say the same. */
   readonly divergences: readonly string[];
   /** Events of the journal that the SIEM never got. */
@@ -21,6 +25,8 @@ export interface Judgement {
   /** Events that the SIEM got and the journal does not have. */
   readonly strangeEvents: readonly string[];
   readonly journal: { readonly entries: number; readonly problems: number; readonly signed: number; readonly chains: number };
+  /** What is known of the first images that are not as they are to be. */
+  readonly stories: readonly object[];
   /** Images that no event told of: the sweep found them. */
   readonly healed: number;
   readonly commits: number;
@@ -32,28 +38,33 @@ export interface Evidence {
   readonly registry: EcrRegistry;
   readonly siem: ReadonlyMap<string, number>;
   readonly publicKey: string;
+  /** Images that were ever archived. */
+  readonly cut: ReadonlySet<string>;
 }
 
 /** What became of all that was pushed: the registry itself is asked, as somebody who pulls. */
-export async function judgeAll({ store, registry, siem, publicKey }: Evidence, pushed: readonly Pushed[]): Promise<Judgement> {
+export async function judgeAll({ store, registry, siem, publicKey, cut }: Evidence, pushed: readonly Pushed[]): Promise<Judgement> {
   const records = await allRecords(store, registry.host);
   const events = await allEvents(store);
   const told = new Set(events.map(({ id }) => id));
   const { entries, problems, signed, chains } = await verifyLedger(store.ledger, headSignature(publicKey));
   const histories = Map.groupBy(events.filter(isOfImage), ({ image }): string => image.digest);
   const looked = await lookAtAll(registry, pushed);
-  const images = pushed.map((image) => ({
-    image,
-    name: `${image.repository}:${image.tag} (${image.kind})`,
-    record: records.get(image.digest),
-    isServed: looked.get(image.digest) === true,
-    history: histories.get(image.digest) ?? [],
-  }));
+  const images = pushed.map(
+    (image): Looked => ({
+      image,
+      name: `${image.repository}:${image.tag} (${image.kind})`,
+      record: records.get(image.digest),
+      isServed: looked.get(image.digest) === true,
+      history: histories.get(image.digest) ?? [],
+    }),
+  );
   return {
     misjudged: images
       .filter(({ image, record }) => record?.verdict?.kind !== verdictOf(image))
       .map(({ name, record }) => `${name}: ${record?.verdict?.kind ?? "no verdict"}`),
-    unenforced: images.filter(({ image, isServed }) => isServed !== (verdictOf(image) === "compliant")).map(({ name }) => name),
+    unenforced: images.filter(({ image, record, isServed }) => isServed !== mayBePulled(image, record)).map(({ name }) => name),
+    wronglyCut: images.filter(({ image }) => cut.has(image.digest) && verdictOf(image) === "compliant").map(({ name }) => name),
     divergences: [
       ...images.flatMap(({ name, record, isServed, history }) => differences(record, isServed, history).map((what) => `${name}: ${what}`)),
       ...[...records.keys()].filter((digest) => !looked.has(digest)).map((digest) => `${digest} was never pushed`),
@@ -61,6 +72,7 @@ export async function judgeAll({ store, registry, siem, publicKey }: Evidence, p
     lostEvents: [...told].filter((id) => !siem.has(id)),
     strangeEvents: [...siem.keys()].filter((id) => !told.has(id)),
     journal: { entries, problems: problems.length, signed, chains },
+    stories: images.filter(isWrong).slice(0, MOST_STORIES).map(storyOf),
     healed: [...records.values()].filter(({ origin }) => origin === "sweep").length,
     commits: [...records.values()].reduce((sum, { version }) => sum + version, 0),
     parked: (await store.queue.depth()).parked,
@@ -69,6 +81,37 @@ export async function judgeAll({ store, registry, siem, publicKey }: Evidence, p
 
 function verdictOf({ kind }: Planned): "violating" | "compliant" {
   return kind === "violating" ? "violating" : "compliant";
+}
+
+interface Looked {
+  readonly image: Pushed;
+  readonly name: string;
+  readonly record: ImageRecord | undefined;
+  readonly isServed: boolean;
+  readonly history: readonly OfImage[];
+}
+
+const MOST_STORIES = 5;
+
+function isWrong({ image, record, isServed, history }: Looked): boolean {
+  const isRight = record?.verdict?.kind === verdictOf(image) && isServed === mayBePulled(image, record);
+  return !isRight || differences(record, isServed, history).length > 0;
+}
+
+function storyOf({ name, record, isServed, history }: Looked): object {
+  const { evidence: _, ...rest } = record ?? {};
+  const told = history.map((event) => ({
+    at: event.at,
+    kind: event.kind,
+    ...(event.kind === "judged" ? { verdict: event.verdict.kind } : {}),
+    ...(event.kind === "acted" ? { verb: event.action.verb, outcome: event.outcome } : {}),
+  }));
+  return { name, isServed, record: rest, told };
+}
+
+/** By what happened to it; of the gate's own word only whether it gave a deadline, where it may give one. */
+function mayBePulled(image: Pushed, record: ImageRecord | undefined): boolean {
+  return verdictOf(image) === "compliant" || (image.isTurned === true && record?.deadline?.isOver === false);
 }
 
 type OfImage = Extract<AuditEvent, { readonly image: object }>;

@@ -1,6 +1,7 @@
 import type { Fate as AwsFate, FaultCall } from "../fakes/aws/faults.ts";
 import type { Fate as TableFate } from "../interop/dynamodb-proxy.ts";
-import type { Functions } from "./functions.ts";
+import { seededFor } from "./chance.ts";
+import type { FunctionName, Functions } from "./functions.ts";
 import type { Reply } from "./siem.ts";
 
 /** What goes wrong, each of a thousand calls. */
@@ -9,23 +10,38 @@ export interface Rates {
   readonly failed: number;
   /** Done, and nobody hears of it. */
   readonly lost: number;
-  /** Calls in the midst of which the function that makes one dies. */
-  readonly kills: number;
-  /** The SIEM refuses one request of so many, and loses its answer to one of so many; 0: none. */
-  readonly siemRefusesOneOf: number;
-  readonly siemLosesOneOf: number;
-  /** Of a hundred events. */
-  readonly duplicates: number;
+  /** Calls to the table at which the function that makes one dies: half of them are done all the same. */
+  readonly killed: Readonly<Record<FunctionName, number>>;
+  /** Calls to the registry at which a function that works off events dies. */
+  readonly killedAtRegistry: number;
+  /** The table refuses so many calls in a row, as it does when much comes at once. */
+  readonly bursts: number;
+  readonly siem: Readonly<Record<Exclude<Reply, "taken">, number>> & { readonly killed: number };
 }
 
-export const STORM: Rates = { throttled: 8, failed: 2, lost: 2, kills: 0.4, siemRefusesOneOf: 6, siemLosesOneOf: 8, duplicates: 5 };
-export const CALM: Rates = { throttled: 0, failed: 0, lost: 0, kills: 0, siemRefusesOneOf: 0, siemLosesOneOf: 0, duplicates: 0 };
+const BURST_CALLS = 40;
+
+export const STORM: Rates = {
+  throttled: 8,
+  failed: 2,
+  lost: 2,
+  killed: { "on-registry-event": 0.3, "on-schedule": 0.3, "forward-audit": 4 },
+  killedAtRegistry: 0.1,
+  bursts: 0.2,
+  siem: { slowed: 60, refused: 80, broken: 60, lost: 60, hung: 8, killed: 120 },
+};
+/** Nothing goes wrong. */
+export const CALM: Rates = { ...none(STORM), killed: none(STORM.killed), siem: none(STORM.siem) };
+
+function none<Name extends string>(rates: Readonly<Record<Name, unknown>>): Readonly<Record<Name, 0>> {
+  return Object.fromEntries(Object.keys(rates).map((name) => [name, 0])) as Record<Name, 0>;
+}
 
 export interface Weather {
-  readonly duplicates: number;
-  readonly counts: { awsThrottled: number; awsFailed: number; awsLost: number; tableThrottled: number; tableLost: number };
+  readonly counts: { awsThrottled: number; awsFailed: number; awsLost: number; tableThrottled: number; tableLost: number; bursts: number };
   readonly aws: (call: FaultCall) => AwsFate;
-  readonly table: (operation: string) => TableFate;
+  /** @param path says which container calls: `/NAME-of-function.NUMBER/` */
+  readonly table: (operation: string, path: string) => TableFate;
   readonly siem: () => Reply;
   /** Containers may be killed from now on. */
   begin(functions: Functions): void;
@@ -33,49 +49,74 @@ export interface Weather {
   clear(): void;
 }
 
-export function openWeather(rates: Rates, random: () => number): Weather {
-  const counts = { awsThrottled: 0, awsFailed: 0, awsLost: 0, tableThrottled: 0, tableLost: 0 };
-  const state: { isOver: boolean; functions?: Functions } = { isOver: true };
-  const drawn = (): number => (state.isOver ? Number.POSITIVE_INFINITY : random() * 1_000);
+/** The plan follows from the seed alone: what becomes of the hundredth call of a function to the table is always the same. */
+export function openWeather(rates: Rates, seed: number): Weather {
+  const counts = { awsThrottled: 0, awsFailed: 0, awsLost: 0, tableThrottled: 0, tableLost: 0, bursts: 0 };
+  const state: { functions?: Functions; burst: number } = { burst: 0 };
+  const draws = new Map<string, () => number>();
+  const draw = (name: string): number => {
+    const random = draws.get(name) ?? seededFor(seed, name);
+    draws.set(name, random);
+    return random() * 1_000;
+  };
   const { throttled, failed, lost } = rates;
-  let asked = 0;
-  function mayKill(): void {
-    if (drawn() >= rates.kills) return;
-    // Most calls are those of the function that works off events, so it dies the most.
-    const all = Object.values(state.functions ?? {});
-    all[Math.floor(random() * random() * all.length)]?.kill();
+  function tableFate(name: string): TableFate {
+    if (state.burst > 0) {
+      state.burst -= 1;
+      return count(counts, "tableThrottled", "throttle");
+    }
+    if (draw(`${name} bursts`) < rates.bursts) {
+      counts.bursts += 1;
+      state.burst = BURST_CALLS;
+    }
+    const at = draw(name);
+    if (at < throttled) return count(counts, "tableThrottled", "throttle");
+    if (at < throttled + lost) return count(counts, "tableLost", "lost-before");
+    return at < throttled + 2 * lost ? count(counts, "tableLost", "lost-after") : "pass";
   }
   return {
-    duplicates: rates.duplicates,
     counts,
     aws() {
-      mayKill();
-      const at = drawn();
+      if (state.functions === undefined) return "pass";
+      if (draw("kills at the registry") < rates.killedAtRegistry) state.functions["on-registry-event"].kill();
+      const at = draw("registry");
       if (at < throttled) return count(counts, "awsThrottled", "throttle");
       if (at < throttled + failed) return count(counts, "awsFailed", "fail");
       return at < throttled + failed + lost ? count(counts, "awsLost", "lost") : "pass";
     },
-    table() {
-      mayKill();
-      const at = drawn();
-      if (at < throttled) return count(counts, "tableThrottled", "throttle");
-      if (at < throttled + lost) return count(counts, "tableLost", "lost-before");
-      return at < throttled + 2 * lost ? count(counts, "tableLost", "lost-after") : "pass";
+    table(_, path) {
+      const { functions } = state;
+      const [, name, container] = /^\/([a-z-]+)\.(\d+)\//.exec(path) ?? [];
+      if (functions === undefined || !isFunction(functions, name)) return "pass";
+      const at = draw(`${name} killed`);
+      if (at < rates.killed[name] && functions[name].kill(Number(container)))
+        return at < rates.killed[name] / 2 ? "lost-before" : "lost-after";
+      return tableFate(name);
     },
     siem() {
-      if (state.isOver) return "taken";
-      asked += 1;
-      if (asked % rates.siemRefusesOneOf === 1) return "refused";
-      return asked % rates.siemLosesOneOf === 2 ? "lost" : "taken";
+      const { functions } = state;
+      if (functions === undefined) return "taken";
+      const { killed, ...replies } = rates.siem;
+      const at = draw("siem killed");
+      if (at < killed && functions["forward-audit"].kill()) return at < killed / 2 ? "broken" : "lost";
+      let left = draw("siem");
+      for (const [reply, rate] of Object.entries(replies) as [Exclude<Reply, "taken">, number][]) {
+        if (left < rate) return reply;
+        left -= rate;
+      }
+      return "taken";
     },
     begin(functions) {
       state.functions = functions;
-      state.isOver = false;
     },
     clear() {
-      state.isOver = true;
+      delete state.functions;
     },
   };
+}
+
+function isFunction(functions: Functions, name: string | undefined): name is FunctionName {
+  return name !== undefined && name in functions;
 }
 
 function count<Fate>(counts: Weather["counts"], what: keyof Weather["counts"], fate: Fate): Fate {

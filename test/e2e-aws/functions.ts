@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { cpuSecondsOf } from "./cpu-seconds.ts";
 
 const PROGRAM = fileURLToPath(new URL("function-process.ts", import.meta.url));
 /** So long after its time is over, Lambda kills what did not answer. */
@@ -9,7 +10,7 @@ const GRACE_MS = 500;
 export interface FunctionPlan {
   /** Of a bundled function. */
   readonly folder: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: (container: number) => Readonly<Record<string, string>>;
   readonly forMs: number;
   /** Containers that may run at once; each takes one call at a time. */
   readonly atOnce: number;
@@ -19,10 +20,14 @@ export interface FunctionPlan {
 export interface RunningFunction {
   /** Waits for a container where all are busy. @throws Error where it failed, was killed or did not answer in time */
   invoke(event: unknown): Promise<unknown>;
-  /** Kills one container that is in the midst of a call. @returns whether there was one */
-  kill(): boolean;
+  /** Kills a container that is in the midst of a call; this one, or any. @returns whether there was one */
+  kill(container?: number): boolean;
   /** Lines of its log that are no news. */
   readonly complaints: readonly string[];
+  /** Why calls failed whose container was neither killed nor too slow. */
+  readonly failures: readonly string[];
+  /** Processor time of its containers, in seconds. */
+  cpuSeconds(): number;
   readonly counts: { calls: number; failed: number; killed: number; timeouts: number; starts: number };
   stop(): Promise<void>;
 }
@@ -33,8 +38,13 @@ export interface Functions {
   readonly "forward-audit": RunningFunction;
 }
 
+export type FunctionName = keyof Functions;
+
 interface Container {
+  readonly number: number;
   readonly child: ChildProcess;
+  /** By the test; nothing is to be learned from that it fails. */
+  isEnded: boolean;
   answer?: { resolve(result: unknown): void; reject(error: Error): void };
 }
 
@@ -44,15 +54,17 @@ export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan
   const containers = new Set<Container>();
   const idle: Container[] = [];
   const waiting: (() => void)[] = [];
-  const complaints: string[] = [];
+  const [complaints, failures]: [string[], string[]] = [[], []];
+  let cpuOfEnded = 0;
   const counts = { calls: 0, failed: 0, killed: 0, timeouts: 0, starts: 0 };
   let busy = 0;
 
   async function open(): Promise<Container> {
     counts.starts += 1;
-    const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...environment };
+    const number = counts.starts;
+    const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...environment(number) };
     const child = fork(PROGRAM, [folder], { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
-    const container: Container = { child };
+    const container: Container = { number, child, isEnded: false };
     const keep = (chunk: Buffer): void => {
       if (complaints.length < KEPT) complaints.push(...chunk.toString("utf8").split("\n").filter(isComplaint));
     };
@@ -75,19 +87,26 @@ export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan
     return container;
   }
 
+  function end(container: Container): boolean {
+    container.isEnded = true;
+    cpuOfEnded += cpuSecondsOf(container.child.pid);
+    return container.child.kill("SIGKILL");
+  }
+
   async function call(event: unknown): Promise<unknown> {
     const container = idle.pop() ?? (await open());
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     container.answer = { resolve, reject };
     const timer = setTimeout(() => {
       counts.timeouts += 1;
-      container.child.kill("SIGKILL");
+      end(container);
     }, forMs + GRACE_MS);
     container.child.send({ id: ++counts.calls, event, forMs });
     try {
       return await promise;
     } catch (error) {
       counts.failed += 1;
+      if (!container.isEnded && failures.length < KEPT) failures.push(String(error));
       throw error;
     } finally {
       clearTimeout(timer);
@@ -98,7 +117,9 @@ export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan
 
   return {
     complaints,
+    failures,
     counts,
+    cpuSeconds: () => [...containers].reduce((sum, { child, isEnded }) => sum + (isEnded ? 0 : cpuSecondsOf(child.pid)), cpuOfEnded),
     async invoke(event) {
       if (busy >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
       busy += 1;
@@ -109,12 +130,12 @@ export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan
         waiting.shift()?.();
       }
     },
-    kill() {
-      const working = [...containers].filter(({ answer, child }) => answer !== undefined && !child.killed);
-      const chosen = working[Math.floor(Math.random() * working.length)];
+    kill(container) {
+      const working = [...containers].filter(({ answer, isEnded }) => answer !== undefined && !isEnded);
+      const chosen = container === undefined ? working[0] : working.find(({ number }) => number === container);
       if (chosen === undefined) return false;
       counts.killed += 1;
-      return chosen.child.kill("SIGKILL");
+      return end(chosen);
     },
     async stop() {
       const ended = [...containers].map(({ child }) => once(child, "exit"));

@@ -14,11 +14,13 @@ export interface Planned {
   readonly manifest: object;
 }
 
+/** What complied, and in which something is found later, is held at once: nobody here says what runs, and not to know counts as if something did. */
 export const POLICY = `apiVersion: moorgate.dev/v1
 kind: Policy
 metadata:
   name: end-to-end
 mode: enforce
+enforcement: { inUse: { deadline: 0s, afterwards: hold } }
 rules:
   - id: no-critical
     rule: severity-threshold
@@ -63,5 +65,5 @@ export function scanned({ annotations }: StoredImage): ScanOutcome {
 }
 
 const PACKAGE = { name: "openssl", version: "3.0.1", fixedIn: "3.0.2", manager: "OS" };
-const CRITICAL: Vulnerability = { id: "CVE-2026-0001", severity: "CRITICAL", package: PACKAGE, score: 9.8 };
+export const CRITICAL: Vulnerability = { id: "CVE-2026-0001", severity: "CRITICAL", package: PACKAGE, score: 9.8 };
 const LOW: Vulnerability = { id: "CVE-2026-0002", severity: "LOW", package: PACKAGE, score: 2.1 };

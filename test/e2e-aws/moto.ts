@@ -1,4 +1,5 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { namedLocks } from "../../shared/runtime/locks.ts";
 import { freePort, start, until } from "../running/process.ts";
 import { findProgram } from "../running/programs.ts";
 
@@ -9,6 +10,12 @@ const KEYS = { accessKeyId: "local", secretAccessKey: "local" };
 /** SQS and EventBridge of one account, by moto in a process of its own. */
 export interface Moto {
   readonly sqs: SQSClient;
+  readonly pid: number;
+  /**
+   * What puts messages into queues or takes them out of them, one after the other: while moto deletes one it loses what comes meanwhile (5.2.5, `Queue.delete_message`
+   * makes a new list of those that stay).
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Asks EventBridge; there is no client of its own here. */
   events(operation: string, input: object): Promise<Readonly<Record<string, unknown>>>;
   /** A queue that gives up what was received too often. */
@@ -21,6 +28,8 @@ export interface Queue {
   readonly arn: string;
   /** Where messages go that were received too often. */
   readonly givenUp: string;
+  /** Where goes what a stream or a rule could not hand over. */
+  readonly undelivered: string;
 }
 
 export async function startMoto(): Promise<Moto> {
@@ -28,9 +37,12 @@ export async function startMoto(): Promise<Moto> {
   const server = start(findProgram("moto_server"), ["-H", "127.0.0.1", "-p", String(port)]);
   const endpoint = `http://127.0.0.1:${port}`;
   await until("moto to answer", async () => (await fetch(endpoint)).status, 60_000);
+  const locks = namedLocks();
   const sqs = new SQSClient({ region: REGION, endpoint, credentials: KEYS });
   return {
     sqs,
+    pid: server.pid,
+    alone: (work) => locks.run("queues", work),
     events: (operation, input) => askEvents(endpoint, operation, input),
     queue: (name, visibility, most) => makeQueue(sqs, name, visibility, most),
     async stop() {
@@ -59,10 +71,17 @@ async function askEvents(endpoint: string, operation: string, input: object): Pr
 async function makeQueue(sqs: SQSClient, name: string, visibility: number, mostReceives: number): Promise<Queue> {
   const { QueueUrl: givenUp = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-given-up` }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: givenUp, AttributeNames: ["QueueArn"] }));
+  const { QueueUrl: undelivered = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-undelivered` }));
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.["QueueArn"], maxReceiveCount: mostReceives });
   const asked = { QueueName: name, Attributes: { VisibilityTimeout: String(visibility), RedrivePolicy } };
   const { QueueUrl: url = "" } = await sqs.send(new CreateQueueCommand(asked));
-  return { url, givenUp, arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}` };
+  return { url, givenUp, undelivered, arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}` };
+}
+
+/** Messages that wait, as the metric of alarms counts them. */
+export async function visibleIn(sqs: SQSClient, url: string): Promise<number> {
+  const asked = { QueueUrl: url, AttributeNames: ["ApproximateNumberOfMessages" as const] };
+  return Number((await sqs.send(new GetQueueAttributesCommand(asked))).Attributes?.["ApproximateNumberOfMessages"] ?? 0);
 }
 
 /** Messages that wait or are hidden. */

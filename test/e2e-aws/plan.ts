@@ -1,6 +1,7 @@
 export interface StoryPlan {
   readonly pushes: number;
   readonly seed?: number;
+  /** Containers of on-registry-event that may run at once. */
   readonly atOnce?: number;
   readonly isCalm?: boolean;
   /** Of a hundred images, those in which nothing is found: they are judged some minutes later. */
@@ -9,5 +10,7 @@ export interface StoryPlan {
   readonly pushForMs?: number;
   /** How long what was pushed may take to come to rest. */
   readonly restMs: number;
+  /** Ends all that was started. */
+  readonly signal?: AbortSignal;
   readonly report?: (line: string) => void;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import type { Weather } from "./faults.ts";
 import { messagesIn } from "./moto.ts";
@@ -8,6 +8,9 @@ import type { Schedule } from "./schedule.ts";
 import type { AwsWorld } from "./world.ts";
 
 const QUIET_LOOKS = 3;
+const TOLD_EVERY_MS = 20_000;
+/** Findings that are not there yet when a scan is complete are asked for again after five minutes. */
+const SOON_MS = 330_000;
 
 interface Course {
   readonly weather: Weather;
@@ -25,12 +28,22 @@ export async function comeToRest(
   const until = performance.now() + restMs;
   const quiet = async (): Promise<boolean> => {
     let looks = 0;
+    let toldAt = performance.now();
     while (looks < QUIET_LOOKS && performance.now() < until) {
       await settled(world.aws);
-      looks = (await isQuiet(world, store)) ? looks + 1 : 0;
+      const unrest = await unrestOf(world, store);
+      looks = unrest === undefined ? looks + 1 : 0;
+      if (unrest === undefined || performance.now() < toldAt + TOLD_EVERY_MS) continue;
+      toldAt = performance.now();
+      report(`not at rest: ${unrest}`);
     }
     return looks === QUIET_LOOKS;
   };
+  const untilIs = async (is: () => Promise<boolean>): Promise<void> => {
+    while (performance.now() < until && !(await is())) await settled(world.aws);
+  };
+  // What is found before all events are there may still be told.
+  world.aws.controls.scanForMs = 0;
   let isAtRest = await quiet();
   report("what was told is worked off");
   for (const isClear of isCalm ? [] : [false, true]) {
@@ -39,14 +52,34 @@ export async function comeToRest(
     isAtRest = await quiet();
     report(`what a sweep found is worked off, ${isClear ? "with nothing" : "with all that goes"} wrong`);
   }
+  await untilIs(() => isJudged(store));
+  if (!isCalm) await untilIs(world.poison.isGivenUp);
+  await world.poison.mend();
   await schedule.insist("forward");
-  while (performance.now() < until && !(await isForwarded(store))) await wait(500);
+  await untilIs(() => isForwarded(store));
   return isAtRest && (await isForwarded(store));
 }
 
-async function isQuiet({ moto, queue, bus, stream }: AwsWorld, { queue: jobs }: Store): Promise<boolean> {
-  const { waiting, running } = await jobs.depth();
-  return waiting + running + bus.waiting() + (await messagesIn(moto.sqs, queue.url)) === 0 && stream.isDrained();
+/** What is to be looked at once more in half an hour, whatever it was, is not waited for; where that leaves an image without a verdict, it is. */
+async function isJudged({ ledger }: Store): Promise<boolean> {
+  let after: string | undefined;
+  do {
+    const page = await ledger.images({ limit: 500, ...(after === undefined ? {} : { after }) });
+    const isOpen = ({ verdict }: ImageRecord): boolean => verdict?.kind === "indeterminate" && verdict.recheckAt !== undefined;
+    if (page.items.some(isOpen)) return false;
+    after = page.next;
+  } while (after !== undefined);
+  return true;
+}
+
+/** What nobody can read comes again until it is given up; nothing waits for that. @returns `undefined` where all is quiet */
+async function unrestOf({ moto, queue, bus, stream, poison }: AwsWorld, { queue: jobs }: Store): Promise<string | undefined> {
+  const [{ waiting, running }, next] = [await jobs.depth(), await jobs.nextAt()];
+  const isLater = running === 0 && (next === undefined || next > Date.now() + SOON_MS);
+  const messages = (await messagesIn(moto.sqs, queue.url)) - (await poison.messagesLeft());
+  if (isLater && bus.onTheWay() === 0 && messages <= 0 && stream.isDrained()) return undefined;
+  const isDrained = stream.isDrained() ? "" : ", and the stream has more";
+  return `${waiting} jobs wait, ${running} run, ${messages} messages are in the queue, ${bus.onTheWay()} events on the bus${isDrained}`;
 }
 
 async function isForwarded({ ledger, sinks }: Store): Promise<boolean> {

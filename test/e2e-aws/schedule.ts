@@ -7,11 +7,11 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-const SOON_MS = { queue: 2_000, runs: 15_000, emergencies: 15_000, sweep: 60_000, forward: 4_000 } as const;
+const SOON_MS = { queue: 3_000, runs: 30_000, emergencies: 30_000, sweep: 60_000, forward: 6_000 } as const;
 /** As deployed, but for the sweep: where nothing is lost, what a push costs is counted without what a sweep costs. */
 const DEPLOYED_MS = { queue: 60_000, runs: 60_000, emergencies: 60_000, forward: 300_000 } as const;
 /** A sweep looks at every image: in a large registry it comes more rarely. */
-const SWEEP_MS_PER_IMAGE = 20;
+const SWEEP_MS_PER_IMAGE = 100;
 
 /** EventBridge Scheduler; with a clock that runs faster than deployed, where something is to be mended. */
 export function keepSchedule({ functions }: AwsWorld, pushes: number, isCalm: boolean): Schedule {

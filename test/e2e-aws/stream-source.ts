@@ -1,28 +1,53 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { DynamoDBBatchResponse, DynamoDBRecord } from "aws-lambda";
+import type { DynamoDBRecord } from "aws-lambda";
+import { seededFor } from "./chance.ts";
 import type { RunningFunction } from "./functions.ts";
 import { REGION } from "./moto.ts";
+import { handBatch } from "./stream-batch.ts";
 import type { StreamSource } from "./template.ts";
 
 export interface TableStream {
-  readonly counts: { records: number; matching: number; givenUp: number };
+  readonly counts: StreamCounts;
   /** Whether all that the stream has was handed over. */
   isDrained(): boolean;
   stop(): Promise<void>;
 }
 
-const POLL_MS = 200;
-const AGAIN_MS = 250;
+export interface StreamCounts {
+  records: number;
+  matching: number;
+  batches: number;
+  /** Batches that were handed over once more, although they were done with. */
+  doubled: number;
+  /** Batches that were given up. */
+  givenUp: number;
+}
+
+export interface StreamPlan {
+  readonly source: StreamSource;
+  readonly seed: number;
+  /** Of a hundred batches, those that come once more: at once, or after others. */
+  readonly doubled: number;
+  /** Takes what is given up. */
+  readonly giveUp: (records: readonly DynamoDBRecord[]) => Promise<void>;
+}
+
+const POLL_MS = 500;
+const SHARDS_MS = 20_000;
+/** A batch that comes again late comes after so many others. */
+const LATE_BATCHES = 5;
 
 type Filter = StreamSource["filterPatterns"][number]["dynamodb"]["NewImage"];
 
 /**
- * Hands the records of a table's stream to a function, as the service does it: in the order of a shard, filtered, in batches; a batch that failed
- * comes again from the record that is named, and is given up after so many tries.
+ * Hands the records of a table's stream to a function, as the service does it: in the order of a shard, filtered, in batches that are waited for to be
+ * full; some of them twice.
  */
-export function pollStream(endpoint: string, table: string, target: RunningFunction, source: StreamSource): TableStream {
-  const counts = { records: 0, matching: 0, givenUp: 0 };
-  const state = { isOver: false, isDrained: false };
+export function pollStream(endpoint: string, table: string, target: RunningFunction, plan: StreamPlan): TableStream {
+  const { source } = plan;
+  const counts: StreamCounts = { records: 0, matching: 0, batches: 0, doubled: 0, givenUp: 0 };
+  const state = { isOver: false };
+  const drained = new Map<string, boolean>();
   const filters = source.filterPatterns.map(({ dynamodb }) => dynamodb.NewImage);
   const ask = <Answer>(operation: string, input: object): Promise<Answer> => askStreams<Answer>(endpoint, operation, input);
   const isWanted = (record: DynamoDBRecord): boolean => filters.some((filter) => matches(record, filter));
@@ -30,33 +55,50 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
   async function follow(StreamArn: string, ShardId: string): Promise<void> {
     const asked = { StreamArn, ShardId, ShardIteratorType: "TRIM_HORIZON" };
     let iterator: string | undefined = (await ask<{ ShardIterator: string }>("GetShardIterator", asked)).ShardIterator;
+    const hand = handing(ShardId);
+    let waiting: DynamoDBRecord[] = [];
+    let since = performance.now();
     while (iterator !== undefined && !state.isOver) {
       const page: Page = await ask("GetRecords", { ShardIterator: iterator, Limit: 1_000 });
-      state.isDrained = page.Records.length === 0;
-      counts.records += page.Records.length;
+      drained.set(ShardId, page.Records.length + waiting.length === 0);
       const wanted = page.Records.map((record) => ({ ...record, eventSourceARN: StreamArn })).filter(isWanted);
+      counts.records += page.Records.length;
       counts.matching += wanted.length;
-      await handAll(wanted);
-      if (page.Records.length === 0) await wait(POLL_MS);
+      if (waiting.length === 0) since = performance.now();
+      waiting = [...waiting, ...wanted];
+      while (waiting.length >= source.batchSize) await hand(waiting.splice(0, source.batchSize));
+      if (waiting.length > 0 && performance.now() - since > source.batchWindow * 1_000) await hand(waiting.splice(0));
+      if (page.Records.length < 1_000) await wait(POLL_MS);
       iterator = page.NextShardIterator;
     }
+    await hand(waiting);
+    drained.set(ShardId, true);
   }
 
-  async function handAll(records: readonly DynamoDBRecord[]): Promise<void> {
-    let [rest, tries] = [records, 0];
-    while (rest.length > 0 && !state.isOver) {
-      const batch = rest.slice(0, source.batchSize);
-      const failedAt = await handOver(target, batch);
-      if (failedAt !== 0) tries = 0;
-      if (failedAt !== undefined && ++tries > source.maximumRetryAttempts) {
-        counts.givenUp += batch.length;
-        rest = rest.slice(batch.length);
-        tries = 0;
-        continue;
-      }
-      rest = rest.slice(failedAt ?? batch.length);
-      if (failedAt !== undefined) await wait(AGAIN_MS);
-    }
+  function handing(shard: string): (batch: readonly DynamoDBRecord[]) => Promise<void> {
+    const random = seededFor(plan.seed, `stream ${shard}`);
+    let late: { readonly batch: readonly DynamoDBRecord[]; readonly after: number }[] = [];
+    const handOne = (batch: readonly DynamoDBRecord[]): Promise<void> =>
+      handBatch(target, batch, {
+        mostRetries: source.maximumRetryAttempts,
+        isOver: () => state.isOver,
+        async giveUp(records) {
+          counts.givenUp += 1;
+          await plan.giveUp(records);
+        },
+      });
+    return async (batch) => {
+      if (batch.length === 0) return;
+      counts.batches += 1;
+      await handOne(batch);
+      const again = random() * 100 < plan.doubled;
+      const isLate = random() < 0.5;
+      if (again) counts.doubled += 1;
+      if (again && isLate) late.push({ batch, after: counts.batches + LATE_BATCHES });
+      const due = late.filter(({ after }) => after <= counts.batches);
+      late = late.filter(({ after }) => after > counts.batches);
+      for (const old of [...due, ...(again && !isLate ? [{ batch }] : [])]) await handOne(old.batch);
+    };
   }
 
   async function all(): Promise<void> {
@@ -65,8 +107,7 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
     while (!state.isOver) {
       const { StreamDescription } = await ask<Described>("DescribeStream", { StreamArn });
       for (const { ShardId } of StreamDescription.Shards) if (!followed.has(ShardId)) followed.set(ShardId, follow(StreamArn, ShardId));
-      await Promise.race([wait(5_000), ...followed.values()]);
-      await wait(POLL_MS);
+      for (let waited = 0; waited < SHARDS_MS && !state.isOver; waited += POLL_MS) await wait(POLL_MS);
     }
     await Promise.all(followed.values());
   }
@@ -74,26 +115,12 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
   const running = all();
   return {
     counts,
-    isDrained: () => state.isDrained,
+    isDrained: () => [...drained.values()].every((isEmpty) => isEmpty),
     async stop() {
       state.isOver = true;
       await running;
     },
   };
-}
-
-/** @returns place of the first record that comes again; `undefined`: none */
-async function handOver(target: RunningFunction, batch: readonly DynamoDBRecord[]): Promise<number | undefined> {
-  try {
-    const { batchItemFailures } = (await target.invoke({ Records: batch })) as DynamoDBBatchResponse;
-    const places = batchItemFailures.map(({ itemIdentifier }) =>
-      batch.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === itemIdentifier),
-    );
-    // A record that is not in the batch has the whole batch come again.
-    return places.length === 0 ? undefined : Math.max(0, Math.min(...places));
-  } catch {
-    return 0;
-  }
 }
 
 interface Page {

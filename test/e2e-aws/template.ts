@@ -40,10 +40,11 @@ export function deployedRules(): readonly Rule[] {
 
 const STREAM = z.object({
   batchSize: z.int(),
+  batchWindow: z.int(),
   maximumRetryAttempts: z.int(),
   filterPatterns: z.array(z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.record(z.string(), z.array(z.string()))) }) })),
 });
-const SQS = z.object({ batchSize: z.int() });
+const SQS = z.object({ batchSize: z.int(), maximumBatchingWindow: z.int() });
 const SERVERLESS = z.object({
   functions: z.looseObject({
     "on-registry-event": z.looseObject({ events: z.tuple([z.object({ sqs: SQS })]) }),
@@ -59,11 +60,47 @@ export type StreamSource = z.output<typeof STREAM>;
 /** How the functions are woken, as it is deployed. */
 export function deployedSources(): {
   readonly stream: StreamSource;
-  readonly queue: { readonly batchSize: number; readonly mostReceives: number };
+  readonly queue: { readonly batchSize: number; readonly windowSeconds: number; readonly mostReceives: number };
 } {
   const { functions } = SERVERLESS.parse(readTemplate("serverless.yml"));
   const { Resources } = QUEUES.parse(readTemplate("infra/aws/resources/queues.yml"));
-  const { batchSize } = functions["on-registry-event"].events[0].sqs;
+  const { batchSize, maximumBatchingWindow: windowSeconds } = functions["on-registry-event"].events[0].sqs;
   const { maxReceiveCount: mostReceives } = Resources.Events.Properties.RedrivePolicy;
-  return { stream: functions["forward-audit"].events[0].stream, queue: { batchSize, mostReceives } };
+  return { stream: functions["forward-audit"].events[0].stream, queue: { batchSize, windowSeconds, mostReceives } };
+}
+
+const ALARMS = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Properties: z.looseObject({
+        AlarmName: z.string().optional(),
+        MetricName: z.string().optional(),
+        Threshold: z.number().optional(),
+        ComparisonOperator: z.string().optional(),
+        AlarmActions: z.array(z.unknown()).optional(),
+        Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })).optional(),
+      }),
+    }),
+  ),
+});
+
+/** An alarm that somebody is told of when there are more messages in a queue than that. */
+export interface QueueAlarm {
+  readonly name: string;
+  /** The queue's name in the template. */
+  readonly queue: string;
+  readonly moreThan: number;
+}
+
+export function deployedAlarms(): readonly QueueAlarm[] {
+  const { Resources } = ALARMS.parse(readTemplate("infra/aws/resources/alarms.yml"));
+  return Object.values(Resources).flatMap(({ Properties }) => {
+    const { AlarmName: name, MetricName, Threshold: moreThan, ComparisonOperator, AlarmActions = [], Dimensions = [] } = Properties;
+    const [, queue] = /^(\w+)\.QueueName$/.exec(String(Dimensions.find(({ Name }) => Name === "QueueName")?.Value)) ?? [];
+    const isOfMessages = MetricName === "ApproximateNumberOfMessagesVisible" && ComparisonOperator === "GreaterThanThreshold";
+    const isTold = isOfMessages && AlarmActions.length > 0;
+    return isTold && name !== undefined && queue !== undefined && moreThan !== undefined ? [{ name, queue, moreThan }] : [];
+  });
 }

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleFunction } from "../../infra/aws/bundle.ts";
 import { createTable } from "../../shared/stores/dynamodb/create-table.ts";
+import { openClient } from "../../shared/stores/dynamodb/open.ts";
 import { type FakeAws, serveAws } from "../fakes/aws/aws.ts";
 import { type DynamoLocal, placeOf, startDynamoLocal } from "../interop/dynamodb-local.ts";
 import { type Proxy, startProxy } from "../interop/dynamodb-proxy.ts";
-import { type Bus, openBus } from "./bus.ts";
+import { type Bus, type BusPlan, openBus } from "./bus.ts";
+import { cpuSecondsOf } from "./cpu-seconds.ts";
 import type { Weather } from "./faults.ts";
-import { type Functions, type RunningFunction, runFunction } from "./functions.ts";
+import { type FunctionName, type Functions, type RunningFunction, runFunction } from "./functions.ts";
 import { POLICY, prepareRepositories, scanned } from "./images.ts";
 import { type Moto, type Queue, REGION, startMoto } from "./moto.ts";
+import { openPoison, type Poison } from "./poison.ts";
 import { pollQueue, type QueueSource } from "./queue-source.ts";
 import { type Siem, serveSiem } from "./siem.ts";
 import { pollStream, type TableStream } from "./stream-source.ts";
@@ -19,18 +22,24 @@ import { deployedSources } from "./template.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const ROLE = { arn: "arn:aws:iam::123456789012:role/moorgate-test-registry", externalId: "moorgate-test" };
-/** Shorter than what is deployed, so that what a killed function left behind comes again within a test. */
+/** Shorter than what is deployed, so that what a killed function left behind comes again within a test; but for the time of a sweep. */
 const EVENT_MS = 15_000;
 const VISIBILITY_S = 20;
-const TASK_MS = 240_000;
+const TASK_MS = 900_000;
 const FORWARD_MS = 20_000;
+
+/** What a registry does that is slow to tell of its own changes: what it lists is what it was, and what is restored is there later. */
+const SLOW_REGISTRY = { describeLag: 1, restoreForMs: 3_000 } as const;
 
 export interface WorldPlan {
   readonly repositories: number;
   /** Containers of on-registry-event that may run at once. */
   readonly atOnce: number;
   readonly weather: Weather;
-  readonly random: () => number;
+  readonly isCalm: boolean;
+  readonly bus: BusPlan;
+  /** Of a hundred batches of the stream, those that come twice. */
+  readonly doubled: number;
 }
 
 /** The gate as it is deployed, between stand-ins for all that is AWS; everything on loopback. */
@@ -44,6 +53,11 @@ export interface AwsWorld {
   readonly functions: Functions;
   readonly events: QueueSource;
   readonly stream: TableStream;
+  readonly poison: Poison;
+  /** Images that were ever archived. */
+  readonly cut: ReadonlySet<string>;
+  /** Processor time that each part took so far, in seconds. */
+  cpuSeconds(): Readonly<Record<string, number>>;
   /** The table, past the proxy. */
   readonly place: string;
   /** Of the journal. */
@@ -51,7 +65,7 @@ export interface AwsWorld {
   stop(): Promise<void>;
 }
 
-export async function openWorld({ repositories, atOnce, weather, random }: WorldPlan): Promise<AwsWorld> {
+export async function openWorld({ repositories, atOnce, weather, isCalm, bus: busPlan, doubled }: WorldPlan): Promise<AwsWorld> {
   const ends: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of ends.toReversed()) await end();
@@ -63,32 +77,57 @@ export async function openWorld({ repositories, atOnce, weather, random }: World
     ends.push(moto.stop, local.stop, siem.stop);
     const sources = deployedSources();
     const queue = await moto.queue("moorgate-test-events", VISIBILITY_S, sources.queue.mostReceives);
-    const bus = await openBus(moto, queue, { duplicates: weather.duplicates, random });
+    const bus = await openBus(moto, queue, busPlan);
     ends.push(bus.stop);
-    const aws = await serveAws({ roles: [ROLE], sink: bus.take });
+    const cut = new Set<string>();
+    const aws = await serveAws({
+      roles: [ROLE],
+      sink(event) {
+        if (event.detail["target-storage-class"] === "ARCHIVE") cut.add(String(event.detail["image-digest"]));
+        bus.take(event);
+      },
+    });
     ends.push(aws.close);
     await prepare(aws, repositories, weather);
+    if (!isCalm) Object.assign(aws.controls, SLOW_REGISTRY);
     const { table, place, proxy } = await makeTable(local, weather);
     ends.push(proxy.stop);
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
     const environment = {
       ...writeFiles(folder, aws, siem),
-      MOORGATE_STORE: placeOf(proxy.endpoint, table),
       MOORGATE_EVENTS_QUEUE: queue.url,
       MOORGATE_JOURNAL_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
       SIEM_SECRET: siem.secret,
     };
-    const functions = await startFunctions(folder, environment, atOnce);
+    // The proxy knows by the path who calls.
+    const storeOf = (name: FunctionName, container: number) => ({
+      MOORGATE_STORE: placeOf(`${proxy.endpoint}/${name}.${container}/`, table),
+    });
+    const functions = await startFunctions(folder, (name, container) => ({ ...environment, ...storeOf(name, container) }), atOnce);
     ends.push(async () => void (await Promise.all(Object.values(functions).map((each) => each.stop()))));
     weather.begin(functions);
     // As the rule for images that are new says: a registry without any is in the gate's charge at once.
     await functions["on-schedule"].invoke({ task: "standings" });
-    const events = pollQueue(moto.sqs, queue, functions["on-registry-event"], sources.queue.batchSize, atOnce);
+    const events = pollQueue(moto, queue, functions["on-registry-event"], { ...sources.queue, pollers: atOnce });
     ends.push(events.stop);
-    const stream = pollStream(local.endpoint, table, functions["forward-audit"], sources.stream);
+    const client = openClient({ region: REGION, endpoint: local.endpoint });
+    ends.push(async () => client.destroy());
+    const poison = openPoison(moto, queue, { client, name: table });
+    const stream = pollStream(local.endpoint, table, functions["forward-audit"], {
+      source: sources.stream,
+      seed: busPlan.seed,
+      doubled,
+      giveUp: poison.giveUp,
+    });
     ends.push(stream.stop);
+    const cpuSeconds = () => ({
+      harness: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+      moto: cpuSecondsOf(moto.pid),
+      table: cpuSecondsOf(local.pid),
+      ...Object.fromEntries(Object.entries(functions).map(([name, each]) => [name, each.cpuSeconds()])),
+    });
     const key = publicKey.export({ type: "spki", format: "pem" }).toString();
-    return { aws, moto, queue, table: proxy, siem, bus, functions, events, stream, place, publicKey: key, stop };
+    return { aws, moto, queue, table: proxy, siem, bus, functions, events, stream, poison, cut, cpuSeconds, place, publicKey: key, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -148,11 +187,15 @@ function writeFiles(folder: string, aws: FakeAws, siem: Siem): Readonly<Record<s
 }
 
 /** Bundled as they are deployed. */
-async function startFunctions(folder: string, environment: Readonly<Record<string, string>>, atOnce: number): Promise<Functions> {
+async function startFunctions(
+  folder: string,
+  environment: (name: FunctionName, container: number) => Readonly<Record<string, string>>,
+  atOnce: number,
+): Promise<Functions> {
   const places = { code: join(folder, "functions"), maps: join(folder, "maps") };
-  const run = async (name: keyof Functions, forMs: number, containers: number): Promise<RunningFunction> => {
+  const run = async (name: FunctionName, forMs: number, containers: number): Promise<RunningFunction> => {
     await bundleFunction(name, ROOT, places);
-    return runFunction({ folder: join(places.code, name), environment, forMs, atOnce: containers });
+    return runFunction({ folder: join(places.code, name), environment: (number) => environment(name, number), forMs, atOnce: containers });
   };
   return {
     "on-registry-event": await run("on-registry-event", EVENT_MS, atOnce),

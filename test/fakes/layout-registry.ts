@@ -1,21 +1,15 @@
 import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import * as z from "zod";
 import { type Digest, hexOf, isDigest } from "../../shared/domain/digest.ts";
+import { type Loopback, onLoopback } from "./loopback.ts";
 
 export interface LayoutRegistrySettings {
   /** Folder of an OCI image layout; what is damaged in it is served as it lies. */
   readonly dir: string;
   /** `computed` from the subjects of its manifests, a body to answer with, or `none`: the registry has no such API. */
   readonly referrers: "computed" | "none" | { readonly answer: string };
-}
-
-export interface LayoutRegistry {
-  /** `127.0.0.1:port`. */
-  readonly host: string;
-  close(): Promise<void>;
 }
 
 const DESCRIPTOR = z.looseObject({
@@ -35,21 +29,10 @@ interface Layout extends LayoutRegistrySettings {
 }
 
 /** Serves one OCI image layout as a read-only registry over real HTTP; every repository name leads to it. */
-export async function serveLayout(settings: LayoutRegistrySettings): Promise<LayoutRegistry> {
+export async function serveLayout(settings: LayoutRegistrySettings): Promise<Loopback> {
   const layout: Layout = { ...settings, listed: await listManifests(settings.dir) };
-  const server = createAdaptorServer({
-    fetch: (request: Request) => answer(layout, new URL(request.url).pathname),
-    overrideGlobalObjects: false,
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      }),
-  };
+  const fetch = (request: Request) => answer(layout, new URL(request.url).pathname);
+  return onLoopback(createAdaptorServer({ fetch, overrideGlobalObjects: false }));
 }
 
 async function answer(layout: Layout, path: string): Promise<Response> {

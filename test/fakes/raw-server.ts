@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Loopback, onLoopback } from "./loopback.ts";
 
 export interface Heard {
   readonly method: string;
@@ -9,11 +9,9 @@ export interface Heard {
   readonly body: string;
 }
 
-export interface RawServer {
-  readonly host: string;
+export interface RawServer extends Loopback {
   /** Requests in the order they came. */
   readonly heard: readonly Heard[];
-  close(): Promise<void>;
 }
 
 /** An HTTP server on a free loopback port whose handler may do what no well-behaved one does: stall, lie about lengths, hang up. */
@@ -33,15 +31,7 @@ export async function serveRaw(handle: (request: Heard, response: ServerResponse
       handle(request, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    heard,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...(await onLoopback(server)), heard };
 }
 
 export function answer(

@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { onLoopback } from "./loopback.ts";
 
 export interface DoorCall {
   readonly method: string;
@@ -33,13 +33,12 @@ export async function openDoor(target: () => string): Promise<RegistryDoor> {
   const server = createServer((incoming, response) => {
     serve(door, agent, target(), incoming, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { host, close } = await onLoopback(server);
   return Object.assign(door, {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host,
     async close() {
-      server.closeAllConnections();
       agent.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   });
 }

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Access } from "../../functions/local/registry/context.ts";
 import { type EmbeddedRegistry, openEmbeddedRegistry } from "../../functions/local/registry/embedded-registry.ts";
 import type { Envelope } from "../../functions/local/registry/envelope.ts";
+import { onLoopback } from "./loopback.ts";
 
 // In memory where there is such a folder: what a test asks of a disk is that it survives the death of a process.
 const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -65,9 +65,7 @@ export async function serveRegistry(
   let registry = await open();
   const inner = (request: Request) => registry.handle(request, "127.0.0.1:1");
   const fetchHandler = (request: Request) => (options.around ? options.around(request, inner) : inner(request));
-  const server = createAdaptorServer({ fetch: fetchHandler, overrideGlobalObjects: false });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, close } = await onLoopback(createAdaptorServer({ fetch: fetchHandler, overrideGlobalObjects: false }));
   return {
     host,
     dir,
@@ -79,10 +77,7 @@ export async function serveRegistry(
       registry = await open();
     },
     async close() {
-      await new Promise((resolve) => {
-        server.close(resolve);
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      });
+      await close();
       await registry.close();
       await rm(dir, { recursive: true, force: true });
     },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import * as z from "zod";
+import { onLoopback } from "./loopback.ts";
 
 const BUNDLE = z.object({
   events: z.array(z.looseObject({ metadata: z.looseObject({ uid: z.string() }) })),
@@ -41,17 +41,8 @@ export async function serveReceiver(secret: string, answer: (request: Received, 
       reply(request, response, answer(each, received.length - 1));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/hook`,
-    received,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { host, close } = await onLoopback(server);
+  return { url: `http://${host}/hook`, received, close };
 }
 
 async function readRequest(request: IncomingMessage, secret: string): Promise<Received> {

@@ -11,13 +11,20 @@ import type { TaskName } from "../../functions/aws/tasks.ts";
 import { wire } from "../../functions/aws/wire.ts";
 import { wireForward } from "../../functions/aws/wire-forward.ts";
 import { ASSUMED, type Counted } from "../../infra/aws/cost.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { parseTag } from "../../shared/domain/image-ref.ts";
+import { OCI_MANIFEST } from "../../shared/domain/manifest.ts";
+import type { Ledger } from "../../shared/ports/ledger.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
-import { openClient } from "../../shared/stores/dynamodb/open.ts";
+import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
+import { signHead } from "../contract/store.ts";
 import { batch, sqsRecord, turn } from "../door/aws/woken.ts";
 import { serveAws } from "../fakes/aws/aws.ts";
 import type { AwsEvent } from "../fakes/aws/events/aws-event.ts";
 import { servedEcr } from "../fakes/aws/served-ecr.ts";
-import { pushImage } from "../fakes/pusher.ts";
+import { CONFIG, digestOf, type Pushed, pushBlob, pushManifest, tagAs } from "../fakes/pusher.ts";
+import type { ServedRegistry } from "../fakes/served-registry.ts";
+import { keyOf, recordOf } from "../fixtures/records.ts";
 import { placeOf, REGION, startDynamoLocal, withTable } from "./dynamodb-local.ts";
 import { startProxy } from "./dynamodb-proxy.ts";
 import { startReceiver } from "./receiver.ts";
@@ -25,6 +32,12 @@ import { startReceiver } from "./receiver.ts";
 export interface Month {
   /** Pushes so many images, each with a tag of its own. Events go to whoever asks for them next. */
   push(count: number): Promise<void>;
+  /** The gate knows so many images of the stocked repository. */
+  stock(count: number): Promise<void>;
+  /** Pushes an image into the stocked repository. */
+  build(): Promise<void>;
+  /** Moves `latest` to the image that was built last. */
+  move(): Promise<void>;
   /** A minute later all scans are complete. */
   scan(): Promise<void>;
   /** What EventBridge was told of one kind since it was asked last. */
@@ -49,6 +62,10 @@ rules:
   - { id: scanned-lately, rule: scan-freshness, maxAge: 14d, level: warn }
 `;
 const REPOSITORIES = 10;
+/** Names stand in the items: with that of the stand-in, which is short, as long as one of ECR is with its repository. */
+const REPOSITORY = "platform/payments/frontend-api/checkout-service";
+const STOCKED = `${REPOSITORY}-stocked`;
+const NEWEST = parseTag("latest");
 /** A scanner needs longer than the event of a push. */
 const SCAN_MS = 60_000;
 const WRITES = /^(Put|Update|Delete|BatchWrite|TransactWrite)/;
@@ -67,7 +84,7 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
   // Past the counting, and for DynamoDB Local the same caller, to whom alone a table belongs.
   const aside = await startProxy(local.endpoint);
   const receiver = await startReceiver();
-  const folder = mkdtempSync(join(tmpdir(), "moorgate-month-"));
+  const folder = mkdtempSync(join(tmpdir(), "m"));
   try {
     await withTable({ ...local, endpoint: aside.endpoint }, async (_, table) => {
       const { host, account, region } = aws.registry();
@@ -103,12 +120,27 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
       // For what the stream would have handed over.
       const client = openClient({ region: REGION, endpoint: aside.endpoint });
       let asked = 0;
+      let built = 0;
+      let newest: Pushed | undefined;
       await work({
+        async stock(count) {
+          aws.registry().create(STOCKED, { scanOnPush: true });
+          const { ledger, close } = openDynamoStore({ place: placeOf(aside.endpoint, table), signHead });
+          await keepStock(ledger, host, count);
+          await close();
+        },
+        async build() {
+          built += 1;
+          newest = await pushBuilt(served, STOCKED, 10_000 + built);
+        },
+        async move() {
+          if (newest !== undefined) await tagAs(served, STOCKED, newest, NEWEST);
+        },
         async push(count) {
           for (let each = 0; each < count; each++) {
-            const repository = `shop/r${each % REPOSITORIES}`;
+            const repository = `${REPOSITORY}-${each % REPOSITORIES}`;
             if (each < REPOSITORIES) aws.registry().create(repository, { scanOnPush: true });
-            await pushImage(served, repository, `image ${each}`, `v${each}`);
+            await pushBuilt(served, repository, each);
           }
         },
         scan: () => aws.forward(SCAN_MS),
@@ -157,6 +189,54 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
     await local.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const STOCKED_AT_ONCE = 25;
+/** More than are remembered of a tag. */
+const NEWEST_BEFORE = 50;
+
+/** As pushes leave a repository: each image has its own tag, and the last ones were the newest in turn. */
+async function keepStock(ledger: Ledger, host: string, count: number): Promise<void> {
+  const keep = async (image: ImageRecord): Promise<void> => {
+    await ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+  };
+  const images = Array.from({ length: count }, (_, number) =>
+    recordOf(keyOf(`stock ${number}`, STOCKED, host), { tags: [parseTag(`v0.9.${number}`)] }),
+  );
+  for (let from = 0; from < count; from += STOCKED_AT_ONCE) await Promise.all(images.slice(from, from + STOCKED_AT_ONCE).map(keep));
+  for (const image of images.slice(-NEWEST_BEFORE)) {
+    await keep({ ...image, version: 2, tags: [...image.tags, NEWEST] });
+    if (image !== images.at(-1)) await keep({ ...image, version: 3 });
+  }
+}
+
+/** As a build of a service is: nine layers, of which each image has some of its own, and the commit that it was built of. */
+async function pushBuilt(served: ServedRegistry, repository: string, number: number): Promise<Pushed> {
+  const of = (text: string): string => digestOf(`${text} of ${number}`);
+  const config = await pushBlob(
+    served,
+    repository,
+    JSON.stringify({
+      os: "linux",
+      architecture: "amd64",
+      created: "2026-11-20T08:00:00Z",
+      config: {
+        User: "node",
+        Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "NODE_ENV=production", "PORT=8080"],
+        ExposedPorts: { "8080/tcp": {} },
+        Labels: { "org.opencontainers.image.revision": of("commit").slice(7, 47), team: "payments" },
+        Entrypoint: ["docker-entrypoint.sh"],
+        Cmd: ["node", "server.js"],
+        WorkingDir: "/app",
+      },
+      history: ["RUN npm ci --omit=dev", "COPY . .", 'CMD ["node" "server.js"]'].map((created_by) => ({ created_by })),
+      rootfs: { type: "layers", diff_ids: Array.from({ length: 9 }, (_, layer) => of(`layer ${layer}`)) },
+    }),
+    CONFIG,
+  );
+  const layer = await pushBlob(served, repository, `layer of ${number}`);
+  const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer] };
+  return pushManifest(served, repository, manifest, `v1.0.${number}`);
 }
 
 function streamRecord(item: Readonly<Record<string, AttributeValue>>, place: number): DynamoDBRecord {

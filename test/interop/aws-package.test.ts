@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FUNCTIONS } from "../../infra/aws/bundle.ts";
@@ -45,6 +45,14 @@ test("cfn-lint finds no fault in the templates, but for what osls writes twice",
   expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: "" });
 });
 
+/** Bytes of a module and of all that it imports. */
+function loadedWith(file: string, known = new Set<string>()): number {
+  known.add(file);
+  const code = readFileSync(file, "utf8");
+  const imported = [...code.matchAll(/\b(?:import|from)\s*"(\.[^"]+)"/g)].map(([, path = ""]) => join(dirname(file), path));
+  return imported.reduce((sum, path) => (known.has(path) ? sum : sum + loadedWith(path, known)), Buffer.byteLength(code));
+}
+
 test("each archive holds its function, the settings and the policy, as others unpack it", async () => {
   const prefix = /under (\S+)/.exec(packaged.stdout)?.[1] ?? "";
   for (const name of FUNCTIONS) {
@@ -53,6 +61,7 @@ test("each archive holds its function, the settings and the policy, as others un
     const unpacked = await tryRun("python3", ["-m", "zipfile", "-e", archive, folder]);
     expect(unpacked).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, "policy.yaml"), "utf8")).toContain("audit-only");
+    expect(loadedWith(join(folder, "index.mjs"))).toBeLessThan(700_000);
     const loaded = await tryRun(
       "node",
       ["-e", `import(${JSON.stringify(join(folder, "index.mjs"))}).then((m) => console.log(typeof m.handler))`],

@@ -76,6 +76,11 @@ async function signIn(page: Page): Promise<void> {
   await page.waitForURL(`${gate.url}/`);
 }
 
+/** A browser shows a button before it gives it the focus that the page asks for. */
+async function focused(page: Page, button: string): Promise<void> {
+  await page.locator("button:focus", { hasText: button }).waitFor();
+}
+
 function pathOf({ registry, repository, digest }: ImageView): string {
   return `/images/${registry}/${repository}@${digest}`;
 }
@@ -158,14 +163,14 @@ describe("in a real browser", () => {
     await page.focus("#reason");
     await page.keyboard.type("by keys");
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Hold it" }).waitFor();
+    await focused(page, "Hold it");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Release…" }).waitFor();
     expect(await isHeld()).toBe(true);
     await page.focus("#reason");
     await page.keyboard.type("by keys again");
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Release it" }).waitFor();
+    await focused(page, "Release it");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Hold…" }).waitFor();
     expect(await isHeld()).toBe(false);

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judged, planned } from "../../shared/audit/record.ts";
 import type { Digest } from "../../shared/domain/digest.ts";
-import { parseTag } from "../../shared/domain/image-ref.ts";
+import type { ImageRecord } from "../../shared/domain/image-record.ts";
+import { parseTag, type Tag } from "../../shared/domain/image-ref.ts";
 import type { LedgerStep } from "../../shared/ports/ledger.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
@@ -26,8 +27,9 @@ afterAll(async () => {
 /** As long as names of ECR are: they stand in keys, and a unit is 1 KB. */
 const keyIn = (name: string) => keyOf(name, "platform/payments-api", "123456789012.dkr.ecr.eu-central-1.amazonaws.com");
 const key = keyIn("pushed");
+const place = { registry: key.registry, repository: key.repository };
 const record = recordOf(key, {
-  tags: [parseTag("1.4.2"), parseTag("main-3f2c1a9")],
+  tags: [parseTag("main-3f2c1a9")],
   pushedBy: "arn:aws:sts::123456789012:assumed-role/ci-push/GitHubActions",
 });
 const occasion = (version: number) => ({ image: key, tags: record.tags, at: at(version), correlationId: `${version}` });
@@ -91,8 +93,12 @@ test("a push that complies is one guarded write of its image, beside the configu
   counted(async ({ ledger }, count) => {
     await ledger.commit({ image: record, intents: [], outcomes: [], journal: [told(1)], evidence: { kind: "gathered", entry: entry(0) } });
     const first = count();
-    // The image with its evidence, two entries of indexes, and once its configuration.
-    expect(first).toEqual({ calls: ["GetItem", "PutItem", "GetItem", "PutItem"], writeUnits: 4, readUnits: 2 });
+    // The image with its evidence, its place in the list of changes, its tag, and once its configuration.
+    expect(first).toEqual({
+      calls: ["GetItem", "PutItem", "GetItem", "GetItem", "PutItem", "PutItem"],
+      writeUnits: 4,
+      readUnits: 3,
+    });
 
     await ledger.journal(0, 10);
     const settled = count();
@@ -125,7 +131,11 @@ test("a push that complies is one guarded write of its image, beside the configu
 
 test("pushes that are judged when they come and again when they are scanned, told of once and sent on, are about seven units each", () =>
   counted(async ({ ledger, sinks }, count) => {
-    const pushes = Array.from({ length: 40 }, (_, number) => ({ ...record, key: keyIn(`push ${number}`) }));
+    const pushes = Array.from({ length: 40 }, (_, number) => ({
+      ...record,
+      key: keyIn(`push ${number}`),
+      tags: [parseTag(`main-${number}`)],
+    }));
     const step = (image: typeof record, journal: LedgerStep["journal"], evidence: ReturnType<typeof entry>): LedgerStep => ({
       image,
       intents: [],
@@ -158,6 +168,60 @@ test("pushes that are judged when they come and again when they are scanned, tol
       readUnits: readUnits / 40,
     });
     report({ "push, numbered and sent to two sinks, each": per(told40), "judged again, each": per(whole) });
+  }));
+
+test("what was read to be judged is not read again to be written, and nothing that a first push brings is asked for", () =>
+  counted(async ({ ledger }, count) => {
+    await ledger.image(key);
+    for (const tag of record.tags) await ledger.images({ ...place, tag, limit: 50 });
+    await ledger.commit({ image: record, intents: [], outcomes: [], journal: [told(1)], evidence: { kind: "gathered", entry: entry(0) } });
+    expect(count().calls).toEqual(["GetItem", "GetItem", "PutItem", "PutItem", "PutItem"]);
+    await ledger.image(key);
+    const image = { ...record, version: 2 };
+    await ledger.commit({ image, intents: [], outcomes: [], journal: [], evidence: { kind: "gathered", entry: entry(0) } });
+    expect(count().calls).toEqual(["GetItem", "PutItem"]);
+  }));
+
+test("a tag that goes from image to image costs the same each time, however many have borne it", () =>
+  counted(async ({ ledger }, count) => {
+    const [newest, costs]: [Tag, Cost[]] = [parseTag("latest"), []];
+    const commit = (image: ImageRecord) => ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+    for (let number = 0; number < 40; number++) {
+      const image = { ...record, key: keyIn(`image ${number}`), tags: [parseTag(`main-${number}`)] };
+      await commit(image);
+      count();
+      // As the pipeline does it: who has the tag, the step, who has it still; and each of those loses it.
+      await ledger.image(image.key);
+      await ledger.images({ ...place, tag: newest, limit: 50 });
+      await commit({ ...image, version: 2, tags: [newest, ...image.tags] });
+      const { items } = await ledger.images({ ...place, tag: newest, limit: 50 });
+      costs.push(count());
+      expect(items).toHaveLength(number === 0 ? 1 : 2);
+      for (const loser of items.filter(({ key }) => key.digest !== image.key.digest))
+        await commit({ ...loser, version: 3, tags: loser.tags.filter((tag) => tag !== newest) });
+    }
+    for (const { writeUnits, readUnits } of costs) {
+      // The image, its place in the list of changes, and the tag.
+      expect(writeUnits).toBe(3);
+      expect(readUnits).toBeLessThanOrEqual(7);
+    }
+    report({ "a moved tag": costs.at(-1) ?? { calls: [], writeUnits: 0, readUnits: 0 } });
+  }));
+
+test("a journal that was numbered here is not read again to be handed on", () =>
+  counted(async ({ ledger }, count) => {
+    for (let number = 0; number < 10; number++) {
+      const image = recordOf(keyIn(`image ${number}`));
+      const facts = { verdict: verdictOf("compliant"), previous: undefined, origin: "event" } as const;
+      await ledger.commit({ image, intents: [], outcomes: [], journal: [judged({ ...occasion(1), image: image.key }, facts)] });
+    }
+    await ledger.journal(0, 100);
+    count();
+    expect(await ledger.journal(0, 100)).toHaveLength(10);
+    expect(await ledger.journal(5, 100)).toHaveLength(5);
+    expect(await ledger.journal(10, 100)).toHaveLength(0);
+    // Each asks whether there is more.
+    expect(count().calls).toEqual(["Query", "Query", "Query"]);
   }));
 
 test("a push that is held is one guarded write for the verdict with its intent, and one for the outcome", () =>

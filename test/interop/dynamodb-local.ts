@@ -12,22 +12,24 @@ export const REGION = "eu-central-1";
 
 export interface DynamoLocal {
   readonly endpoint: string;
+  readonly pid: number | undefined;
   /** Tables that were made so far. */
   nextTable(): string;
   stop(): Promise<void>;
 }
 
+/** Another program may take the free port before this one does. */
+const STARTS = 3;
+
 /** The vendor's own DynamoDB Local, in memory, on a free port. It takes any credentials; the SDK looks for some. */
 export async function startDynamoLocal(): Promise<DynamoLocal> {
-  const port = await freePort();
   process.env["AWS_ACCESS_KEY_ID"] ??= "local";
   process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
-  const child = spawn(findProgram("dynamodb-local"), ["-inMemory", "-disableTelemetry", "-port", String(port)], { stdio: "ignore" });
-  const endpoint = `http://127.0.0.1:${port}`;
-  await untilItAnswers(child, endpoint);
+  const { child, endpoint } = await started(STARTS);
   let tables = 0;
   return {
     endpoint,
+    pid: child.pid,
     nextTable: () => `gate-${process.pid}-${++tables}`,
     async stop() {
       child.kill();
@@ -36,14 +38,35 @@ export async function startDynamoLocal(): Promise<DynamoLocal> {
   };
 }
 
-async function untilItAnswers(child: ChildProcess, endpoint: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error("DynamoDB Local ended before it answered");
+async function started(tries: number): Promise<{ readonly child: ChildProcess; readonly endpoint: string }> {
+  const port = await freePort();
+  const args = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
+  const child = spawn(findProgram("dynamodb-local"), args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    // On two cores the collector that works beside the program is in its way.
+    env: { ...process.env, JAVA_TOOL_OPTIONS: "-XX:+UseSerialGC -Xms256m -Xmx3g" },
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => void (printed = (printed + chunk).slice(-KEPT)));
+  const endpoint = `http://127.0.0.1:${port}`;
+  const why = await untilItAnswers(child, endpoint);
+  if (why === undefined) return { child, endpoint };
+  child.kill("SIGKILL");
+  if (tries > 1 && child.exitCode !== null) return started(tries - 1);
+  throw new Error(`DynamoDB Local ${why}; what it printed last:\n${printed}`);
+}
+
+const KEPT = 4_096;
+
+/** @returns why it does not */
+async function untilItAnswers(child: ChildProcess, endpoint: string): Promise<string | undefined> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null || child.signalCode !== null) return "ended before it answered";
     const answer = await fetch(endpoint).catch(() => undefined);
-    if (answer !== undefined) return;
+    if (answer !== undefined) return undefined;
     await wait(200);
   }
-  throw new Error("DynamoDB Local did not answer within a minute");
+  return "did not answer within two minutes";
 }
 
 async function freePort(): Promise<number> {

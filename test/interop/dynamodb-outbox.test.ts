@@ -10,6 +10,7 @@ import { signHead, verifySignature } from "../contract/store.ts";
 import { present } from "../fixtures/present.ts";
 import { at, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
 import { type DynamoLocal, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+import { startProxy } from "./dynamodb-proxy.ts";
 
 let local: DynamoLocal;
 beforeAll(async () => {
@@ -26,6 +27,7 @@ interface Table {
   records(): Promise<readonly (ChangeRecord & { readonly change: StreamRecord })[]>;
   put(item: Record<string, AttributeValue>): Promise<void>;
   open(): Store;
+  readonly place: string;
 }
 
 /** AWS API reference, "StreamRecord". */
@@ -34,7 +36,8 @@ interface StreamRecord {
   readonly NewImage: Record<string, AttributeValue>;
 }
 
-function withStores(work: (table: Table) => Promise<void>): Promise<void> {
+/** `isLookedAt`: somebody has looked at everything already. */
+function withStores(work: (table: Table) => Promise<void>, isLookedAt = true): Promise<void> {
   return withTable(local, async (place, TableName) => {
     const client = openClient({ region: "eu-central-1", endpoint: local.endpoint });
     const opened: Store[] = [];
@@ -44,16 +47,16 @@ function withStores(work: (table: Table) => Promise<void>): Promise<void> {
       return store;
     };
     const [writer, reader] = [open(), open()];
-    expect(await reader.ledger.journal(0, 10)).toEqual([]);
+    expect(isLookedAt ? await reader.ledger.journal(0, 10) : []).toEqual([]);
     const records: Table["records"] = async () => {
       const { Items = [] } = await client.send(new ScanCommand({ TableName }));
-      return Items.map((item, place) => ({
-        id: `${100 + place}`,
+      return Items.map((item, number) => ({
+        id: `${100 + number}`,
         change: { Keys: { pk: present(item["pk"]), sk: present(item["sk"]) }, NewImage: item },
       }));
     };
     const put: Table["put"] = async (Item) => void (await client.send(new PutItemCommand({ TableName, Item })));
-    await work({ writer, reader, records, put, open });
+    await work({ writer, reader, records, put, open, place });
     for (const store of opened) await store.close();
     client.destroy();
   });
@@ -86,7 +89,7 @@ test("only a record whose item has something waiting is looked at: the filter of
     await tell(writer, "a");
     const before = await records();
     expect(before.filter(({ change }) => change.NewImage["o"]?.N === "1").map(({ change }) => change.Keys["pk"]?.S)).toEqual([
-      `image#${keyOf("a").digest}`,
+      "image#registry.example:5000/shop/api",
     ]);
     expect(await present(reader.outbox).number(before.filter(({ change }) => change.NewImage["o"] === undefined))).toEqual([]);
     expect(await chainsOf(reader)).toEqual([]);
@@ -98,7 +101,7 @@ test("a record whose item cannot be read is given back alone, also one of someth
   withStores(async ({ writer, reader, records, put }) => {
     for (const name of ["a", "b", "c"]) await tell(writer, name);
     const told = await records();
-    const broken = present(told.find(({ change }) => change.Keys["pk"]?.S === `image#${keyOf("b").digest}`));
+    const broken = present(told.find(({ change }) => change.Keys["sk"]?.S === keyOf("b").digest));
     await put({ ...broken.change.NewImage, b: { B: Uint8Array.of(1, 2, 3) } });
     const failed = await present(reader.outbox).number([...told, { id: "900", change: { Keys: {} } }]);
     expect(failed).toEqual([broken.id, "900"]);
@@ -111,6 +114,26 @@ test("what no record told of is found by the next process that reads, and a chai
     expect(await reader.ledger.journal(0, 10, printImageKey(keyOf("b")))).toHaveLength(1);
     expect(await chainsOf(open())).toEqual([printImageKey(keyOf("b")), printImageKey(keyOf("a"))]);
   }));
+
+test("what records tell of waits for no look at everything, which may fail", () =>
+  withStores(async ({ writer, records, place }) => {
+    await tell(writer, "a");
+    const told = await records();
+    let queries = 0;
+    // The first one asks for the end of the journal, those after it are the look.
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation === "Query") queries += 1;
+      return operation === "Query" && queries > 1 ? "throttle" : "pass";
+    });
+    const store = openDynamoStore({
+      place: place.replace(encodeURIComponent(local.endpoint), encodeURIComponent(proxy.endpoint)),
+      signHead,
+    });
+    await expect(present(store.outbox).number(told)).rejects.toMatchObject({ code: "rate-limited" });
+    expect((await records()).filter(({ change }) => change.NewImage["o"] !== undefined)).toEqual([]);
+    await store.close();
+    await proxy.stop();
+  }, false));
 
 test("a chain that is longer than its item has room for is read whole, from anywhere, in both directions", () =>
   withStores(async ({ writer: { ledger } }) => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 /** What becomes of one request. `lost-before`: it never arrives. `lost-after`: it is done, and nobody hears of it. */
 export type Fate = "pass" | "throttle" | "lost-before" | "lost-after";
@@ -19,10 +19,11 @@ export interface Proxy {
 }
 
 /** Stands before DynamoDB Local: counts what each call costs, and loses calls as a network does. */
-export async function startProxy(upstream: string, fateOf: (operation: string) => Fate = () => "pass"): Promise<Proxy> {
+export async function startProxy(upstream: string, fateOf: (operation: string, path: string) => Fate = () => "pass"): Promise<Proxy> {
+  const agent = new Agent({ keepAlive: true });
   let calls: Call[] = [];
   const server = createServer((request, response) => {
-    handle(upstream, request, response, fateOf(operationOf(request))).then(
+    handle({ upstream, agent }, request, response, fateOf(operationOf(request), request.url ?? "/")).then(
       (call) => void (call === undefined ? undefined : calls.push(call)),
       () => response.destroy(),
     );
@@ -41,12 +42,18 @@ export async function startProxy(upstream: string, fateOf: (operation: string) =
       server.close();
       server.closeAllConnections();
       await once(server, "close");
+      agent.destroy();
     },
   };
 }
 
-async function handle(upstream: string, request: IncomingMessage, response: ServerResponse, fate: Fate): Promise<Call | undefined> {
-  const body = JSON.parse(await textOf(request));
+interface Upstream {
+  readonly upstream: string;
+  readonly agent: Agent;
+}
+
+async function handle(to: Upstream, request: IncomingMessage, response: ServerResponse, fate: Fate): Promise<Call | undefined> {
+  const body = await textOf(request);
   if (fate === "lost-before") {
     response.destroy();
     return undefined;
@@ -58,12 +65,23 @@ async function handle(upstream: string, request: IncomingMessage, response: Serv
   }
   const operation = operationOf(request);
   const headers = { ...headersOf(request), "content-type": "application/x-amz-json-1.0" };
-  const asked = { ...body, ...(operation.startsWith("Describe") ? {} : { ReturnConsumedCapacity: "INDEXES" }) };
-  const answer = await fetch(upstream, { method: "POST", headers, body: JSON.stringify(asked) });
-  const text = await answer.text();
+  const { status, text } = await send(to, headers, operation.startsWith("Describe") ? body : withCapacity(body));
   if (fate === "lost-after") response.destroy();
-  else response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" }).end(text);
-  return callOf(operation, JSON.parse(text));
+  else response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(text);
+  return callOf(operation, JSON.parse(text), body.includes('"ConsistentRead":true'));
+}
+
+/** As text: a body is read and written again for each call otherwise. */
+function withCapacity(body: string): string {
+  const open = body.trimEnd().slice(0, -1);
+  return `${open}${open.trimEnd().endsWith("{") ? "" : ","}"ReturnConsumedCapacity":"INDEXES"}`;
+}
+
+async function send({ upstream, agent }: Upstream, headers: Readonly<Record<string, string>>, body: string) {
+  const asking = ask(upstream, { method: "POST", agent, headers: { ...headers, "content-length": Buffer.byteLength(body) } });
+  asking.end(body);
+  const [answer] = (await once(asking, "response")) as [IncomingMessage];
+  return { status: answer.statusCode ?? 500, text: await textOf(answer) };
 }
 
 function operationOf({ headers }: IncomingMessage): string {
@@ -88,10 +106,21 @@ interface Capacity {
   readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits: number }>>;
 }
 
-function callOf(operation: string, answer: { readonly ConsumedCapacity?: Capacity | readonly Capacity[] }): Call {
+/** DynamoDB Local takes nothing for a query that finds nothing. The service takes what the smallest read takes. */
+const SMALLEST = { consistent: 1, eventual: 0.5 } as const;
+
+function callOf(operation: string, answer: { readonly ConsumedCapacity?: Capacity | readonly Capacity[] }, isConsistent: boolean): Call {
   const all = [answer.ConsumedCapacity ?? []].flat();
+  const least = operation !== "Query" ? 0 : isConsistent ? SMALLEST.consistent : SMALLEST.eventual;
   const sum = (of: (capacity: Capacity) => number): number => all.reduce((total, each) => total + of(each), 0);
   const indexes = (each: Capacity): number =>
     Object.values(each.GlobalSecondaryIndexes ?? {}).reduce((total, index) => total + index.CapacityUnits, 0);
-  return { operation, capacity: sum(({ CapacityUnits = 0 }) => CapacityUnits), indexes: sum(indexes) };
+  return {
+    operation,
+    capacity: Math.max(
+      least,
+      sum(({ CapacityUnits = 0 }) => CapacityUnits),
+    ),
+    indexes: sum(indexes),
+  };
 }

@@ -159,3 +159,53 @@ async function expectJobs({ queue }: Store, told: Told): Promise<void> {
   expect(ended.length).toBeLessThanOrEqual(WRITERS * LIVES);
   expect((await queue.depth()).waiting).toBe(0);
 }
+
+test("what was read before somebody else wrote is never written over, and counts for nothing", () =>
+  withTable(local, async (_, table) => {
+    const one = openDynamoStore({ place: placeOf(local.endpoint, table), signHead });
+    const other = openDynamoStore({ place: placeOf(local.endpoint, table), signHead });
+    const key = keyOf("read early");
+    const [first, second] = [recordOf(key), { ...recordOf(key), version: 2, origin: "sweep" as const }];
+    const step = (image: typeof first | typeof second) => ({ image, intents: [], outcomes: [], journal: [] });
+    expect(await one.ledger.image(key)).toBeUndefined();
+    expect(await other.ledger.commit(step(first))).toBe("committed");
+    // By what it read before, it would be the first.
+    expect(await one.ledger.commit(step({ ...first, origin: "operator" }))).toBe("conflict");
+    expect(await one.ledger.image(key)).toEqual(first);
+    expect(await other.ledger.commit(step(second))).toBe("committed");
+    // By what it read before, nothing would follow from this.
+    expect(await one.ledger.commit(step({ ...second, version: 3 }))).toBe("committed");
+    await one.ledger.image(key);
+    const action = actionOf(key);
+    await other.ledger.commit({ ...step({ ...second, version: 4 }), intents: [action] });
+    const outcome = { kind: "applied", at: at(5), strength: "hidden", notes: [] } as const;
+    await one.ledger.commit({ ...step({ ...second, version: 5 }), outcomes: [{ actionId: action.id, outcome }] });
+    expect((await other.ledger.action(action.id))?.outcome).toEqual(outcome);
+    await Promise.all([one.close(), other.close()]);
+  }));
+
+test("what is to be judged again in time is found by that time, in whatever order it came", () =>
+  withTable(local, async (_, table) => {
+    const store = openDynamoStore({ place: placeOf(local.endpoint, table), signHead });
+    const { ledger, rechecks } = store;
+    const due = (name: string, minute: number) => {
+      const image = recordOf(keyOf(name), { verdict: { ...verdictOf("compliant"), recheckAt: at(minute * 60_000) } });
+      return ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+    };
+    for (const [name, minute] of [
+      ["late", 90],
+      ["soon", 10],
+      ["now", 0],
+    ] as const)
+      await due(name, minute);
+    const gone = recordOf(keyOf("gone"), { presence: "gone", verdict: { ...verdictOf("compliant"), recheckAt: at(60_000) } });
+    await ledger.commit({ image: gone, intents: [], outcomes: [], journal: [] });
+    const found = await Array.fromAsync(rechecks?.between(at(0), at(20 * 60_000)) ?? []);
+    expect(found.map(({ image }) => image).toSorted(byDigest)).toEqual([keyOf("soon"), keyOf("now")].toSorted(byDigest));
+    for (const { at: when } of found) expect(when % 60_000).toBe(0);
+    await store.close();
+  }));
+
+function byDigest(one: ImageKey, other: ImageKey): number {
+  return one.digest < other.digest ? -1 : 1;
+}

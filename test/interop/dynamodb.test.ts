@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { storeContract } from "../contract/store.contract.ts";
 import { signHead } from "../contract/store.ts";
 import { queueKeepsItsRules } from "../contract/work-queue-model.ts";
-import { at, digestOf, NOW } from "../fixtures/records.ts";
+import { at, digestOf, keyOf, NOW, recordOf } from "../fixtures/records.ts";
 import { type DynamoLocal, inTable, startDynamoLocal, withTable } from "./dynamodb-local.ts";
 
 let local: DynamoLocal;
@@ -47,4 +47,33 @@ test("a document that fits into no item is kept in pieces, which go when another
     expect(await pieces()).toBe(0);
     client.destroy();
     await store.close();
+  }));
+
+test("what two processes write in one millisecond is on a page each, however short the pages are", () =>
+  withTable(local, async (place) => {
+    const stores = [openDynamoStore({ place, signHead }), openDynamoStore({ place, signHead })];
+    vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+    try {
+      const keys = ["a", "b", "c"].map((name) => keyOf(name));
+      for (const [number, key] of keys.entries()) {
+        vi.setSystemTime(NOW + Math.min(number, 1));
+        const image = { ...recordOf(key), version: 1 };
+        await stores[number % 2]?.ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+      }
+      for (const limit of [1, 2]) {
+        const found: string[] = [];
+        for (let after: string | undefined; ; ) {
+          const page = await stores[0]?.ledger.images({ limit, ...(after === undefined ? {} : { after }) });
+          found.push(...(page?.items.map(({ key }) => key.digest) ?? []));
+          after = page?.next;
+          if (after === undefined) break;
+        }
+        expect(found.toSorted((one, other) => (one < other ? -1 : 1))).toEqual(
+          keys.map(({ digest }) => digest).toSorted((one, other) => (one < other ? -1 : 1)),
+        );
+      }
+    } finally {
+      vi.useRealTimers();
+      for (const store of stores) await store.close();
+    }
   }));

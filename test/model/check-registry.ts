@@ -136,7 +136,7 @@ function compareTag({ repository, tag, is, should }: Compared, truth: Truth): re
   if (truth.isConfused(repository, tag)) return [];
   if (is === undefined && should !== undefined && truth.wasDeleted(repository, should)) return [];
   // What was promoted was not taken back: the policy has been obeyed.
-  if (is !== undefined && truth.mayBePromoted(repository, tag, is)) return [];
+  if (is !== undefined && truth.wasPromoted(repository, tag, is)) return [];
   if (should === undefined && is !== undefined && truth.mayReturn(repository, `:${tag}@${is}`)) return [];
   const name = (digest: string | undefined): string => (digest === undefined ? "gone" : nameOf(digest));
   return [`${repository}:${tag} is ${name(is)}, without the gate it were ${name(should)}`];

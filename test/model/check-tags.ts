@@ -1,6 +1,7 @@
 import type { RetagAction } from "../../shared/domain/action.ts";
 import type { ImageRecord, StoredAction } from "../../shared/domain/image-record.ts";
 import { parseTag } from "../../shared/domain/image-ref.ts";
+import type { Instant } from "../../shared/domain/time.ts";
 import { tagsAt } from "./check-registry.ts";
 import { expectedVerdict } from "./expected.ts";
 import { bearersOf } from "./past.ts";
@@ -40,28 +41,40 @@ function isGood(world: World, records: readonly ImageRecord[], repository: strin
   return isFree && asks && world.registry.find(repository, digest) !== undefined && expectedVerdict(world, record) === "compliant";
 }
 
+/** Release tags that the gate set. Of all images, before any tag is judged that went back: it may go back to what it was set to a moment before. */
+export function notePromotions(truth: Truth, actions: readonly StoredAction[]): void {
+  for (const { action, outcome } of actions) {
+    if (action.verb !== "retag" || action.purpose !== "promote" || outcome?.kind !== "applied") continue;
+    for (const { tag, to } of givenBy(action)) truth.promoted(action.image.repository, tag, to, action.plannedAt);
+  }
+}
+
 /** Whatever the gate gave a tag to bore it before, or complied and was to have it; of the label alone, which never changes. */
 export function checkRetags(world: World, truth: Truth, actions: readonly StoredAction[]): readonly string[] {
   return actions.flatMap(({ action, outcome }) =>
-    action.verb === "retag" && outcome?.kind === "applied" ? checkRetag(world, truth, action) : [],
+    action.verb === "retag" && outcome?.kind === "applied" ? checkRetag(world, truth, action, outcome.at) : [],
   );
 }
 
-function checkRetag(world: World, truth: Truth, { purpose, changes, image, cause }: RetagAction): readonly string[] {
-  const given = changes.filter(({ tag, to }) => to !== "absent" && !isMarkTag(tag)).map(({ tag, to }) => ({ tag, to: String(to) }));
-  if (purpose === "promote") for (const { tag, to } of given) truth.promoted(image.repository, tag, to);
+function checkRetag(world: World, truth: Truth, action: RetagAction, at: Instant): readonly string[] {
+  const { purpose, image, cause } = action;
   if (purpose !== "promote" && purpose !== "roll-back") return [];
+  const given = givenBy(action);
   const rules = world.past.policies.get(cause.policy ?? "");
   const bad = given.filter(({ to }) => rules !== undefined && isBadUnder(rules, to));
-  const strange = purpose === "promote" ? [] : given.filter(({ tag, to }) => !hasBorne(world, truth, image.repository, tag, to));
+  const strange = purpose === "promote" ? [] : given.filter(({ tag, to }) => !hadBorne(world, truth, image.repository, tag, to, at));
   return [
     ...bad.map(({ tag, to }) => `${tag} was given to ${nameOf(to)}, which violates`),
     ...strange.map(({ tag, to }) => `${tag} was given to ${nameOf(to)}, which never had it`),
   ];
 }
 
-function hasBorne({ past }: World, truth: Truth, repository: string, tag: string, digest: string): boolean {
-  return bearersOf(past, repository, tag).has(digest) || truth.mayBePromoted(repository, tag, digest);
+function givenBy({ changes }: RetagAction): readonly { readonly tag: string; readonly to: string }[] {
+  return changes.filter(({ tag, to }) => to !== "absent" && !isMarkTag(tag)).map(({ tag, to }) => ({ tag, to: String(to) }));
+}
+
+function hadBorne({ past }: World, truth: Truth, repository: string, tag: string, digest: string, at: Instant): boolean {
+  return bearersOf(past, repository, tag).has(digest) || truth.wasPromoted(repository, tag, digest, at);
 }
 
 function isBadUnder({ forbidsBad, waived }: Rules, digest: string): boolean {

@@ -4,7 +4,7 @@ import { checkDeletions } from "./check-deletions.ts";
 import { checkJournal } from "./check-journal.ts";
 import { checkRecord } from "./check-record.ts";
 import { checkAsIdeal, checkIndexes, checkKnown, checkNothingLost } from "./check-registry.ts";
-import { checkRetags } from "./check-tags.ts";
+import { checkRetags, notePromotions } from "./check-tags.ts";
 import { checkCuts } from "./check-use.ts";
 import { nameOf } from "./stock.ts";
 import type { Truth } from "./truth.ts";
@@ -30,8 +30,9 @@ export async function checkAtRest(world: World, truth: Truth): Promise<readonly 
 
 async function checkActions(world: World, truth: Truth, records: readonly ImageRecord[]): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const record of records) {
-    const actions = await world.store.ledger.actions(record.key);
+  const all = await Promise.all(records.map(async (record) => ({ record, actions: await world.store.ledger.actions(record.key) })));
+  for (const { actions } of all) notePromotions(truth, actions);
+  for (const { record, actions } of all) {
     noteUnderWay(truth, actions);
     const wrong = [
       ...checkCuts(world, record, actions),

@@ -26,3 +26,12 @@ test("one that was taken away before the plan, or after the end, may not", () =>
   expect(returning(1_999)).toEqual([]);
   expect(returning(4_001)).toEqual([]);
 });
+
+test("a release tag may go back to what the gate set it to, from when that was planned", () => {
+  const truth = openTruth();
+  truth.promoted("shop/api", "v1", DIGEST, ENDED);
+  truth.promoted("shop/api", "v1", DIGEST, PLANNED);
+  const times = [instant(1_999), PLANNED, ENDED];
+  expect(times.map((by) => truth.wasPromoted("shop/api", "v1", DIGEST, by))).toEqual([false, true, true]);
+  expect(truth.wasPromoted("shop/api", "v2", DIGEST, ENDED)).toBe(false);
+});

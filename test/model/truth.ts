@@ -17,8 +17,9 @@ export interface Truth {
   confuse(repository: string, tag: string): void;
   isConfused(repository: string, tag: string): boolean;
   /** The gate gave a release tag to an image that nobody had given it to. */
-  promoted(repository: string, tag: string, digest: string): void;
-  mayBePromoted(repository: string, tag: string, digest: string): boolean;
+  promoted(repository: string, tag: string, digest: string, plannedAt: Instant): void;
+  /** `by`: only what was planned till then. */
+  wasPromoted(repository: string, tag: string, digest: string, by?: Instant): boolean;
   /** The gate deleted it for ever. */
   deleted(repository: string, digest: string): void;
   wasDeleted(repository: string, digest: string): boolean;
@@ -39,7 +40,7 @@ export function openTruth(): Truth {
     [];
   const confused = new Set<string>();
   const deletions = new Set<string>();
-  const promotions = new Set<string>();
+  const promotions = new Map<string, Instant>();
   const asks = new Map<string, { open: number; state: "hold" | "release" | undefined }>();
   const of = (image: string): { open: number; state: "hold" | "release" | undefined } => {
     const ask = asks.get(image) ?? { open: 0, state: undefined };
@@ -64,8 +65,14 @@ export function openTruth(): Truth {
     toldLate: (repository, tag, digest) => void returning.add(`${repository}:${tag}@${digest}`),
     confuse: (repository, tag) => void confused.add(`${repository}:${tag}`),
     isConfused: (repository, tag) => confused.has(`${repository}:${tag}`),
-    promoted: (repository, tag, digest) => void promotions.add(`${repository}:${tag}@${digest}`),
-    mayBePromoted: (repository, tag, digest) => promotions.has(`${repository}:${tag}@${digest}`),
+    promoted(repository, tag, digest, plannedAt) {
+      const name = `${repository}:${tag}@${digest}`;
+      promotions.set(name, earlier(promotions.get(name), plannedAt));
+    },
+    wasPromoted(repository, tag, digest, by) {
+      const first = promotions.get(`${repository}:${tag}@${digest}`);
+      return first !== undefined && (by === undefined || first <= by);
+    },
     deleted: (repository, digest) => void deletions.add(`${repository}@${digest}`),
     wasDeleted: (repository, digest) => deletions.has(`${repository}@${digest}`),
     mayReturn: (repository, name) => returning.has(`${repository}${name}`),
@@ -80,6 +87,10 @@ export function openTruth(): Truth {
     },
     wished: (image) => (of(image).open === 0 ? of(image).state : undefined),
   };
+}
+
+function earlier(one: Instant | undefined, other: Instant): Instant {
+  return one !== undefined && one < other ? one : other;
 }
 
 function isIn(shelf: Shelf | undefined, digest: string): boolean {

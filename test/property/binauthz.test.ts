@@ -50,7 +50,7 @@ describe("damaged attestations end in a code, and none counts that was not signe
         const [judgement] = judgeOccurrence(occurrence({ serializedPayload: damaged.toString("base64"), signatures }), attestor, EXPECTED);
         expect(["signature-invalid", "malformed"]).toContain(judgement?.code);
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
@@ -62,7 +62,7 @@ describe("damaged attestations end in a code, and none counts that was not signe
         const isWhole = text.includes(EXPECTED.image.digest) && text.includes(`${EXPECTED.image.registry}/${EXPECTED.image.repository}`);
         expect(judgement?.code !== "ok" || isWhole).toBe(true);
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
@@ -77,7 +77,7 @@ describe("damaged attestations end in a code, and none counts that was not signe
         expect(orRefused(() => readAttestor(document))).toBeUndefined();
         orRefused(() => readExported(Buffer.from(text), "export"));
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 });
@@ -100,7 +100,7 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
         const verified = orRefused(() => verifyMessage(armored("PGP MESSAGE", damaged), certificate, NOW));
         expect(verified?.kind !== "good" || content.equals(verified.content)).toBe(true);
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
@@ -112,7 +112,7 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
         const before = verifyMessage(text, certificate, NOW);
         expect(verified?.kind !== "good" || (before.kind === "good" && verified.endsAt === before.endsAt)).toBe(true);
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
@@ -124,7 +124,7 @@ describe("T55: damaged OpenPGP is refused, or says what was signed", () => {
         for (const { certificate } of whole.slice(0, 1))
           expect(orRefused(() => verifyMessage(armored("PGP MESSAGE", bytes), certificate, NOW))).toBeUndefined();
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 });
@@ -195,7 +195,7 @@ describe("a policy of Binary Authorization is refused, or gives a draft that our
       fc.property(document, (given) => {
         expect(strayPlaces(given)).toEqual([]);
       }),
-      { seed: SEED, numRuns: 1_500 },
+      { seed: SEED, numRuns: 750 },
     );
   });
 });

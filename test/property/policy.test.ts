@@ -103,7 +103,7 @@ describe("evaluate", () => {
       fc.property(ruleLists, evidences, findings, (rules, evidence, more) => {
         expect(BADNESS[judge(rules, withFinding(evidence, more)).kind]).toBeGreaterThanOrEqual(BADNESS[judge(rules, evidence).kind]);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -199,7 +199,7 @@ describe("a pattern", () => {
       fc.property(patterns, texts, (pattern, text) => {
         expect(matchesGlob(pattern.join("/"), text.join("/"))).toBe(fitsParts(pattern, text));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1_000 },
     );
   });
 });
@@ -248,7 +248,7 @@ describe("a policy file", () => {
           for (const { place } of problems) expect(place).toMatch(/^p\.yaml:\d+:\d+$/);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });

@@ -118,7 +118,7 @@ const judge = (rule: string, evidence: ImageEvidence, facts: ThreatFacts) =>
   evaluate(policy(`id: r, ${rule}`), target(), evidence, NOW, facts);
 const BADNESS: readonly VerdictKind[] = ["compliant", "indeterminate", "violating"];
 const badness = (rule: string, evidence: ImageEvidence, facts: ThreatFacts) => BADNESS.indexOf(judge(rule, evidence, facts).kind);
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 40 };
 
 describe.each([...ON_FINDINGS, ...OTHERS, ...ON_CONTENT])("%s", (rule) => {
   test("gives the same verdict twice, names no reason twice, prints no secret and is asked again only in the future", () => {

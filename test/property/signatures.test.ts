@@ -62,7 +62,7 @@ function payloadIn(bytes: Uint8Array): Buffer {
   return Buffer.from(content.kind === "envelope" ? content.payload : []);
 }
 
-describe("20,000 damaged signatures end in a code, and none is accepted that a trusted key did not make", () => {
+describe("damaged signatures end in a code, and none is accepted that a trusted key did not make", () => {
   it("a bundle counts only with the payload that was signed", () => {
     const payload = payloadIn(bundle);
     fc.assert(
@@ -72,7 +72,7 @@ describe("20,000 damaged signatures end in a code, and none is accepted that a t
         expect(CODES).toContain(code);
         expect(code !== "ok" || payloadIn(damaged).equals(payload)).toBe(true);
       }),
-      { seed: SEED, numRuns: 8_000 },
+      { seed: SEED, numRuns: 4_000 },
     );
   });
 
@@ -83,7 +83,7 @@ describe("20,000 damaged signatures end in a code, and none is accepted that a t
         fc.pre(!payload.equals(signed.payload));
         expect(verifyPayload({ ...signed, payload }, expected).code).toBe("signature-invalid");
       }),
-      { seed: SEED, numRuns: 4_000 },
+      { seed: SEED, numRuns: 2_000 },
     );
   });
 
@@ -94,7 +94,7 @@ describe("20,000 damaged signatures end in a code, and none is accepted that a t
         fc.pre(signature !== signed.signature);
         expect(["malformed", "signature-invalid"]).toContain(verifyPayload({ ...signed, signature }, expected).code);
       }),
-      { seed: SEED, numRuns: 4_000 },
+      { seed: SEED, numRuns: 2_000 },
     );
   });
 
@@ -108,7 +108,7 @@ describe("20,000 damaged signatures end in a code, and none is accepted that a t
         expect(CODES).toContain(code);
         expect(code !== "ok" || text.includes(IMAGE.slice("sha256:".length))).toBe(true);
       }),
-      { seed: SEED, numRuns: 4_000 },
+      { seed: SEED, numRuns: 2_000 },
     );
   });
 
@@ -118,7 +118,7 @@ describe("20,000 damaged signatures end in a code, and none is accepted that a t
         const code = verifyBundle(bytesOf(text), expected)?.code;
         expect(code).toBe("malformed");
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 });

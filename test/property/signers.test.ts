@@ -133,7 +133,7 @@ test("what is compliant stays so up to the time at which it is to be judged agai
     const at = Math.min(NOW + later, (now.recheckAt ?? Number.POSITIVE_INFINITY) - 1);
     return evaluate(policy, target(), evidence, instant(at)).kind === "compliant";
   });
-  expect(fc.check(lasting, { numRuns: 200 })).toMatchObject({ failed: false });
+  expect(fc.check(lasting, { numRuns: 100 })).toMatchObject({ failed: false });
 });
 
 // The slow way: every choice of one path for each source.

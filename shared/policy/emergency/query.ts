@@ -1,10 +1,10 @@
-import { validRange } from "semver";
 import { isDigest, parseDigest } from "../../domain/digest.ts";
 import type { BaseQuery, EmergencyQuery, PackageQuery } from "../../domain/emergency.ts";
 import { type ImageRef, parseImageRef, printImageRef } from "../../domain/image-ref.ts";
 import { ParseError, quote } from "../../domain/parse-error.ts";
 import { readPurl } from "../findings/purl.ts";
 import { isVersionRange } from "../rules/package-match.ts";
+import { isEveryVersion } from "../rules/semantic-versions.ts";
 
 /** One image by its name, or everything that a query finds. */
 export type HoldTarget = { readonly kind: "image"; readonly ref: ImageRef } | EmergencyQuery;
@@ -117,7 +117,7 @@ function parsePackage(text: string): PackageQuery {
 
 function parseVersions(text: string): string {
   const isExact = /^[A-Za-z0-9][\w.+~:!-]*$/.test(text);
-  if (text.length <= 200 && (isExact || (isVersionRange(text) && validRange(text) !== "*"))) return text;
+  if (text.length <= 200 && (isExact || (isVersionRange(text) && !isEveryVersion(text)))) return text;
   throw new ParseError(
     PLACE,
     `${quote(text)} is no version and no range`,

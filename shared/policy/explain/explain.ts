@@ -5,7 +5,7 @@ import { printImageRef } from "../../domain/image-ref.ts";
 import { type Instant, printMinute } from "../../domain/time.ts";
 import type { Level, Reason, ReasonStatus, VerdictKind } from "../../domain/verdict.ts";
 import { draftWaiver } from "../waivers/draft.ts";
-import { DEFAULT_WAIVER_SETTINGS, type WaiverSettings } from "../waivers/settings.ts";
+import { defaultWaiverSettings, type WaiverSettings } from "../waivers/settings.ts";
 import { printWaiver } from "../waivers/text.ts";
 import { effectOf } from "./effect.ts";
 import { factsOf, printAgo } from "./facts.ts";
@@ -164,7 +164,7 @@ function waiverFor({ verdict, key }: ImageRecord, { waivers, now }: ExplainConte
     ({ level, status, concerns }) => level === "enforce" && status === "violated" && concerns !== undefined,
   );
   if (held.length === 0) return {};
-  const drafts = held.slice(0, MOST_DRAFTED).map((reason) => draftWaiver(reason, key, waivers ?? DEFAULT_WAIVER_SETTINGS, now));
+  const drafts = held.slice(0, MOST_DRAFTED).map((reason) => draftWaiver(reason, key, waivers ?? defaultWaiverSettings(), now));
   return { waiver: drafts.map(printWaiver).join("") };
 }
 

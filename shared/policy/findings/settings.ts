@@ -40,5 +40,3 @@ export const FINDING_SETTINGS = closed({
 });
 
 export type FindingSettings = Readonly<z.output<typeof FINDING_SETTINGS>>;
-
-export const DEFAULT_FINDING_SETTINGS: FindingSettings = FINDING_SETTINGS.parse({});

@@ -3,24 +3,24 @@ import { daysUntil, imageValue, statementValue } from "../cel/values.ts";
 import { defineRule } from "../rule.ts";
 import { few } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
-import { ACCEPTED, acceptedBy, judgeStatements, STATEMENT_SHAPE } from "./statements.ts";
+import { ACCEPTED, acceptedBy, judgeStatements, statementShape } from "./statements.ts";
 import { objectionToSummary, SUMMARY_TYPE } from "./verification-summary.ts";
 
-const SHAPE = {
+const shape = () => ({
   predicateType: globs("Predicate types that count, such as https://cyclonedx.org/bom or https://slsa.dev/provenance/*."),
-  ...STATEMENT_SHAPE,
+  ...statementShape(),
   when: expression(
     "statement",
     "CEL. Only a statement counts for which this is true, for example statement.predicate.result == 'PASSED'.",
   ).optional(),
-} as const;
+});
 
 /** An in-toto statement of a kind is there: signed by somebody trusted, young enough, and saying what it has to say. */
 export const attestationRequired = defineRule({
   kind: "attestation-required",
   doc: "Has a signed statement of a certain kind, as in-toto defines them.",
   scope: "whole",
-  shape: SHAPE,
+  shape,
   judge: (params, context) => {
     const accepted = acceptedBy(params.signers, context);
     const noun = `a statement of type ${few(params.predicateType, " or ")}`;

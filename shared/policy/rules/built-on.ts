@@ -8,7 +8,7 @@ import { fits, globs } from "./globs.ts";
 
 const DIGEST = z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: "write sha256: and 64 hex digits" });
 
-const SHAPE = {
+const shape = () => ({
   allowed: z
     .array(
       closed({
@@ -33,9 +33,9 @@ const SHAPE = {
     )
     .min(1, { error: "name at least one base" })
     .describe("Bases that are allowed; one has to fit."),
-} as const;
+});
 
-type Allowed = z.output<typeof SHAPE.allowed>[number];
+type Allowed = z.output<ReturnType<typeof shape>["allowed"]>[number];
 
 /**
  * Built on an allowed base: proven by its lowest layers, or told by the image (annotations, labels, provenance), which a build may forge. How
@@ -45,7 +45,7 @@ export const baseImage = defineRule({
   kind: "base-image",
   doc: "Built on an allowed base image.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: ({ allowed }, { evidence }) => ({ facts: baseFacts(allowed, evidence) }),
 });
 

@@ -12,7 +12,7 @@ import { globs } from "./globs.ts";
 
 const PORTS = z.array(z.string().regex(/^\d{1,5}(\/(tcp|udp|sctp))?$/, { error: 'write "22" or "53/udp"' }));
 
-const SHAPE = {
+const shape = () => ({
   notRoot: z
     .boolean()
     .default(false)
@@ -51,16 +51,16 @@ const SHAPE = {
     .enum(SEVERITIES)
     .optional()
     .describe("Misconfigurations of this severity and above, as scanners report them, violate the rule. Unknown severity counts."),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /** Configured as agreed, by the image's own configuration and, where that cannot tell, by reports. */
 export const configuration = defineRule({
   kind: "configuration",
   doc: "The image's configuration is as agreed.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: (params, { evidence }) => {
     const own = needsConfig(params) ? configFacts(params, evidence.config) : [];
     if (!params.noSetuid && params.reportedAtLeast === undefined) return { facts: own };

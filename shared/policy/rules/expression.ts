@@ -7,7 +7,7 @@ import { defineRule } from "../rule.ts";
 import { gatherValues } from "./expression-values.ts";
 import { unknown, violated } from "./fact.ts";
 
-const SHAPE = {
+const shape = () => ({
   when: expressionField(
     "image",
     "CEL. The image violates the rule where this is true; a result that is an error is unknown, as is missing evidence that it names.",
@@ -15,14 +15,14 @@ const SHAPE = {
   message: z.string().min(1).max(300).optional().describe("What to say of an image that violates it, in place of the expression."),
   remedy: z.string().min(1).max(300).optional().describe("What to do about it."),
   severity: z.enum(SEVERITIES).default("medium").describe("How bad it is."),
-} as const;
+});
 
 /** The general rule, for what no other rule can say. */
 export const expression = defineRule({
   kind: "expression",
   doc: "An expression in CEL over all evidence does not hold.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: ({ when, message, remedy, severity }, context) => {
     const days = daysUntil(context.now);
     const { values, gaps } = gatherValues(when.uses, context, days);

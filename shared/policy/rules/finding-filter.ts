@@ -1,21 +1,22 @@
 import * as z from "zod";
 import { closed } from "../field.ts";
 import type { MergedFinding } from "../findings/merge.ts";
-import { type CvssMetrics, fitsVector, METRICS } from "./cvss-vector.ts";
+import { type CvssMetrics, fitsVector, metrics } from "./cvss-vector.ts";
 import { fits, globs } from "./globs.ts";
 
 /** Which findings a rule is about; every rule on vulnerabilities has these fields. */
-export const FINDING_SHAPE = {
+export const findingShape = () => ({
   ignoreUnfixed: z.boolean().default(false).describe("Whether findings without a published fix are passed over."),
   ids: globs("Only vulnerabilities with one of these ids or aliases, such as CVE-2021-44228. * for any text.").optional(),
   packageTypes: globs("Only packages of these kinds: the purl's type (deb, npm, golang) or the scanner's own word.").optional(),
   exceptPackages: globs("Names of packages that are passed over.").optional(),
-  vector: closed(METRICS)
+  vector: z
+    .lazy(() => closed(metrics()))
     .optional()
     .describe("Only findings with such a CVSS 3 or 4 vector, for example { AV: [N], PR: [N] }. A finding without any such vector counts."),
-} as const;
+});
 
-export type FindingFilter = z.output<z.ZodObject<typeof FINDING_SHAPE>>;
+export type FindingFilter = z.output<z.ZodObject<ReturnType<typeof findingShape>>>;
 
 /** Builds no text: it is asked of every finding of every image. */
 export function isMeant(filter: FindingFilter, finding: MergedFinding): boolean {

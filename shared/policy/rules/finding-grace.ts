@@ -7,24 +7,28 @@ import type { RuleContext } from "../rule.ts";
 
 const forSeverity = (severity: KnownSeverity) => duration().optional().describe(`For findings of severity ${severity}.`);
 
-const BY_SEVERITY = closed({
-  negligible: forSeverity("negligible"),
-  low: forSeverity("low"),
-  medium: forSeverity("medium"),
-  high: forSeverity("high"),
-  critical: forSeverity("critical"),
-} satisfies Record<KnownSeverity, unknown>);
+const BY_SEVERITY = z.lazy(() =>
+  closed({
+    negligible: forSeverity("negligible"),
+    low: forSeverity("low"),
+    medium: forSeverity("medium"),
+    high: forSeverity("high"),
+    critical: forSeverity("critical"),
+  } satisfies Record<KnownSeverity, unknown>),
+);
 
-export const GRACE = closed({
-  since: z
-    .enum(["published", "fixAvailable", "firstSeen"])
-    .describe(
-      "The clock. published: of the vulnerability. fixAvailable: of the fix. firstSeen: in this image, by the reports; else when the image was first seen here. A finding without that date has no grace.",
-    ),
-  for: z
-    .union([duration(), BY_SEVERITY])
-    .describe("How long, for all findings (14d) or by severity ({ critical: 7d, high: 30d }); a severity that is left out has no grace."),
-}).describe("How long a finding may stand before it violates the rule.");
+export const GRACE = z.lazy(() =>
+  closed({
+    since: z
+      .enum(["published", "fixAvailable", "firstSeen"])
+      .describe(
+        "The clock. published: of the vulnerability. fixAvailable: of the fix. firstSeen: in this image, by the reports; else when the image was first seen here. A finding without that date has no grace.",
+      ),
+    for: z
+      .union([duration(), BY_SEVERITY])
+      .describe("How long, for all findings (14d) or by severity ({ critical: 7d, high: 30d }); a severity that is left out has no grace."),
+  }).describe("How long a finding may stand before it violates the rule."),
+);
 
 type Grace = z.output<typeof GRACE>;
 

@@ -12,7 +12,7 @@ export const imageAge = defineRule({
   kind: "image-age",
   doc: "Built, or first seen here, lately enough.",
   scope: "each-image",
-  shape: {
+  shape: () => ({
     maxAge: duration().describe("Greatest age."),
     since: z
       .enum(["built", "firstSeen"])
@@ -20,7 +20,7 @@ export const imageAge = defineRule({
       .describe(
         "built: the time that the build wrote into the image, which a reproducible build does not tell. firstSeen: when it was first seen here.",
       ),
-  },
+  }),
   judge: ({ maxAge, since }, context): Judgement => {
     if (since === "firstSeen") return judgeAge("first seen", context.evidence.subject.firstSeenAt, maxAge, context.now);
     const built = builtAt(context);

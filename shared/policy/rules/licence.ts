@@ -5,20 +5,20 @@ import { defineRule, type Fact, type Judgement } from "../rule.ts";
 import { contentOf } from "./content.ts";
 import { few, unknown, violated } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
-import { inventoriesOf, isFact, matchPackage, PACKAGE } from "./package-match.ts";
+import { inventoriesOf, isFact, matchPackage, packagePattern } from "./package-match.ts";
 import { isUsable, readLicence } from "./spdx.ts";
 
-const SHAPE = {
+const shape = () => ({
   deny: globs("SPDX ids that are not allowed, such as AGPL-3.0-*.").optional(),
   allow: globs("The only SPDX ids that are allowed.").optional(),
   whenUndeclared: z
     .enum(["unknown", "violated", "ignore"])
     .default("unknown")
     .describe("What a package is whose licence nobody tells, or tells in words that are no SPDX expression."),
-  except: z.array(PACKAGE).default([]).describe("Packages that are passed over, such as one's own."),
-} as const;
+  except: z.array(packagePattern()).default([]).describe("Packages that are passed over, such as one's own."),
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /**
  * Every package may be used under a licence that is allowed. In `A OR B` one of them is enough, in `A AND B` both are needed; several licences
@@ -28,7 +28,7 @@ export const licence = defineRule({
   kind: "licence",
   doc: "Every package can be used under an allowed licence.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: (params, { evidence }): Judgement => {
     const inventory = inventoryFacts(params, evidence.inventory);
     const { found, gaps } = contentOf(evidence, "licence");

@@ -2,23 +2,23 @@ import * as z from "zod";
 import type { InventoryPackage } from "../../domain/inventory.ts";
 import { defineRule, type Fact } from "../rule.ts";
 import { few, unknown, violated } from "./fact.ts";
-import { inventoriesOf, isFact, type Match, matchPackage, PACKAGE } from "./package-match.ts";
+import { inventoriesOf, isFact, type Match, matchPackage, packagePattern } from "./package-match.ts";
 
-const SHAPE = {
+const shape = () => ({
   packages: z
-    .array(PACKAGE.safeExtend({ why: z.string().max(200).optional().describe("Reason; stands in the message.") }))
+    .array(packagePattern().safeExtend({ why: z.string().max(200).optional().describe("Reason; stands in the message.") }))
     .min(1, { error: "name at least one package" })
     .describe("Packages that may not be there."),
-} as const;
+});
 
-type Banned = z.output<typeof SHAPE.packages>[number];
+type Banned = z.output<ReturnType<typeof shape>["packages"]>[number];
 
 /** None of certain packages is in the image, by its SBOMs. */
 export const packageBanned = defineRule({
   kind: "package-banned",
   doc: "Contains none of the named packages.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: ({ packages }, { evidence: { inventory } }) => {
     const inventories = inventoriesOf(inventory);
     if (isFact(inventories)) return { facts: [inventories] };

@@ -1,4 +1,3 @@
-import { parse, satisfies, validRange } from "semver";
 import * as z from "zod";
 import type { InventoryEvidence } from "../../domain/evidence.ts";
 import type { PackageRef } from "../../domain/finding.ts";
@@ -7,25 +6,27 @@ import { readPurl } from "../findings/purl.ts";
 import type { Fact } from "../rule.ts";
 import { unknown } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
+import { isRange, isSemanticVersion, matchRange } from "./semantic-versions.ts";
 import { matchNumbers } from "./version-numbers.ts";
 
 /** Which packages are meant. Every field that is given has to fit. */
-export const PACKAGE = closed({
-  name: globs("Names of packages; * for any text.").optional(),
-  purl: globs(
-    "Package URLs such as pkg:npm/left-pad or pkg:deb/*/openssl, without qualifiers; without a version, any version is meant.",
-  ).optional(),
-  type: globs("Kinds of package: the purl's type (deb, npm, golang) or the scanner's own word.").optional(),
-  versions: z
-    .string()
-    .max(200)
-    .optional()
-    .describe(
-      "A range (>=1.0.0 <1.2.3), for kinds that use semantic versions and for those ordered by numbers (maven, pypi, gem, nuget, composer); for all others one exact version. Left out: every version.",
-    ),
-}).refine(({ name, purl }) => name !== undefined || purl !== undefined, { error: "name the packages by name or purl" });
+export const packagePattern = () =>
+  closed({
+    name: globs("Names of packages; * for any text.").optional(),
+    purl: globs(
+      "Package URLs such as pkg:npm/left-pad or pkg:deb/*/openssl, without qualifiers; without a version, any version is meant.",
+    ).optional(),
+    type: globs("Kinds of package: the purl's type (deb, npm, golang) or the scanner's own word.").optional(),
+    versions: z
+      .string()
+      .max(200)
+      .optional()
+      .describe(
+        "A range (>=1.0.0 <1.2.3), for kinds that use semantic versions and for those ordered by numbers (maven, pypi, gem, nuget, composer); for all others one exact version. Left out: every version.",
+      ),
+  }).refine(({ name, purl }) => name !== undefined || purl !== undefined, { error: "name the packages by name or purl" });
 
-export type PackagePattern = z.output<typeof PACKAGE>;
+export type PackagePattern = z.output<ReturnType<typeof packagePattern>>;
 
 /** `open`: its version cannot be compared with a range, or its purl is not known. */
 export type Match = "yes" | "no" | "open";
@@ -75,21 +76,17 @@ const NUMBERED_TYPES: ReadonlySet<string> = new Set(
 
 /** Whether the text is a range, and not one version. */
 export function isVersionRange(versions: string): boolean {
-  return validRange(versions) !== null && parse(versions) === null && /[<>=^~*|\s]/.test(versions);
+  return isRange(versions) && !isSemanticVersion(versions) && /[<>=^~*|\s]/.test(versions);
 }
 
 function matchVersion(versions: string, found: PackageRef): Match {
   if (found.version === versions) return "yes";
-  const isRange = validRange(versions) !== null && parse(versions) === null;
   const isOf = (types: ReadonlySet<string>): boolean => types.has(typeOf(found)) || types.has(found.type);
   if (!isOf(SEMVER_TYPES)) {
     if (!isVersionRange(versions)) return "no";
     return isOf(NUMBERED_TYPES) ? matchNumbers(versions, found.version) : "open";
   }
-  if (!isRange && parse(versions) === null) return "no";
-  const version = parse(found.version, { loose: true });
-  if (version === null) return "open";
-  return satisfies(version, versions, { includePrerelease: true }) ? "yes" : "no";
+  return isRange(versions) ? matchRange(versions, found.version) : "no";
 }
 
 type Inventories = Extract<InventoryEvidence, { readonly kind: "reported" }>["inventories"];

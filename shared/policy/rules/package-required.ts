@@ -1,14 +1,16 @@
 import * as z from "zod";
 import { defineRule } from "../rule.ts";
 import { few, unknown, violated } from "./fact.ts";
-import { inventoriesOf, isFact, matchPackage, PACKAGE, type PackagePattern } from "./package-match.ts";
+import { inventoriesOf, isFact, matchPackage, type PackagePattern, packagePattern } from "./package-match.ts";
 
 /** Each of certain packages is in the image, by its SBOMs. */
 export const packageRequired = defineRule({
   kind: "package-required",
   doc: "Contains each of the named packages.",
   scope: "each-image",
-  shape: { packages: z.array(PACKAGE).min(1, { error: "name at least one package" }).describe("Packages that have to be there.") },
+  shape: () => ({
+    packages: z.array(packagePattern()).min(1, { error: "name at least one package" }).describe("Packages that have to be there."),
+  }),
   judge: ({ packages }, { evidence: { inventory } }) => {
     const inventories = inventoriesOf(inventory);
     if (isFact(inventories)) return { facts: [inventories] };

@@ -11,14 +11,14 @@ export const platformRequired = defineRule({
   kind: "platform-required",
   doc: "Offers the given platforms, and no others where that is asked.",
   scope: "whole",
-  shape: {
+  shape: () => ({
     required: z.array(PLATFORM).default([]).describe("Platforms that have to be there, such as linux/amd64."),
     allowed: z
       .array(PLATFORM)
       .min(1, { error: "name at least one platform, or leave the list out" })
       .optional()
       .describe("The only platforms that may be there."),
-  },
+  }),
   judge: ({ required, allowed }, { evidence }) => {
     const offered = platformsOf(evidence);
     const known = offered.filter((platform) => platform !== undefined);

@@ -4,10 +4,10 @@ import { defineRule } from "../rule.ts";
 import { few } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
 import { type Provenance, readProvenance } from "./slsa.ts";
-import { ACCEPTED, judgeStatements, type Outcome, STATEMENT_SHAPE } from "./statements.ts";
+import { ACCEPTED, judgeStatements, type Outcome, statementShape } from "./statements.ts";
 
-const SHAPE = {
-  ...STATEMENT_SHAPE,
+const shape = () => ({
+  ...statementShape(),
   builders: z
     .array(
       closed({
@@ -28,9 +28,9 @@ const SHAPE = {
     "Repositories that it may be built from, such as https://github.com/example/*. All that the provenance names have to fit.",
   ).optional(),
   buildTypes: globs("Build types that count.").optional(),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 const WANTED = {
   about: "provenance",
@@ -43,7 +43,7 @@ export const provenance = defineRule({
   kind: "provenance",
   doc: "Built by an accepted builder from an accepted source, as a signed provenance tells.",
   scope: "whole",
-  shape: SHAPE,
+  shape,
   judge: (params, context) =>
     judgeStatements(params, context, WANTED, ({ predicateType, predicate }) => {
       const read = readProvenance(predicateType, predicate);

@@ -9,7 +9,7 @@ export const registryAllowed = defineRule({
   kind: "registry-allowed",
   doc: "Lies in an allowed registry and repository.",
   scope: "whole",
-  shape: {
+  shape: () => ({
     places: z
       .array(
         closed({
@@ -19,7 +19,7 @@ export const registryAllowed = defineRule({
       )
       .min(1, { error: "name at least one place" })
       .describe("Where images may lie; one place has to fit."),
-  },
+  }),
   judge: ({ places }, { target: { registry, repository } }) => {
     const isAllowed = places.some(
       (place) => fits(place.registry, registry) && (place.repository === undefined || fits(place.repository, repository)),

@@ -12,10 +12,10 @@ export const scanFreshness = defineRule({
   kind: "scan-freshness",
   doc: "Scanned lately, with vulnerability data that was made lately.",
   scope: "each-image",
-  shape: {
+  shape: () => ({
     maxAge: duration().describe("Greatest age of the newest scan."),
     maxDatabaseAge: duration().optional().describe("Greatest age of the vulnerability data that the scan used."),
-  },
+  }),
   judge: ({ maxAge, maxDatabaseAge }, { evidence: { findings }, now }): Judgement => {
     if (findings.kind !== "reported" && findings.kind !== "stale") return { facts: [unscanned(findings)] };
     const scan = judgeAge(

@@ -7,7 +7,7 @@ import { aboutContent, contentOf, printPlace } from "./content.ts";
 import { violated } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
 
-const SHAPE = {
+const shape = () => ({
   atLeast: z
     .enum(SEVERITIES)
     .default("negligible")
@@ -21,16 +21,16 @@ const SHAPE = {
     )
     .default([])
     .describe("What is no secret: every given field of one entry has to fit."),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /** No secret in a file, as far as scanners report it. For the environment see `configuration`. */
 export const secrets = defineRule({
   kind: "secrets",
   doc: "No secret was found in the image.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   judge: (params, { evidence }) => {
     const { found, gaps } = contentOf(evidence, "secret");
     return { facts: [...found.filter((secret) => counts(params, secret)).map(secretFact), ...gaps] };

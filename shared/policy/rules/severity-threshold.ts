@@ -5,11 +5,11 @@ import { unscanned } from "../evidence-words.ts";
 import { countsAs, type MergedFinding } from "../findings/merge.ts";
 import { defineRule, type Fact, type Judgement, type RuleContext, SATISFIED } from "../rule.ts";
 import { judgement } from "./fact.ts";
-import { FINDING_SHAPE, isMeant } from "./finding-filter.ts";
+import { findingShape, isMeant } from "./finding-filter.ts";
 import { GRACE, graceEnd } from "./finding-grace.ts";
 import { findingFact } from "./finding-words.ts";
 
-const SHAPE = {
+const shape = () => ({
   atLeast: z.enum(SEVERITIES).optional().describe("Findings of this severity and above violate the rule."),
   score: z
     .number()
@@ -19,7 +19,7 @@ const SHAPE = {
     .describe(
       "Findings with this CVSS score and above violate the rule, also beside atLeast. Left out with atLeast: every finding that is meant.",
     ),
-  ...FINDING_SHAPE,
+  ...findingShape(),
   unknownSeverityAs: z
     .enum([...SEVERITIES, "ignore"])
     .optional()
@@ -27,16 +27,16 @@ const SHAPE = {
       "What a finding counts as whose severity nobody gave; as findings.unknownSeverityAs says where it is left out. Only `ignore` passes it over.",
     ),
   grace: GRACE.optional(),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /** No finding of a given severity or above. A known finding violates whatever the age of its report; only its absence needs a report that is up to date. */
 export const severityThreshold = defineRule({
   kind: "severity-threshold",
   doc: "No finding of a given severity or above.",
   scope: "each-image",
-  shape: SHAPE,
+  shape,
   isByFinding: ({ grace }) => grace?.since !== "firstSeen",
   judge: (params, context): Judgement => {
     const { findings } = context.evidence;

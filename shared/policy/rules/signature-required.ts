@@ -10,7 +10,7 @@ import { missingFacts } from "./signature-words.ts";
 
 export const SIGNATURE_FORMATS = ["cosign", "notation", "binauthz"] as const;
 
-const SHAPE = {
+const shape = () => ({
   signers: z
     .array(z.string())
     .min(1, { error: "name at least one signer, or leave signers out to accept any trusted one" })
@@ -60,16 +60,16 @@ const SHAPE = {
     .describe(
       "The same for an image without a tag: it may be a platform of an index that is still being put together, and the index carries the signature. 15m where it is left out.",
     ),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /** Signed by those who count. An index is signed as a whole: its children need no signature of their own. */
 export const signatureRequired = defineRule({
   kind: "signature-required",
   doc: "Signed by somebody who is trusted, with a key or a certificate; by several, where it asks for them.",
   scope: "whole",
-  shape: SHAPE,
+  shape,
   judge: (params, context): Judgement => {
     const { signatures, subject } = context.evidence;
     if (params.from !== undefined && subject.firstSeenAt < params.from)

@@ -7,7 +7,7 @@ import type { Judgement, RuleContext } from "../rule.ts";
 import { few, graceFor, outlives, unknown, violated, withGrace } from "./fact.ts";
 
 /** Fields of every rule on statements. */
-export const STATEMENT_SHAPE = {
+export const statementShape = () => ({
   signers: z
     .array(z.string())
     .min(1, { error: "name at least one signer, or leave signers out to accept any trusted one" })
@@ -28,9 +28,9 @@ export const STATEMENT_SHAPE = {
     .describe(
       "The same for an image without a tag: it may be a platform of an index that is still being put together. 15m where it is left out.",
     ),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof STATEMENT_SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof statementShape>>>;
 
 /** What one statement, or all of an image, come to. `open`: cannot be told. */
 export type Outcome =

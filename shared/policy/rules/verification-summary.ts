@@ -4,13 +4,13 @@ import { closed } from "../field.ts";
 import { defineRule } from "../rule.ts";
 import { few } from "./fact.ts";
 import { fits, globs } from "./globs.ts";
-import { ACCEPTED, at, judgeStatements, type Outcome, STATEMENT_SHAPE } from "./statements.ts";
+import { ACCEPTED, at, judgeStatements, type Outcome, statementShape } from "./statements.ts";
 
 /** https://slsa.dev/spec/v1.2/verification_summary */
 export const SUMMARY_TYPE = "https://slsa.dev/verification_summary/v1";
 
-const SHAPE = {
-  ...STATEMENT_SHAPE,
+const shape = () => ({
+  ...statementShape(),
   verifiers: z
     .array(
       closed({
@@ -33,16 +33,16 @@ const SHAPE = {
   resources: globs(
     "Names of the image that count (resourceUri). What is about another digest never counts, whatever its name is.",
   ).optional(),
-} as const;
+});
 
-type Params = z.output<z.ZodObject<typeof SHAPE>>;
+type Params = z.output<z.ZodObject<ReturnType<typeof shape>>>;
 
 /** Somebody trusted has verified it and found it good. A summary that says anything but PASSED never counts. */
 export const verificationSummary = defineRule({
   kind: "verification-summary",
   doc: "Verified by somebody trusted, as a signed summary tells (SLSA VSA).",
   scope: "whole",
-  shape: SHAPE,
+  shape,
   judge: (params, context) => {
     const ids = params.verifiers.flatMap(({ id }) => id);
     const wanted = {

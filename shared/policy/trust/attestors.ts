@@ -10,41 +10,47 @@ import { type PolicyAttestor, type PolicyAttestorKey, pemProblem } from "./trust
 const FILE = z.string().min(1, { error: "name a file" });
 const PROJECT = "projects/[a-z][-a-z0-9.:]{0,62}";
 
-const KEY = closed({
-  file: FILE.optional().describe("Public key in PEM or, without algorithm, OpenPGP key in ASCII armor; read relative to the policy file."),
-  pem: z.string().optional().describe("The same, written out here."),
-  algorithm: z.enum(ATTESTOR_ALGORITHMS).optional().describe("How the key signs, in the words of the API. OpenPGP keys have none."),
-  id: z
-    .string()
-    .min(1, { error: "write the id, or leave it out" })
-    .max(2048, { error: "write at most 2048 characters" })
-    .optional()
-    .describe(
-      "How signatures name the key, exactly, such as //cloudkms.googleapis.com/v1/projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/1. Left out: ni:///sha-256; and the key's digest, as Binary Authorization names it itself. OpenPGP keys are named by their fingerprint.",
+const KEY = z.lazy(() =>
+  closed({
+    file: FILE.optional().describe(
+      "Public key in PEM or, without algorithm, OpenPGP key in ASCII armor; read relative to the policy file.",
     ),
-}).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] });
+    pem: z.string().optional().describe("The same, written out here."),
+    algorithm: z.enum(ATTESTOR_ALGORITHMS).optional().describe("How the key signs, in the words of the API. OpenPGP keys have none."),
+    id: z
+      .string()
+      .min(1, { error: "write the id, or leave it out" })
+      .max(2048, { error: "write at most 2048 characters" })
+      .optional()
+      .describe(
+        "How signatures name the key, exactly, such as //cloudkms.googleapis.com/v1/projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/1. Left out: ni:///sha-256; and the key's digest, as Binary Authorization names it itself. OpenPGP keys are named by their fingerprint.",
+      ),
+  }).meta({ oneOf: [{ required: ["file"] }, { required: ["pem"] }] }),
+);
 
 /** One entry of `trust.attestors`. */
-export const ATTESTOR = closed({
-  name: name("Name of the attestor; rules and reasons use it."),
-  file: FILE.optional().describe(
-    "The attestor with its note and keys, as `gcloud container binauthz attestors describe NAME --format json` prints it; read relative to the policy file.",
-  ),
-  note: z
-    .string()
-    .regex(new RegExp(`^${PROJECT}/notes/[^/\\s]{1,256}$`), { error: "write projects/PROJECT/notes/NOTE" })
-    .optional()
-    .describe("What its attestations hang on: projects/PROJECT/notes/NOTE."),
-  keys: z.array(KEY).min(1, { error: "name at least one key" }).optional().describe("Its keys, with note."),
-  attestor: z
-    .string()
-    .regex(new RegExp(`^${PROJECT}/attestors/[^/\\s]{1,256}$`), { error: "write projects/PROJECT/attestors/NAME" })
-    .optional()
-    .describe(
-      "projects/PROJECT/attestors/NAME: its note and keys are asked for where its attestations are. Whoever answers there decides whose keys count.",
+export const ATTESTOR = z.lazy(() =>
+  closed({
+    name: name("Name of the attestor; rules and reasons use it."),
+    file: FILE.optional().describe(
+      "The attestor with its note and keys, as `gcloud container binauthz attestors describe NAME --format json` prints it; read relative to the policy file.",
     ),
-  roles: ROLES,
-}).meta({ oneOf: [{ required: ["file"] }, { required: ["note", "keys"] }, { required: ["attestor"] }] });
+    note: z
+      .string()
+      .regex(new RegExp(`^${PROJECT}/notes/[^/\\s]{1,256}$`), { error: "write projects/PROJECT/notes/NOTE" })
+      .optional()
+      .describe("What its attestations hang on: projects/PROJECT/notes/NOTE."),
+    keys: z.array(KEY).min(1, { error: "name at least one key" }).optional().describe("Its keys, with note."),
+    attestor: z
+      .string()
+      .regex(new RegExp(`^${PROJECT}/attestors/[^/\\s]{1,256}$`), { error: "write projects/PROJECT/attestors/NAME" })
+      .optional()
+      .describe(
+        "projects/PROJECT/attestors/NAME: its note and keys are asked for where its attestations are. Whoever answers there decides whose keys count.",
+      ),
+    roles: ROLES,
+  }).meta({ oneOf: [{ required: ["file"] }, { required: ["note", "keys"] }, { required: ["attestor"] }] }),
+);
 
 type Written = z.output<typeof ATTESTOR>;
 

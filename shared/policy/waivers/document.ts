@@ -21,60 +21,65 @@ const DIGEST = z.string().transform((text, context): Digest => {
   }
 });
 
-const SCOPE = closed({
-  vulnerabilities: z
-    .array(z.string().regex(/^[A-Za-z][\w.:-]{2,99}$/, { error: "write an id, such as CVE-2026-1234; patterns are not allowed here" }))
-    .min(1, { error: "name at least one id" })
-    .optional()
-    .describe("Ids of vulnerabilities, each whole. Every scanner that tells of the finding has to use one of them, as id or alias."),
-  package: closed({
-    name: words("Names of packages or of the source packages that they were built from; * for any text."),
-    purl: words("Package URLs without version, such as pkg:deb/debian/openssl; * for any text within one part."),
-    version: words("Exact installed versions. The waiver is void for any other."),
-  })
-    .optional()
-    .describe("Packages; without a name or purl, any package of these versions."),
-  image: closed({
-    registry: patterns("registry", "Registry hosts; * for any text."),
-    repository: patterns("repository", "Repositories; * within one path part, ** for any number of parts."),
-    tag: patterns("tag", "Tags; every tag of the image has to fit one."),
-    digest: z
-      .array(DIGEST)
-      .min(1, { error: "name at least one digest" })
+const scope = () =>
+  closed({
+    vulnerabilities: z
+      .array(z.string().regex(/^[A-Za-z][\w.:-]{2,99}$/, { error: "write an id, such as CVE-2026-1234; patterns are not allowed here" }))
+      .min(1, { error: "name at least one id" })
       .optional()
-      .describe("Digests of the image or of the index that it is part of."),
-  })
-    .optional()
-    .describe("Images; left out: any."),
-  rules: z.array(name("Id of a rule.")).min(1, { error: "name at least one rule" }).optional().describe("Ids of rules; left out: any."),
-});
+      .describe("Ids of vulnerabilities, each whole. Every scanner that tells of the finding has to use one of them, as id or alias."),
+    package: closed({
+      name: words("Names of packages or of the source packages that they were built from; * for any text."),
+      purl: words("Package URLs without version, such as pkg:deb/debian/openssl; * for any text within one part."),
+      version: words("Exact installed versions. The waiver is void for any other."),
+    })
+      .optional()
+      .describe("Packages; without a name or purl, any package of these versions."),
+    image: closed({
+      registry: patterns("registry", "Registry hosts; * for any text."),
+      repository: patterns("repository", "Repositories; * within one path part, ** for any number of parts."),
+      tag: patterns("tag", "Tags; every tag of the image has to fit one."),
+      digest: z
+        .array(DIGEST)
+        .min(1, { error: "name at least one digest" })
+        .optional()
+        .describe("Digests of the image or of the index that it is part of."),
+    })
+      .optional()
+      .describe("Images; left out: any."),
+    rules: z.array(name("Id of a rule.")).min(1, { error: "name at least one rule" }).optional().describe("Ids of rules; left out: any."),
+  });
 
-const WAIVER = closed({
-  id: name("Name of the waiver, unique in the policy; it stands in every verdict that it changes."),
-  scope: SCOPE.describe("What is waived. All that is given has to fit."),
-  severity: z.enum(SEVERITIES).optional().describe("The worst severity that is waived; void for anything worse."),
-  owner: WHO.describe("Who has to do something about it before it ends."),
-  reason: WORDS.describe("Why it can be lived with."),
-  ticket: WORDS.optional(),
-  approvedBy: WHO,
-  secondApprovedBy: WHO.optional(),
-  createdAt: date().describe("When it was approved; its greatest length counts from here."),
-  expiresAt: date().describe("The first moment at which it no longer counts. A day alone is its start in UTC."),
-  evenIfFixed: z
-    .boolean()
-    .default(false)
-    .describe("Whether it stays although there is a fix; otherwise it is void as soon as there is one."),
-  evenIfExploited: z
-    .boolean()
-    .default(false)
-    .describe("Whether it stays although attacks are known; otherwise it is void as soon as they are."),
-});
+const WAIVER = z.lazy(() =>
+  closed({
+    id: name("Name of the waiver, unique in the policy; it stands in every verdict that it changes."),
+    scope: scope().describe("What is waived. All that is given has to fit."),
+    severity: z.enum(SEVERITIES).optional().describe("The worst severity that is waived; void for anything worse."),
+    owner: WHO.describe("Who has to do something about it before it ends."),
+    reason: WORDS.describe("Why it can be lived with."),
+    ticket: WORDS.optional(),
+    approvedBy: WHO,
+    secondApprovedBy: WHO.optional(),
+    createdAt: date().describe("When it was approved; its greatest length counts from here."),
+    expiresAt: date().describe("The first moment at which it no longer counts. A day alone is its start in UTC."),
+    evenIfFixed: z
+      .boolean()
+      .default(false)
+      .describe("Whether it stays although there is a fix; otherwise it is void as soon as there is one."),
+    evenIfExploited: z
+      .boolean()
+      .default(false)
+      .describe("Whether it stays although attacks are known; otherwise it is void as soon as they are."),
+  }),
+);
 
-export const WAIVERS_DOCUMENT = closed({
-  apiVersion: z.literal("moorgate.dev/v1"),
-  kind: z.literal("Waivers"),
-  waivers: z.array(WAIVER),
-});
+export const WAIVERS_DOCUMENT = z.lazy(() =>
+  closed({
+    apiVersion: z.literal("moorgate.dev/v1"),
+    kind: z.literal("Waivers"),
+    waivers: z.array(WAIVER),
+  }),
+);
 
 type Written = z.output<typeof WAIVER>;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { parseDuration } from "../../domain/time.ts";
-import { closed, duration } from "../field.ts";
+import { closed, duration, READ_ONCE } from "../field.ts";
 
 const longest = (length: string) => duration().default(parseDuration(length));
 
@@ -28,4 +28,7 @@ export const WAIVER_SETTINGS = closed({
 
 export type WaiverSettings = Readonly<z.output<typeof WAIVER_SETTINGS>>;
 
-export const DEFAULT_WAIVER_SETTINGS: WaiverSettings = WAIVER_SETTINGS.parse({});
+/** Where the policy says nothing of them. */
+export function defaultWaiverSettings(): WaiverSettings {
+  return WAIVER_SETTINGS.parse({}, READ_ONCE);
+}

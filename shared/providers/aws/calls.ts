@@ -47,9 +47,8 @@ export interface RawToken {
 /** What is asked of the service beside the distribution protocol. Throws what the SDK throws. */
 export type Calls = ReturnType<typeof callsOf>;
 
-/** One try for each call: who asks decides on others. */
 export function openClient(config: ECRClientConfig): ECRClient {
-  return new ECRClient({ ...config, maxAttempts: 1, customUserAgent: [["moorgate"]] });
+  return new ECRClient(config);
 }
 
 export function callsOf(client: ECRClient, abortSignal: AbortSignal) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RegistryEvent } from "../../domain/event.ts";
+import type { SetupChange } from "../../domain/setup-change.ts";
 import { loose, many, text, word } from "../../runtime/lenient.ts";
 
 /** Amazon EventBridge user guide, "Events": what stands around every event. */
@@ -29,11 +30,23 @@ export interface Hint {
   readonly mediaType?: string | undefined;
 }
 
+/** A change of a registry's set-up, in the words of the record. */
+export interface ChangeHint extends Pick<SetupChange, "control" | "call" | "before" | "after"> {
+  readonly account: string;
+  readonly region: string;
+  /** Empty: the registry as a whole. */
+  readonly repository: string;
+  /** Of the one image that it is about; empty where there is none. */
+  readonly digest: string;
+}
+
 /** What was made of an event's detail. */
 export interface Told {
   readonly hints: readonly Hint[];
   /** Why there is nothing in it, or not all. */
   readonly skipped: readonly string[];
+  /** What somebody changed of how a registry is set up. */
+  readonly changes?: readonly ChangeHint[] | undefined;
   /** Who did it, where it says. */
   readonly actor?: string | undefined;
   /** Where the detail has its own, which stay the same by whichever way it comes. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import { loose, many, text, word } from "../../runtime/lenient.ts";
 import { type Hint, hints, skip, type Told } from "./event-envelope.ts";
+import { readChange } from "./events-drift.ts";
 
 const IMAGE_ID = z.object({ imageDigest: text, imageTag: text });
 type ImageId = z.output<typeof IMAGE_ID>;
@@ -56,7 +57,21 @@ export function isRecord(value: Readonly<Record<string, unknown>>): boolean {
 export function readTrail(detail: unknown, account?: string): Told {
   const record = RECORD.parse(detail ?? {});
   const told = readRecord(record, account ?? record.recipientAccountId);
-  return { ...told, actor: actorOf(record), id: record.eventID ?? undefined, time: record.eventTime ?? undefined };
+  const changes = isCalled(record) ? readChange(detail, account ?? record.recipientAccountId) : [];
+  return {
+    hints: told.hints,
+    // What tells of a change has told something.
+    skipped: changes.length > 0 && told.hints.length === 0 ? [] : told.skipped,
+    changes,
+    actor: actorOf(record),
+    id: record.eventID ?? undefined,
+    time: record.eventTime ?? undefined,
+  };
+}
+
+/** Neither refused nor done by the service itself. */
+function isCalled({ errorCode, serviceEventDetails }: TrailRecord): boolean {
+  return !errorCode && !serviceEventDetails;
 }
 
 function readRecord(record: TrailRecord, account: string): Told {

@@ -2,13 +2,14 @@ import { isDigest } from "../../domain/digest.ts";
 import type { RegistryEvent } from "../../domain/event.ts";
 import { isRegistryHost, isRepository, isTag, type RegistryHost } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
+import type { SetupChange } from "../../domain/setup-change.ts";
 import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Decoded, Delivery, EventDecoder } from "../../ports/event-decoder.ts";
 import { readJson } from "../../runtime/json.ts";
 import { isObject, readTime, short } from "../../runtime/lenient.ts";
 import { knowsSecret } from "../oci/authenticate.ts";
-import { ENVELOPE, type Hint, skip, type Told } from "./event-envelope.ts";
+import { type ChangeHint, ENVELOPE, type Hint, skip, type Told } from "./event-envelope.ts";
 import { readEcr } from "./events-ecr.ts";
 import { readHub } from "./events-hub.ts";
 import { readInspector } from "./events-inspector.ts";
@@ -23,6 +24,8 @@ const MOST_EVENTS = 1_000;
 const MOST_TAGS = 10;
 const MOST_CHARACTERS = 2_000;
 const SOURCE = "ecr";
+/** Services whose calls are read in the trail. */
+const ON_TRAIL = ["aws.ecr", "aws.signer"];
 
 /**
  * Events of EventBridge about images of ECR: its own, those of Inspector and Security Hub, and the records of CloudTrail, in their envelope or
@@ -36,10 +39,12 @@ function decode({ body }: Delivery): Decoded {
   const told = readAny(read);
   const found = told.hints.slice(0, MOST_EVENTS).flatMap((hint) => eventsOf(hint, told));
   const events = found.flatMap((each) => ("event" in each ? [each.event] : []));
+  const changes = (told.changes ?? []).flatMap((change) => changeOf(change, told));
   const more = told.hints.length - MOST_EVENTS;
   return {
     kind: "events",
     events: events.map((event, at) => (events.length === 1 ? event : { ...event, id: `${event.id}/${at}` })),
+    ...(changes.length === 0 ? {} : { changes }),
     skipped: [
       ...told.skipped,
       ...found.flatMap((each) => ("skipped" in each ? [each.skipped] : [])),
@@ -65,7 +70,7 @@ function readAny(document: Readonly<Record<string, unknown>>): Known {
   if (isRecord(document)) return known(readTrail(document), "", undefined);
   const envelope = ENVELOPE.parse(document);
   const { source, "detail-type": type, id, time, account, detail } = envelope;
-  if (source === "aws.ecr" && type.endsWith(" via CloudTrail")) return known(readTrail(detail, account), id, time);
+  if (ON_TRAIL.includes(source) && type.endsWith(" via CloudTrail")) return known(readTrail(detail, account), id, time);
   const read = { "aws.ecr": readEcr, "aws.inspector2": readInspector, "aws.securityhub": readHub }[source];
   return known(read?.(envelope) ?? skip(`${quote(type)} of ${quote(source)} is no event that is read here`), id, time);
 }
@@ -96,6 +101,24 @@ function eventsOf(hint: Hint, { id, actor, time }: Known): readonly Read[] {
     const { mediaType = "" } = hint;
     return { event: { kind, ...fields, ...named, ...(kind === "pushed" && mediaType !== "" ? { mediaType: short(mediaType, 256) } : {}) } };
   });
+}
+
+/** Of a repository whose name cannot be, the registry alone is told. */
+function changeOf({ account, region, repository, digest, ...change }: ChangeHint, { id, actor, time }: Known): readonly SetupChange[] {
+  const registry = hostOf({ account, region });
+  if (id === "" || registry === undefined) return [];
+  return [
+    {
+      ...change,
+      id: short(id, 200),
+      source: SOURCE,
+      registry,
+      at: readTime(time) ?? "unknown",
+      ...(isRepository(repository) ? { repository } : {}),
+      ...(isDigest(digest) ? { digest } : {}),
+      ...(actor ? { actor: short(actor, MOST_CHARACTERS) } : {}),
+    },
+  ];
 }
 
 function registryOf({ host, account, region }: Hint): RegistryHost | undefined {

@@ -1,3 +1,4 @@
+import { codeOfStatus } from "../../oci/error.ts";
 import { AdapterError, type AdapterErrorCode } from "../../ports/adapter-error.ts";
 
 // ECR API reference, "Errors" of the actions used, "Common errors"; STS for roles; codes of Node for the network.
@@ -36,14 +37,6 @@ const BY_NAME: Readonly<Record<string, AdapterErrorCode>> = {
   ENOTFOUND: "unreachable",
   EAI_AGAIN: "unreachable",
 };
-const BY_STATUS: Readonly<Record<number, AdapterErrorCode>> = {
-  401: "unauthorized",
-  403: "forbidden",
-  404: "not-found",
-  405: "unsupported",
-  408: "timeout",
-  429: "rate-limited",
-};
 const MENDS: Partial<Readonly<Record<AdapterErrorCode, string>>> = {
   unauthorized: "run with a role, or set credentials as the AWS SDK reads them",
   forbidden: "allow the gate's role this action on the repository",
@@ -55,7 +48,7 @@ export function awsFault(error: unknown, what: string): unknown {
   if (error instanceof AdapterError || !(error instanceof Error)) return error;
   const name = [error.name, textOf(error, "code")].find((each) => BY_NAME[each] !== undefined) ?? error.name;
   const status = statusOf(error);
-  const code = BY_NAME[name] ?? (status === undefined ? undefined : (BY_STATUS[status] ?? (status >= 500 ? "unreachable" : "refused")));
+  const code = BY_NAME[name] ?? (status === undefined ? undefined : codeOfStatus(status));
   if (code === undefined) return error;
   const mend = MENDS[code];
   return new AdapterError(code, `${what}: AWS answered ${name}`, { cause: error, ...(mend === undefined ? {} : { mend }) });

@@ -6,13 +6,18 @@ const ROLE = /^(arn:[a-z-]+):iam::(\d{12}):role\/(?:\S+\/)?([^/\s]+)$/;
 
 /** Events know a registry by its account and region, by whichever host it is reached. @throws ParseError where the settings do not say these */
 export function inEvents({ host, aws }: Pick<RegistrySettings, "host" | "aws">) {
-  const [registry, actor] = [hostOf(accessOf(host, aws).place), actorOf(aws)];
-  return { ...(registry === undefined ? {} : { registry }), ...(actor === undefined ? {} : { actor }) };
+  const registry = hostOf(accessOf(host, aws).place);
+  return { ...(registry === undefined ? {} : { registry }), actors: callersOf(aws).map(actorOf) };
+}
+
+/** ARNs under which the gate's calls come, as far as that is known. */
+export function callersOf({ role, principal, ownRoles = [] }: AwsAccess = {}): readonly string[] {
+  if (role !== undefined) return [role];
+  return [...new Set([...(principal === undefined ? [] : [principal]), ...ownRoles])];
 }
 
 /** A user by its ARN, and a role by the beginning that the ARNs of all its sessions have. */
-function actorOf({ role, principal }: AwsAccess = {}): string | undefined {
-  const arn = role ?? principal;
-  const [, partition, account, name] = ROLE.exec(arn ?? "") ?? [];
+function actorOf(arn: string): string {
+  const [, partition, account, name] = ROLE.exec(arn) ?? [];
   return name === undefined ? arn : `${partition}:sts::${account}:assumed-role/${name}`;
 }

@@ -1,4 +1,10 @@
-import { BatchGetFindingDetailsCommand, Inspector2Client, ListCoverageCommand, ListFindingsCommand } from "@aws-sdk/client-inspector2";
+import {
+  BatchGetFindingDetailsCommand,
+  GetClustersForImageCommand,
+  Inspector2Client,
+  ListCoverageCommand,
+  ListFindingsCommand,
+} from "@aws-sdk/client-inspector2";
 import type { Digest } from "../../domain/digest.ts";
 import type { Repository } from "../../domain/image-ref.ts";
 import type { Page } from "./calls.ts";
@@ -24,6 +30,13 @@ export function inspectorCalls(config: ServiceConfig) {
       const asked = { filterCriteria: { resourceId: [equals(imageArn)] }, maxResults: PAGE, nextToken };
       const answer = await client.send(new ListCoverageCommand(asked), options);
       return { items: plain(answer.coveredResources ?? []), next: answer.nextToken };
+    },
+
+    /** Clusters of ECS and EKS that run it or did. */
+    async clusters(imageArn: string, nextToken: string | undefined, options: CallOptions): Promise<Page<unknown>> {
+      const asked = { filter: { resourceId: imageArn }, maxResults: PAGE, nextToken };
+      const answer = await client.send(new GetClustersForImageCommand(asked), options);
+      return { items: plain(answer.cluster ?? []), next: answer.nextToken };
     },
 
     /** Those that are open or suppressed: it closes all findings of an image that it stops to look at. */

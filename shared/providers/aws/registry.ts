@@ -9,7 +9,8 @@ import { type Ask, accessOf, type Surroundings, USUAL } from "./access.ts";
 import { archiveOf } from "./block.ts";
 import { openEndpoint, openReach } from "./endpoint.ts";
 import { byArchive } from "./holding.ts";
-import { inventory, pullTimes } from "./inventory.ts";
+import { callersOf } from "./in-events.ts";
+import { inventory, pullTimes, taggedIndexes } from "./inventory.ts";
 import { pagesOf } from "./pages.ts";
 import { remembered } from "./remembered.ts";
 import { openReplicas } from "./replicas.ts";
@@ -55,12 +56,14 @@ export function openEcrRegistry(
     ...registry,
     capabilities: { ...registry.capabilities, ...CAPABILITIES, lastPulled: aws.principal !== undefined },
     inventory: (signal) => inventory(ask, client.repositories(signal), isOwn, signal),
+    taggedIndexes: taggedIndexes(ask),
     async hold(action, signal) {
       const held = await replicas.hold(action, await registry.hold(action, signal), signal);
       return noted(held, await cacheWords(caches, action.image.repository, signal));
     },
+    deleteHeld: async (action, signal) => replicas.deleted(action, await registry.deleteHeld(action, signal), signal),
     release: async (action, signal) => replicas.release(action, await registry.release(action, signal), signal),
-    ...(aws.principal === undefined ? {} : { lastPulledAt: pullTimes(ask, aws.principal) }),
+    ...(aws.principal === undefined ? {} : { lastPulledAt: pullTimes(ask, callersOf(aws)) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { MoveAction } from "../../domain/action.ts";
+import type { DeleteAction, MoveAction } from "../../domain/action.ts";
 import type { Digest } from "../../domain/digest.ts";
 import { parseRegistryHost, type RegistryHost, type Repository } from "../../domain/image-ref.ts";
 import type { Probe } from "../../domain/probe.ts";
@@ -33,6 +33,8 @@ export interface Replicas {
   hold(action: MoveAction, home: ActResult, signal?: AbortSignal): Promise<ActResult>;
   /** @throws AdapterError retryable conflict while a replica is still bringing it back */
   release(action: MoveAction, home: ActResult, signal?: AbortSignal): Promise<ActResult>;
+  /** ECR repeats no deletion, and the gate deletes nothing there: what is archived there is said to stay. */
+  deleted(action: DeleteAction, home: ActResult, signal?: AbortSignal): Promise<ActResult>;
 }
 
 export function openReplicas(deps: ReplicaDeps): Replicas {
@@ -54,6 +56,11 @@ export function openReplicas(deps: ReplicaDeps): Replicas {
       const waiting = released.find((one) => one.kind === "waiting");
       if (waiting !== undefined) throw waiting.error;
       return { ...home, notes: [...home.notes, ...released.flatMap((one) => (one.kind === "done" ? one.notes : []))] };
+    },
+    async deleted(action, home, signal) {
+      const places = await destinations(deps, action.image.repository, signal);
+      const notes = typeof places === "string" ? [places] : places.map(keepsCopy);
+      return { ...home, notes: [...home.notes, ...notes] };
     },
   };
 }
@@ -84,6 +91,10 @@ function isMeant(filters: NonNullable<ReplicationRule["repositoryFilters"]>, rep
 
 function keepsTags({ account, region }: EcrPlace): string {
   return `replica ${account}/${region} keeps its tags: ECR repeats no untagging`;
+}
+
+function keepsCopy({ account, region }: EcrPlace): string {
+  return `replica ${account}/${region} keeps its copy, held as it is: ECR repeats no deletion`;
 }
 
 interface HeldAt {

@@ -2,8 +2,9 @@ import type { Action, Outcome } from "../../domain/action.ts";
 import type { StoredAction } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import type { ActionQuery, LedgerStep, Page } from "../../ports/ledger.ts";
-import { newestOf } from "./by-time.ts";
-import type { Change, Documents } from "./documents.ts";
+import { newestOf, pageOf } from "./by-time.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import { type ActionDocument, type ImageDocument, imageItemKey } from "./image-document.ts";
 import { type Item, type Key, keyOf, type Marks, numberOf, seenOf } from "./item.ts";
 import { readPlace } from "./list-place.ts";
@@ -42,7 +43,7 @@ function actionKey(id: string): Key {
 /** Of the image that the action is about; `undefined` for an id that names none. */
 function imageKeyOf(id: string): Key | undefined {
   const [repository, digest] = id.slice(id.indexOf(":") + 1, id.lastIndexOf(":")).split("@");
-  return repository === undefined || digest === undefined ? undefined : { pk: `image#${digest}`, sk: repository };
+  return repository === undefined || digest === undefined ? undefined : { pk: `image#${repository}`, sk: digest };
 }
 
 /** A step keeps its actions in the item of its image, where they wait like the entries of its journal: so it is one write. */
@@ -124,17 +125,15 @@ async function search(
   const limit = Math.min(Math.max(1, Math.trunc(asked)), MAX_LIMIT);
   const before = after === undefined ? {} : { before: readPlace(after) };
   const read = (item: Item) => ({ key: keyOf(item), at: numberOf(item, "gn"), seen: seenOf<SeenAction>(item) });
-  const found: ReturnType<typeof read>[] = [];
-  for await (const action of newestOf(requests, { lists: ACTION_LISTS, within: 0, page: PAGE, read, ...before })) {
-    if (!isWished(action.seen, wish)) continue;
-    found.push(action);
-    if (found.length > limit) break;
+  async function* wished() {
+    for await (const action of newestOf(requests, { lists: ACTION_LISTS, within: 0, page: PAGE, read, ...before }))
+      if (isWished(action.seen, wish)) yield action;
   }
-  const shown = found.slice(0, limit);
+  const { shown, ...next } = await pageOf(wished(), limit);
   const items = (await documents.readAll<ActionDocument>(shown.map(({ key }) => key))).flatMap((each) =>
     each === undefined ? [] : [storedOf(each)],
   );
-  return found.length > limit ? { items, next: String(shown.at(-1)?.at) } : { items };
+  return { items, ...next };
 }
 
 function isWished(seen: SeenAction, { run, policy, since }: Omit<ActionQuery, "after" | "limit">): boolean {

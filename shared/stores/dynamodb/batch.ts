@@ -3,6 +3,7 @@ import type { JournalEntry } from "../../domain/audit-event.ts";
 import type { BatchPlace } from "./chain-document.ts";
 import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
+import type { Range } from "./requests.ts";
 import { padded } from "./stamps.ts";
 
 /**
@@ -39,33 +40,28 @@ export function entriesOf({ sequence, holders, entries }: Batch): readonly Journ
   });
 }
 
-export async function lastBatch(documents: Documents): Promise<Batch | undefined> {
-  for await (const { body } of documents.list<Batch>({ hash: HASH, descending: true, page: 1 })) return body;
+/** Where the one after it is put. */
+export function nextPlace({ sequence, number, entries }: Batch): Pick<Batch, "sequence" | "number"> {
+  return { sequence: sequence + entries.length, number: number + 1 };
+}
+
+/** All from that place on. */
+export function batchesFrom(documents: Documents, place: Pick<Batch, "sequence" | "number">): AsyncGenerator<Batch> {
+  return bodies(documents, { from: batchKey(place).sk, page: 20 });
+}
+
+/** Newest first: those that begin at a number or before. */
+export function batchesBack(documents: Documents, sequence: number): AsyncGenerator<Batch> {
+  return bodies(documents, { to: `${padded(sequence)}#~`, descending: true, page: 5 });
+}
+
+export async function newestBatch(documents: Documents): Promise<Batch | undefined> {
+  for await (const batch of bodies(documents, { descending: true, page: 1 })) return batch;
   return undefined;
 }
 
-/** Newest first, from the one that holds the number before. */
-export async function* entriesBefore(documents: Documents, sequence: number): AsyncGenerator<JournalEntry> {
-  for await (const batch of batchesBefore(documents, sequence))
-    for (const entry of entriesOf(batch).toReversed()) if (entry.sequence < sequence) yield entry;
-}
-
-/** In order, from the one that holds the number after. */
-export async function* entriesAfter(documents: Documents, sequence: number): AsyncGenerator<JournalEntry> {
-  const from = await holding(documents, sequence + 1);
-  if (from === undefined) return;
-  for await (const { body } of documents.list<Batch>({ hash: HASH, from: batchKey(from).sk, page: 20 }))
-    for (const entry of entriesOf(body)) if (entry.sequence > sequence) yield entry;
-}
-
-async function* batchesBefore(documents: Documents, sequence: number): AsyncGenerator<Batch> {
-  for await (const { body } of documents.list<Batch>({ hash: HASH, to: `${padded(sequence - 1)}#~`, descending: true, page: 5 }))
-    yield body;
-}
-
-async function holding(documents: Documents, sequence: number): Promise<Batch | undefined> {
-  for await (const batch of batchesBefore(documents, sequence + 1)) if (batch.entries.length > 0) return batch;
-  return undefined;
+async function* bodies(documents: Documents, range: Omit<Range, "index" | "hash">): AsyncGenerator<Batch> {
+  for await (const { body } of documents.list<Batch>({ hash: HASH, ...range })) yield body;
 }
 
 /** @throws Error where one is gone */

@@ -54,6 +54,23 @@ export async function* newestOf<T extends Timed>(
   }
 }
 
+/**
+ * A page of a list that is newest first. The next one is asked for by the time of its last: so none ends between two of the same time, which several
+ * processes give within one millisecond.
+ */
+export async function pageOf<T extends Timed>(
+  list: AsyncIterable<T>,
+  limit: number,
+): Promise<{ readonly shown: readonly T[]; readonly next?: string }> {
+  const found: T[] = [];
+  for await (const each of list) {
+    found.push(each);
+    const shown = found.length > limit ? found.filter(({ at }) => at > each.at) : [];
+    if (shown.length > 0) return { shown, next: String(shown.at(-1)?.at) };
+  }
+  return { shown: found };
+}
+
 function insert<T extends Timed>(found: T[], next: T): void {
   let [low, high] = [0, found.length];
   while (low < high) {

@@ -2,7 +2,7 @@ import { type ChainLink, headText, link } from "../../audit/chain.ts";
 import { type AuditEvent, chainOf } from "../../domain/audit-event.ts";
 import { parseImageKey } from "../../domain/image-ref.ts";
 import type { Chain, Holder } from "./chain-document.ts";
-import type { Change } from "./documents.ts";
+import type { Change } from "./change.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import type { Key, Marks } from "./item.ts";
 import type { Stamps } from "./stamps.ts";

@@ -1,11 +1,9 @@
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 
-/** Lists of the images of a repository and of steps of an undo: sparse, sorted by text. */
-export const PLACE_INDEX = "place";
 /** Lists by time: images by their last change, actions by their beginning. */
 export const CHANGE_INDEX = "change";
-/** Jobs by state. */
-export const TODO_INDEX = "todo";
+/** Jobs by state, and steps of an undo that wait: sparse, sorted by text. */
+export const JOB_INDEX = "job";
 
 const index = (name: string, hash: string, range: string, ...shown: string[]) => ({
   IndexName: name,
@@ -23,22 +21,16 @@ export const TABLE_DEFINITION = {
   AttributeDefinitions: [
     { AttributeName: "pk", AttributeType: "S" },
     { AttributeName: "sk", AttributeType: "S" },
-    { AttributeName: "gp", AttributeType: "S" },
-    { AttributeName: "gs", AttributeType: "S" },
     { AttributeName: "gc", AttributeType: "S" },
     { AttributeName: "gn", AttributeType: "N" },
-    { AttributeName: "td", AttributeType: "S" },
-    { AttributeName: "ts", AttributeType: "S" },
+    { AttributeName: "gj", AttributeType: "S" },
+    { AttributeName: "gt", AttributeType: "S" },
   ],
   KeySchema: [
     { AttributeName: "pk", KeyType: "HASH" },
     { AttributeName: "sk", KeyType: "RANGE" },
   ],
-  GlobalSecondaryIndexes: [
-    index(PLACE_INDEX, "gp", "gs", "y"),
-    index(CHANGE_INDEX, "gc", "gn", "x", "y"),
-    index(TODO_INDEX, "td", "ts", "x"),
-  ],
+  GlobalSecondaryIndexes: [index(CHANGE_INDEX, "gc", "gn", "x", "y"), index(JOB_INDEX, "gj", "gt", "x")],
   // An item whose new image has `o` holds what waits to be numbered: that wakes the function that forwards the journal.
   StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
 } as const satisfies Omit<CreateTableCommandInput, "TableName">;

@@ -1,12 +1,15 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { ImageEvidence } from "../../domain/evidence.ts";
+import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { StoredEvidence } from "../../ports/evidence-store.ts";
 import { type Draft, type DraftedFacts, draftOf, hashFact } from "../evidence-draft.ts";
 import { replaceLists } from "../evidence-lists.ts";
+import { placeKey } from "./digest-places.ts";
 import type { Documents } from "./documents.ts";
 import { type Key, shortHash } from "./item.ts";
 import { pack } from "./packed.ts";
+import { nameOf } from "./requests.ts";
 
 /** The evidence without its facts, and the ids of its vulnerabilities: what searches read of every image. */
 export interface Shell {
@@ -41,47 +44,54 @@ const TINY_BYTES = 240;
 const SMALL_BYTES = 900;
 /** A configuration that is as short as what names it. */
 const SHORT_CONFIG = 150;
+/** It tells configurations of one image apart, and stands in the key: an image has more than one only where they were read by another program. */
+const CONFIG_ID = 16;
 const NO_SHELL: Shell = { shell: "", names: [] };
 /** Digests that are remembered as kept; a new process reads once. */
 const MOST_REMEMBERED = 10_000;
 
+/** What was kept of the image last, as far as that is known without asking; without a digest: nothing. */
+export type KeptBefore = "unknown" | Partial<KeptEvidence>;
+
 export interface EvidenceBodies {
   /** Keeps the evidence where it is not kept yet: equal evidence once. What no step comes to name is never read. */
-  keep(entry: Omit<StoredEvidence, "digest">): Promise<KeptEvidence>;
+  keep(entry: Omit<StoredEvidence, "digest">, before?: KeptBefore): Promise<KeptEvidence>;
   shells(kept: readonly KeptEvidence[]): Promise<readonly Shell[]>;
   /** The shells with their configurations. */
-  whole(shells: readonly Shell[]): Promise<readonly Shell[]>;
+  whole(of: readonly { readonly image: ImageKey }[], shells: readonly Shell[]): Promise<readonly Shell[]>;
   /** Of the evidence whose shell it is. */
   facts(wanted: readonly { readonly digest: Digest; readonly shell: Shell }[]): Promise<readonly Facts[]>;
 }
 
 export function openEvidenceBodies(documents: Documents): EvidenceBodies {
-  const kept = new Set<string>();
+  const keepOnce = openKeepOnce(documents);
+  const all = async <T>(digests: readonly string[], part: Part): Promise<readonly T[]> =>
+    whole(await documents.readAll<T>(digests.map((digest) => bodyKey(digest, part))));
   const drafted: DraftedFacts = new WeakMap();
 
-  async function all<T>(digests: readonly string[], part: Part): Promise<readonly T[]> {
-    const found = await documents.readAll<T>(digests.map((digest) => bodyKey(digest, part)));
-    return found.map((body) => {
-      if (body === undefined) throw new Error("evidence that the history names is gone from the table");
-      return body;
-    });
-  }
-
-  async function keepOnce(id: string, part: Part, put: () => Promise<void>): Promise<void> {
-    if (kept.has(id)) return;
-    if ((await documents.read(bodyKey(id, part))) === undefined) await put();
-    if (kept.size >= MOST_REMEMBERED) kept.clear();
-    kept.add(id);
+  async function keepConfig(
+    image: ImageKey,
+    { id, value }: NonNullable<Parts["config"]>,
+    last: Partial<KeptEvidence> | undefined,
+  ): Promise<void> {
+    if (last?.shell?.config === id) return;
+    const isFirst = last !== undefined && last.digest === undefined;
+    const key = placeKey(image, id);
+    await keepOnce(key, isFirst, () => documents.putFact(key, value));
   }
 
   return {
-    async keep(entry) {
+    async keep(entry, before = "unknown") {
       const draft = draftOf(entry, (_, value) => hashFact(value), drafted);
       const { digest } = draft;
       const { config, ...parts } = partsOf(draft);
-      if (config !== undefined) await keepOnce(config.id, "config", () => documents.putFact(bodyKey(config.id, "config"), config.value));
-      if (parts.facts === undefined && pack(parts.shell, entry.image.digest).length <= TINY_BYTES) return { digest, shell: parts.shell };
-      await keepOnce(digest, "shell", () => write(documents, digest, parts));
+      const last = before === "unknown" ? undefined : before;
+      if (config !== undefined) await keepConfig(entry.image, config, last);
+      const isSmall = parts.facts === undefined;
+      if (isSmall && pack(parts.shell, entry.image.digest).length <= TINY_BYTES) return { digest, shell: parts.shell };
+      // What stood in the image's item does not lie apart; another program may pack it larger than that one did.
+      const isApart = last?.digest === digest && last.shell === undefined;
+      if (!isApart) await keepOnce(bodyKey(digest, "shell"), last !== undefined && isSmall, () => write(documents, digest, parts));
       return { digest };
     },
     async shells(wanted) {
@@ -89,11 +99,11 @@ export function openEvidenceBodies(documents: Documents): EvidenceBodies {
       const read = (await all<Shell>(apart, "shell")).values();
       return wanted.map(({ shell }) => shell ?? read.next().value ?? NO_SHELL);
     },
-    async whole(shells) {
-      const ids = [...new Set(shells.flatMap(({ config }) => config ?? []))];
-      const configs = new Map((await all<object>(ids, "config")).map((value, place) => [ids[place], value]));
+    async whole(of, shells) {
+      const keys = shells.flatMap(({ config }, place) => withConfig(of[place]?.image, config));
+      const configs = whole(await documents.readAll<object>(keys)).values();
       return shells.map(({ config, ...shell }) =>
-        config === undefined ? shell : { ...shell, shell: JSON.stringify({ ...JSON.parse(shell.shell), config: configs.get(config) }) },
+        config === undefined ? shell : { ...shell, shell: JSON.stringify({ ...JSON.parse(shell.shell), config: configs.next().value }) },
       );
     },
     async facts(wanted) {
@@ -104,10 +114,39 @@ export function openEvidenceBodies(documents: Documents): EvidenceBodies {
   };
 }
 
-type Part = "shell" | "facts" | "config";
+type Part = "shell" | "facts";
+type KeepOnce = (key: Key, isNew: boolean, put: () => Promise<void>) => Promise<void>;
+
+/** `isNew`: it is hardly there yet, and to write it again costs no more than to ask. */
+function openKeepOnce(documents: Documents): KeepOnce {
+  const kept = new Set<string>();
+  return async (key, isNew, put) => {
+    const name = nameOf(key);
+    if (kept.has(name)) return;
+    if (isNew || (await documents.read(key)) === undefined) await put();
+    if (kept.size >= MOST_REMEMBERED) kept.clear();
+    kept.add(name);
+  };
+}
+
+function whole<T>(found: readonly (T | undefined)[]): readonly T[] {
+  return found.map((body) => {
+    if (body === undefined) throw new Error("evidence that the history names is gone from the table");
+    return body;
+  });
+}
 
 function bodyKey(id: string, part: Part): Key {
   return { pk: `evidence#${id}`, sk: part };
+}
+
+function withConfig(image: ImageKey | undefined, config: string | undefined): readonly Key[] {
+  return image === undefined || config === undefined ? [] : [placeKey(image, config)];
+}
+
+/** Whether what is kept of it says, too, where the image is. */
+export function saysPlace({ evidence: { config } }: Pick<StoredEvidence, "evidence">): boolean {
+  return JSON.stringify(config).length > SHORT_CONFIG;
 }
 
 interface Parts {
@@ -119,8 +158,8 @@ interface Parts {
 
 function partsOf({ shell: text, lists, entry: { evidence } }: Draft): Parts {
   const { config: value, ...rest }: { readonly config: object } = JSON.parse(text);
-  const isShort = JSON.stringify(evidence.config).length <= SHORT_CONFIG;
-  const id = shortHash(JSON.stringify(value));
+  const isShort = !saysPlace({ evidence });
+  const id = shortHash(JSON.stringify(value)).slice(0, CONFIG_ID);
   const shell = isShort ? text : JSON.stringify(rest);
   const packed = lists.map((list) =>
     list.map(({ text, firstSeenAt }): PackedFact => (firstSeenAt === undefined ? [text] : [text, firstSeenAt])),

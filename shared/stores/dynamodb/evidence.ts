@@ -1,7 +1,8 @@
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceStore, FactWish, StoredEvidence } from "../../ports/evidence-store.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import {
   type EvidenceBodies,
   type FactReader,
@@ -61,21 +62,13 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
     asOf: Instant | undefined,
     { registry, repository }: NonNullable<Filter> = {},
   ): AsyncGenerator<readonly KnownImage[]> {
-    const places =
-      registry === undefined || repository === undefined
-        ? (await allImages(requests, registry)).filter(({ image }) => (repository ?? image.repository) === image.repository)
-        : imagesIn(requests, { registry, repository });
-    for await (const page of inPages(places, PAGE)) yield await knownOf(page, asOf);
-  }
-
-  async function knownOf(page: readonly { readonly image: ImageKey }[], asOf: Instant | undefined): Promise<readonly KnownImage[]> {
-    const found = await documents.readAll<ImageDocument>(page.map(({ image }) => imageItemKey(image)));
-    const known = await Promise.all(found.flatMap((document) => (document === undefined ? [] : [knownImage(history, document, asOf)])));
-    return known.filter((each) => each !== undefined);
-  }
-
-  async function* only(image: ImageKey): AsyncGenerator<readonly KnownImage[]> {
-    yield await knownOf([{ image }], undefined);
+    if (registry !== undefined && repository !== undefined) {
+      for await (const page of inPages(imagesIn(documents, { registry, repository }), PAGE)) yield await knownOf(history, page, asOf);
+      return;
+    }
+    const all = await allImages(requests, registry);
+    const meant = repository === undefined ? all : all.filter(({ image }) => image.repository === repository);
+    for await (const page of inPages(meant, PAGE)) yield await knownOf(history, await readAt(documents, page), asOf);
   }
 
   return {
@@ -89,13 +82,28 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
         return kept.digest;
       },
       forget: (image, at) => renew(image, (change, remembered) => history.end(change, image, remembered, at)),
-      last: async (image) => (await Array.fromAsync(entries(bodies, only(image))))[0],
+      last: async (image) => (await Array.fromAsync(entries(bodies, only(documents, history, image))))[0],
       entries: (asOf, filter) => entries(bodies, knownImages(asOf, filter)),
       imagesWith: (vulnerabilities) => imagesWith(bodies, knownImages(undefined), vulnerabilities),
       namesOf: (vulnerability) => namesOf(bodies, knownImages(undefined), vulnerability),
       search: (wish) => search(bodies, knownImages(undefined), wish),
     },
   };
+}
+
+async function readAt(documents: Documents, page: readonly { readonly image: ImageKey }[]): Promise<readonly ImageDocument[]> {
+  return (await documents.readAll<ImageDocument>(page.map(({ image }) => imageItemKey(image)))).filter(
+    (document) => document !== undefined,
+  );
+}
+
+async function* only(documents: Documents, history: History, image: ImageKey): AsyncGenerator<readonly KnownImage[]> {
+  yield await knownOf(history, await readAt(documents, [{ image }]), undefined);
+}
+
+async function knownOf(history: History, page: readonly ImageDocument[], asOf: Instant | undefined): Promise<readonly KnownImage[]> {
+  const known = await Promise.all(page.map((document) => knownImage(history, document, asOf)));
+  return known.filter((each) => each !== undefined);
 }
 
 async function knownImage(history: History, document: ImageDocument, asOf: Instant | undefined): Promise<KnownImage | undefined> {
@@ -109,7 +117,7 @@ type Pages = AsyncIterable<readonly KnownImage[]>;
 async function* entries(bodies: EvidenceBodies, pages: Pages): AsyncGenerator<StoredEvidence> {
   const fact = openFactReader();
   for await (const page of pages) {
-    const shells = await bodies.whole(await bodies.shells(page.map(({ known }) => known)));
+    const shells = await bodies.whole(page, await bodies.shells(page.map(({ known }) => known)));
     const facts = await bodies.facts(shells.flatMap((shell, place) => withDigest(shell, page[place]?.known.digest)));
     for (const [place, { image, known }] of page.entries()) {
       const { verdict } = known;
@@ -163,7 +171,7 @@ async function* search(bodies: EvidenceBodies, pages: Pages, wish: FactWish): As
   const isWished = wishOf(wish);
   const wanted = wish.kind === "named" ? new Set(wish.names) : undefined;
   for await (const page of pages) {
-    const shells = await bodies.whole(await bodies.shells(page.map(({ known }) => known)));
+    const shells = await bodies.whole(page, await bodies.shells(page.map(({ known }) => known)));
     const read = shells.flatMap((shell, place) =>
       wanted === undefined || goesBy(shell, wanted) ? withDigest(shell, page[place]?.known.digest) : [],
     );

@@ -3,8 +3,9 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import type { Chain } from "./chain-document.ts";
 import type { Known } from "./evidence-history.ts";
-import type { Key, Marks } from "./item.ts";
+import { type Item, type Key, type Marks, seenOf } from "./item.ts";
 import { imageList } from "./shards.ts";
+import { minuteOf } from "./stamps.ts";
 
 /** An action with the stamp of its beginning. */
 export interface ActionDocument extends StoredAction {
@@ -22,8 +23,6 @@ export interface ImageDocument {
   readonly changedAt?: number;
   /** Where it stands in the list of changes: never after `changedAt`, and less than `LISTED_FOR` before. */
   readonly listedAt?: number;
-  /** Since when each tag that it ever bore was seen to point at it. */
-  readonly bore?: Readonly<Record<string, number>>;
   readonly chain?: Chain;
   /** Actions that are not in their own place yet, as they stand now. */
   readonly acts?: readonly ActionDocument[];
@@ -45,15 +44,12 @@ export interface SeenImage {
   readonly verdict?: VerdictKind;
   readonly isHeld?: true;
   readonly hasNoFindings?: true;
+  /** The minute in which it is to be judged again. */
+  readonly again?: number;
 }
 
 /** In microseconds. To move in a list costs twice what to be changed in it does: who is changed again soon stays in its place. */
 export const LISTED_FOR = 15 * 60 * 1_000_000;
-
-/** By digest first: all places of a digest are read in one strongly consistent query. */
-export function imageItemKey({ registry, repository, digest }: ImageKey): Key {
-  return { pk: `image#${digest}`, sk: `${registry}/${repository}` };
-}
 
 /** Of a repository. */
 export interface Place {
@@ -61,20 +57,21 @@ export interface Place {
   readonly repository: string;
 }
 
-export function placeHash({ registry, repository }: Place): string {
-  return `${registry}/${repository}`;
+/** Under this lie the images of a repository, in the order of their digests: one strongly consistent query reads them all. */
+export function imagesHash({ registry, repository }: Place): string {
+  return `image#${registry}/${repository}`;
 }
 
-/** As long as the order of a repository's images needs. */
-const SORT_LENGTH = "sha256:".length + 16;
+export function imageItemKey(image: ImageKey): Key {
+  return { pk: imagesHash(image), sk: image.digest };
+}
 
 export function marksOf(document: ImageDocument): Marks {
   const { key, changedAt = 0, listedAt = changedAt } = document;
   return {
-    place: [placeHash(key), key.digest.slice(0, SORT_LENGTH)],
     change: [imageList(key.digest), listedAt],
-    seen: seenImage(document),
-    tags: tagsText(document),
+    seen: packedSeen(seenImage(document)),
+    tags: listedTags(document),
     waits: isWaiting(document),
   };
 }
@@ -82,34 +79,56 @@ export function marksOf(document: ImageDocument): Marks {
 export function seenImage({ record, changedAt = 0 }: ImageDocument): SeenImage {
   if (record === undefined) return { at: changedAt };
   const { verdict, hold, presence, evidence } = record;
+  const again = presence === "present" ? verdict?.recheckAt : undefined;
   return {
     at: changedAt,
     presence,
     ...(verdict === undefined ? {} : { verdict: verdict.kind }),
     ...(hold.kind === "held" ? { isHeld: true } : {}),
     ...(evidence.findings.kind === "absent" ? { hasNoFindings: true } : {}),
+    ...(again === undefined ? {} : { again: minuteOf(again) }),
   };
 }
 
-/** Those that it bears, and after them those that it ever bore. */
-export function tagsText({ record, bore = {} }: Pick<ImageDocument, "record" | "bore">): string {
-  const tags: readonly string[] = record?.tags ?? [];
-  return [tags.join(" "), ...Object.keys(bore).filter((tag) => !tags.includes(tag))].join("\n");
+/** Zero and the empty text stand for what is absent. */
+type PackedSeen = readonly [at: number, presence: string, verdict: VerdictKind | "", flags: number, again: number];
+
+const HELD = 1;
+const NO_FINDINGS = 2;
+
+/** It is written with each change, and counts with the image's own bytes. */
+function packedSeen({ at, presence, verdict, isHeld, hasNoFindings, again }: SeenImage): PackedSeen {
+  const flags = (isHeld === true ? HELD : 0) + (hasNoFindings === true ? NO_FINDINGS : 0);
+  return [at, presence ?? "", verdict ?? "", flags, again ?? 0];
 }
 
-export function hasBorne(text: string, tag: string): boolean {
-  const [tags = "", ...earlier] = text.split("\n");
-  return tags.split(" ").includes(tag) || earlier.includes(tag);
+export function seenImageIn(item: Item): SeenImage {
+  const [at, presence, verdict, flags, again] = seenOf<PackedSeen>(item);
+  return {
+    at,
+    ...(presence === "" ? {} : { presence }),
+    ...(verdict === "" ? {} : { verdict }),
+    ...((flags & HELD) === 0 ? {} : { isHeld: true }),
+    ...((flags & NO_FINDINGS) === 0 ? {} : { hasNoFindings: true }),
+    ...(again === 0 ? {} : { again }),
+  };
 }
 
-export function wordsOf(name: string, tags: string): string {
-  return `${name}\n${tags.split("\n")[0]}`.toLowerCase();
+/** In place of tags that are too many for a list: whoever looks for one reads the image. No tag is written like this. */
+export const MANY_TAGS = "*";
+/** With the body an item takes 400 KB, and whoever may push gives an image as many tags as he likes. */
+const MOST_LISTED = 32 * 1024;
+
+function listedTags({ record }: Pick<ImageDocument, "record">): string {
+  const text = (record?.tags ?? []).join(" ");
+  return text.length > MOST_LISTED ? MANY_TAGS : text;
 }
 
 /** It was changed now. */
 export function touched(document: ImageDocument, now: number): ImageDocument {
   const { listedAt } = document;
-  const isNear = listedAt !== undefined && now - listedAt < LISTED_FOR;
+  // Whoever listed it may have had a clock that is ahead of this one.
+  const isNear = listedAt !== undefined && listedAt <= now && now - listedAt < LISTED_FOR;
   return { ...document, changedAt: now, listedAt: isNear ? listedAt : now };
 }
 

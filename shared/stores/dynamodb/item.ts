@@ -8,12 +8,11 @@ export interface Key {
 
 /** Where an item is listed, beside its own place; an absent member: not there. */
 export interface Marks {
-  readonly place?: readonly [string, string];
   readonly change?: readonly [string, number];
-  readonly todo?: readonly [string, string];
+  readonly job?: readonly [string, string];
   /** What lists by time filter by. */
   readonly seen?: object;
-  /** What lists of a place filter by, too: it changes seldom. */
+  /** The same; it changes seldom. */
   readonly tags?: string;
   /** Something of it waits to be numbered or counted. */
   readonly waits?: boolean;
@@ -41,15 +40,14 @@ export function keyItem({ pk, sk }: Key): { pk: AttributeValue; sk: AttributeVal
 }
 
 export function itemOf(key: Key, { rev, writer, body }: Stored, marks: Marks): Item {
-  const { place, change, todo, seen, tags, waits, endsAt } = marks;
+  const { change, job, seen, tags, waits, endsAt } = marks;
   return {
     ...keyItem(key),
     r: { N: String(rev) },
     w: { S: writer },
     ...(body.kind === "here" ? { b: { B: body.bytes } } : { i: { S: body.id }, n: { N: String(body.parts) } }),
-    ...(place === undefined ? {} : { gp: { S: place[0] }, gs: { S: place[1] } }),
     ...(change === undefined ? {} : { gc: { S: change[0] }, gn: { N: String(change[1]) } }),
-    ...(todo === undefined ? {} : { td: { S: todo[0] }, ts: { S: todo[1] } }),
+    ...(job === undefined ? {} : { gj: { S: job[0] }, gt: { S: job[1] } }),
     ...(seen === undefined ? {} : { x: { S: JSON.stringify(seen) } }),
     ...(tags === undefined ? {} : { y: { S: tags } }),
     ...(waits === true ? { o: { N: "1" } } : {}),

@@ -52,7 +52,7 @@ export function groupOfLane(sort: string): string {
 export function jobMarks({ group, state, at, id, queuedAt }: JobDocument): Marks {
   const seen: SeenJob = { queuedAt, at, group };
   const sort = state === "ready" ? `${laneStart(group)}${padded(id)}` : `${padded(Math.max(0, at))}#${padded(id)}`;
-  return { todo: [jobList(state, group), sort], seen };
+  return { job: [jobList(state, group), sort], seen };
 }
 
 /** Work joins what is queued under its key, or is queued. `newId`: its number, which is never used again. */

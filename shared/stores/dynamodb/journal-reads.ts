@@ -1,7 +1,7 @@
 import type { SignedHead } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger } from "../../ports/ledger.ts";
-import { entriesAfter, entriesBefore, lastBatch } from "./batch.ts";
+import type { Batches } from "./batches.ts";
 import { GATE, holderKey } from "./chain.ts";
 import type { Chain, Holder } from "./chain-document.ts";
 import { type ChainRange, entriesOfChain } from "./chain-places.ts";
@@ -18,6 +18,7 @@ export type JournalReads = Pick<Ledger, "journal" | "recent" | "head" | "heads" 
 interface Deps {
   readonly requests: Requests;
   readonly documents: Documents;
+  readonly batches: Batches;
   readonly settle: Settle;
   readonly waiting: WaitingItems;
 }
@@ -26,7 +27,7 @@ const MAX_LIMIT = 10_000;
 const PAGE = 100;
 
 export function openJournalReads(deps: Deps): JournalReads {
-  const { documents, settle, waiting } = deps;
+  const { documents, batches, settle, waiting } = deps;
 
   /** With what anybody told of it so far, whoever numbers it. */
   async function ofChain(name: string, range: ChainRange, most: number) {
@@ -42,13 +43,13 @@ export function openJournalReads(deps: Deps): JournalReads {
       const most = clamp(limit);
       if (chain !== undefined) return ofChain(chain, { after }, most);
       await settle();
-      return taken(entriesAfter(documents, after), most);
+      return taken(batches.entriesAfter(after), most);
     },
     async recent({ limit, before = Number.MAX_SAFE_INTEGER, chain }) {
       const most = clamp(limit);
       if (chain !== undefined) return ofChain(chain, { before }, most);
       await settle();
-      return taken(entriesBefore(documents, before), most);
+      return taken(batches.entriesBefore(before), most);
     },
     async head(chain) {
       const key = keyOfChain(chain);
@@ -58,7 +59,7 @@ export function openJournalReads(deps: Deps): JournalReads {
     heads: () => heads(deps),
     async counts() {
       await settle();
-      const { counts = {} } = (await lastBatch(documents)) ?? {};
+      const { counts = {} } = (await batches.last()) ?? {};
       const count = (name: string): number => counts[name] ?? 0;
       const verdicts = { compliant: count("compliant"), violating: count("violating"), indeterminate: count("indeterminate") };
       return { images: count("images"), held: count("held"), verdicts };

@@ -4,9 +4,11 @@ import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
 import type { Actions } from "./actions.ts";
 import { type Chains, holderKey } from "./chain.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import { placeKey } from "./digest-places.ts";
+import type { Documents } from "./documents.ts";
 import type { Evidence } from "./evidence.ts";
-import type { KeptEvidence } from "./evidence-bodies.ts";
+import { type KeptBefore, type KeptEvidence, saysPlace } from "./evidence-bodies.ts";
 import type { Remembered } from "./evidence-history.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import { listImages } from "./image-lists.ts";
@@ -14,6 +16,7 @@ import type { JournalReads } from "./journal-reads.ts";
 import type { Links } from "./links.ts";
 import type { Requests } from "./requests.ts";
 import type { Stamps } from "./stamps.ts";
+import type { TagHeads } from "./tag-heads.ts";
 import type { WaitingItems } from "./waiting.ts";
 
 interface Parts {
@@ -23,6 +26,7 @@ interface Parts {
   readonly waiting: WaitingItems;
   readonly actions: Actions;
   readonly links: Links;
+  readonly tags: TagHeads;
   readonly chains: Chains;
   readonly journal: JournalReads;
   readonly evidence: Pick<Evidence, "keep" | "add" | "end">;
@@ -36,16 +40,17 @@ const MOST_TOGETHER = 40;
  * yet, the actions that are not listed yet and what was known last. One that tells something of the gate itself is a transaction.
  */
 export function openLedger(parts: Parts): Omit<Ledger, "close"> {
-  const { requests, documents, actions, links, journal } = parts;
+  const { documents, actions, links, tags, journal } = parts;
   return {
-    image: async (key) => (await documents.read<ImageDocument>(imageItemKey(key)))?.record,
-    images: (query) => listImages(requests, documents, query),
+    image: async (key) => (await documents.readToChange<ImageDocument>(imageItemKey(key)))?.record,
+    images: (query) => listImages(parts, query),
     parents: links.parents,
     carriers: links.carriers,
-    bearers: links.bearers,
+    bearers: tags.bearers,
     async commit(step) {
       const { evidence, image } = step;
-      const kept = evidence?.kind === "gathered" ? await parts.evidence.keep(evidence.entry) : undefined;
+      const kept =
+        evidence?.kind === "gathered" ? await parts.evidence.keep(evidence.entry, await keptBefore(documents, image)) : undefined;
       const chains = [printImageKey(image.key), ...step.journal.map(chainOf)];
       return tellingOf(parts, chains, () => documents.change(printImageKey(image.key), (change) => commit(parts, change, step, kept)));
     },
@@ -57,6 +62,12 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
     findActions: actions.search,
     ...journal,
   };
+}
+
+/** It was read to be judged, mostly. */
+async function keptBefore(documents: Documents, { key }: ImageRecord): Promise<KeptBefore> {
+  const before = await documents.recalled<ImageDocument>(imageItemKey(key));
+  return before === "forgotten" ? "unknown" : (before?.known ?? {});
 }
 
 async function tell(parts: Parts, events: readonly AuditEvent[]): Promise<void> {
@@ -85,17 +96,27 @@ async function commit(parts: Parts, change: Change, step: LedgerStep, kept: Kept
   const remembered = await rememberedBy(parts, change, before, step, kept);
   const acts = await parts.actions.write(change, before.acts ?? [], step);
   await parts.chains.append(change, step.journal, name);
-  await parts.links.announce(before.record, step.image);
+  await announce(parts, before.record, step);
   const document = { ...next, ...(acts.length === 0 ? {} : { acts }), ...(chain === undefined ? {} : { chain }), ...remembered };
   change.put(key, document, marksOf(document));
   return "committed";
 }
 
+/** Whatever leads to the image is there before the step that makes it true. */
+async function announce(
+  { documents, links, tags }: Parts,
+  before: ImageRecord | undefined,
+  { image, evidence }: LedgerStep,
+): Promise<void> {
+  const isPlaced = before !== undefined || (evidence?.kind === "gathered" && saysPlace(evidence.entry));
+  if (!isPlaced) await documents.putFact(placeKey(image.key), {});
+  await Promise.all([links.announce(before, image), tags.announce(before, image)]);
+}
+
 function changed({ stamps }: Parts, before: ImageDocument, record: ImageRecord): ImageDocument {
   const now = stamps();
-  const fresh = record.tags.filter((tag) => before.record?.tags.includes(tag) !== true);
-  const bore = { ...before.bore, ...Object.fromEntries(fresh.map((tag) => [tag, now])) };
-  return { ...touched(before, now), record, bornAt: before.record === undefined ? now : (before.bornAt ?? now), bore };
+  const bornAt = before.record === undefined ? now : (before.bornAt ?? now);
+  return { ...touched(before, now), record, bornAt };
 }
 
 async function rememberedBy(

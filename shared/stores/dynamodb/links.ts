@@ -1,23 +1,22 @@
-import { type Digest, parseDigest } from "../../domain/digest.ts";
+import { parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { type ImageKey, parseImageKey } from "../../domain/image-ref.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { Documents } from "./documents.ts";
-import { hasBorne, type ImageDocument, imageItemKey } from "./image-document.ts";
-import { imagesIn, inPages } from "./image-places.ts";
+import { type ImageDocument, imageItemKey } from "./image-document.ts";
+import { inPages } from "./image-places.ts";
 import type { Key } from "./item.ts";
-import { nameOf, type Requests } from "./requests.ts";
+import { nameOf } from "./requests.ts";
 
 /** Whoever may push may put one manifest under the tags of many images; more are found by the sweep. */
 const MOST_CARRIERS = 500;
-const MOST_BEARERS = 50;
 const PAGE = 100;
 
 /**
  * From a manifest to images. A link is written before the step that makes it true, and whoever reads it asks the image whether it is:
  * so a step needs no transaction for it, and a link of a step that was never taken leads nowhere.
  */
-export interface Links extends Pick<Ledger, "parents" | "carriers" | "bearers"> {
+export interface Links extends Pick<Ledger, "parents" | "carriers"> {
   /** Of a step that is about to be taken. */
   announce(before: ImageRecord | undefined, after: ImageRecord): Promise<void>;
 }
@@ -32,7 +31,7 @@ function attachedHash({ registry, repository }: Where, digest: string): string {
   return `attached#${registry}/${repository}@${digest}`;
 }
 
-export function openLinks(requests: Requests, documents: Documents): Links {
+export function openLinks(documents: Documents): Links {
   async function known(keys: readonly ImageKey[]): Promise<readonly ImageDocument[]> {
     return (await documents.readAll<ImageDocument>(keys.map(imageItemKey))).filter((document) => document !== undefined);
   }
@@ -56,15 +55,6 @@ export function openLinks(requests: Requests, documents: Documents): Links {
         if (found.length >= MOST_CARRIERS) break;
       }
       return inOrder(found).slice(0, MOST_CARRIERS);
-    },
-    async bearers(place, tag, limit) {
-      const found: { readonly digest: Digest; readonly since: number }[] = [];
-      for await (const page of inPages(imagesIn(requests, place), PAGE)) {
-        const keys = page.filter(({ tags }) => hasBorne(tags, tag)).map(({ image }) => image);
-        for (const { key, bore } of await known(keys)) found.push({ digest: key.digest, since: bore?.[tag] ?? 0 });
-      }
-      const lastFirst = found.toSorted((one, other) => other.since - one.since);
-      return lastFirst.slice(0, Math.min(limit, MOST_BEARERS)).map(({ digest }) => digest);
     },
   };
 }

@@ -1,8 +1,8 @@
 import { GATE, holderKey } from "./chain.ts";
 import { CHANGE_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
-import { LISTED_FOR, type SeenImage } from "./image-document.ts";
-import { type Key, keyOf, seenOf } from "./item.ts";
+import { LISTED_FOR, seenImageIn } from "./image-document.ts";
+import { type Key, keyOf } from "./item.ts";
 import { nameOf, type Requests } from "./requests.ts";
 import { IMAGE_LISTS } from "./shards.ts";
 import type { Stamps } from "./stamps.ts";
@@ -17,10 +17,12 @@ interface Deps {
 
 /** Finds what other processes left to be numbered, and no stream told of. */
 export interface Look {
-  /** Looks where it is time to. */
-  look(): Promise<void>;
+  /** Looks where it is time to. `first` is done before a look at everything, which takes long, and may fail: what is known waits for none. */
+  look(first: () => Promise<void>): Promise<void>;
   /** All that was found is settled. */
   done(): Promise<void>;
+  /** A stream tells what waits: what it leaves out is looked for more rarely. */
+  hear(): void;
 }
 
 interface Looked {
@@ -33,6 +35,7 @@ interface Looked {
 const KEY: Key = { pk: "look", sk: "look" };
 const MICROSECONDS = 1_000_000;
 const EVERY = 10 * MICROSECONDS;
+const EVERY_WHERE_TOLD = 5 * 60 * MICROSECONDS;
 /** Clocks differ, and a function may stand still between its stamp and its write. What takes longer is found when everything is looked at. */
 const MARGIN = 30 * 60 * MICROSECONDS;
 const ALL_EVERY = 24 * 60 * 60 * MICROSECONDS;
@@ -42,6 +45,7 @@ const NEVER: Looked = { through: 0, allAt: 0 };
 export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
   let kept: Looked | undefined;
   let looked = NEVER;
+  let every = EVERY;
   /** Images that were found as they are, by the stamp of their last change. */
   let found = new Map<string, number>();
 
@@ -49,7 +53,7 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
     const index = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
     const changed: WaitingItem[] = [];
     for await (const item of requests.query({ index, hash: list, from: Math.max(0, from - LISTED_FOR) })) {
-      const { at } = seenOf<SeenImage>(item);
+      const { at } = seenImageIn(item);
       if (at >= from) changed.push({ key: keyOf(item), since: at });
     }
     return changed;
@@ -65,11 +69,12 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
   }
 
   return {
-    async look() {
+    async look(first) {
       const now = stamps();
-      if (now - looked.through < EVERY) return;
+      if (now - looked.through < every) return;
       kept ??= (await documents.read<Looked>(KEY)) ?? NEVER;
       const isAll = now - Math.max(kept.allAt, looked.allAt) >= ALL_EVERY;
+      if (isAll) await first();
       await lookFrom(isAll ? 0 : Math.max(0, kept.through - MARGIN));
       looked = { through: now, allAt: isAll ? now : Math.max(kept.allAt, looked.allAt) };
     },
@@ -77,6 +82,9 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
       if (kept === undefined || looked.through < kept.through + KEPT_EVERY) return;
       await documents.putFact(KEY, looked);
       kept = looked;
+    },
+    hear() {
+      every = EVERY_WHERE_TOLD;
     },
   };
 }

@@ -1,12 +1,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Store, StoreSettings } from "../../ports/store.ts";
 import { openActions } from "./actions.ts";
+import { atMost } from "./at-most.ts";
+import { openBatches } from "./batches.ts";
 import { openChains } from "./chain.ts";
 import { openDocuments } from "./documents.ts";
 import { openEmergencies } from "./emergencies.ts";
 import { openEvidence } from "./evidence.ts";
 import { openFeedSnapshots } from "./feeds.ts";
 import { openHalt } from "./halt.ts";
+import type { Key } from "./item.ts";
 import { openJournalReads } from "./journal-reads.ts";
 import { openLedger } from "./ledger.ts";
 import { openLinks } from "./links.ts";
@@ -15,6 +18,7 @@ import { openOutbox } from "./outbox.ts";
 import { parseTablePlace, type TablePlace } from "./place.ts";
 import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
+import { openRechecks } from "./rechecks.ts";
 import { openReports } from "./reports.ts";
 import { openRequests } from "./requests.ts";
 import { openRevocations } from "./revocations.ts";
@@ -24,6 +28,7 @@ import { openSettle } from "./settle.ts";
 import { openSinks } from "./sinks.ts";
 import { openStamps } from "./stamps.ts";
 import { openStandings } from "./standings.ts";
+import { openTagHeads } from "./tag-heads.ts";
 import { inOneTurn } from "./turns.ts";
 import { openUndos } from "./undos.ts";
 import { openUsage } from "./usage.ts";
@@ -38,20 +43,23 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
   const stamps = openStamps(() => Date.now());
   const chains = openChains(signHead, stamps);
   const waiting = openWaiting();
+  const batches = openBatches(documents);
   const look = openLook({ requests, documents, waiting, stamps });
-  const number = openSettle({ documents, countNews: openCountNews(documents), waiting });
+  const number = openSettle({ documents, batches, countNews: openCountNews(documents), waiting });
   const numberAll = inOneTurn(async () => {
-    await look.look();
+    const unread: Key[] = [];
+    await look.look(async () => void unread.push(...(await number()).broken));
     const { state, broken } = await number();
     if (state === "settled") await look.done();
-    return broken;
+    return [...unread, ...broken];
   });
   const settle = async (): Promise<void> => void (await numberAll());
-  const journal = openJournalReads({ requests, documents, settle, waiting });
+  const journal = openJournalReads({ requests, documents, batches, settle, waiting });
   const evidence = openEvidence(requests, documents, stamps);
   const actions = openActions(requests, documents, stamps, settle);
-  const links = openLinks(requests, documents);
-  const ledger = openLedger({ requests, documents, stamps, waiting, actions, links, chains, journal, evidence });
+  const links = openLinks(documents);
+  const tags = openTagHeads(documents);
+  const ledger = openLedger({ requests, documents, stamps, waiting, actions, links, tags, chains, journal, evidence });
   const close = async (): Promise<void> => client.destroy();
   return {
     ledger: { ...ledger, close },
@@ -68,12 +76,22 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
     undos: openUndos(requests, documents),
     revocations: openRevocations(documents),
     usage: openUsage(documents),
-    outbox: openOutbox({ waiting, stamps, number: numberAll }),
+    outbox: openOutbox({ waiting, stamps, number: numberAll, hear: look.hear }),
+    rechecks: openRechecks(requests),
     close,
   };
 }
 
+/** The SDK waits for ever where it is not told otherwise, as for an answer on a connection that a frozen function has lost. */
+const LIMITS = { connectionTimeout: 2_000, requestTimeout: 10_000 };
+/** As many connections as the SDK makes. A request that waits for one would count as one that is not answered. */
+const AT_ONCE = 50;
+
 /** Credentials come from where the SDK looks for them: the role of the function, or the environment. */
-export function openClient({ region, endpoint }: Omit<TablePlace, "table">): DynamoDBClient {
-  return new DynamoDBClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+export function openClient({ region, endpoint }: Omit<TablePlace, "table">, limits = LIMITS): DynamoDBClient {
+  const requestHandler = { ...limits, throwOnRequestTimeout: true };
+  const client = new DynamoDBClient({ region, requestHandler, ...(endpoint === undefined ? {} : { endpoint }) });
+  const inTurn = atMost(AT_ONCE);
+  client.middlewareStack.add((next) => (given) => inTurn(() => next(given)), { step: "finalizeRequest", priority: "low", name: "atMost" });
+  return client;
 }

@@ -9,6 +9,8 @@ interface Deps {
   readonly stamps: Stamps;
   /** Numbers what waits. @returns items that cannot be read */
   readonly number: () => Promise<readonly Key[]>;
+  /** To be told that a stream tells. */
+  readonly hear: () => void;
 }
 
 interface Told {
@@ -17,10 +19,11 @@ interface Told {
   readonly key?: Key;
 }
 
-export function openOutbox({ waiting, stamps, number }: Deps): Outbox {
+export function openOutbox({ waiting, stamps, number, hear }: Deps): Outbox {
   return {
     async number(records) {
       const told = records.flatMap(read);
+      if (told.length > 0) hear();
       const keys = told.flatMap(({ key }) => (key === undefined ? [] : [key]));
       const since = stamps();
       waiting.add(keys.map((key) => ({ key, since })));

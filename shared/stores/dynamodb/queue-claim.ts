@@ -1,6 +1,6 @@
 import { type Instant, instant } from "../../domain/time.ts";
 import type { Job, WorkQueue } from "../../ports/work-queue.ts";
-import { TODO_INDEX } from "./definition.ts";
+import { JOB_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { inPages } from "./image-places.ts";
 import { type Item, type Key, keyOf, textOf } from "./item.ts";
@@ -13,7 +13,7 @@ import { padded } from "./stamps.ts";
 const MOST_WOKEN = 500;
 const MOST_LANES = 200;
 const AT_ONCE = 20;
-const INDEX = { name: TODO_INDEX, hash: "td", sort: "ts" };
+const INDEX = { name: JOB_INDEX, hash: "gj", sort: "gt" };
 
 /**
  * Gives out jobs, each group in its turn. Whose turn it is each process keeps for itself: fairness outlives no restart, and costs no write.
@@ -74,7 +74,7 @@ async function lanes(requests: Requests, hash: string): Promise<readonly string[
   while (found.length < MOST_LANES) {
     const item = await first(requests.query({ index: INDEX, hash, from, page: 1 }));
     if (item === undefined) return found;
-    const group = groupOfLane(textOf(item, "ts"));
+    const group = groupOfLane(textOf(item, "gt"));
     found.push(group);
     from = laneEnd(group);
   }

@@ -1,5 +1,6 @@
 import type { Instant } from "../../domain/time.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import { shortHash } from "./item.ts";
 import { type JobDocument, jobKey, jobMarks, joined, type ParkedDocument, parkedKey, type Timed } from "./job.ts";
 import type { Stamps } from "./stamps.ts";

@@ -1,6 +1,6 @@
 import { type Instant, instant } from "../../domain/time.ts";
 import type { ParkedJob, WorkQueue } from "../../ports/work-queue.ts";
-import { TODO_INDEX } from "./definition.ts";
+import { JOB_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { numberOfText, seenOf, textOf } from "./item.ts";
 import { laneEnd, laneStart, PARKED, type ParkedDocument, type SeenJob } from "./job.ts";
@@ -9,7 +9,7 @@ import { jobList, jobLists } from "./shards.ts";
 
 type State = "ready" | "later" | "running";
 
-const INDEX = { name: TODO_INDEX, hash: "td", sort: "ts" };
+const INDEX = { name: JOB_INDEX, hash: "gj", sort: "gt" };
 
 interface QueueStatus extends Pick<WorkQueue, "nextAt" | "depth" | "depthOf" | "parked"> {
   /** Parked work is what a person has to look at: there is little of it. */
@@ -27,7 +27,7 @@ export function openQueueStatus(requests: Requests, documents: Documents): Queue
   async function earliest(state: State): Promise<readonly number[]> {
     const first = async (hash: string): Promise<readonly number[]> => {
       for await (const item of requests.query({ index: INDEX, hash, page: 1 }))
-        return [state === "ready" ? seenOf<SeenJob>(item).at : numberOfText(textOf(item, "ts"))];
+        return [state === "ready" ? seenOf<SeenJob>(item).at : numberOfText(textOf(item, "gt"))];
       return [];
     };
     return (await Promise.all(jobLists(state).map(first))).flat();

@@ -1,6 +1,7 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Job, JobResult, WorkQueue } from "../../ports/work-queue.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import { type JobDocument, jobKey, jobMarks, joined, type ParkedDocument, parkedKey } from "./job.ts";
 import { openClaim } from "./queue-claim.ts";
 import { openQueuePut } from "./queue-put.ts";

@@ -1,5 +1,6 @@
 import type { KeptAnswer, RevocationStore } from "../../ports/revocation-store.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import { type Key, shortHash } from "./item.ts";
 import { inOneTurn } from "./turns.ts";
 

@@ -2,7 +2,8 @@ import type { Actor } from "../../domain/action.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Run, RunCause, RunState } from "../../domain/run.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
 import { padded } from "./stamps.ts";
 

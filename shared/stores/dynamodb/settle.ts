@@ -2,11 +2,13 @@ import type { JournalEntry } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { settleAction } from "./actions.ts";
-import { type Batch, batchKey, entriesOf, lastBatch } from "./batch.ts";
+import { type Batch, entriesOf, nextPlace } from "./batch.ts";
+import type { Batches } from "./batches.ts";
 import { GATE, holderKey, holderMarks } from "./chain.ts";
 import type { Holder } from "./chain-document.ts";
 import { withPlace } from "./chain-places.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
 import { type ImageDocument, talliesOf } from "./image-document.ts";
 import type { Key } from "./item.ts";
 import type { WaitingItem, WaitingItems } from "./waiting.ts";
@@ -16,6 +18,7 @@ export type CountNews = (batch: number, entries: readonly JournalEntry[]) => Pro
 
 interface Deps {
   readonly documents: Documents;
+  readonly batches: Batches;
   readonly countNews: CountNews;
   readonly waiting: WaitingItems;
 }
@@ -41,7 +44,7 @@ export interface Numbered {
 }
 
 export function openSettle(deps: Deps): () => Promise<Numbered> {
-  const { documents, waiting } = deps;
+  const { documents, batches, waiting } = deps;
   let settled = 0;
   const finished = async (batch: Batch): Promise<void> => {
     if (batch.number > settled) await finish(deps, batch);
@@ -49,12 +52,12 @@ export function openSettle(deps: Deps): () => Promise<Numbered> {
   };
 
   async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<readonly Key[]> {
-    const last = await lastBatch(documents);
+    const last = await batches.last();
     // Nothing is put after a batch that is not done: what it numbered would be numbered again.
     if (last !== undefined) await finished(last);
     const { holders, broken } = await holdersAt(documents, items);
     const { batch, left } = draftBatch(last, holders, horizon);
-    if (batch !== undefined && !(await put(documents, batch))) {
+    if (batch !== undefined && !(await batches.put(batch))) {
       waiting.add(items);
       return [];
     }
@@ -93,28 +96,18 @@ async function holdersAt(
   const broken: Key[] = [];
   const readOne = async ({ key }: WaitingItem): Promise<AnyHolder | undefined> => {
     try {
-      return await documents.read<AnyHolder>(key);
+      return await documents.readToChange<AnyHolder>(key);
     } catch (error) {
       if (error instanceof AdapterError) throw error;
       broken.push(key);
       return undefined;
     }
   };
-  const read = await documents.readAll<AnyHolder>(items.map(({ key }) => key)).catch((error: unknown) => {
+  const read = await documents.readAllToChange<AnyHolder>(items.map(({ key }) => key)).catch((error: unknown) => {
     if (error instanceof AdapterError) throw error;
     return Promise.all(items.map(readOne));
   });
   return { holders: read.flatMap((holder) => (holder === undefined ? [] : [{ holder, chain: chainName(holder) }])), broken };
-}
-
-/** @returns whether the place was free. */
-async function put(documents: Documents, batch: Batch): Promise<boolean> {
-  return documents.change("batch", async (change) => {
-    const key = batchKey(batch);
-    if ((await change.get(key)) !== undefined) return false;
-    change.put(key, batch);
-    return true;
-  });
 }
 
 interface Draft {
@@ -134,8 +127,7 @@ function draftBatch(last: Batch | undefined, holders: readonly NamedHolder[], ho
   const isSettled = holders.every(({ holder }, place) => counted[place]?.counted === undefined && (holder.acts ?? []).length === 0);
   if (entries.length === 0 && isSettled) return { left };
   const batch: Batch = {
-    number: (last?.number ?? 0) + 1,
-    sequence: last === undefined ? 1 : last.sequence + last.entries.length,
+    ...(last === undefined ? { number: 1, sequence: 1 } : nextPlace(last)),
     holders: counted,
     entries: entries.map(({ place, entry: { index, previousHash, event, hash } }) => [place, { index, previousHash, event, hash }]),
     counts: recount(last?.counts ?? {}, counted),

@@ -16,3 +16,10 @@ const DIGITS = 16;
 export function padded(number: number): string {
   return String(number).padStart(DIGITS, "0");
 }
+
+export const MINUTE_MS = 60_000;
+
+/** The first whole minute that is not before a time: they take few bytes. */
+export function minuteOf(milliseconds: number): number {
+  return Math.ceil(milliseconds / MINUTE_MS);
+}

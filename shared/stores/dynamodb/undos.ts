@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { parseRegistryHost, parseRepository } from "../../domain/image-ref.ts";
 import type { StepResult, Undo, UndoStep } from "../../domain/undo.ts";
 import type { UndoPlace, UndoStore } from "../../ports/undo-store.ts";
-import { PLACE_INDEX } from "./definition.ts";
-import type { Change, Documents } from "./documents.ts";
+import type { Change } from "./change.ts";
+import { JOB_INDEX } from "./definition.ts";
+import type { Documents } from "./documents.ts";
 import { type Key, keyOf, type Marks } from "./item.ts";
 import type { Requests } from "./requests.ts";
 import { padded } from "./stamps.ts";
@@ -32,7 +33,7 @@ interface StepDocument {
 
 const HEAD_KEY: Key = { pk: "undo", sk: "head" };
 const NONE: Head = { last: 0, open: [] };
-const INDEX = { name: PLACE_INDEX, hash: "gp", sort: "gs" };
+const INDEX = { name: JOB_INDEX, hash: "gj", sort: "gt" };
 
 export function openUndos(requests: Requests, documents: Documents): UndoStore {
   const find = (id: string): Promise<UndoDocument | undefined> => documents.read<UndoDocument>(undoKey(id));
@@ -95,7 +96,7 @@ async function begin(
   const group = randomUUID();
   await documents.putFacts(
     steps.map((step, place) => {
-      const marks: Marks = { place: [waitingHash(group, step.image), padded(place)] };
+      const marks: Marks = { job: [waitingHash(group, step.image), padded(place)] };
       return { key: stepKey(group, place), body: { step } satisfies StepDocument, marks };
     }),
   );

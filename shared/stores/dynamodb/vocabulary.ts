@@ -29,3 +29,10 @@ export const VOCABULARY = [
   '"at":1795262400000,"correlationId":"","partOf":"verdict":{"kind":"compliant","reasons":[],"policy":{"name":"","version":""},"previous":"none","compliant","origin":"event","stops":"none","first":true},"hash":"',
   '"}}],"told":[""]},"counted":["images","compliant"],"countedIn":1,"known":{"at":1795262400000,"gatheredAt":1795262400000,"digest":"sha256:","tags":["","latest"],"verdict":{"kind":"compliant","reasons":[]}}}',
 ].join("");
+
+/** With what an image has in the minutes before it is scanned, and who pushed it. */
+export const SECOND_VOCABULARY = `${[
+  '"appliedRules":["no-critical","recheckAt":1795262400000},"passedAt":1795262400000,"pushedBy":"arn:aws:iam::",',
+  '"severity":"unknown","key":"no-critical|findings","message":"scan running: ECR says IN_PROGRESS","remedy":"wait for the scan to end",',
+  '"why":"ECR says IN_PROGRESS","stops":"none","first":true,"names":[],"config":"","earlier":[{"at":1795262400000,',
+].join("")}${VOCABULARY}`;

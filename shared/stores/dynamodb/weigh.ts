@@ -2,9 +2,9 @@ import type { ImageRecord } from "../../domain/image-record.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
 import { type Instant, parseDuration } from "../../domain/time.ts";
 import type { AskedHold, HoldAnswer, RunFacts, RunStore, SoFar, WeighedHold } from "../../ports/run-store.ts";
-import type { Change, Documents } from "./documents.ts";
-import { type ImageDocument, imageItemKey } from "./image-document.ts";
-import { imagesIn, inPages } from "./image-places.ts";
+import type { Change } from "./change.ts";
+import type { Documents } from "./documents.ts";
+import { imagesIn } from "./image-places.ts";
 import type { Requests } from "./requests.ts";
 import {
   answerHash,
@@ -21,7 +21,6 @@ import {
 } from "./run-document.ts";
 import { padded } from "./stamps.ts";
 
-const PAGE = 100;
 const HOUR = parseDuration("1h");
 /** What was let through is asked for by the hour; days of it are for people. */
 const KEPT_MS = 30 * 24 * HOUR;
@@ -98,7 +97,7 @@ async function count(
   const here = new Set<string>();
   for await (const { body } of documents.list<RunAnswer>({ hash: answerHash(number), from: `${prefix}!`, to: `${prefix}!~` }))
     if (body.answer === "go") here.add(body.image.digest);
-  const counted = await countPlace(requests, documents, image, here);
+  const counted = await countPlace(documents, image, here);
   const heldInHour = await requests.count({ hash: GO_HASH, from: padded(Math.max(0, now - HOUR)) });
   return {
     held,
@@ -110,22 +109,18 @@ async function count(
   };
 }
 
-/**
- * Those that can be pulled, or could when the run came here; and what is left beside the image. The index names them, each is read as it is now: one
- * that was first seen a moment ago may be missing, so that the run is asked for sooner, never later.
- */
-async function countPlace(requests: Requests, documents: Documents, image: ImageKey, letThrough: ReadonlySet<string>) {
+/** Those that can be pulled, or could when the run came here; and what is left beside the image. */
+async function countPlace(documents: Documents, image: ImageKey, letThrough: ReadonlySet<string>) {
   const counted = { images: 0, tagged: 0, compliant: 0 };
   const canBePulled = ({ presence, hold, key }: ImageRecord): boolean =>
     presence === "present" && (hold.kind === "free" || letThrough.has(key.digest));
   const stays = ({ tags, key }: ImageRecord): boolean => tags.length > 0 && key.digest !== image.digest && !letThrough.has(key.digest);
-  for await (const page of inPages(imagesIn(requests, image), PAGE)) {
-    const found = await documents.readAll<ImageDocument>(page.map((each) => imageItemKey(each.image)));
-    const there = found.flatMap((each) => (each?.record !== undefined && canBePulled(each.record) ? [each.record] : []));
-    const left = there.filter(stays);
-    counted.images += there.length;
-    counted.tagged += left.length;
-    counted.compliant += left.filter(({ verdict }) => verdict?.kind === "compliant").length;
+  for await (const { record } of imagesIn(documents, image)) {
+    if (record === undefined || !canBePulled(record)) continue;
+    counted.images += 1;
+    if (!stays(record)) continue;
+    counted.tagged += 1;
+    if (record.verdict?.kind === "compliant") counted.compliant += 1;
   }
   return counted;
 }

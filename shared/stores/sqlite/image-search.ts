@@ -34,8 +34,11 @@ export function openImageSearch(database: DatabaseSync): (query: ImageQuery) => 
   };
 }
 
+const BEARS_TAG = `(digest, repository, registry) IN (
+  SELECT digest, repository, registry FROM bearer WHERE tag = ? AND bears = 1)`;
+
 function conditionsOf(query: ImageQuery): readonly Condition[] {
-  const { verdict, held, digest, registry, repository, words = [], after } = query;
+  const { verdict, held, digest, registry, repository, tag, words = [], after } = query;
   const conditions: Condition[] = [];
   const equal = (column: string, value: string | undefined): void => {
     if (value !== undefined) conditions.push({ sql: `${column} = ?`, values: [value] });
@@ -44,6 +47,7 @@ function conditionsOf(query: ImageQuery): readonly Condition[] {
   equal("repository", repository);
   equal("registry", registry);
   equal("verdict", verdict);
+  if (tag !== undefined) conditions.push({ sql: BEARS_TAG, values: [tag] });
   // Written out: the index on held images is chosen when the statement is compiled.
   if (held !== undefined) conditions.push({ sql: held ? "held = 1" : "held = 0", values: [] });
   if (after !== undefined) conditions.push({ sql: "changed < ?", values: [readPlace(after)] });

@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 /** What gets lost in a power cut is asked again, so nobody waits for the disk. */
 export function openRevocations(database: DatabaseSync, writer: Writer): RevocationStore {
-  const { find, keep, drop } = prepare(database);
+  const { find, keep, isOver, drop } = prepare(database);
   return {
     async find(question) {
       try {
@@ -29,7 +29,7 @@ export function openRevocations(database: DatabaseSync, writer: Writer): Revocat
     async keep(question, { bytes, thisUpdate, nextUpdate, askedAt }) {
       await writer.write("crash", () => {
         keep.run(question, thisUpdate, nextUpdate, askedAt, bytes.length, bytes);
-        drop.run(MAX_ANSWERS, MAX_BYTES);
+        if (isOver.get(MAX_ANSWERS, MAX_BYTES)?.["is_over"] === 1) drop.run(MAX_ANSWERS, MAX_BYTES);
       });
     },
   };
@@ -44,6 +44,8 @@ function prepare(database: DatabaseSync) {
          asked_at = excluded.asked_at, size = excluded.size, bytes = excluded.bytes
        WHERE excluded.this_update >= this_update`,
     ),
+    isOver: database.prepare("SELECT count(*) > ? OR total(size) > ? AS is_over FROM revocation_answer"),
+    /** Sorts them all: only where some have to go. */
     drop: database.prepare(
       `DELETE FROM revocation_answer WHERE question IN (
          SELECT question FROM (

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { BEARERS } from "./bearers.ts";
+import { BEARERS, BEARS } from "./bearers.ts";
 import { EMERGENCY } from "./emergencies.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
@@ -240,6 +240,7 @@ export const MIGRATIONS: readonly string[] = [
   PROPOSALS,
   BEARERS,
   RUN_NEWS,
+  BEARS,
 ];
 
 /**

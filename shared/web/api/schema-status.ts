@@ -15,7 +15,7 @@ export const SwitchedView = named(
   }),
 );
 
-const AtOrNever = z.union([At, z.literal("never")]);
+const AtOrNever = z.union([At, z.enum(["never", "unknown"])]).describe("unknown: other processes than the one that answers know it.");
 
 export const StatusView = named(
   "Status",

@@ -223,6 +223,6 @@ export function trustRootView({ checkedAt, expiresAt, ...root }: TrustRootStatus
   };
 }
 
-export function atOrNever(at: Instant | "never"): string {
-  return at === "never" ? "never" : printInstant(at);
+export function atOrNever(at: Instant | "never" | "unknown"): string {
+  return typeof at === "string" ? at : printInstant(at);
 }

@@ -6,6 +6,7 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { openWords } from "../../domain/probe.ts";
 import { summaryWords } from "../../domain/run-news.ts";
+import { CONTROL_WORDS, printChanged } from "../../domain/setup-change.ts";
 import { LOSS_WORDS, signersOf } from "../../domain/signed.ts";
 import { printChanges, RETAGGED } from "../../domain/tag-change.ts";
 
@@ -70,6 +71,8 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return tellEmergency(event);
     case "taken-over":
       return tellTakenOver(event);
+    case "drifted":
+      return tellDrifted(event);
     default:
       return tellOfPerson(event);
   }
@@ -165,6 +168,11 @@ const TAKEN_OVER = {
 function tellTakenOver({ registry, state, why, actor }: Extract<AuditEvent, { readonly kind: "taken-over" }>): Told {
   const isInForce = state === "confirmed" || state === "in-charge";
   return { what: `${registry}: ${TAKEN_OVER[state]}`, detail: actor === undefined ? why : `by ${actor}: ${why}`, hasWeight: isInForce };
+}
+
+function tellDrifted({ control, call, actor = "somebody", after, ...event }: Extract<AuditEvent, { readonly kind: "drifted" }>): Told {
+  const set = after === undefined ? "" : `: ${after}`;
+  return { what: `${printChanged(event)}: ${CONTROL_WORDS[control]} was changed`, detail: `${call} by ${actor}${set}`, hasWeight: true };
 }
 
 function tellOutcome(action: Action, outcome: Outcome, by: string): Told {

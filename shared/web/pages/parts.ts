@@ -42,8 +42,8 @@ export function ago(at: Instant, now: Instant): Html {
   return html`<time datetime="${printInstant(at)}" title="${printInstant(at)}">${words}</time>`;
 }
 
-export function agoOrNever(at: Instant | "never", now: Instant): Html {
-  return at === "never" ? html`<span class="muted">never</span>` : ago(at, now);
+export function agoOrNever(at: Instant | "never" | "unknown", now: Instant): Html {
+  return typeof at === "string" ? html`<span class="muted">${at}</span>` : ago(at, now);
 }
 
 function largestUnit(duration: string): string {

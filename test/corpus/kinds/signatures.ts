@@ -10,7 +10,8 @@ import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import type { ImageSource } from "../../../shared/ports/image-source.ts";
 import type { SigstoreTrust, TextMatch, Trust, TrustedIdentity, VerifyRequest } from "../../../shared/ports/signature-verifier.ts";
 import { signatures } from "../../../shared/signatures/table.ts";
-import { type LayoutRegistry, serveLayout } from "../../fakes/layout-registry.ts";
+import { serveLayout } from "../../fakes/layout-registry.ts";
+import type { Loopback } from "../../fakes/loopback.ts";
 import { NOTATION, readNotationTrust, readRevocation } from "./notation-trust.ts";
 import type { FolderKind, Row } from "./row.ts";
 
@@ -134,7 +135,7 @@ async function referrersOf(dir: string, { storage, referrersAnswer }: Case): Pro
   return referrersAnswer === undefined ? "computed" : { answer: await readFile(join(dir, referrersAnswer), "utf8") };
 }
 
-async function verifyAt({ host }: LayoutRegistry, dir: string, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
+async function verifyAt({ host }: Loopback, dir: string, each: Case, trust: Trust): Promise<readonly SignatureFact[]> {
   const source: ImageSource = openClient({ host: parseRegistryHost(host), plainHttp: true, credentials: async () => undefined });
   const registry = parseRegistryHost(each.repository.slice(0, each.repository.indexOf("/")));
   const repository = parseRepository(each.repository.slice(each.repository.indexOf("/") + 1));

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { FunctionSettings } from "../../../functions/aws/environment.ts";
+import { untilOver } from "../../../functions/aws/turn.ts";
 import type { Wired } from "../../../functions/aws/wire.ts";
 import { startEmbedded } from "../../../functions/local/embedded.ts";
 import type { Built } from "../../../functions/local/samples/image.ts";
@@ -86,13 +88,14 @@ export async function startDoorGate({
   };
   const file = parseSettings(SETTINGS, "moorgate.yaml", {}, () => async () => undefined);
   const commits = new Map<string, number>();
-  const container = async (store: Store): Promise<Wired> => {
+  const container = async (opened: Store): Promise<Wired> => {
+    const store = untilOver(opened);
     const gate = await openGate({ ...file, policyFile, registries: [entry], brake: "off", version: "0.0.0" }, store, clock, log);
     return {
       gate: { ...gate, deps: toldBy(gate.deps, commits) },
       store,
       file,
-      settings: { policyFile, settingsFile: "moorgate.yaml", trustRoots: dir, hosts: [], logLevel: "info", ...settings },
+      settings: { policyFile, settingsFile: "moorgate.yaml", trustRoots: dir, hosts: [], roles: [], logLevel: "info", ...settings },
       clock,
       log,
       freshen: async () => {},
@@ -123,6 +126,13 @@ export async function startDoorGate({
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends with the test that it is opened in. */
+export async function openDoorGate(options?: DoorGateOptions): Promise<DoorGate> {
+  const door = await startDoorGate(options);
+  onTestFinished(() => door.stop());
+  return door;
 }
 
 /** Events of EventBridge are read; steps are counted. */

@@ -1,22 +1,16 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Forwarding } from "../../../functions/aws/forward-all.ts";
 import { forwardAudit } from "../../../functions/aws/forward-audit.ts";
 import { onRegistryEvent } from "../../../functions/aws/on-registry-event.ts";
 import type { JournalEntry } from "../../../shared/domain/audit-event.ts";
 import type { AuditSink, Delivered } from "../../../shared/ports/audit-sink.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
-import { type DoorGate, startDoorGate, told } from "./door-gate.ts";
+import { openDoorGate, told } from "./door-gate.ts";
 import { batch, sqsRecord, streamEvent, turn } from "./woken.ts";
-
-let door: DoorGate | undefined;
-afterEach(async () => {
-  await door?.stop();
-  door = undefined;
-});
 
 /** A gate that has something to tell, and a destination that answers as it is told to. */
 async function open(answer: (entries: readonly JournalEntry[], signal?: AbortSignal) => Promise<Delivered> | Delivered, maxEvents = 100) {
-  door = await startDoorGate();
+  const door = await openDoorGate();
   const key = await door.push("shop/api", "v1", imageNamed("one"));
   await onRegistryEvent(door.wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn());
   const sent: string[] = [];
@@ -44,6 +38,14 @@ describe("records of the stream", () => {
     expect(await forwardAudit(forwarding, streamEvent("11", "12"), turn())).toEqual({ batchItemFailures: [] });
     expect(ids.length).toBeGreaterThan(1);
     expect(sent).toEqual(ids);
+  });
+
+  test("come again from the first on whose item cannot be read, and what the others tell is sent", async () => {
+    const { forwarding, sent, ids, door } = await open(whole);
+    const outbox: Forwarding["outbox"] = { number: async () => ["12", "13"] };
+    const answered = await forwardAudit({ ...forwarding, outbox }, streamEvent("11", "12", "13"), turn());
+    expect([answered, sent]).toEqual([{ batchItemFailures: [{ itemIdentifier: "12" }] }, ids]);
+    expect(door.lines.some((line) => line.includes("12, 13"))).toBe(true);
   });
 
   test("are done with while a destination is down: what it lacks stays in the journal, and comes by the schedule", async () => {

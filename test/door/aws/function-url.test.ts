@@ -40,6 +40,8 @@ describe("a request to a Function URL", () => {
   test.each([
     [{ body: "no base64!", isBase64Encoded: true }, 400],
     [{ body: "QUJ", isBase64Encoded: true }, 400],
+    [{ body: "QU-J", isBase64Encoded: true }, 400],
+    [{ body: "Q=JD", isBase64Encoded: true }, 400],
     [{ body: "x".repeat(6 * 1_048_576 + 1) }, 413],
     [{ rawPath: "@evil.example/" }, 400],
   ] satisfies readonly (readonly [Partial<APIGatewayProxyEventV2>, number])[])(

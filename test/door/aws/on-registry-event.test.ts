@@ -1,34 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { SQSBatchResponse } from "aws-lambda";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { canaryDelivery, canaryText } from "../../../functions/aws/envelope.ts";
 import { onRegistryEvent } from "../../../functions/aws/on-registry-event.ts";
+import type { EventDecoder } from "../../../shared/ports/event-decoder.ts";
+import { decoder } from "../../../shared/providers/aws/events.ts";
+import { answer, serveRaw } from "../../fakes/raw-server.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
 import { DIGEST, imageAction, trailEvent } from "../../fixtures/aws-events.ts";
-import { type DoorGate, type DoorGateOptions, startDoorGate, told } from "./door-gate.ts";
+import { type DoorGateOptions, openDoorGate, told } from "./door-gate.ts";
 import { batch, sqsRecord, turn } from "./woken.ts";
-
-let door: DoorGate | undefined;
-afterEach(async () => {
-  await door?.stop();
-  door = undefined;
-});
-
-async function open(options?: DoorGateOptions): Promise<DoorGate> {
-  door = await startDoorGate(options);
-  return door;
-}
 
 function again({ batchItemFailures }: SQSBatchResponse): readonly string[] {
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort();
 }
 
+const KEYS = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
 const WAITING = { waiting: 1 };
 const NOTHING = { waiting: 0, parked: 0 };
 
 describe("a batch of events", () => {
   test("an image that was pushed is judged and held before the batch is answered, and nothing is queued for it", async () => {
-    const { wired, push, record, store } = await open();
+    const { wired, push, record, store } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
     expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn()))).toEqual([]);
     expect(await record(key)).toMatchObject({ verdict: { kind: "violating" }, hold: { kind: "held" } });
@@ -36,7 +29,7 @@ describe("a batch of events", () => {
   });
 
   test("the same event twice, in one batch or in two, changes nothing the second time", async () => {
-    const { wired, push, record, commits, store } = await open();
+    const { wired, push, record, commits, store } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
     const body = told("PUSH", key, "v1");
     expect(again(await onRegistryEvent(wired, batch(sqsRecord(body), sqsRecord(body)), turn()))).toEqual([]);
@@ -51,7 +44,7 @@ describe("a batch of events", () => {
   });
 
   test("a record that is no event is named, and keeps none of the others back", async () => {
-    const { wired, push, record } = await open();
+    const { wired, push, record } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
     const poison = ["no JSON", "[]", "[".repeat(80) + "]".repeat(80), `{"pad":"${"x".repeat(1_048_576)}"}`];
     const records = poison.map((body, place) => sqsRecord(body, { id: `poison-${place}` }));
@@ -60,15 +53,33 @@ describe("a batch of events", () => {
     expect((await record(key))?.hold.kind).toBe("held");
   });
 
+  test("a record on which a decoder fails is named, and keeps none of the others back", async () => {
+    const { wired, push, record, lines } = await openDoorGate();
+    const key = await push("shop/api", "v1", imageNamed("one"));
+    const decode: EventDecoder["decode"] = (delivery) => {
+      if (Buffer.from(delivery.body).includes("odd")) throw new TypeError("a defect of ours");
+      return decoder.decode(delivery);
+    };
+    const { deps } = wired.gate;
+    const registries = new Map(
+      [...deps.registries].map(([host, each]) => [host, Object.create(each, { decoder: { value: { ...decoder, decode } } })]),
+    );
+    const failing = { ...wired, gate: { ...wired.gate, deps: { ...deps, registries } } };
+    const records = [sqsRecord(JSON.stringify({ odd: true }), { id: "odd-one" }), sqsRecord(told("PUSH", key, "v1"))];
+    expect(again(await onRegistryEvent(failing, batch(...records), turn()))).toEqual(["odd-one"]);
+    expect((await record(key))?.hold.kind).toBe("held");
+    expect(lines.some((line) => line.includes("odd-one") && line.includes("a defect of ours"))).toBe(true);
+  });
+
   test("a document that tells of nothing is done with, and the log says what was passed over", async () => {
-    const { wired, lines } = await open();
+    const { wired, lines } = await openDoorGate();
     const response = await onRegistryEvent(wired, batch(sqsRecord(JSON.stringify({ hello: "world" }), { id: "odd-one" })), turn());
     expect(again(response)).toEqual([]);
     expect(lines.filter((line) => line.includes("odd-one"))).toHaveLength(1);
   });
 
   test("an event of a registry that is not watched, or of no image, is done with", async () => {
-    const { wired, store } = await open();
+    const { wired, store } = await openDoorGate();
     const elsewhere = JSON.stringify({ ...imageAction("PUSH"), region: "us-west-2" });
     const noImage = JSON.stringify({
       ...imageAction("PUSH"),
@@ -81,7 +92,7 @@ describe("a batch of events", () => {
   });
 
   test("a push that comes after the deletion of the same image leaves what the registry says", async () => {
-    const { wired, push, record } = await open();
+    const { wired, push, record } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
     const [pushed, deleted] = [told("PUSH", key, "v1"), told("DELETE", key, "v1")];
     const records = [sqsRecord(deleted, { sentAt: 1 }), sqsRecord(pushed, { sentAt: 2 })];
@@ -90,7 +101,7 @@ describe("a batch of events", () => {
   });
 
   test("what one image asks is done in the order in which it was sent, however the batch has it", async () => {
-    const { wired, push } = await open({
+    const { wired, push } = await openDoorGate({
       around: async (request, next) =>
         request.url.endsWith("/manifests/bad") ? new Response("", { status: 429, headers: { "retry-after": "30" } }) : next(request),
     });
@@ -107,7 +118,7 @@ describe("what is not done now", () => {
   });
 
   test("a registry that is unwell for one image brings back that one message, and what was sent later for it", async () => {
-    const { wired, push, record } = await open(unwell(({ url }) => url.includes("/shop/one/"), { "retry-after": "30" }));
+    const { wired, push, record } = await openDoorGate(unwell(({ url }) => url.includes("/shop/one/"), { "retry-after": "30" }));
     const [one, other] = [await push("shop/one", "v1", imageNamed("one")), await push("shop/other", "v1", imageNamed("other"))];
     const records = [
       sqsRecord(told("PUSH", one, "v1"), { id: "a", sentAt: 1 }),
@@ -121,7 +132,7 @@ describe("what is not done now", () => {
 
   test("a message that names two images is done with when both are", async () => {
     const bad = imageNamed("unwell").manifest.digest;
-    const { wired, push } = await open(unwell(({ url }) => url.endsWith(bad), { "retry-after": "30" }));
+    const { wired, push } = await openDoorGate(unwell(({ url }) => url.endsWith(bad), { "retry-after": "30" }));
     const unwellOne = await push("shop/api", "v2", imageNamed("unwell"));
     // The first is gone, as is said: that is soon done.
     const imageIds = [{ imageDigest: DIGEST }, { imageDigest: unwellOne.digest }];
@@ -130,8 +141,32 @@ describe("what is not done now", () => {
     expect(again(response)).toEqual(["two"]);
   });
 
+  test("each message of a piece is postponed until it is due, and comes again all the same where the queue does not take that", async () => {
+    for (const [name, value] of Object.entries(KEYS)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    let status = 200;
+    const queue = await serveRaw((_, response) => answer(response, status, { "content-type": "application/x-amz-json-1.0" }, "{}"));
+    onTestFinished(() => queue.close());
+    const { wired, push, lines } = await openDoorGate({
+      ...unwell(() => true, { "retry-after": "30" }),
+      settings: { eventsQueue: new URL(`http://${queue.host}/123456789012/events`) },
+    });
+    const key = await push("shop/one", "v1", imageNamed("one"));
+    const records = ["a", "b"].map((id) => sqsRecord(told("PUSH", key, "v1"), { id }));
+    expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual(["a", "b"]);
+    const asked = queue.heard.map(({ headers, body }) => [String(headers["x-amz-target"]).split(".")[1], JSON.parse(body)]);
+    expect(asked.map(([operation, { ReceiptHandle }]) => `${operation} ${ReceiptHandle}`).sort()).toEqual([
+      "ChangeMessageVisibility AQEBa",
+      "ChangeMessageVisibility AQEBb",
+    ]);
+    for (const [, { VisibilityTimeout }] of asked) expect([29, 30, 31]).toContain(VisibilityTimeout);
+    status = 400;
+    expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual(["a", "b"]);
+    expect(lines.filter((line) => line.includes("could not be postponed"))).toHaveLength(2);
+  });
+
   test("what was received three times goes over to the store's queue, before it counts as poison", async () => {
-    const { wired, push, store } = await open(unwell(() => true, { "retry-after": "30" }));
+    const { wired, push, store } = await openDoorGate(unwell(() => true, { "retry-after": "30" }));
     const key = await push("shop/one", "v1", imageNamed("one"));
     expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"), { receives: 3 })), turn()))).toEqual([]);
     expect(await store.queue.depth()).toMatchObject(WAITING);
@@ -139,14 +174,14 @@ describe("what is not done now", () => {
   });
 
   test("what has to wait longer than the queue hides a message goes over at once", async () => {
-    const { wired, push, store } = await open(unwell(() => true, { "retry-after": "3600" }));
+    const { wired, push, store } = await openDoorGate(unwell(() => true, { "retry-after": "3600" }));
     const key = await push("shop/one", "v1", imageNamed("one"));
     expect(again(await onRegistryEvent(wired, batch(sqsRecord(told("PUSH", key, "v1"))), turn()))).toEqual([]);
     expect(await store.queue.depth()).toMatchObject(WAITING);
   });
 
   test("what is given up is kept in the store's queue with its reason, and is no poison", async () => {
-    const { wired, push, store } = await open({
+    const { wired, push, store } = await openDoorGate({
       around: async (request, next) => (request.url.includes("/shop/one/") ? new Response("", { status: 403 }) : next(request)),
     });
     const key = await push("shop/one", "v1", imageNamed("one"));
@@ -155,7 +190,7 @@ describe("what is not done now", () => {
   });
 
   test("a ledger that does not answer brings everything back, and the log says why", async () => {
-    const gate = await open();
+    const gate = await openDoorGate();
     const key = await gate.push("shop/one", "v1", imageNamed("one"));
     const { deps } = gate.wired.gate;
     const commit = async (): Promise<never> => {
@@ -169,7 +204,7 @@ describe("what is not done now", () => {
 
 describe("the time of a call", () => {
   test("with too little left nothing is begun, and all records come again", async () => {
-    const { wired, push, record } = await open();
+    const { wired, push, record } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
     expect(
       again(
@@ -185,7 +220,7 @@ describe("the time of a call", () => {
 
   test("when it ends the batch is answered: what is done is done, what hangs comes again and writes nothing afterwards", async () => {
     const hanging = Promise.withResolvers<void>();
-    const gate = await open({
+    const gate = await openDoorGate({
       async around(request, next) {
         if (request.url.includes("/shop/slow/")) await hanging.promise;
         return next(request);
@@ -195,23 +230,41 @@ describe("the time of a call", () => {
       await gate.push("shop/quick", "v1", imageNamed("quick")),
       await gate.push("shop/slow", "v1", imageNamed("slow")),
     ];
-    const records = [sqsRecord(told("PUSH", slow, "v1"), { id: "slow" }), sqsRecord(told("PUSH", quick, "v1"), { id: "quick" })];
-    const ending = turn();
+    const byName = trailEvent(
+      "PutImage",
+      { repositoryName: "shop/quick" },
+      { responseElements: { image: { imageId: { imageDigest: quick.digest } } } },
+    );
+    const records = [
+      sqsRecord(told("PUSH", slow, "v1"), { id: "slow", sentAt: 1 }),
+      sqsRecord(told("PUSH", quick, "v1"), { id: "quick", sentAt: 2 }),
+      sqsRecord(JSON.stringify(byName), { id: "quick, by name", sentAt: 3 }),
+    ];
     const over = new AbortController();
-    const response = onRegistryEvent(gate.wired, batch(...records), { ...ending, signal: over.signal });
-    await expect.poll(async () => (await gate.record(quick))?.hold.kind, { timeout: 10_000 }).toBe("held");
-    // The step that ends it is written just before the record counts as finished.
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    over.abort();
-    expect(again(await response)).toEqual(["slow"]);
+    let begun = 0;
+    const canBegin = (): boolean => {
+      begun += 1;
+      // What else is asked about the quick one is begun when the first is done with.
+      if (begun === 3) over.abort();
+      return begun < 3;
+    };
+    const { deps } = gate.wired.gate;
+    const left = Promise.withResolvers<void>();
+    const locks: typeof deps.locks = {
+      run: (name, work) => deps.locks.run(name, work).finally(() => name.includes("/shop/slow@") && left.resolve()),
+    };
+    const wired = { ...gate.wired, gate: { ...gate.wired.gate, deps: { ...deps, locks } } };
+    const response = onRegistryEvent(wired, batch(...records), { ...turn(), canBegin, signal: over.signal });
+    expect(again(await response)).toEqual(["quick, by name", "slow"]);
+    expect((await gate.record(quick))?.hold.kind).toBe("held");
     hanging.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await left.promise;
     expect(await gate.record(slow)).toBeUndefined();
   });
 });
 
 test("a canary is remembered, so that whoever sent it knows that messages come through", async () => {
-  const { wired, store, now } = await open();
+  const { wired, store, now } = await openDoorGate();
   const id = randomUUID();
   expect(again(await onRegistryEvent(wired, batch(sqsRecord(canaryText(id))), turn()))).toEqual([]);
   expect(await store.queue.put([], now(), canaryDelivery(id))).toBe("duplicate");
@@ -219,7 +272,7 @@ test("a canary is remembered, so that whoever sent it knows that messages come t
 });
 
 test("an event about an image that does not exist is done with", async () => {
-  const { wired } = await open();
+  const { wired } = await openDoorGate();
   expect(
     again(await onRegistryEvent(wired, batch(sqsRecord(JSON.stringify(imageAction("PUSH", { "image-digest": DIGEST })))), turn())),
   ).toEqual([]);

@@ -1,25 +1,14 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { onSchedule } from "../../../functions/aws/on-schedule.ts";
 import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
 import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import { imageNamed } from "../../fakes/small-gate.ts";
-import { type DoorGate, type DoorGateOptions, startDoorGate } from "./door-gate.ts";
+import { openDoorGate } from "./door-gate.ts";
 import { turn } from "./woken.ts";
-
-let door: DoorGate | undefined;
-afterEach(async () => {
-  await door?.stop();
-  door = undefined;
-});
-
-async function open(options?: DoorGateOptions): Promise<DoorGate> {
-  door = await startDoorGate(options);
-  return door;
-}
 
 describe("a schedule", () => {
   test("finds by its sweep what no event told, and works it off by its queue", async () => {
-    const { wired, push, record, store } = await open();
+    const { wired, push, record, store } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("lost"));
     await onSchedule(wired, { task: "sweep" }, turn());
     expect(await store.queue.depth()).toMatchObject({ waiting: 1 });
@@ -29,7 +18,7 @@ describe("a schedule", () => {
   });
 
   test("parks for a person what the registry refuses for good, with the reason", async () => {
-    const { wired, push, store } = await open({
+    const { wired, push, store } = await openDoorGate({
       around: async (request, next) =>
         /\/shop\/api\/manifests\/sha256/.test(request.url) ? new Response("", { status: 403 }) : next(request),
     });
@@ -41,7 +30,7 @@ describe("a schedule", () => {
   });
 
   test("begins nothing that it has no time for: the next call does", async () => {
-    const { wired, push, record, store } = await open();
+    const { wired, push, record, store } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("lost"));
     await onSchedule(wired, { task: "sweep" }, turn());
     await onSchedule(
@@ -54,7 +43,7 @@ describe("a schedule", () => {
   });
 
   test("that hangs ends in time, and the log says which", async () => {
-    const { wired, lines, push } = await open({
+    const { wired, lines, push } = await openDoorGate({
       around: async (request, next) => (request.url.includes("_catalog") ? new Promise<Response>(() => {}) : next(request)),
     });
     await push("shop/api", "v1", imageNamed("lost"));
@@ -66,13 +55,13 @@ describe("a schedule", () => {
   });
 
   test.each(TASK_NAMES)("%s may be asked of a gate that has nothing to do", async (task) => {
-    const { wired, lines } = await open();
+    const { wired, lines } = await openDoorGate();
     await onSchedule(wired, { task }, turn());
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
   test("that names no task fails, so that an alarm tells of it", async () => {
-    const { wired } = await open();
+    const { wired } = await openDoorGate();
     await expect(onSchedule(wired, { task: "everything" }, turn())).rejects.toThrow(AdapterError);
   });
 });

@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answer } from "../../../functions/aws/function-url.ts";
+import { onWebhook } from "../../../functions/aws/on-webhook.ts";
 import { webApp } from "../../../functions/aws/web-app.ts";
 import type { Wired } from "../../../functions/aws/wire.ts";
 import { parseSettings } from "../../../shared/compose/settings.ts";
+import { printImageKey } from "../../../shared/domain/image-ref.ts";
 import { imageNamed, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
-import { SETTINGS } from "./door-gate.ts";
-import { DOMAIN, urlEvent } from "./woken.ts";
+import { openDoorGate, SETTINGS } from "./door-gate.ts";
+import { DOMAIN, turn, urlEvent } from "./woken.ts";
 
 const TOKEN = "a-token-of-ada-long-enough";
 const PEOPLE = "people: [{ name: ada, token: env:ADA, roles: [reader] }]\n";
+const OPERATORS = PEOPLE.replace("reader", "operator");
+const fileWith = (people: string) => parseSettings(`${SETTINGS}${people}`, "moorgate.yaml", { ADA: TOKEN }, () => async () => undefined);
 
 let small: SmallGate;
 let app: ReturnType<typeof webApp>;
@@ -16,9 +20,9 @@ beforeEach(async () => {
   small = await startSmallGate();
   small.loseEvents(true);
   const { gate, store } = small;
-  const file = parseSettings(`${SETTINGS}${PEOPLE}`, "moorgate.yaml", { ADA: TOKEN }, () => async () => undefined);
+  const file = fileWith(PEOPLE);
   const { clock, log } = gate.deps;
-  const settings = { policyFile: "", settingsFile: "", trustRoots: "", hosts: ["gate.example"], logLevel: "error" } as const;
+  const settings = { policyFile: "", settingsFile: "", trustRoots: "", hosts: ["gate.example"], roles: [], logLevel: "error" } as const;
   const wired: Wired = { gate, store, file, settings, clock, log, freshen: async () => {} };
   app = webApp(wired);
 });
@@ -50,6 +54,11 @@ describe("the Function URL of the gate", () => {
     expect((await ask(urlEvent("POST", "/api/v1/sweep", { headers: bearer }))).statusCode).toBe(403);
   });
 
+  test("does not say that nothing was heard or swept, for other functions do that", async () => {
+    const { body } = await ask(urlEvent("GET", "/api/v1/status", { headers: bearer }));
+    expect(JSON.parse(body ?? "")).toMatchObject({ registries: [{ lastEventAt: "unknown", lastSweepAt: "unknown" }] });
+  });
+
   test("is known under the name that Lambda gave it and under those of the settings alone", async () => {
     const under = async (domainName: string): Promise<number | undefined> => {
       const event = urlEvent("GET", "/api/v1/images", { headers: bearer });
@@ -70,4 +79,37 @@ describe("the Function URL of the gate", () => {
     // As for any page that is not known, a browser is asked to sign in first.
     expect((await ask(urlEvent("POST", "/admission", { body: "{}" }))).statusCode).toBe(303);
   });
+});
+
+test("an act that hangs is answered in time, and writes nothing of what came of it when the function goes on with its next call", async () => {
+  const [hanging, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let writes = 0;
+  const door = await openDoorGate({
+    async around(request, next) {
+      if (request.method === "GET" || request.method === "HEAD") return next(request);
+      writes += 1;
+      if (writes > 1) return next(request);
+      reached.resolve();
+      await hanging.promise;
+      return new Response("", { status: 403 });
+    },
+  });
+  const key = await door.push("shop/api", "v1", imageNamed("one"));
+  const wired: Wired = { ...door.wired, file: fileWith(OPERATORS) };
+  const hold = (over: AbortSignal) => {
+    const body = JSON.stringify({ image: printImageKey(key), reason: "by hand" });
+    const event = urlEvent("POST", "/api/v1/hold", { body, headers: { ...bearer, "content-type": "application/json" } });
+    return onWebhook(wired, webApp(wired), event, { ...turn(), signal: over });
+  };
+  const over = new AbortController();
+  const first = hold(over.signal);
+  await reached.promise;
+  over.abort();
+  expect(await first).toMatchObject({ statusCode: 503 });
+  const next = hold(new AbortController().signal);
+  hanging.resolve();
+  expect(await next).toMatchObject({ statusCode: 200 });
+  expect((await door.record(key))?.hold.kind).toBe("held");
+  const outcomes = (await door.store.ledger.journal(0, 100)).flatMap(({ event }) => (event.kind === "acted" ? [event.outcome.kind] : []));
+  expect(outcomes).toEqual(["applied"]);
 });

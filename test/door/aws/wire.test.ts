@@ -7,12 +7,15 @@ import { placeOf, readFunctionSettings } from "../../../functions/aws/environmen
 import { headSigner } from "../../../functions/aws/journal-key.ts";
 import { once } from "../../../functions/aws/once.ts";
 import { withSecrets } from "../../../functions/aws/secrets.ts";
+import { inTime } from "../../../functions/aws/turn.ts";
 import { wire } from "../../../functions/aws/wire.ts";
 import { wireForward } from "../../../functions/aws/wire-forward.ts";
 import { headSignature, verifyLedger } from "../../../shared/compose/verify-journal.ts";
 import { ParseError } from "../../../shared/domain/parse-error.ts";
+import { AdapterError } from "../../../shared/ports/adapter-error.ts";
 import { openHandClock } from "../../fakes/clock.ts";
-import { NOW } from "../../fixtures/records.ts";
+import { HOST } from "../../fixtures/aws-events.ts";
+import { keyOf, NOW, recordOf } from "../../fixtures/records.ts";
 import { SETTINGS } from "./door-gate.ts";
 
 const POLICY =
@@ -108,6 +111,38 @@ describe("the parts of a function", () => {
     expect(problems).toEqual([]);
     expect(entries).toBeGreaterThan(0);
     expect(signed).toBe(chains);
+    await store.close();
+  });
+
+  test("write no step of a call whose time is over", async () => {
+    const { gate, store } = await wire(environment("registries: []\n", { MOORGATE_JOURNAL_KEY: KEY }), openHandClock(NOW));
+    const image = recordOf(keyOf("a"));
+    const commit = () => gate.deps.ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+    const [over, begun] = [new AbortController(), Promise.withResolvers<void>()];
+    const hanging = Promise.withResolvers<string>();
+    const call = async (): Promise<string> => {
+      await begun.promise;
+      commit().then(hanging.resolve, hanging.reject);
+      return "done";
+    };
+    const answered = inTime({ signal: over.signal }, call, () => "over");
+    over.abort();
+    expect(await answered).toBe("over");
+    begun.resolve();
+    await expect(hanging.promise).rejects.toThrow(AdapterError);
+    expect(await inTime({ signal: new AbortController().signal }, commit, () => "over")).toBe("committed");
+    await store.close();
+  });
+
+  test("know the roles of the functions, so that none takes for somebody else's what another one did", async () => {
+    const registries = `registries: [{ host: ${HOST}, provider: ecr, takeOver: at-once }, { host: registry.example, takeOver: at-once }]\n`;
+    const roles = "arn:aws:iam::123456789012:role/gate-event, arn:aws:iam::123456789012:role/gate-schedule,";
+    const { gate, store } = await wire(environment(registries, { MOORGATE_JOURNAL_KEY: KEY, MOORGATE_ROLES: roles }), openHandClock(NOW));
+    const watched = [...gate.deps.registries.values()];
+    expect(watched.map(({ gateActors }) => gateActors)).toEqual([
+      ["arn:aws:sts::123456789012:assumed-role/gate-event", "arn:aws:sts::123456789012:assumed-role/gate-schedule"],
+      [],
+    ]);
     await store.close();
   });
 

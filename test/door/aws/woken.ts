@@ -84,7 +84,7 @@ export function streamEvent(...numbers: readonly string[]): DynamoDBStreamEvent 
     dynamodb: {
       ApproximateCreationDateTime: 1_795_316_400,
       Keys: { pk: { S: "image#r/shop/api@sha256:0" }, sk: { S: "image" } },
-      NewImage: { td: { S: "untold" } },
+      NewImage: { o: { N: "1" } },
       SequenceNumber,
       SizeBytes: 120,
       StreamViewType: "NEW_IMAGE" as const,

@@ -1,3 +1,4 @@
+import type { Loopback } from "../loopback.ts";
 import type { Around } from "../served-registry.ts";
 import { answerApi } from "./api-face.ts";
 import { MODELS } from "./contract/at-hand.ts";
@@ -6,7 +7,7 @@ import type { Models } from "./contract/model.ts";
 import { type EcrRegistry, openEcrRegistry } from "./ecr-registry.ts";
 import type { AwsEvent } from "./events/aws-event.ts";
 import { type Fate, type FaultCall, openRateLimit } from "./faults.ts";
-import { type Served, serve } from "./http.ts";
+import { serve } from "./http.ts";
 import { type Credentials, openIdentities, type Role } from "./identities.ts";
 import type { Inside } from "./inside.ts";
 import { answerOci } from "./oci/face.ts";
@@ -92,7 +93,7 @@ export async function serveAws(options: AwsOptions = {}): Promise<FakeAws> {
     settle: queue.settle,
   };
   const storage = await serveLayers(contract);
-  const servers: Served[] = [await serve(surrounded(options.around, (request) => answerApi(inside, request)))];
+  const servers: Loopback[] = [await serve(surrounded(options.around, (request) => answerApi(inside, request)))];
   for (const account of accounts) {
     for (const region of regions) {
       const registry = newRegistry(account, region, hall.open(account, region));

@@ -35,7 +35,11 @@ export interface EcrGate {
   stop(): Promise<void>;
 }
 
-export async function startEcrGate(environment: (name: string, value: string) => void, policy = SIGNED_POLICY): Promise<EcrGate> {
+export async function startEcrGate(
+  environment: (name: string, value: string) => void,
+  policy = SIGNED_POLICY,
+  access = "",
+): Promise<EcrGate> {
   const aws = await serveAws();
   const home = aws.registry();
   const keys = aws.credentials();
@@ -45,7 +49,7 @@ export async function startEcrGate(environment: (name: string, value: string) =>
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), makeSigningKey().publicPem);
   writeFileSync(policyFile, policy);
-  const text = settingsOf(home, aws.endpoint);
+  const text = settingsOf(home, aws.endpoint, access);
   const { registries } = parseSettings(text, "moorgate.yaml", { HOOK: HOOK_SECRET }, () => async () => undefined);
   let offset = 0;
   let told = 0;
@@ -109,7 +113,8 @@ export async function startEcrGate(environment: (name: string, value: string) =>
   };
 }
 
-function settingsOf({ host, account, region }: EcrRegistry, endpoint: string): string {
+/** `access`: more of what stands under `aws`. */
+export function settingsOf({ host, account, region }: EcrRegistry, endpoint: string, access = ""): string {
   return `apiVersion: moorgate.dev/v1
 kind: Settings
 registries:
@@ -119,6 +124,6 @@ registries:
     plainHttp: true
     takeOver: at-once
     hookSecret: env:HOOK
-    aws: { account: "${account}", region: ${region}, endpoint: "${endpoint}" }
+    aws: { account: "${account}", region: ${region}, endpoint: "${endpoint}" ${access}}
 `;
 }

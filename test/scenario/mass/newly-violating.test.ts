@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limitsOf } from "../../fixtures/brake.ts";
 import { type World, worldOf } from "./world.ts";
 
-/** One line of a feed makes hundreds of images violating at once. */
+/** One line of a feed makes many images violating at once. */
 
-const IMAGES = 120;
-const RUNNING = 40;
+const IMAGES = 45;
+const RUNNING = 10;
 const LIMIT = 20;
 const STOPPED = "gate.run.stopped";
 
@@ -19,7 +19,7 @@ async function open(images: number, running: number): Promise<void> {
 const held = async (): Promise<number> => (await world.records()).filter(({ hold }) => hold.kind === "held").length;
 const pulled = async (): Promise<number> => (await world.served(world.images)).filter((isServed) => isServed).length;
 
-describe("hundreds of images violate at once", () => {
+describe("many images violate at once", () => {
   beforeAll(() => open(IMAGES, RUNNING), 60_000);
   afterAll(() => world.gate.stop());
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listen } from "../../../functions/local/listen.ts";
+import { faceOf } from "../../../shared/compose/web-face.ts";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { accessToken } from "../../../shared/web/access.ts";
 import { createApp } from "../../../shared/web/app.ts";
@@ -24,16 +25,9 @@ beforeEach(async () => {
   gate = await startSmallGate(policy('rollBack: ["stable"]'), "off", {
     around: async (request, registry) => (isDown && request.method === "PUT" ? new Response(null, { status: 503 }) : registry(request)),
   });
-  const { deps, operator, metrics, takeOvers } = gate.gate;
   const app = createApp({
-    operator,
-    takeOvers,
-    ledger: deps.ledger,
-    status: () => gate.gate.status(),
-    metrics,
+    ...faceOf(gate.gate),
     tokens: [accessToken("ann", ["operator"], TOKEN)],
-    clock: deps.clock,
-    log: deps.log,
     hasAdmission: false,
     isAllowedHost: () => true,
   });

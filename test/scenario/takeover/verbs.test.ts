@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listen } from "../../../functions/local/listen.ts";
+import { faceOf } from "../../../shared/compose/web-face.ts";
 import { accessToken } from "../../../shared/web/access.ts";
 import { createApp } from "../../../shared/web/app.ts";
 import { run } from "../../unit/cli/run.ts";
@@ -16,16 +17,9 @@ let door: Awaited<ReturnType<typeof listen>>;
 
 beforeEach(async () => {
   world = await startTakeOver({ count: 6, critical: [0, 1, 2], clean: [3], running: [0, 5], repositories: 2 });
-  const { gate } = world;
   const app = createApp({
-    operator: gate.operator,
-    takeOvers: gate.takeOvers,
-    ledger: gate.deps.ledger,
-    status: () => gate.status(),
-    metrics: gate.metrics,
+    ...faceOf(world.gate),
     tokens: [accessToken("ann", ["operator"], TOKEN)],
-    clock: gate.deps.clock,
-    log: gate.deps.log,
     hasAdmission: false,
     isAllowedHost: () => true,
   });

@@ -122,7 +122,7 @@ export async function gathered(text = POLICY): Promise<{ readonly evidence: Imag
     const source = openClient({ host, plainHttp: true, credentials: async () => undefined });
     const readers = await Promise.all(Object.values(reportReaders).map((load) => load()));
     const deps: JudgeDeps = {
-      findings: [attachedReports({ source: () => source, readers })],
+      findings: [attachedReports({ source: () => source, readers: async () => readers })],
       verifiers: [cosign, notation],
       readConfig: readImageConfig,
       revocation: { ask: async () => ({ kind: "none", why: "nobody is asked" }) },

@@ -3,6 +3,7 @@ import {
   acted,
   braked,
   correlationOf,
+  drifted,
   gone,
   halted,
   judged,
@@ -16,6 +17,7 @@ import {
 } from "../../../shared/audit/record.ts";
 import { isTransition } from "../../../shared/audit/transition.ts";
 import type { Outcome } from "../../../shared/domain/action.ts";
+import { parseRegistryHost } from "../../../shared/domain/image-ref.ts";
 import type { RunNews } from "../../../shared/domain/run-news.ts";
 import { actionOf, at, keyOf, NOW, reasonOf, verdictOf } from "../../fixtures/records.ts";
 
@@ -63,6 +65,21 @@ describe("the same fact has the same id, told whenever and however often", () =>
   });
 });
 
+const CHANGE = {
+  id: "record-1",
+  source: "ecr",
+  registry: parseRegistryHost("registry.example"),
+  control: "lifecycle",
+  call: "PutLifecyclePolicy",
+  at: "unknown",
+} as const;
+
+test("a change of a set-up is one fact, whenever it is delivered, and happened when the log says", () => {
+  expect(drifted(CHANGE, NOW).id).toBe(drifted(CHANGE, at(5_000)).id);
+  expect(drifted(CHANGE, at(5_000)).at).toBe(at(5_000));
+  expect(drifted({ ...CHANGE, at: NOW }, at(5_000)).at).toBe(NOW);
+});
+
 test("different facts have different ids", () => {
   const action = actionOf(keyOf("a"));
   const facts = { verdict: verdictOf("violating"), previous: undefined, origin: "event" } as const;
@@ -96,6 +113,9 @@ test("different facts have different ids", () => {
     placeForgotten("east", 1, ANN, NOW),
     placeForgotten("west", 1, ANN, NOW),
     placeForgotten("east", 1, ANN, at(1)),
+    drifted(CHANGE, NOW),
+    drifted({ ...CHANGE, id: "record-2" }, NOW),
+    drifted({ ...CHANGE, registry: parseRegistryHost("other.example") }, NOW),
     parked({ work: "a", why: "", at: NOW }),
     parked({ work: "b", why: "", at: NOW }),
     summary(NEWS, true, NOW),

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DRIFT_CALLS } from "../../../shared/providers/aws/events-drift.ts";
 import { starFaults, statementsOf } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
@@ -17,7 +18,7 @@ function asInHub(value: unknown): unknown {
   return JSON.parse(text);
 }
 
-const PATTERNS = ["ImageRule", "RegistryRule", "ScanRule", "FindingRule", "CallRule", "ServiceRule"];
+const PATTERNS = ["ImageRule", "RegistryRule", "ScanRule", "FindingRule", "CallRule", "SignerRule", "ServiceRule"];
 
 test("in the template for an organisation every name leads somewhere, nothing is open, and what is not taken is kept", () => {
   expect([...referenceFaults(organisation), ...starFaults(organisation)]).toEqual([]);
@@ -45,6 +46,21 @@ function registryActions(
   const named = statements.map(({ sid, actions }) => [sid, actions.filter((action) => /^(ecr|inspector2|signer):/.test(action))] as const);
   return Object.fromEntries(named.filter(([, actions]) => actions.length > 0));
 }
+
+test("every call that is read as a change of a registry's set-up is let through, and no other but those on images", () => {
+  const calls = (rule: string): readonly string[] =>
+    [at(hub.rules, "Resources", rule, "Properties", "EventPattern", "detail", "eventName")].flat().map(String).toSorted();
+  const onImages = ["BatchDeleteImage", "PutImage"];
+  expect(calls("CallRule")).toEqual([...onImages, ...(DRIFT_CALLS["ecr.amazonaws.com"] ?? [])].toSorted());
+  expect(calls("SignerRule")).toEqual(DRIFT_CALLS["signer.amazonaws.com"]?.toSorted());
+});
+
+test("no rule asks for more than EventBridge takes: 2048 characters", () => {
+  // A stage has at most 16 of them.
+  const lengths = PATTERNS.map((name) => JSON.stringify(at(hub.rules, "Resources", name, "Properties", "EventPattern")).length + 16);
+  expect(lengths.filter((length) => length > 2_048)).toEqual([]);
+  expect(Math.max(...lengths)).toBeGreaterThan(500);
+});
 
 test("the role in another account may do what the hub's functions do in their own, and no more", () => {
   const roles = at(hub.roles, "Resources", "OnRegistryEventRole", "Properties", "Policies", 0, "PolicyDocument", "Statement");

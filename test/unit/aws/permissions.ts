@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   PutEvents: "the canary's own message",
   PutMessagesKey: "what is put into a queue is written under the key for messages",
   UseTable: "all that the gate keeps: images, evidence, the journal, what waits",
+  RememberCanaries: "whether the message of a canary was remembered as taken; its code could do more, and never does",
   ReadTable: "a review reads images. Its code could write, but nothing that anybody may call should",
   UseTableKey: "DynamoDB opens the table with the key for data, in the name of whoever asks; through DynamoDB alone",
   ReadSecrets: "the secret of this stage: the journal's key, tokens of people, secrets of sinks",
@@ -19,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   AskRegistry: "replicas, pull-through caches and how images are scanned: a hold has to reach the first, and knows what comes back",
   LeaveOutOwnPulls: "the gate's reading does not count as a pull, so that the time of the last pull says what is in use",
   ReadImages: "manifests, layers of signatures and reports, tags, what was found and what was signed, in every repository of this account",
-  AskInspector: "findings and what is covered",
+  AskInspector: "findings, what is covered, and what runs an image",
   AskSigner: "whether a signature by AWS Signer was taken back; profiles of other accounts too",
   ChangeImages:
     "hold and release (archive, tags), delete by policy, publish verdicts; only in repositories of RepositoryPattern and in the quarantine",
@@ -28,6 +29,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ReadEnvironment: "the function's environment is under the key for data; that of this function alone",
   WriteLog: "the function's own log",
   WakeFunctions: "the schedules",
+  ReadSetup:
+    "replication, signing, creation templates, the registry's policy, whose pulls do not count: for people who run `moorgate doctor`, attached to nobody",
+  ReadSetupOfRepositories: "lifecycle, policy and scanning of each repository, for the same",
   AttachToNetwork: "where VpcId is given: Lambda attaches the function to the network, as its role",
   NotByCodeOfTheFunction: "and code that runs in a function may not do so",
 };

@@ -6,9 +6,10 @@ import { plainTemplate } from "../../../infra/aws/plain-template.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
 import { itemOf } from "../../../shared/stores/dynamodb/item.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
+import { type Draft, grant, set, setAll } from "./draft.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
 import { permissionsPage } from "./permissions.ts";
-import { idleExceptions, starFaults } from "./policies.ts";
+import { idleExceptions, starFaults, statementsOf } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
 import { type Code, readCode, shaken } from "./shaken.ts";
@@ -45,6 +46,14 @@ test("without osls the template takes its code from a bucket that is there, and 
 
 test("the page on permissions explains every grant as the template has it", async () => {
   await expect(permissionsPage(template)).toMatchFileSnapshot("../../../.github/docs/aws-permissions.md");
+});
+
+test("whoever runs doctor is granted what it asks of a registry's set-up and nothing else, least of all to archive", async () => {
+  const asked = actionsOf(await shaken(ROOT, "shared/providers/aws/setup.ts"));
+  const granted = statementsOf(template).filter(({ of }) => of === "LookAtSetupPolicy");
+  expect(asked).toContain("ecr:UpdateImageStorageClass");
+  const asks = asked.filter((action) => action.startsWith("ecr:") && action !== "ecr:UpdateImageStorageClass");
+  expect(granted.flatMap(({ actions }) => actions).toSorted()).toEqual(asks);
 });
 
 test("the table is the one that the store expects", () => {
@@ -115,6 +124,26 @@ test("the hub's bus has the rules of the account's own", () => {
   expect(hub.map(pattern)).toEqual(own.map(pattern));
 });
 
+test("functions that call registries know the roles of one another, and the rule for calls leaves out what these did", () => {
+  const functions = ofType(template, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
+  const callers = functions.filter(({ Role }) => grantedActions(target(Role)).includes("ecr:PutImage"));
+  const roles = callers.map(({ Role }) => Role);
+  const told = callers.map((each) => at(each, "Environment", "Variables", "MOORGATE_ROLES", "Fn::Join", 1));
+  expect(callers.length).toBeGreaterThan(1);
+  for (const each of told) expect(each).toEqual(expect.arrayContaining(roles));
+  expect(told.map((each) => Array.isArray(each) && each.length)).toEqual(roles.map(() => roles.length));
+  const pattern = at(template.Resources["CallRule"]?.Properties, "EventPattern", "detail", "userIdentity");
+  const passedBy = at(pattern, "sessionContext", "sessionIssuer", "userName", 0, "anything-but", "prefix");
+  for (const role of roles) {
+    const name = at(template.Resources[target(role) ?? ""]?.Properties, "RoleName", "Fn::Sub");
+    expect(String(name).startsWith(String(passedBy))).toBe(true);
+  }
+});
+
+function grantedActions(role: string | undefined): readonly string[] {
+  return statementsOf(template).flatMap(({ of, effect, actions }) => (of === role && effect === "Allow" ? actions : []));
+}
+
 describe.each(FUNCTIONS)("the function %s", (name) => {
   const logicalName = (): string =>
     ofType(template, "AWS::Lambda::Function").find(
@@ -138,7 +167,12 @@ describe.each(FUNCTIONS)("the function %s", (name) => {
     const told = isObject(variables) ? Object.keys(variables) : [];
     const asked = codes.get(name)?.names("MOORGATE_") ?? [];
     expect(told.filter((each) => !asked.includes(each))).toEqual([]);
-    const needs = { MOORGATE_STORE: "dynamodb:", MOORGATE_SECRETS: "secretsmanager:", MOORGATE_EVENTS_QUEUE: "sqs:" };
+    const needs = {
+      MOORGATE_STORE: "dynamodb:",
+      MOORGATE_SECRETS: "secretsmanager:",
+      MOORGATE_EVENTS_QUEUE: "sqs:",
+      MOORGATE_ROLES: "ecr:",
+    };
     const needed = Object.entries(needs).flatMap(([variable, service]) =>
       actions().some((one) => one.startsWith(service)) ? variable : [],
     );
@@ -254,26 +288,3 @@ describe("the checks find", () => {
     expect(faultsOf(draft).filter((each) => each.includes(fault))).not.toEqual([]);
   });
 });
-
-type Draft = Template;
-
-function set(draft: Draft, name: string, path: readonly string[], value: unknown): void {
-  const resource = draft.Resources[name];
-  if (resource === undefined) throw new Error(`no ${name}`);
-  const last = path.at(-1) ?? "";
-  const parent = at(resource.Properties, ...path.slice(0, -1));
-  if (!isObject(parent)) throw new Error(`no ${path.join(".")}`);
-  // A list entry with undefined would not be what JSON says.
-  if (value === undefined) Reflect.deleteProperty(parent, last);
-  else Object.assign(parent, { [last]: value });
-}
-
-function setAll(draft: Draft, type: string, property: string, value: unknown): void {
-  for (const [name] of ofType(draft, type)) set(draft, name, [property], value);
-}
-
-function grant(draft: Draft, role: string, Action: string, Resource: unknown): void {
-  const policies = at(draft.Resources[role]?.Properties, "Policies", 0, "PolicyDocument", "Statement");
-  if (!Array.isArray(policies)) throw new Error(`no policy in ${role}`);
-  policies.push({ Effect: "Allow", Action: [Action], Resource });
-}

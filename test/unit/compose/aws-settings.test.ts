@@ -34,6 +34,7 @@ describe("a registry of AWS", () => {
   });
 
   test.each([
+    ["a counter of what runs without the time of the last pull", `    provider: ecr\n    aws: { inUse: inspector }\n`],
     ["an external id without a role", `    provider: ecr\n    aws: { externalId: team-7 }\n`],
     ["a role that is no ARN", `    provider: ecr\n    aws: { role: moorgate }\n`],
     ["a role at replicas that is one account's", `    provider: ecr\n    aws: { replicaRole: "${ROLE}" }\n`],

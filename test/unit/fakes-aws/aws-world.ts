@@ -7,6 +7,7 @@ import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
 import { servedEcr } from "../../fakes/aws/served-ecr.ts";
 import type { Vulnerability } from "../../fakes/aws/state/scan.ts";
 import { openTestClient } from "../../fakes/oci-client.ts";
+import { type Pushed, pushImage } from "../../fakes/pusher.ts";
 import type { ServedRegistry } from "../../fakes/served-registry.ts";
 
 export const APP: Repository = parseRepository("team/app");
@@ -46,6 +47,14 @@ export async function openAwsWorld(options: AwsOptions = {}): Promise<AwsWorld> 
       await aws.close();
     },
   };
+}
+
+export type WorldWithImage = AwsWorld & { readonly image: Pushed };
+
+/** There is one image in it, which bears the tag 1.0. */
+export async function openWithImage(): Promise<WorldWithImage> {
+  const world = await openAwsWorld();
+  return { ...world, image: await pushImage(world.served, APP, "one", "1.0") };
 }
 
 function openOci(ecr: ECRClient, host: string): RegistryClient {

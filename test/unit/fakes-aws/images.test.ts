@@ -10,19 +10,17 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../../../shared/domain/manifest.ts";
-import { type Pushed, pushImage, pushIndex, pushReferrer } from "../../fakes/pusher.ts";
-import { APP, type AwsWorld, openAwsWorld } from "./aws-world.ts";
+import { pushImage, pushIndex, pushReferrer } from "../../fakes/pusher.ts";
+import { APP, openWithImage, type WorldWithImage } from "./aws-world.ts";
 
-let world: AwsWorld;
-let image: Pushed;
+let world: WorldWithImage;
 beforeEach(async () => {
-  world = await openAwsWorld();
-  image = await pushImage(world.served, APP, "one", "1.0");
+  world = await openWithImage();
 });
 afterEach(() => world.close());
 
 const put = (more: Partial<ConstructorParameters<typeof PutImageCommand>[0]> = {}) =>
-  world.ecr.send(new PutImageCommand({ repositoryName: APP, imageManifest: image.bytes, ...more }));
+  world.ecr.send(new PutImageCommand({ repositoryName: APP, imageManifest: world.image.bytes, ...more }));
 const remove = (...imageIds: readonly { imageDigest?: string; imageTag?: string }[]) =>
   world.ecr.send(new BatchDeleteImageCommand({ repositoryName: APP, imageIds: [...imageIds] }));
 const tagsNow = () => [...(world.home.state.repositories.get(APP)?.tags.keys() ?? [])];
@@ -32,7 +30,7 @@ describe("what was pushed over one face is there on the other", () => {
     const { imageDetails } = await world.ecr.send(new DescribeImagesCommand({ repositoryName: APP }));
     expect(imageDetails).toMatchObject([
       {
-        imageDigest: image.digest,
+        imageDigest: world.image.digest,
         imageTags: ["1.0"],
         imageManifestMediaType: OCI_MANIFEST,
         imageStatus: "ACTIVE",
@@ -43,7 +41,7 @@ describe("what was pushed over one face is there on the other", () => {
 
   test("an image tagged by PutImage is pulled by the tag", async () => {
     await put({ imageTag: "kept" });
-    expect(await world.oci().resolve(APP, parseTag("kept"))).toBe(image.digest);
+    expect(await world.oci().resolve(APP, parseTag("kept"))).toBe(world.image.digest);
   });
 });
 
@@ -61,7 +59,7 @@ describe("PutImage", () => {
 
   test("refuses manifests of content that is not there", async () => {
     const layers = JSON.stringify({
-      ...JSON.parse(image.bytes),
+      ...JSON.parse(world.image.bytes),
       layers: [{ mediaType: "a/b", digest: `sha256:${"1".repeat(64)}`, size: 1 }],
     });
     await expect(put({ imageManifest: layers })).rejects.toMatchObject({ name: "LayersNotFoundException" });
@@ -71,7 +69,7 @@ describe("PutImage", () => {
   });
 
   test("needs the media type from somewhere", async () => {
-    const { mediaType: _, ...silent } = JSON.parse(image.bytes) as Record<string, unknown>;
+    const { mediaType: _, ...silent } = JSON.parse(world.image.bytes) as Record<string, unknown>;
     await expect(put({ imageManifest: JSON.stringify(silent) })).rejects.toMatchObject({ name: "InvalidParameterException" });
     const told = await put({ imageManifest: JSON.stringify(silent), imageManifestMediaType: OCI_MANIFEST });
     expect(told.image?.imageManifestMediaType).toBe(OCI_MANIFEST);
@@ -82,7 +80,7 @@ describe("PutImage", () => {
     const { imageDetails = [] } = await world.ecr.send(
       new DescribeImagesCommand({ repositoryName: APP, filter: { tagStatus: "UNTAGGED" } }),
     );
-    expect(imageDetails.map(({ imageDigest }) => imageDigest)).toEqual([image.digest]);
+    expect(imageDetails.map(({ imageDigest }) => imageDigest)).toEqual([world.image.digest]);
     expect(await world.oci().resolve(APP, parseTag("1.0"))).toBe(other.digest);
   });
 
@@ -109,7 +107,7 @@ describe("PutImage", () => {
 
   test("takes a thousand tags of an image and no more", async () => {
     const repository = world.home.state.repositories.get(APP);
-    for (let count = 1; count < 1000; count += 1) repository?.tags.set(`t${count}`, image.digest);
+    for (let count = 1; count < 1000; count += 1) repository?.tags.set(`t${count}`, world.image.digest);
     await expect(put({ imageTag: "too-much" })).rejects.toMatchObject({ name: "LimitExceededException" });
   });
 });
@@ -122,12 +120,12 @@ describe("BatchGetImage", () => {
 
   test("gives the exact text that was pushed, and names what it did not find", async () => {
     const { images, failures } = await get([{ imageTag: "1.0" }, { imageTag: "absent" }]);
-    expect(images).toMatchObject([{ imageManifest: image.bytes, imageId: { imageTag: "1.0", imageDigest: image.digest } }]);
+    expect(images).toMatchObject([{ imageManifest: world.image.bytes, imageId: { imageTag: "1.0", imageDigest: world.image.digest } }]);
     expect(failures).toMatchObject([{ imageId: { imageTag: "absent" }, failureCode: "ImageNotFound" }]);
   });
 
   test("gives an index only to those who say that they take one", async () => {
-    const index = await pushIndex(world.served, APP, [image], "multi");
+    const index = await pushIndex(world.served, APP, [world.image], "multi");
     expect((await get([{ imageDigest: index.digest }])).failures).toMatchObject([{ failureCode: "ImageNotFound" }]);
     expect((await get([{ imageDigest: index.digest }], [OCI_MANIFEST])).images).toEqual([]);
     expect((await get([{ imageDigest: index.digest }], [OCI_INDEX])).images).toHaveLength(1);
@@ -144,20 +142,20 @@ describe("BatchDeleteImage", () => {
   test("by tag takes the tag away, and with the last tag the image", async () => {
     await put({ imageTag: "latest" });
     expect(await remove({ imageTag: "latest" })).toMatchObject({
-      imageIds: [{ imageDigest: image.digest, imageTag: "latest" }],
+      imageIds: [{ imageDigest: world.image.digest, imageTag: "latest" }],
       failures: [],
     });
-    expect(await world.oci().resolve(APP, parseTag("1.0"))).toBe(image.digest);
+    expect(await world.oci().resolve(APP, parseTag("1.0"))).toBe(world.image.digest);
     await remove({ imageTag: "1.0" });
     expect(world.home.state.repositories.get(APP)?.images.size).toBe(0);
   });
 
   test("by digest takes the image with all its tags", async () => {
     await put({ imageTag: "latest" });
-    const { imageIds } = await remove({ imageDigest: image.digest });
+    const { imageIds } = await remove({ imageDigest: world.image.digest });
     expect(imageIds).toEqual([
-      { imageDigest: image.digest, imageTag: "1.0" },
-      { imageDigest: image.digest, imageTag: "latest" },
+      { imageDigest: world.image.digest, imageTag: "1.0" },
+      { imageDigest: world.image.digest, imageTag: "latest" },
     ]);
     expect(tagsNow()).toEqual([]);
   });
@@ -202,8 +200,8 @@ describe("lists", () => {
     const loose = await pushImage(world.served, APP, "loose");
     const { imageIds } = await world.ecr.send(new ListImagesCommand({ repositoryName: APP }));
     expect(imageIds).toEqual([
-      { imageDigest: image.digest, imageTag: "1.0" },
-      { imageDigest: image.digest, imageTag: "latest" },
+      { imageDigest: world.image.digest, imageTag: "1.0" },
+      { imageDigest: world.image.digest, imageTag: "latest" },
       { imageDigest: loose.digest },
     ]);
   });
@@ -216,18 +214,18 @@ describe("lists", () => {
   });
 
   test("referrers are the same on both faces, and chosen by their type", async () => {
-    const signature = await pushReferrer(world.served, APP, image, "signed");
-    await pushReferrer(world.served, APP, image, "sbom", "application/vnd.example.sbom.v1");
+    const signature = await pushReferrer(world.served, APP, world.image, "signed");
+    await pushReferrer(world.served, APP, world.image, "sbom", "application/vnd.example.sbom.v1");
     const ask = (artifactTypes: string[]) =>
       world.ecr.send(
-        new ListImageReferrersCommand({ repositoryName: APP, subjectId: { imageDigest: image.digest }, filter: { artifactTypes } }),
+        new ListImageReferrersCommand({ repositoryName: APP, subjectId: { imageDigest: world.image.digest }, filter: { artifactTypes } }),
       );
     const { referrers } = await ask(["application/vnd.example.signature.v1"]);
     expect(referrers).toMatchObject([{ digest: signature.digest, artifactStatus: "ACTIVE" }]);
-    expect(await world.oci().referrers(APP, image.digest)).toHaveLength(2);
+    expect(await world.oci().referrers(APP, world.image.digest)).toHaveLength(2);
     const { imageDetails } = await world.ecr.send(
       new DescribeImagesCommand({ repositoryName: APP, imageIds: [{ imageDigest: signature.digest }] }),
     );
-    expect(imageDetails?.[0]?.subjectManifestDigest).toBe(image.digest);
+    expect(imageDetails?.[0]?.subjectManifestDigest).toBe(world.image.digest);
   });
 });

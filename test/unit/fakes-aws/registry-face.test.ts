@@ -1,16 +1,14 @@
 import { PutAccountSettingCommand } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRepository } from "../../../shared/domain/image-ref.ts";
-import { describeBytes, type Pushed, pushImage, pushIndex } from "../../fakes/pusher.ts";
-import { APP, type AwsWorld, openAwsWorld } from "./aws-world.ts";
+import { describeBytes, pushImage, pushIndex } from "../../fakes/pusher.ts";
+import { APP, openWithImage, type WorldWithImage } from "./aws-world.ts";
 
 const HOUR_MS = 3_600_000;
 
-let world: AwsWorld;
-let image: Pushed;
+let world: WorldWithImage;
 beforeEach(async () => {
-  world = await openAwsWorld();
-  image = await pushImage(world.served, APP, "one", "1.0");
+  world = await openWithImage();
 });
 afterEach(() => world.close());
 
@@ -29,9 +27,9 @@ describe("whoever comes to the endpoint", () => {
 
   test("is sent away with a token whose twelve hours are over", async () => {
     const client = world.oci();
-    await client.manifest(APP, image.digest);
+    await client.manifest(APP, world.image.digest);
     await world.aws.forward(12 * HOUR_MS);
-    await expect(client.manifest(APP, image.digest)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(client.manifest(APP, world.image.digest)).rejects.toMatchObject({ code: "forbidden" });
   });
 });
 
@@ -71,15 +69,15 @@ async function tokenOf(): Promise<string> {
 describe("manifests", () => {
   test("of a repository that nobody made are refused", async () => {
     const absent = parseRepository("team/absent");
-    const push = world.oci().putManifest(absent, Buffer.from(image.bytes), image.mediaType, image.digest);
+    const push = world.oci().putManifest(absent, Buffer.from(world.image.bytes), world.image.mediaType, world.image.digest);
     await expect(push).rejects.toMatchObject({ code: "not-found" });
   });
 
   test("are deleted by digest, the index before its child, and never by tag", async () => {
-    const index = await pushIndex(world.served, APP, [image], "multi");
+    const index = await pushIndex(world.served, APP, [world.image], "multi");
     const remove = async (reference: string) => (await world.served.send("DELETE", `/v2/${APP}/manifests/${reference}`)).status;
-    expect([await remove("1.0"), await remove(image.digest)]).toEqual([405, 405]);
-    expect([await remove(index.digest), await remove(image.digest), await remove(image.digest)]).toEqual([202, 202, 404]);
+    expect([await remove("1.0"), await remove(world.image.digest)]).toEqual([405, 405]);
+    expect([await remove(index.digest), await remove(world.image.digest), await remove(world.image.digest)]).toEqual([202, 202, 404]);
   });
 
   test("pushed under an immutable tag are refused", async () => {

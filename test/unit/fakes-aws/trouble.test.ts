@@ -9,19 +9,18 @@ import { ListFindingsCommand } from "@aws-sdk/client-inspector2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTag } from "../../../shared/domain/image-ref.ts";
 import type { Fate, FaultCall } from "../../fakes/aws/faults.ts";
-import { type Pushed, pushImage } from "../../fakes/pusher.ts";
-import { APP, type AwsWorld, clientSettings, openAwsWorld } from "./aws-world.ts";
+import { pushImage } from "../../fakes/pusher.ts";
+import { APP, clientSettings, openAwsWorld, openWithImage, type WorldWithImage } from "./aws-world.ts";
 
-let world: AwsWorld;
-let image: Pushed;
+let world: WorldWithImage;
 beforeEach(async () => {
-  world = await openAwsWorld();
-  image = await pushImage(world.served, APP, "one", "1.0");
+  world = await openWithImage();
 });
 afterEach(() => world.close());
 
 const repositoryName = APP;
-const put = (imageTag: string, ecr = world.ecr) => ecr.send(new PutImageCommand({ repositoryName, imageManifest: image.bytes, imageTag }));
+const put = (imageTag: string, ecr = world.ecr) =>
+  ecr.send(new PutImageCommand({ repositoryName, imageManifest: world.image.bytes, imageTag }));
 const describeAll = () => world.ecr.send(new DescribeImagesCommand({ repositoryName }));
 const tags = () => [...(world.home.state.repositories.get(APP)?.tags.keys() ?? [])];
 /** The first calls of an operation meet a fate, the others pass. */
@@ -52,9 +51,15 @@ describe("a throttle", () => {
     world.aws.controls.putImagePerSecond = 10;
     await world.aws.forward(1_000);
     for (let count = 0; count < 9; count += 1) await put(`t${count}`);
-    await world.served.send("PUT", `/v2/${APP}/manifests/last`, { body: image.bytes, headers: { "content-type": image.mediaType } });
+    await world.served.send("PUT", `/v2/${APP}/manifests/last`, {
+      body: world.image.bytes,
+      headers: { "content-type": world.image.mediaType },
+    });
     await expect(put("over")).rejects.toMatchObject({ name: "ThrottlingException" });
-    const push = world.served.send("PUT", `/v2/${APP}/manifests/over`, { body: image.bytes, headers: { "content-type": image.mediaType } });
+    const push = world.served.send("PUT", `/v2/${APP}/manifests/over`, {
+      body: world.image.bytes,
+      headers: { "content-type": world.image.mediaType },
+    });
     expect((await push).status).toBe(429);
     await world.aws.forward(1_000);
     await put("over");
@@ -77,7 +82,7 @@ describe("a call", () => {
 
   test("at the other endpoint can be lost as well", async () => {
     firstMeet("DELETE manifest", "lost");
-    await expect(world.served.send("DELETE", `/v2/${APP}/manifests/${image.digest}`)).rejects.toThrow("fetch failed");
+    await expect(world.served.send("DELETE", `/v2/${APP}/manifests/${world.image.digest}`)).rejects.toThrow("fetch failed");
     expect(tags()).toEqual([]);
   });
 });

@@ -1,10 +1,23 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { buildImage } from "../../../functions/local/samples/image.ts";
+import { type ImageKey, parseTag } from "../../../shared/domain/image-ref.ts";
+import { digestOf } from "../../../shared/oci/content.ts";
+import { admit } from "../../../shared/pipeline/admit.ts";
 import { afterIntent, work } from "../../fakes/between.ts";
 import { imageNamed, pull, SIGNED_POLICY, type SmallGate, startSmallGate } from "../../fakes/small-gate.ts";
 
 const DRY = SIGNED_POLICY.replace("mode: enforce", "mode: dry-run");
 const NOTHING_ASKED = SIGNED_POLICY.replace("grace: 0s", "grace: 0s, level: warn");
+const LATER_FORBIDDEN = SIGNED_POLICY.replace(
+  /- \{ id: signed.*\}/,
+  "- { id: clean, rule: configuration, labels: { forbidden: [later] } }",
+);
+const LATER = buildImage({
+  platform: { os: "linux", architecture: "amd64" },
+  created: "2026-01-01T00:00:00Z",
+  files: [],
+  labels: { later: "yes" },
+});
 const ANN = { name: "ann", reason: "INC-12" };
 
 let gate: SmallGate;
@@ -23,6 +36,11 @@ async function withRun(count: number): Promise<readonly ImageKey[]> {
 async function heldOf(keys: readonly ImageKey[]): Promise<number> {
   const records = await Promise.all(keys.map((key) => gate.record(key)));
   return records.filter((record) => record.hold.kind === "held").length;
+}
+
+async function digestAt(tag: string): Promise<string | undefined> {
+  const bytes = await pull(gate, "shop/api", tag);
+  return bytes === undefined ? undefined : digestOf(bytes);
 }
 
 async function told(kind: "halted" | "acted"): Promise<readonly string[]> {
@@ -158,16 +176,17 @@ describe("while the gate is stopped", () => {
 });
 
 describe("a hold that was cut off in the middle", () => {
-  /** Cut off after some requests of the hold that change the registry. */
-  async function cutOff(): Promise<ImageKey> {
+  /** Cut off after so many requests of the hold that take something away. */
+  async function cutOff({ after = 0, isNameless = false } = {}): Promise<ImageKey> {
     let left = Number.POSITIVE_INFINITY;
     gate = await startSmallGate(SIGNED_POLICY, "off", {
+      isNameless,
       around: async (request, next) => {
         if (request.method === "DELETE") left -= 1;
-        return left < 0 ? new Response("{}", { status: 503, headers: { "retry-after": "1" } }) : next(request);
+        return left < 0 ? new Response("{}", { status: 503, headers: { "retry-after": "600" } }) : next(request);
       },
     });
-    left = 0;
+    left = after;
     const key = await gate.push("shop/api", "1.0", imageNamed("cut off"));
     await work(gate, 1);
     left = Number.POSITIVE_INFINITY;
@@ -197,6 +216,31 @@ describe("a hold that was cut off in the middle", () => {
     expect(await pull(gate, "shop/api", "1.0")).toBeDefined();
     expect((await gate.record(key)).hold.kind).toBe("free");
     expect(await told("acted")).toEqual(["hold superseded by moorgate"]);
+  });
+
+  test("gets a tag back that it took itself, also where the registry does not tell who took it", async () => {
+    const key = await cutOff({ after: 1, isNameless: true });
+    expect(await pull(gate, "shop/api", "1.0")).toBeUndefined();
+    await gate.changePolicy(NOTHING_ASKED);
+    gate.pass(3_600_000);
+    await gate.drain();
+    expect(await digestAt("1.0")).toBe(key.digest);
+  });
+
+  test("does not take back a tag that another image was pushed under since, and is held with", async () => {
+    const first = await cutOff();
+    const second = await gate.push("shop/api", "1.0", LATER);
+    const now = gate.gate.deps.clock.now();
+    await admit(gate.gate.deps, { ...second, tag: parseTag("1.0"), origin: "event" }, { queuedAt: now, now });
+    expect((await gate.record(second)).hold.kind).toBe("held");
+    expect((await gate.record(first)).pending?.verb).toBe("hold");
+    await gate.changePolicy(LATER_FORBIDDEN);
+    gate.pass(3_600_000);
+    await gate.drain();
+    expect((await gate.record(first)).hold.kind).toBe("free");
+    expect(await pull(gate, "shop/api", "1.0")).toBeUndefined();
+    await gate.gate.operator.release({ image: second, actor: ANN });
+    expect(await digestAt("1.0")).toBe(second.digest);
   });
 });
 

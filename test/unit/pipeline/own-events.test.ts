@@ -21,7 +21,7 @@ function watching(host: typeof OWN, decoder: EventDecoder): WatchedRegistry {
     [{ client, host, isReplica: false, isGate: true }],
     BY_NOTHING,
   );
-  return { registry, provider: "any", decoder, mode: "enforce", configured: "enforce", hookSecrets: [] };
+  return { registry, provider: "any", decoder, mode: "enforce", configured: "enforce", hookSecrets: [], gateActors: [] };
 }
 
 test("an event of a foreign account's registry concerns nobody where events name their registry", () => {
@@ -50,6 +50,7 @@ test.each([
   ["somebody", ROLE, "arn:aws:iam::123456789012:user/somebody", false],
   ["nobody", ROLE, undefined, false],
   ["anybody where the gate's name is not known", undefined, "moorgate", false],
-])("%s: %s did what %s did: %s", (_, gateActor, actor, isOwn) => {
-  expect(isGate(gateActor === undefined ? {} : { gateActor }, actor)).toBe(isOwn);
+])("%s: %s did what %s did: %s", (_, own, actor, isOwn) => {
+  const gateActors = own === undefined ? [] : ["somebody-else", own];
+  expect(isGate({ gateActors }, actor)).toBe(isOwn);
 });

@@ -28,7 +28,15 @@ async function isBack(holding: Holding, hasTag: boolean, hold: HoldState = HELD,
     [{ client, host: key.registry, isReplica: false, isGate: true }],
     holding,
   );
-  const watched: WatchedRegistry = { registry, provider: "oci", decoder, mode: "enforce", configured: "enforce", hookSecrets: [] };
+  const watched: WatchedRegistry = {
+    registry,
+    provider: "oci",
+    decoder,
+    mode: "enforce",
+    configured: "enforce",
+    hookSecrets: [],
+    gateActors: [],
+  };
   const ledger = { parents: async () => indexes };
   return isServed({ ledger }, watched, recordOf(key, { hold }), true, [parseTag("1.0")]);
 }

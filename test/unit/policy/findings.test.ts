@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../shared/domain/finding.ts";
 import { countsAs, mergeFindings } from "../../../shared/policy/findings/merge.ts";
-import { DEFAULT_FINDING_SETTINGS, type FindingSettings } from "../../../shared/policy/findings/settings.ts";
+import { FINDING_SETTINGS, type FindingSettings } from "../../../shared/policy/findings/settings.ts";
 import { at, finding } from "./given.ts";
 
+const DEFAULTS = FINDING_SETTINGS.parse({});
+
 const merged = (findings: readonly Finding[], settings: Partial<FindingSettings> = {}) =>
-  mergeFindings(findings, { ...DEFAULT_FINDING_SETTINGS, ...settings });
+  mergeFindings(findings, { ...DEFAULTS, ...settings });
 
 describe("findings of several reports", () => {
   test("are one where they name the same id in the same package, each kept as it was told", () => {
@@ -73,8 +75,8 @@ describe("findings of several reports", () => {
 
   test("of one report are the same objects for every image that has them", () => {
     const one = finding("CVE-2026-1", "low");
-    expect(merged([one], DEFAULT_FINDING_SETTINGS)[0]?.told[0]).toBe(one);
-    expect(mergeFindings([one], DEFAULT_FINDING_SETTINGS)[0]).toBe(mergeFindings([one], DEFAULT_FINDING_SETTINGS)[0]);
+    expect(merged([one], DEFAULTS)[0]?.told[0]).toBe(one);
+    expect(mergeFindings([one], DEFAULTS)[0]).toBe(mergeFindings([one], DEFAULTS)[0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { exchangePublic } from "../../../shared/runtime/exchange.ts";
+import { exchange, exchangePublic } from "../../../shared/runtime/exchange.ts";
 import { readAll } from "../../../shared/runtime/http.ts";
 import { answer, type RawServer, serveRaw } from "../../fakes/raw-server.ts";
 
@@ -26,6 +26,24 @@ test("what is connected to is the address that the check saw, and the exchange i
   expect(await textOf(parts.body)).toBe("got in parts");
   expect(checked).toContain("127.0.0.1");
   expect(server.heard[0]?.headers.host).toBe(url.host);
+});
+
+test("a field of an answer is found by its name in any case, and is all that was sent under it", async () => {
+  server = await serveRaw((_, response) =>
+    response
+      .writeHead(
+        200,
+        [
+          ["X-Many", "1"],
+          ["x-many", "2"],
+          ["Link", "<a>"],
+        ].flat(),
+      )
+      .end(),
+  );
+  const url = new URL(`http://${server.host}/`);
+  const { headers } = await exchange(url, { url, timeoutMs: 5_000, maxBytes: 100 }, AbortSignal.timeout(5_000));
+  expect(["x-many", "X-MANY", "link", "absent"].map((name) => headers.get(name))).toEqual(["1, 2", "1, 2", "<a>", null]);
 });
 
 test("one address that is not allowed spoils the name", async () => {

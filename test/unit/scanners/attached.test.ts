@@ -6,7 +6,7 @@ import { type Attachment, attached, digest, Fault, IMAGE, REPOSITORY, TRIVY_TYPE
 
 async function findings(...attachments: readonly Attachment[]): Promise<FindingsEvidence> {
   const { request, source } = attached(...attachments);
-  return (await attachedReports({ source: () => source, readers: [trivy] }).facts(request)).findings;
+  return (await attachedReports({ source: () => source, readers: async () => [trivy] }).facts(request)).findings;
 }
 
 function report(content: unknown, mediaType = TRIVY_TYPE, artifactType?: string): Attachment {
@@ -104,13 +104,22 @@ describe("reports attached to an image", () => {
     const { request, source } = attached(report(GOOD));
     const asked: string[] = [];
     const spying = { ...source, blob: (...args: Parameters<typeof source.blob>) => (asked.push(args[0]), source.blob(...args)) };
-    await attachedReports({ source: () => spying, readers: [trivy] }).facts(request);
+    await attachedReports({ source: () => spying, readers: async () => [trivy] }).facts(request);
     expect(asked).toEqual([REPOSITORY]);
+  });
+
+  test("have no format loaded where nothing is attached, and are a fault where none can be loaded", async () => {
+    const { request, source } = attached(report(GOOD));
+    const findings = attachedReports({ source: () => source, readers: () => Promise.reject(new Error("gone")) });
+    await expect(findings.facts({ ...request, referrers: [] })).resolves.toMatchObject({ findings: { kind: "absent" } });
+    await expect(findings.facts(request)).rejects.toThrow("gone");
   });
 
   test("of a registry that is not watched are a fault, not an absence", async () => {
     const { request } = attached(report(GOOD));
-    await expect(attachedReports({ source: () => undefined, readers: [trivy] }).facts({ ...request, image: IMAGE })).rejects.toMatchObject({
+    await expect(
+      attachedReports({ source: () => undefined, readers: async () => [trivy] }).facts({ ...request, image: IMAGE }),
+    ).rejects.toMatchObject({
       code: "unsupported",
     });
   });

@@ -13,7 +13,7 @@ const readers = await Promise.all(Object.values(reportReaders).map((load) => loa
 
 async function facts(...attachments: readonly Attachment[]): Promise<ImageFacts> {
   const { request, source } = attached(...attachments);
-  return attachedReports({ source: () => source, readers }).facts(request);
+  return attachedReports({ source: () => source, readers: async () => readers }).facts(request);
 }
 const layer = (mediaType: string, content: unknown): Attachment => ({ layers: [{ mediaType, content }] });
 
@@ -116,7 +116,7 @@ describe("documents attached to an image", () => {
       },
     }));
     const streaming = { ...source, blob: () => Promise.reject(new Error("must be streamed")) };
-    const answer = await attachedReports({ source: () => streaming, readers }).facts({ ...request, referrers: long });
+    const answer = await attachedReports({ source: () => streaming, readers: async () => readers }).facts({ ...request, referrers: long });
     expect(answer.findings).toMatchObject({
       kind: "reported",
       reports: [{ findings: [{ id: "CVE-2026-1", fix: { versions: ["3.0.14"] } }] }],
@@ -135,7 +135,9 @@ describe("documents attached to an image", () => {
           },
         }));
     for (const referrers of [sized(513 * 1024 * 1024, 1), sized(400 * 1024 * 1024, 3)])
-      expect((await attachedReports({ source: () => source, readers }).facts({ ...request, referrers })).findings.kind).toBe("failed");
+      expect(
+        (await attachedReports({ source: () => source, readers: async () => readers }).facts({ ...request, referrers })).findings.kind,
+      ).toBe("failed");
   });
 });
 
@@ -144,7 +146,7 @@ test("a posted report of more than 16 MiB is read in pieces; one of a format tha
   const of = (format: string, content: object) => {
     const bytes = new TextEncoder().encode(JSON.stringify(content));
     const reports = { list: async () => [{ format, bytes, digest: digest(50), storedAt: instant(0) }] };
-    return postedReports({ reports, readers }).facts({ image: IMAGE, referrers: [] });
+    return postedReports({ reports, readers: async () => readers }).facts({ image: IMAGE, referrers: [] });
   };
   expect(
     (

@@ -13,7 +13,7 @@ async function findings(...posted: readonly { readonly format: string; readonly 
     storedAt: instant(0),
   }));
   const reports = { list: (asked: string) => Promise.resolve(asked === IMAGE.digest ? stored : []) };
-  return (await postedReports({ reports, readers: [trivy] }).facts({ image: IMAGE, referrers: [] })).findings;
+  return (await postedReports({ reports, readers: async () => [trivy] }).facts({ image: IMAGE, referrers: [] })).findings;
 }
 
 const GOOD = JSON.stringify(trivyJson([VULNERABILITY]));
@@ -21,6 +21,13 @@ const GOOD = JSON.stringify(trivyJson([VULNERABILITY]));
 describe("reports posted to the gate", () => {
   test("are absent where none was posted", async () => {
     expect(await findings()).toEqual({ kind: "absent" });
+  });
+
+  test("have no format loaded where none was posted", async () => {
+    const readers = () => Promise.reject(new Error("nothing is to be read"));
+    await expect(
+      postedReports({ reports: { list: async () => [] }, readers }).facts({ image: IMAGE, referrers: [] }),
+    ).resolves.toBeDefined();
   });
 
   test("are read by the format that they were posted as", async () => {

@@ -14,7 +14,9 @@ async function findings(...documents: readonly object[]): Promise<FindingsEviden
     storedAt: instant(0),
   }));
   const reports = { list: () => Promise.resolve(stored) };
-  return (await postedReports({ reports, readers: [ecr, inspector2, inspector2Coverage] }).facts({ image: IMAGE, referrers: [] })).findings;
+  return (
+    await postedReports({ reports, readers: async () => [ecr, inspector2, inspector2Coverage] }).facts({ image: IMAGE, referrers: [] })
+  ).findings;
 }
 
 const PENDING = ecrJson(null, "IN_PROGRESS");

@@ -9,7 +9,7 @@ import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { withFolder } from "../../contract/store.ts";
 import { actionOf, at, keyOf } from "../../fixtures/records.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 8;
 const PROGRAM = new URL("./stepping-process.ts", import.meta.url).pathname;
 
 test("a store that is killed at any moment keeps every step that it answered, and no half of another", { timeout: 60_000 }, () =>

@@ -85,6 +85,11 @@ const excludePulls: Operation = ({ world, registry, input }) => {
   return { principalArn, createdAt: seconds(world.now()) };
 };
 
+const listExclusions: Operation = ({ registry, input }) => {
+  const { items, next } = pageOf(input, [...registry.pullExclusions.keys()], { most: 1000, usual: 100 });
+  return { pullTimeUpdateExclusions: items, ...next };
+};
+
 const getSetting: Operation = ({ registry, input }) => {
   const name = text(input, "name");
   const value = registry.settings.get(name);
@@ -109,6 +114,7 @@ export const REGISTRY_OPERATIONS = {
   DescribeRepositoryCreationTemplates: describeTemplates,
   DescribePullThroughCacheRules: describeCacheRules,
   RegisterPullTimeUpdateExclusion: excludePulls,
+  ListPullTimeUpdateExclusions: listExclusions,
   GetAccountSetting: getSetting,
   PutAccountSetting: putSetting,
 } as const;

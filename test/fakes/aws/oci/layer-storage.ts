@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { Loopback } from "../../loopback.ts";
 import type { Contract } from "../contract/contract.ts";
-import { type Served, serve } from "../http.ts";
+import { serve } from "../http.ts";
 import type { RegistryState } from "../state/registry.ts";
 
 /** Layers lie elsewhere, behind addresses that are good for one content and know of no credentials. */
-export interface LayerStorage extends Pick<Served, "close"> {
+export interface LayerStorage extends Pick<Loopback, "close"> {
   /** Where the content is to be had for a while. */
   sign(registry: RegistryState, repository: string, digest: string): string;
 }

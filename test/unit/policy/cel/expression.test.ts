@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { compileExpression } from "../../../../shared/policy/cel/compile.ts";
 import { costOf, MOST_STEPS } from "../../../../shared/policy/cel/cost.ts";
 import { compileProgram } from "../../../../shared/policy/cel/engine.ts";
-import { compileExpression } from "../../../../shared/policy/cel/expression.ts";
 import { ExpressionError } from "../../../../shared/policy/cel/expression-error.ts";
 import { compilePattern } from "../../../../shared/policy/cel/pattern.ts";
 import type { RecordOf, ValuesOf } from "../../../../shared/policy/cel/types.ts";

@@ -109,6 +109,29 @@ describe("a hold at ECR", () => {
     expect(children.map(statusOf)).toEqual(["ARCHIVED", "ARCHIVED"]);
   });
 
+  test("of what ECR is still bringing back, and does not archive before, is tried again in a minute", async () => {
+    await world.close();
+    world = await openEcrWorld({
+      around: async (request, next) => {
+        const text = await request.clone().text();
+        if (request.headers.get("x-amz-target")?.endsWith(".UpdateImageStorageClass") !== true || !text.includes("ARCHIVE"))
+          return next(request);
+        if (world.home.state.repositories.get(APP)?.images.get(image.digest)?.status !== "ACTIVATING") return next(request);
+        const code = "InvalidParameterException";
+        return Response.json({ __type: code, message: "activating" }, { status: 400, headers: { "x-amzn-errortype": code } });
+      },
+    });
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    const action = await world.plan(image);
+    await world.registry.hold(action);
+    world.aws.controls.restoreForMs = 20 * 60_000;
+    await world.registry.release(releaseOf(action)).catch(() => undefined);
+    const again = { code: "conflict", retryable: true, retryAfter: 60_000 };
+    await expect(world.registry.hold(action)).rejects.toMatchObject(again);
+    await world.forward(20 * 60_000);
+    expect((await world.registry.hold(action)).strength).toBe("blocked");
+  });
+
   test("of what ECR does not archive fails with what to do", async () => {
     const child = await pushImage(world.served, APP, "child", "child");
     await pushIndex(world.served, APP, [child]);

@@ -124,6 +124,16 @@ describe("Inspector", () => {
     expect(findings).toMatchObject([{ id: "CVE-2026-0001", status: { kind: "suppressed", by: "inspector" } }]);
   });
 
+  test("what is suppressed or slight is not looked up in the catalogue of CISA", async () => {
+    const grave = { severity: "CRITICAL" } as const;
+    const slight = Array.from({ length: 10 }, (_, at) => vulnerability(`CVE-2025-000${at}`, { severity: "LOW" }));
+    finds(vulnerability("CVE-2026-9999", grave), ...many(10, { ...grave, isSuppressed: true }), ...slight);
+    const image = await pushImage(world.served, APP, "one", "1.0");
+    expect(reportIn(await ask.of(APP, image.digest)).findings).toHaveLength(21);
+    // Ten at once.
+    expect(callsOf("BatchGetFindingDetails")).toHaveLength(1);
+  });
+
   test("an empty list right after the scan says nothing; some time later it says that there is nothing", async () => {
     finds();
     const image = await pushImage(world.served, APP, "one", "1.0");

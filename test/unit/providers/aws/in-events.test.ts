@@ -28,5 +28,14 @@ test.each([
   ["a user", { principal: "arn:aws:iam::123456789012:user/moorgate" }, "arn:aws:iam::123456789012:user/moorgate"],
   ["whoever the settings do not name", {}, undefined],
 ])("%s is known in CloudTrail", (_, aws, actor) => {
-  expect(inEvents({ host: OWN, aws }).actor).toBe(actor);
+  expect(inEvents({ host: OWN, aws }).actors).toEqual(actor === undefined ? [] : [actor]);
+});
+
+test("each role that a process of the gate runs as is known in CloudTrail, where none is taken", () => {
+  const [one, other] = ["arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/other"];
+  const sessions = ["arn:aws:sts::123456789012:assumed-role/one", "arn:aws:sts::123456789012:assumed-role/other"];
+  expect(inEvents({ host: OWN, aws: { ownRoles: [one, other] } }).actors).toEqual(sessions);
+  expect(inEvents({ host: OWN, aws: { ownRoles: [one, other], principal: other } }).actors.toSorted()).toEqual(sessions);
+  const taken = { role: "arn:aws:iam::210987654321:role/member", ownRoles: [one, other] };
+  expect(inEvents({ host: OWN, aws: taken }).actors).toEqual(["arn:aws:sts::210987654321:assumed-role/member"]);
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ImageKey } from "../../../../shared/domain/image-ref.ts";
-import { parseRegistryHost } from "../../../../shared/domain/image-ref.ts";
+import { parseRegistryHost, parseRepository } from "../../../../shared/domain/image-ref.ts";
 import { ParseError } from "../../../../shared/domain/parse-error.ts";
 import { openEcrRegistry } from "../../../../shared/providers/aws/registry.ts";
-import { digestOf, type Pushed, pushImage } from "../../../fakes/pusher.ts";
+import { digestOf, type Pushed, pushImage, pushIndex } from "../../../fakes/pusher.ts";
 import { APP, type EcrWorld, HOUR, openEcrWorld } from "./ecr-world.ts";
 
 const GATE = "arn:aws:iam::123456789012:user/gate";
@@ -42,6 +42,16 @@ describe("the inventory", () => {
     expect(world.calls("DescribeImages")).toBe(2);
   });
 
+  test("knows which tags point at an index without asking for each", async () => {
+    const child = await pushImage(world.served, APP, "x", "1.0");
+    const index = await pushIndex(world.served, APP, [child], "2.0");
+    await pushImage(world.served, "another/app", "y", "1.0");
+    world.calls();
+    const found = await Array.fromAsync(world.registry.taggedIndexes?.(parseRepository(APP)) ?? []);
+    expect(found).toEqual([{ repository: APP, tag: "2.0", digest: index.digest }]);
+    expect(world.calls()).toBe(1);
+  });
+
   test("passes over a repository that is deleted meanwhile, and ends with any other fault", async () => {
     for (const name of ["one", "two"]) await pushImage(world.served, name, "x", "1.0");
     const rest = world.registry.inventory()[Symbol.asyncIterator]();
@@ -75,6 +85,13 @@ describe("the time of the last pull", () => {
     const at = await lastPulled(image);
     expect(at).toBeGreaterThan(now + HOUR - 60_000);
     expect(at).toBeLessThan(now + HOUR + 60_000);
+  });
+
+  test("leaves out what every process of the gate pulls, whatever role that runs as", async () => {
+    const ownRoles = ["arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/other"];
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    await world.open({ principal: GATE, ownRoles }).lastPulledAt?.(world.key(image));
+    expect([...world.home.state.pullExclusions.keys()].toSorted()).toEqual([...ownRoles, GATE].toSorted());
   });
 
   test("is known of what is archived too, and of no image that is not there", async () => {

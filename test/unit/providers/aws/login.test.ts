@@ -32,6 +32,13 @@ describe("the token of a registry", () => {
     expect(world.calls(TOKEN)).toBe(1);
   });
 
+  test("whose time is over is replaced once for calls at the same time", async () => {
+    await resolve();
+    await world.forward(11.5 * HOUR);
+    expect(await Promise.all([resolve(), resolve(), resolve()])).toEqual([image.digest, image.digest, image.digest]);
+    expect(world.calls(TOKEN)).toBe(2);
+  });
+
   test("that the registry does not take any more is replaced by another, and the call made again", async () => {
     await resolve();
     // The service's clock is ahead: for it the token is over.

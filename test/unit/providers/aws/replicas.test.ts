@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { MoveAction } from "../../../../shared/domain/action.ts";
+import { actionId, type MoveAction } from "../../../../shared/domain/action.ts";
+import { printImageKey } from "../../../../shared/domain/image-ref.ts";
 import { openWords } from "../../../../shared/domain/probe.ts";
 import { AdapterError } from "../../../../shared/ports/adapter-error.ts";
 import type { EcrRegistry } from "../../../fakes/aws/ecr-registry.ts";
@@ -39,6 +40,19 @@ describe("a hold of what is copied to another region", () => {
     const there = probes.filter(({ isReplica }) => isReplica === true);
     expect(there.map(({ way, answer }) => `${way} ${answer}`)).toEqual(["tag refused", "digest refused", "index refused", "index refused"]);
     expect(new Set(there.map(({ host }) => host))).toEqual(new Set([replica.host]));
+  });
+
+  test("stays there when it is deleted at home, which is said", async () => {
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    const { image: key, actor, cause, plannedAt, before } = await world.plan(image);
+    await world.registry.hold(await world.plan(image));
+    const id = actionId("delete", printImageKey(key), 2);
+    const deletion = { id, verb: "delete", image: key, actor, cause, generation: 2, plannedAt, before } as const;
+    const { notes } = await world.registry.deleteHeld(deletion);
+    expect(notes).toEqual([expect.stringContaining(`${HUB}/${THERE}`)]);
+    expect([world.home.blocked(APP), blocked()]).toEqual([[], [image.digest]]);
+    copyTo({ region: THERE, registryId: HUB }, "another/");
+    expect((await world.open().deleteHeld(deletion)).notes).toEqual([]);
   });
 
   test("is released there too, also where nothing was left to restore at home", async () => {
@@ -97,6 +111,16 @@ describe("a hold of what is copied to another region", () => {
     expect(openWords(probes).join()).toMatch(/whether replica .*eu-west-1.* serves it still is not known/);
     expect((await world.registry.release(releaseOf(action))).notes.join()).toMatch(/eu-west-1 may hold it still/);
     expect(world.home.blocked(APP)).toEqual([]);
+    world.aws.decide = () => "pass";
+    expect((await world.registry.hold(action)).probes?.filter(({ answer }) => answer === "unknown")).toEqual([]);
+    expect(blocked()).toEqual([image.digest]);
+  });
+
+  test("takes no rule that leads back to the registry itself for a copy", async () => {
+    copyTo({ region: HERE, registryId: HUB });
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    const { probes = [] } = await world.registry.hold(await world.plan(image));
+    expect(probes.filter(({ isReplica }) => isReplica === true)).toEqual([]);
   });
 
   test("says of a copy that is not there yet that it may come later", async () => {

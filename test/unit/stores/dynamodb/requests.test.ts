@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AdapterError } from "../../../../shared/ports/adapter-error.ts";
 import { isOvertaken } from "../../../../shared/stores/dynamodb/fault.ts";
 import type { Item } from "../../../../shared/stores/dynamodb/item.ts";
 import { openClient } from "../../../../shared/stores/dynamodb/open.ts";
 import { openRequests, type Requests } from "../../../../shared/stores/dynamodb/requests.ts";
+import { serveRaw } from "../../../fakes/raw-server.ts";
 
 interface Asked {
   readonly operation: string;
@@ -28,26 +27,19 @@ async function against(
   work: (requests: Requests) => Promise<void>,
 ): Promise<readonly Asked[]> {
   const all: Asked[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (part: string) => void (text += part));
-    request.once("end", () => {
-      const asked = { operation: String(request.headers["x-amz-target"]).split(".")[1] ?? "", body: JSON.parse(text) };
-      all.push(asked);
-      const given = answer(asked, all.length);
-      if (given === "lost") response.destroy();
-      else response.writeHead(given.status ?? 200, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(given.body));
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const client = openClient({ region: "eu-central-1", endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}` });
+  const server = await serveRaw(({ headers, body }, response) => {
+    const asked = { operation: String(headers["x-amz-target"]).split(".")[1] ?? "", body: JSON.parse(body) };
+    all.push(asked);
+    const given = answer(asked, all.length);
+    if (given === "lost") response.destroy();
+    else response.writeHead(given.status ?? 200, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(given.body));
+  });
+  const client = openClient({ region: "eu-central-1", endpoint: `http://${server.host}` });
   try {
     await work(openRequests(client, "gate"));
   } finally {
     client.destroy();
-    server.close();
-    server.closeAllConnections();
+    await server.close();
   }
   return all;
 }
@@ -188,4 +180,37 @@ test("a transaction that was throttled is no conflict", async () => {
       expect(error).toMatchObject({ code: "rate-limited", retryable: true });
     },
   );
+});
+
+test("a table that takes a request and never answers is told as timeout", async () => {
+  const silent = await serveRaw(() => {});
+  const client = openClient(
+    { region: "eu-central-1", endpoint: `http://${silent.host}` },
+    { connectionTimeout: 1_000, requestTimeout: 30 },
+  );
+  await expect(openRequests(client, "gate").get(key("a"))).rejects.toMatchObject({ code: "timeout", retryable: true });
+  client.destroy();
+  await silent.close();
+});
+
+test("of many requests at once none is taken for lost because it waits for the others", async () => {
+  // On fifty connections they take longer together than one of them may.
+  const [answerAfterMs, requestTimeout, many] = [300, 1_000, 200];
+  let most = 0;
+  let open = 0;
+  const slow = await serveRaw((_, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    // On a busy machine one may take too long, and its connection is closed.
+    response.once("close", () => {
+      open -= 1;
+    });
+    setTimeout(() => response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).end("{}"), answerAfterMs);
+  });
+  const client = openClient({ region: "eu-central-1", endpoint: `http://${slow.host}` }, { connectionTimeout: 1_000, requestTimeout });
+  const requests = openRequests(client, "gate");
+  await Promise.all(Array.from({ length: many }, (_, number) => requests.get(key(String(number)))));
+  expect(most).toBeLessThanOrEqual(50);
+  client.destroy();
+  await slow.close();
 });

@@ -1,0 +1,33 @@
+import type { ImageKey } from "../domain/image-ref.ts";
+import { add, type Duration, type Instant, instant, parseDuration } from "../domain/time.ts";
+import type { GateDeps } from "./deps.ts";
+import { type DueWork, recheck } from "./work.ts";
+
+type RecheckDeps = Pick<GateDeps, "queue" | "rechecks">;
+
+/** How often the store's list is read. */
+export const RECHECKS_EVERY: Duration = parseDuration("15m");
+/** What is due before the list was surely read once more waits in the queue itself. */
+const AHEAD: Duration = parseDuration("20m");
+/** Jobs of one transaction. */
+const AT_ONCE = 50;
+
+/** Has an image judged again at a time. Where the store lists such times, a job is queued when its time is near: most are judged for another reason before. */
+export async function planRecheck({ queue, rechecks }: RecheckDeps, key: ImageKey, at: Instant | undefined, now: Instant): Promise<void> {
+  if (at === undefined || (rechecks !== undefined && at > add(now, AHEAD))) return;
+  await queue.put([recheck(key, at)], now);
+}
+
+/** Queues what is due soon. What was due long ago, and was given up, the sweep finds. */
+export async function planRechecks({ queue, rechecks, clock }: RecheckDeps & Pick<GateDeps, "clock">): Promise<void> {
+  if (rechecks === undefined) return;
+  const now = clock.now();
+  let waiting: DueWork[] = [];
+  for await (const { image, at } of rechecks.between(instant(Math.max(0, now - AHEAD)), add(now, AHEAD))) {
+    waiting.push(recheck(image, at));
+    if (waiting.length < AT_ONCE) continue;
+    await queue.put(waiting, now);
+    waiting = [];
+  }
+  if (waiting.length > 0) await queue.put(waiting, now);
+}

@@ -1,0 +1,72 @@
+import type { Repository } from "../../domain/image-ref.ts";
+import { AdapterError } from "../../ports/adapter-error.ts";
+import type { SetupFinding } from "../../ports/registry-setup.ts";
+import { isQuarantined } from "../oci/place.ts";
+import { goesByPulls, lookAtLifecycle } from "./setup-lifecycle.ts";
+import { from, hear, type Looking, type Named } from "./setup-looking.ts";
+import { lookAtPolicy } from "./setup-policy.ts";
+import { lookAtTags } from "./setup-tags.ts";
+
+export interface OfRepository {
+  readonly findings: readonly SetupFinding[];
+  readonly place: string;
+  /** Whether its lifecycle goes by the time of the last pull. */
+  readonly byPulls: boolean;
+}
+
+export async function lookAtRepository(looking: Looking, { name, detail }: Named): Promise<OfRepository> {
+  const { access, demand, principal, quarantine } = looking;
+  const isOwn = isQuarantined(quarantine, name);
+  const place = `lifecycle of ${name}`;
+  const [lifecycle, policy, right] = await Promise.all([
+    hear(looking, "ecr:GetLifecyclePolicy", place, (calls, options) => calls.lifecycle(name, options)),
+    hear(looking, "ecr:GetRepositoryPolicy", `policy of ${name}`, (calls, options) => calls.policy(name, options)),
+    demand.enforces && !isOwn ? mayHold(looking, name) : [],
+  ]);
+  const asker = { principal, account: access.place.account, enforces: demand.enforces };
+  const findings = [
+    ...from(lifecycle, (text) => (text === undefined ? [] : lookAtLifecycle({ place, text, isOwn, asked: demand.askedOf(name) }, demand))),
+    ...from(policy, (text) => (text === undefined ? [] : lookAtPolicy(`policy of ${name}`, text, asker))),
+    ...(isOwn ? [] : lookAtTags(`tags of ${name}`, detail, demand)),
+    ...right,
+  ];
+  return {
+    findings,
+    place,
+    byPulls: lifecycle.kind === "answer" && lifecycle.answer !== undefined && !isOwn && goesByPulls(lifecycle.answer),
+  };
+}
+
+/** AWS looks at rights first: that there is no such image is told to those alone who may. Without a role to take, who asks here may be another than the gate. */
+async function mayHold({ ask, signal, access }: Looking, name: Repository): Promise<readonly SetupFinding[]> {
+  const places = [`right to hold in ${name}`];
+  const next = "allow the gate's role ecr:UpdateImageStorageClass there";
+  try {
+    await ask(`the right to archive in ${name}`, (calls, options) => calls.archiveNothing(name, options), signal);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    if (error.code === "not-found") return [];
+    if (error.code === "forbidden" && access.role !== undefined)
+      return [
+        {
+          code: "may-not-hold",
+          places,
+          state: "mend",
+          fact: `AWS refuses ecr:UpdateImageStorageClass to ${access.role} (403): nothing can be held`,
+          next,
+        },
+      ];
+    if (error.code === "forbidden")
+      return [
+        {
+          code: "may-not-hold",
+          places,
+          state: "unknown",
+          fact: "AWS refuses ecr:UpdateImageStorageClass to whoever asks here (403): nothing can be held, unless the gate runs as somebody else",
+          next,
+        },
+      ];
+    return [{ code: "not-read", places, state: "unknown", fact: `whether the gate may hold is not known: ${error.code}`, next }];
+  }
+}
