@@ -17,6 +17,8 @@ export interface Rates {
   /** The table refuses so many calls in a row, as it does when much comes at once. */
   readonly bursts: number;
   readonly siem: Readonly<Record<Exclude<Reply, "taken">, number>> & { readonly killed: number };
+  /** What the SIEM answers first, whatever the chances: in a short story it is asked too seldom for all to happen. */
+  readonly firstReplies: readonly Reply[];
 }
 
 const BURST_CALLS = 40;
@@ -29,9 +31,10 @@ export const STORM: Rates = {
   killedAtRegistry: 0.1,
   bursts: 0.2,
   siem: { slowed: 60, refused: 80, broken: 60, lost: 60, hung: 8, killed: 120 },
+  firstReplies: ["taken", "lost", "refused"],
 };
 /** Nothing goes wrong. */
-export const CALM: Rates = { ...none(STORM), killed: none(STORM.killed), siem: none(STORM.siem) };
+export const CALM: Rates = { ...none(STORM), killed: none(STORM.killed), siem: none(STORM.siem), firstReplies: [] };
 
 function none<Name extends string>(rates: Readonly<Record<Name, unknown>>): Readonly<Record<Name, 0>> {
   return Object.fromEntries(Object.keys(rates).map((name) => [name, 0])) as Record<Name, 0>;
@@ -53,6 +56,7 @@ export interface Weather {
 export function openWeather(rates: Rates, seed: number): Weather {
   const counts = { awsThrottled: 0, awsFailed: 0, awsLost: 0, tableThrottled: 0, tableLost: 0, bursts: 0 };
   const state: { functions?: Functions; burst: number } = { burst: 0 };
+  const firstReplies = [...rates.firstReplies];
   const draws = new Map<string, () => number>();
   const draw = (name: string): number => {
     const random = draws.get(name) ?? seededFor(seed, name);
@@ -96,6 +100,8 @@ export function openWeather(rates: Rates, seed: number): Weather {
     siem() {
       const { functions } = state;
       if (functions === undefined) return "taken";
+      const first = firstReplies.shift();
+      if (first !== undefined) return first;
       const { killed, ...replies } = rates.siem;
       const at = draw("siem killed");
       if (at < killed && functions["forward-audit"].kill()) return at < killed / 2 ? "broken" : "lost";
