@@ -105,9 +105,9 @@ function imageCalls(client: ECRClient, options: Options) {
       return (await client.send(command, options)).imageDetails?.[0];
     },
 
-    /** Those that can be pulled. */
+    /** Those that can be pulled by a tag. */
     async activeImages(repositoryName: Repository, nextToken: string | undefined): Promise<Page<ImageDetail>> {
-      const asked = { repositoryName, nextToken, maxResults: PAGE, filter: { imageStatus: "ACTIVE" } } as const;
+      const asked = { repositoryName, nextToken, maxResults: PAGE, filter: { imageStatus: "ACTIVE", tagStatus: "TAGGED" } } as const;
       const answer = await client.send(new DescribeImagesCommand(asked), options);
       return { items: answer.imageDetails ?? [], next: answer.nextToken };
     },

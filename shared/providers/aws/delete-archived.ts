@@ -1,10 +1,11 @@
 import type { MovedManifest } from "../../domain/action.ts";
-import { type Digest, referrersTag } from "../../domain/digest.ts";
+import type { Digest } from "../../domain/digest.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, withRole } from "../oci/act.ts";
 import { dropKeepsake } from "../oci/keepsake.ts";
 import type { NativeBlock } from "../oci/native-block.ts";
+import { isNameOf } from "../oci/tag-heads.ts";
 import type { Ask } from "./access.ts";
 import { lookAt } from "./block.ts";
 import { deletionFault } from "./client.ts";
@@ -87,11 +88,6 @@ async function ofFamily(
     else notes.push(`${role} ${digest} stays: another image needs it`);
   }
   return ours;
-}
-
-/** `sha256-<hex>` and what older tools make of it: `sha256-<hex>.sig`. */
-function isNameOf(tag: string, family: readonly Digest[]): boolean {
-  return family.some((digest) => tag === referrersTag(digest) || tag.startsWith(`${digest.replace(":", "-")}.`));
 }
 
 /**

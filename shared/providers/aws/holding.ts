@@ -5,12 +5,14 @@ import type { Holding } from "../oci/holding.ts";
 import type { NativeBlock } from "../oci/native-block.ts";
 import type { Ask } from "./access.ts";
 import { deleteArchived } from "./delete-archived.ts";
+import { tagLister } from "./tag-list.ts";
 
 /** Archived where it lies; what is deleted for ever is deleted there. */
 export function byArchive(native: NativeBlock, ask: Ask): Holding {
   const archive = byBlock(native);
   return {
     ...archive,
+    lister: tagLister(ask),
     async release(act) {
       await restoreReferrers(native, act);
       return archive.release(act);

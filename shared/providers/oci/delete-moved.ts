@@ -1,12 +1,12 @@
 import type { MovedManifest } from "../../domain/action.ts";
 import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { heldTag } from "../../domain/held-tag.ts";
-import type { Repository, Tag } from "../../domain/image-ref.ts";
+import type { Repository } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, isIn, presentIn, withRole } from "./act.ts";
 import { attachedSince } from "./release-by-move.ts";
-import { childrenOfOthers, type Reading, readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
+import { childrenOfOthers, isNameOf, type Reading, readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 /**
@@ -91,11 +91,6 @@ async function isOfFamily(
   const isOther = isNamedByOthers || (subject !== undefined && !family.includes(subject));
   if (isOther) notes.push(`${role} ${digest} stays: another held image needs it`);
   return !isOther;
-}
-
-/** `sha256-<hex>` and what older tools make of it: `sha256-<hex>.sig`. */
-function isNameOf(tag: Tag, family: readonly Digest[]): boolean {
-  return family.some((digest) => tag === referrersTag(digest) || tag.startsWith(`${digest.replace(":", "-")}.`));
 }
 
 /** Lists of referrers that began while the image was held; the plan knew of others. Two lists of the same bytes are one manifest. */

@@ -35,7 +35,7 @@ async function hold(native: NativeBlock, act: Act): Promise<ActResult> {
     const kept = await putKeepsake(act);
     if (kept === undefined && (await stateOf(native, act, act.action.image.digest)) === "absent") throw gone(act);
     // Some products drop the tags of what they block.
-    const heads = await reader.tagHeads(source, signal);
+    const heads = await reader.headsAbout(source, [act.action.image.digest, ...act.manifests.map(({ digest }) => digest)], signal);
     await keepLateTags(act, lateTagsOf(act, heads), kept);
     const refused: MovedManifest[] = [];
     for (const manifest of familyOf(act))

@@ -35,7 +35,7 @@ export function openOciRegistry(
   holding: Holding = BY_MOVE,
 ): Registry {
   const client = holding.read?.(plain) ?? plain;
-  const deps = { client, reader: openRepositoryReader(client), quarantine, pullers };
+  const deps = { client, reader: openRepositoryReader(client, holding.lister), quarantine, pullers };
   const pushes = ownPushes();
   return {
     resolve: client.resolve,
@@ -68,7 +68,7 @@ export function openOciRegistry(
       if (holding.deleteHeld === undefined) throw undeletable(host);
       return holding.deleteHeld(actOf(deps, action, signal));
     },
-    retag: (action, signal) => retag({ client, about: pushes.add, action, signal }),
+    retag: (action, signal) => retag({ client, reader: deps.reader, about: pushes.add, action, signal }),
     attachments: openAttachments(client, pushes),
   };
 }

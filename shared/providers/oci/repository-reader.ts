@@ -3,6 +3,7 @@ import type { Repository } from "../../domain/image-ref.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { namedLocks } from "../../runtime/locks.ts";
+import { confirmHeads, type Family, isBehind, readListedHeads, type TagLister } from "./listed-heads.ts";
 import { type ManifestReader, readTagHeads, type TagHeads } from "./tag-heads.ts";
 
 const MOST_REMEMBERED = 16 * 1_024 * 1_024;
@@ -14,27 +15,50 @@ const MOST_REMEMBERED = 16 * 1_024 * 1_024;
 export interface RepositoryReader extends ManifestReader {
   /** As {@link readTagHeads}. */
   tagHeads(repository: Repository, signal?: AbortSignal): Promise<TagHeads>;
+  /**
+   * As {@link tagHeads}, in a few calls where the product lists tags with digests. For acts that shut a digest whatever its tags are: a tag that another image had until a moment
+   * ago, and that points at one of the family now, may be missing. None is there that does not.
+   */
+  headsAbout(repository: Repository, family: Family, signal?: AbortSignal): Promise<TagHeads>;
 }
 
 /** @param most of the manifests that are kept in mind, in bytes */
-export function openRepositoryReader(client: RegistryClient, most: number = MOST_REMEMBERED): RepositoryReader {
-  return { tagHeads: sharedHeads(client), manifest: rememberedManifests(client, most) };
+export function openRepositoryReader(client: RegistryClient, lister?: TagLister, most: number = MOST_REMEMBERED): RepositoryReader {
+  const tagHeads = shared((repository, signal) => readTagHeads(client, repository, signal));
+  const headsAbout = lister === undefined ? withoutList(tagHeads) : byList(client, lister, tagHeads);
+  return { tagHeads, headsAbout, manifest: rememberedManifests(client, most) };
 }
 
+function withoutList(tagHeads: RepositoryReader["tagHeads"]): RepositoryReader["headsAbout"] {
+  return (repository, _, signal) => tagHeads(repository, signal);
+}
+
+/** Where the list is seen to lag, each tag is asked for. */
+function byList(client: RegistryClient, lister: TagLister, tagHeads: RepositoryReader["tagHeads"]): RepositoryReader["headsAbout"] {
+  const listed = shared((repository, signal) => readListedHeads(client, lister, repository, signal));
+  return async (repository, family, signal) => {
+    const found = await listed(repository, signal);
+    if (await isBehind(lister, repository, found, family[0], signal)) return tagHeads(repository, signal);
+    return confirmHeads(client, repository, found.all, family, signal);
+  };
+}
+
+type Reading<Answer> = (repository: Repository, signal?: AbortSignal) => Promise<Answer>;
+
 /**
- * A reading of all tags is a call for each. Whoever asks gets one that was begun after they asked, together with all others who asked until then: nobody sees less than
+ * A reading of all tags is many calls. Whoever asks gets one that was begun after they asked, together with all others who asked until then: nobody sees less than
  * with a reading of their own, and a run that holds a thousand images of one repository does not read a thousand times a thousand tags.
  */
-function sharedHeads(client: RegistryClient): RepositoryReader["tagHeads"] {
+function shared<Answer>(read: Reading<Answer>): Reading<Answer> {
   const readings = namedLocks();
-  const next = new Map<Repository, Promise<TagHeads>>();
+  const next = new Map<Repository, Promise<Answer>>();
   return (repository, signal) => {
-    const shared = next.get(repository);
+    const joined = next.get(repository);
     // A reading that failed, or was broken off, is so for whoever began it.
-    if (shared !== undefined) return shared.catch(() => readTagHeads(client, repository, signal));
+    if (joined !== undefined) return joined.catch(() => read(repository, signal));
     const mine = readings.run(repository, () => {
       next.delete(repository);
-      return readTagHeads(client, repository, signal);
+      return read(repository, signal);
     });
     next.set(repository, mine);
     return mine;

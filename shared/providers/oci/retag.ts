@@ -5,10 +5,12 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RetagResult } from "../../ports/registry.ts";
 import { inParallel } from "./in-parallel.ts";
 import { replaceTagged, type Writing } from "./replace-tagged.ts";
-import { readTagHeads, tagsOf } from "./tag-heads.ts";
+import type { RepositoryReader } from "./repository-reader.ts";
+import { tagsOf } from "./tag-heads.ts";
 import { placeholderOf, takeTag } from "./take-tag.ts";
 
 interface Retagging extends Writing {
+  readonly reader: RepositoryReader;
   readonly action: RetagAction;
   readonly signal: AbortSignal | undefined;
 }
@@ -68,12 +70,12 @@ async function point(retagging: Retagging, tag: Tag, from: Digest | undefined, t
 
 /** The last tag is not taken. */
 async function remove(retagging: Retagging, tag: Tag, from: Digest): Promise<LeftBecause> {
-  const { client, action, signal } = retagging;
+  const { client, reader, action, signal } = retagging;
   const { repository } = action.image;
   const pointed = await client.resolve(repository, tag, signal);
   if (pointed === undefined) return undefined;
   if (pointed !== from && pointed !== placeholderOf(action.id, tag).digest) return MOVED;
-  if (pointed === from && tagsOf(await readTagHeads(client, repository, signal), from).length < 2)
+  if (pointed === from && tagsOf(await reader.headsAbout(repository, [from], signal), from).length < 2)
     return `stays: no other tag keeps ${shortDigest(from)}, and some registries drop what has none`;
   return (await takeTag(retagging, { repository, tag, from, action: action.id }, signal)) === "moved" ? MOVED : undefined;
 }

@@ -29,7 +29,8 @@ export async function survey(
   const place = quarantineOf(quarantine, repository);
   const subject = await client.manifest(repository, digest, signal);
   if (subject === undefined) return undefined;
-  const heads = await reader.tagHeads(repository, signal);
+  const parts = subject.kind === "index" ? subject.manifests.map((child) => child.digest) : [];
+  const heads = await reader.headsAbout(repository, [digest, ...parts], signal);
   const others = await childrenOfOthers(reader, repository, heads, new Set([digest]), signal);
   const look: Survey = { client, repository, heads, kept: new Set([...sharedChildren, ...others]), signal };
   const family = [moved(look, subject, "subject"), ...(await childrenOf(look, subject, 1))];

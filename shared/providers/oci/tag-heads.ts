@@ -1,4 +1,4 @@
-import type { Digest } from "../../domain/digest.ts";
+import { type Digest, referrersTag } from "../../domain/digest.ts";
 import type { Repository, Tag } from "../../domain/image-ref.ts";
 import { type IndexManifest, isIndexType, type Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
@@ -82,6 +82,11 @@ export async function otherIndexes(
     next = new Set(inner.map(({ digest }) => digest));
   }
   return [...found.values()];
+}
+
+/** Whether a tag is the name of what belongs to one of the family: `sha256-<hex>`, and what older tools make of it: `sha256-<hex>.sig`. */
+export function isNameOf(tag: string, family: readonly Digest[]): boolean {
+  return family.some((digest) => tag === referrersTag(digest) || tag.startsWith(`${digest.replace(":", "-")}.`));
 }
 
 function isReferrersTag(tag: Tag): boolean {

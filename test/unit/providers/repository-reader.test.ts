@@ -24,7 +24,7 @@ async function open(most?: number): Promise<RepositoryReader> {
       return registry(request);
     },
   });
-  return openRepositoryReader(openTestClient(served.host), most);
+  return openRepositoryReader(openTestClient(served.host), undefined, most);
 }
 
 afterEach(() => served.close());
