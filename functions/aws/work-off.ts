@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { instant } from "../../shared/domain/time.ts";
+import type { Attempt } from "../../shared/pipeline/carry-out.ts";
 import type { GateDeps } from "../../shared/pipeline/deps.ts";
 import { doWork } from "../../shared/pipeline/do-work.ts";
 import type { WorkOutcome } from "../../shared/pipeline/outcome.ts";
@@ -86,16 +87,17 @@ async function workOffInOrder(
 
 /** @returns whether the messages are done with: the work is, or the store's own queue has it */
 async function take(deps: GateDeps, piece: Piece, turn: Turn, postpone: Postpone): Promise<boolean> {
+  const losers = new Map<string, DueWork>();
   try {
-    const outcome = await attempt(deps, piece, turn);
+    const outcome = await attempt(deps, piece, turn, (lost) => lost.forEach((each) => void losers.set(each.key, each)));
+    await workOffLosers(deps, [...losers.values()], turn);
     if (outcome.kind === "done") return true;
     const now = deps.clock.now();
     if (outcome.kind === "retry" && !isForLater(piece, outcome.at - now)) {
       if (!turn.signal.aborted) await Promise.all(messagesOf(piece).map((message) => postpone(message, Math.max(0, outcome.at - now))));
       return false;
     }
-    // What is given up is tried once more there, and then kept with the reason for a person to see.
-    await deps.queue.put([{ ...piece.work, notBefore: outcome.kind === "retry" ? outcome.at : now }], now);
+    await handOver(deps, piece.work, outcome);
     return true;
   } catch (error) {
     // Adapters' faults were answered in the flow; what comes here is a defect of ours, or the table does not answer. It comes again, and ends with the dead letters.
@@ -107,6 +109,26 @@ async function take(deps: GateDeps, piece: Piece, turn: Turn, postpone: Postpone
   }
 }
 
+/**
+ * Who lost a tag to the image of a message is judged before the message is done with: where the function ends in between, the message comes again, and
+ * finds whoever still has the tag in its record.
+ */
+async function workOffLosers(deps: GateDeps, losers: readonly DueWork[], turn: Turn): Promise<void> {
+  for (const work of losers) {
+    const now = deps.clock.now();
+    const outcome: WorkOutcome = turn.canBegin()
+      ? await doWork(deps, work, { queuedAt: now, now })
+      : { kind: "retry", at: now, why: "no time" };
+    if (outcome.kind !== "done") await handOver(deps, work, outcome);
+  }
+}
+
+/** To the store's own queue. What is given up is tried once more there, and then kept with the reason for a person to see. */
+async function handOver({ queue, clock }: GateDeps, work: DueWork, outcome: Exclude<WorkOutcome, { kind: "done" }>): Promise<void> {
+  const now = clock.now();
+  await queue.put([{ ...work, notBefore: outcome.kind === "retry" ? outcome.at : now }], now);
+}
+
 function messagesOf({ messages, besides }: Piece): readonly Message[] {
   return [...messages, ...besides];
 }
@@ -115,11 +137,16 @@ function isForLater(piece: Piece, waitMs: number): boolean {
   return waitMs > LONGEST_MS || messagesOf(piece).some(({ receives }) => receives >= MOST_RECEIVES);
 }
 
-async function attempt(deps: GateDeps, { work, messages }: Piece, turn: Turn): Promise<WorkOutcome> {
+async function attempt(
+  deps: GateDeps,
+  { work, messages }: Piece,
+  turn: Turn,
+  follow: NonNullable<Attempt["follow"]>,
+): Promise<WorkOutcome> {
   const queuedAt = instant(Math.min(...messages.map(({ sentAt }) => sentAt)));
   for (let tries = 1; ; tries++) {
     const now = deps.clock.now();
-    const outcome = await doWork(deps, work, { queuedAt, now });
+    const outcome = await doWork(deps, work, { queuedAt, now, follow });
     const waitMs = outcome.kind === "retry" ? outcome.at - deps.clock.now() : Number.POSITIVE_INFINITY;
     if (waitMs > WAITED_OUT_MS || tries === MOST_TRIES || !turn.canBegin()) return outcome;
     await wait(Math.max(0, waitMs) + Math.random() * 50);

@@ -10,9 +10,8 @@ export interface Counted {
 export interface Counts {
   /** on-registry-event: the event of a push, of the scan that follows, and of the call in the trail that names who pushed. */
   readonly pushed: Counted;
-  /** The event of a tag that comes to an image from another one, and on-schedule, where the other one is judged again. */
+  /** The event of a tag that comes to an image from another one, which is judged again. */
   readonly moved: Counted;
-  readonly lost: Counted;
   readonly scanned: Counted;
   readonly attributed: Counted;
   /** forward-audit, for each image. */
@@ -97,15 +96,10 @@ function seconds({ tableCalls, registryCalls }: Counted): number {
   return (ASSUMED.workMs + tableCalls * ASSUMED.tableMs + registryCalls * ASSUMED.registryMs) / 1000;
 }
 
-/** Of calls that are made anyway. */
-function timeLine(what: string, duration: number, memoryMiB: number): Line {
-  return { what: `Lambda: ${what}`, usd: dollars("a GB-second of Lambda, arm64", (duration * memoryMiB) / 1024) };
-}
-
 function lambdaLine(what: string, calls: number, secondsEach: number, memoryMiB: number): Line {
-  const time = timeLine(what, calls * secondsEach, memoryMiB);
+  const time = dollars("a GB-second of Lambda, arm64", (calls * secondsEach * memoryMiB) / 1024);
   const logs = dollars("a GB of logs taken in", (calls * ASSUMED.logBytes) / 1e9);
-  return { what: `${time.what}, with its log`, usd: dollars("a million calls of Lambda", calls / 1e6) + time.usd + logs };
+  return { what: `Lambda: ${what}, with its log`, usd: dollars("a million calls of Lambda", calls / 1e6) + time + logs };
 }
 
 /** A message is sent, and a batch of them received and deleted. */
@@ -138,14 +132,9 @@ export function pushLines(counts: Counts, deployment: Deployment, withTrail: boo
 }
 
 /** The same month with `latest` set on each push, too: whoever had it is judged again. */
-export function movedLines({ moved, lost }: Counts, deployment: Deployment): readonly Line[] {
+export function movedLines({ moved }: Counts, deployment: Deployment): readonly Line[] {
   const { pushes } = ASSUMED;
-  return [
-    ...eventLines("moved tag", moved, pushes, deployment),
-    tableLine("who lost it, judged again", lost, pushes),
-    timeLine("on-schedule, who lost it", (pushes * seconds(lost)) / WORKED_AT_ONCE, deployment.memoryMiB["on-schedule"]),
-    queueLine(pushes),
-  ];
+  return [...eventLines("moved tag, with who lost it", moved, pushes, deployment), queueLine(pushes)];
 }
 
 export function rescanLines(counts: Counts, deployment: Deployment): readonly Line[] {
@@ -168,9 +157,6 @@ export function sweepLines(counts: Counts, { sweepsPerMonth, memoryMiB }: Deploy
 
 /** shared/pipeline/sweep-attached.ts looks at so many images at once. */
 const SWEPT_AT_ONCE = 4;
-
-/** functions/aws/tasks.ts works off so many jobs of the queue side by side. */
-const WORKED_AT_ONCE = 8;
 
 /** What is paid while nothing is pushed. */
 export function standingLines(counts: Counts, { alarms, keys, tasksPerHour, memoryMiB }: Deployment): readonly Line[] {

@@ -26,7 +26,7 @@ import { carryAll } from "./steps.ts";
 import { classify, digestNamedBy } from "./subject.ts";
 import { currentTags, holders, isServed, tagsToJudge } from "./tags.ts";
 import { judgedElsewhere } from "./untagged.ts";
-import type { JudgeWork } from "./work.ts";
+import { type JudgeWork, rejudge } from "./work.ts";
 
 /** For how long an announced tag may still be on its way, and how often is looked. */
 const TAG_SETTLE: Duration = parseDuration("2s");
@@ -232,11 +232,12 @@ async function vanished(
 }
 
 /** The digest that a moved tag pointed at before has lost it; nothing else would tell. */
-async function followTag(deps: GateDeps, key: ImageKey, { tag, run }: JudgeWork, { now }: Attempt): Promise<void> {
+async function followTag(deps: GateDeps, key: ImageKey, { tag, run }: JudgeWork, { now, follow }: Attempt): Promise<void> {
   if (tag === undefined) return;
   const losers = (await holders(deps, key, tag)).filter((record) => record.key.digest !== key.digest);
   const keys = losers.map((record) => record.key);
-  await rejudgeAll(deps, keys, now, run);
+  if (follow === undefined) await rejudgeAll(deps, keys, now, run);
+  else follow(keys.map((loser) => rejudge(loser, "event", now, run)));
 }
 
 /** A tag that names nothing any more: whoever had it is looked at again, and the image whose signature it was. */

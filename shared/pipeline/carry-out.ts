@@ -18,12 +18,14 @@ import { rejudgeAll } from "./queue-images.ts";
 import { rejudgeSharers } from "./sharers.ts";
 import { askUsage } from "./usage.ts";
 import { whatGoes, withTagsOf } from "./what-goes.ts";
-import { judgeWork, present, rejudge } from "./work.ts";
+import { type DueWork, judgeWork, present, rejudge } from "./work.ts";
 
 export interface Attempt {
   readonly queuedAt: Instant;
   readonly now: Instant;
   readonly signal?: AbortSignal;
+  /** Takes images that lost a tag to this one, to judge them before the work counts as done. Where it is absent they are queued. */
+  readonly follow?: (losers: readonly DueWork[]) => void;
 }
 
 export type CarriedOut =

@@ -69,9 +69,9 @@ async function counted(): Promise<Counts> {
 }
 
 /** Pushes into a repository of a realistic size, each with a tag of its own; then `latest` comes to it, and whoever had it is judged again. */
-async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved" | "lost">> {
+async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved">> {
   await month.stock(STOCK);
-  const [pushed, moved, lost]: [Counted[], Counted[], Counted[]] = [[], [], []];
+  const [pushed, moved]: [Counted[], Counted[]] = [[], []];
   const pushedEvents = async (): Promise<void> => {
     const events = month.events("ECR Image Action");
     expect(events).toHaveLength(1);
@@ -85,8 +85,6 @@ async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved" 
     await month.move();
     await pushedEvents();
     moved.push(month.count());
-    await month.schedule("queue");
-    lost.push(month.count());
   }
   // The first takes `latest` from an image that the registry does not have.
   const mean = (counts: readonly Counted[]): Counted =>
@@ -94,9 +92,7 @@ async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved" 
       counts.slice(1).reduce((one, other) => added(one, other)),
       BUILDS - 1,
     );
-  // A look at the queue finds many such jobs, and is counted as a task of its own.
-  await month.schedule("queue");
-  return { pushed: mean(pushed), moved: mean(moved), lost: perImage(added(mean(lost), month.count(), -1), 1) };
+  return { pushed: mean(pushed), moved: mean(moved) };
 }
 
 function added(one: Counted, other: Counted, times = 1): Counted {
