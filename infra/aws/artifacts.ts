@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readPackaged } from "../../shared/compose/packaged.ts";
 import { bundleFunction, FUNCTIONS, type FunctionName } from "./bundle.ts";
 import { type Entry, zip } from "./zip.ts";
 
@@ -14,12 +15,10 @@ export type Artifacts = Readonly<Record<FunctionName, string>>;
 
 /**
  * Bundles the functions and puts each into an archive, with the settings, policy and whatever else lies in a folder beside it.
- * @throws where the folder has no settings or no policy
+ * @throws where the folder has no settings or no policy, or what no function would start with
  */
 export async function writeArtifacts(settingsFolder: string): Promise<Artifacts> {
-  const settings = entriesOf(join(ROOT, settingsFolder));
-  const missing = NEEDED.filter((name) => !settings.some((entry) => entry.name === name));
-  if (missing.length > 0) throw new Error(`${settingsFolder} has no ${missing.join(" and no ")}: write them as in infra/aws/example`);
+  const settings = settingsIn(settingsFolder);
   mkdirSync(OUT, { recursive: true });
   const made = FUNCTIONS.map(async (name) => {
     await bundleFunction(name, ROOT, { code: OUT, maps: join(ROOT, "dist/aws-maps") });
@@ -28,6 +27,24 @@ export async function writeArtifacts(settingsFolder: string): Promise<Artifacts>
     return [name, relative(ROOT, path)] as const;
   });
   return Object.fromEntries(await Promise.all(made)) as Artifacts;
+}
+
+/** What a function would refuse at its start is refused here, where whoever wrote it sees it. */
+function settingsIn(folder: string): readonly Entry[] {
+  const path = join(ROOT, folder);
+  const missing = NEEDED.filter((name) => !existsSync(join(path, name)));
+  if (missing.length > 0) throw plainly(`${folder} has no ${missing.join(" and no ")}: write them as in infra/aws/example`);
+  try {
+    readPackaged(path);
+  } catch (error) {
+    throw plainly(error instanceof Error ? error.message : String(error));
+  }
+  return entriesOf(path);
+}
+
+/** osls prints the stack, in which nobody who mends a file finds anything. */
+function plainly(message: string): Error {
+  return Object.assign(new Error(message), { stack: message });
 }
 
 /** Files of a folder and those below it; none whose name begins with a point. */

@@ -39,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   stores: ["domain", "ports", "audit", "runtime", "stores"],
   functions: ["compose", "web", "pipeline", "policy", "ports", "domain", "runtime", "oci", "package.json"],
   "functions/cli": ["functions/local"],
+  infra: ["compose"],
 };
 
 /** Whether a file of one room may import a file of another; types count like values. */
