@@ -8,9 +8,11 @@ import { health } from "./health.ts";
 import { hooks } from "./hooks.ts";
 import { htmlResponse } from "./pages/layout.ts";
 import { problemPage } from "./pages/problem.ts";
-import { bugProblem, problemOf, problemResponse } from "./problem.ts";
+import { bugProblem, problem, problemOf, problemResponse } from "./problem.ts";
 
 const TITLE = "The request could not be answered.";
+/** A cluster that was sent to the page for signing in would take that for a gate that is away. */
+const NOBODY_MAY_ASK = problem("not-found", "The review was refused.", "No cluster may ask this gate.", "Set admission in moorgate.yaml.");
 
 /** The HTTP face of a gate: hooks for registries, the API for scripts, pages for people. Takes a `Request`, gives a `Response`: any door can serve it. */
 export function createApp(deps: WebDeps): Hono {
@@ -26,6 +28,7 @@ export function createApp(deps: WebDeps): Hono {
     const isPage = context.req.header("accept")?.includes("text/html") === true && !context.req.path.startsWith("/api/");
     return isPage ? htmlResponse(problemPage(problem), problem.status) : problemResponse(problem);
   });
+  if (!deps.hasAdmission) app.all("/admission", () => problemResponse(NOBODY_MAY_ASK));
   health(app, deps);
   app.route("/hooks", hooks(deps));
   app.all(

@@ -57,7 +57,7 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
   switch (event.kind) {
     case "refused":
       return {
-        what: `${event.count === 1 ? "A delivery" : `${event.count} deliveries`} to ${event.source} refused`,
+        what: `${event.count === 1 ? "A request" : `${event.count} requests`} to ${event.source} refused`,
         detail: event.why,
         hasWeight: false,
       };

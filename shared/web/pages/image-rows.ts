@@ -13,13 +13,19 @@ export function imageTable(caption: string, records: readonly ImageRecord[], now
 }
 
 function imageRow(record: ImageRecord, now: Instant): Html {
-  const { key, hold } = record;
+  const { key } = record;
   const kind = record.verdict?.kind ?? "none";
   const { why, since } = listRow(record);
   return html`<tr class="is-${kind}"><td class="verdict">${icon(kind)}<span class="word">${verdictWord(record)}</span></td>
-<th scope="row"><a class="name" data-row href="${imagePath(key)}">${imageName(record)}</a> <span class="muted">${key.registry} · ${digestCode(key.digest)}</span><span class="why">${why === "" ? explain(record, { policyFile: "", now }).headline : why}</span></th>
-<td class="wide hold">${hold.kind === "held" ? html`<span class="tag">${icon("held")}${hold.strength}</span>` : freeWord(record)}</td>
+<th scope="row"><a class="name" data-row href="${imagePath(key)}">${imageName(record)}</a> <span class="muted">${key.registry} · ${digestCode(key.digest)}</span><span class="narrow muted">${holdWord(record)}</span><span class="why">${why === "" ? explain(record, { policyFile: "", now }).headline : why}</span></th>
+<td class="wide hold">${holdWord(record)}</td>
 <td class="end">${ago(since, now)}</td></tr>`;
+}
+
+/** In a column of its own, and under the name where the screen has no room for that. */
+function holdWord(record: ImageRecord): Html | string {
+  const { hold } = record;
+  return hold.kind === "held" ? html`<span class="tag">${icon("held")}${hold.strength}</span>` : freeWord(record);
 }
 
 export function verdictWord({ verdict, presence }: ImageRecord): string {

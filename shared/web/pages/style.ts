@@ -27,6 +27,7 @@ h1 { font-size: 22px; line-height: 1.3; font-weight: 600; letter-spacing: -0.012
 h2 { font-size: 13px; font-weight: 600; }
 .muted { color: var(--muted); }
 .nowrap { white-space: nowrap; }
+.narrow { display: none; }
 .sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: 12px; top: -60px; z-index: 2; background: var(--surface); padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 6px; }
 .skip:focus { top: 8px; }
@@ -171,6 +172,7 @@ code.all { user-select: all; }
   .nav { margin-left: auto; }
   .two { grid-template-columns: minmax(0, 1fr); }
   .wide { display: none; }
+  .narrow { display: block; }
   .verdict .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .verdict .icon { margin-right: 0; }
   td, tbody th { padding-left: 8px; padding-right: 8px; }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../../../shared/domain/image-record.ts";
+import { createApp } from "../../../shared/web/app.ts";
 import { openWebGate, type WebGate } from "../../fakes/web-gate.ts";
 import { at, digestOf, keyOf, NOW, recordOf, verdictOf } from "../../fixtures/records.ts";
 
@@ -40,6 +41,13 @@ async function gateWith(fields: Partial<ImageRecord>): Promise<WebGate> {
   await gate.remember(recordOf(keyOf("a"), fields));
   return gate;
 }
+
+test("a gate whose settings let no cluster ask says so, and sends none to the page for signing in", async () => {
+  const { deps } = openWebGate();
+  const closed = createApp({ ...deps, hasAdmission: false });
+  const response = await closed.fetch(new Request("http://127.0.0.1:5056/admission", { method: "POST", body: "{}" }));
+  expect([response.status, await response.json()]).toMatchObject([404, { next: expect.stringContaining("moorgate.yaml") }]);
+});
 
 describe("a new workload", () => {
   const violating = verdictOf("violating");

@@ -100,6 +100,13 @@ describe("a page", () => {
     expect((await show(gate, "/")).match(/class="alarm"/g)).toHaveLength(1);
   });
 
+  test("lists whether an image is held beside its name too, for a screen without room for a column", async () => {
+    const gate = openWebGate();
+    const hold = { kind: "held", since: NOW, actionId: "x", strength: "hidden" } as const;
+    await gate.remember(recordOf(BAD, { verdict: verdictOf("violating"), hold }));
+    expect(await show(gate, "/images")).toMatch(/<span class="narrow[^>]*><span class="tag">.*?hidden<\/span>/);
+  });
+
   test("of an image that a person released asks nobody again", async () => {
     const gate = openWebGate();
     await gate.remember(
