@@ -66,7 +66,8 @@ async function readFile(file: string, readers: readonly ReportReader[]): Promise
     const bytes = readFileSync(file);
     return { document: readDocument(bytes, { ...LIMITS, place: file }), bytes, digest: digestOf(createHash("sha256").update(bytes)) };
   } catch (error) {
-    if (error instanceof AdapterError) throw new ParseError(file, error.message, error.mend ?? "give the unchanged output of the scanner");
+    if (error instanceof AdapterError)
+      throw new ParseError(file, withoutPlace(error.message, file), error.mend ?? "give the unchanged output of the scanner");
     throw unreadable(file, error);
   }
 }
@@ -107,6 +108,11 @@ function sizeOf(file: string): number {
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** Readers begin with the place that they were given, and so does a ParseError. */
+function withoutPlace(message: string, place: string): string {
+  return message.startsWith(`${place}: `) ? message.slice(place.length + 2) : message;
 }
 
 /** What the operating system says of a file; any other error stays as it is. */

@@ -184,7 +184,8 @@ function emergencyWords({ run, state, query, actor, counts }: Event & { kind: "e
 
 function undoWords({ undo, state, scope, actor, counts }: Event & { kind: "undo" }): string {
   const { steps, done, failed, left, notTakenBack } = counts;
-  const come = state === "begun" ? `${steps} steps` : `${done} of ${steps} steps done, ${failed} failed, ${left} left`;
+  const come =
+    state === "begun" ? `${steps} ${steps === 1 ? "step" : "steps"}` : `${done} of ${steps} done, ${failed} failed, ${left} left`;
   const rest = notTakenBack === 0 ? "" : `, ${notTakenBack} actions not taken back`;
   return `! ${undo} ${state}  ${scope}: ${come}${rest}  by ${actor.name}: ${actor.reason}`;
 }
@@ -240,7 +241,7 @@ function shortHex(digest: string): string {
 }
 
 function refusedWords({ source, count, why }: Event & { kind: "refused" }): string {
-  return `! delivery refused  from ${source}${count > 1 ? `, ${count} times` : ""}: ${why}`;
+  return `! request refused  at ${source}${count > 1 ? `, ${count} times` : ""}: ${why}`;
 }
 
 function publicationWords(event: Event & { kind: "publishing" | "published" }): string {

@@ -34,24 +34,25 @@ export interface RunNews {
   readonly isAlerted: boolean;
 }
 
-const WORDS: Readonly<Record<News, string>> = {
-  violating: "violate the policy",
-  undecided: "lack a fact that the policy asks for",
-  unsigned: "are not signed any more",
-  overdue: "are past their deadline",
-  held: "were held",
-  failed: "could not be acted on",
-  parked: "could not be judged",
-  deadline: "have a deadline",
-  deleted: "were deleted for ever",
-  compliant: "comply again",
+/** Of one image, and of several. */
+const WORDS: Readonly<Record<News, readonly [one: string, several: string]>> = {
+  violating: ["violates the policy", "violate the policy"],
+  undecided: ["lacks a fact that the policy asks for", "lack a fact that the policy asks for"],
+  unsigned: ["is not signed any more", "are not signed any more"],
+  overdue: ["is past its deadline", "are past their deadline"],
+  held: ["was held", "were held"],
+  failed: ["could not be acted on", "could not be acted on"],
+  parked: ["could not be judged", "could not be judged"],
+  deadline: ["has a deadline", "have a deadline"],
+  deleted: ["was deleted for ever", "were deleted for ever"],
+  compliant: ["complies again", "comply again"],
 };
 
 /** `9,980 violate the policy, 20 were held; most in shop/api (812)`. */
 export function summaryWords({ counts, places, images }: Pick<RunNews, "counts" | "places" | "images">): string {
   const happened = NEWS.flatMap((news) => {
     const count = counts[news] ?? 0;
-    return count === 0 ? [] : [`${count.toLocaleString("en")} ${WORDS[news]}`];
+    return count === 0 ? [] : [`${count.toLocaleString("en")} ${WORDS[news][count === 1 ? 0 : 1]}`];
   });
   const [only, ...more] = images;
   const [first] = places;

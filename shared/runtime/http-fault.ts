@@ -12,6 +12,13 @@ export function tooLarge(asked: Asked, bytes: number): AdapterError {
   return new AdapterError("too-large", `${name(asked)}: the answer has ${bytes} bytes or more, at most ${asked.maxBytes} are read`);
 }
 
+const TRUST_IT = "install the certificate of the authority that signed the server's, see NODE_EXTRA_CA_CERTS";
+/** Of faults that more often lie in a wrong address than in a network that is down for a moment. */
+const MENDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "check the name of the host, and whether it can be looked up from here",
+  ECONNREFUSED: "check host and port, and that the server there is running",
+};
+
 /** What fetch and sockets throw, as the one error of adapters. */
 export function asHttpFault(error: unknown, asked: Asked, signal: AbortSignal): AdapterError {
   if (error instanceof AdapterError) return error;
@@ -22,9 +29,10 @@ export function asHttpFault(error: unknown, asked: Asked, signal: AbortSignal): 
   }
   const code = codeOf(error);
   const isTrust = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS)/.test(code);
+  const mend = isTrust ? TRUST_IT : MENDS[code];
   return new AdapterError("unreachable", `${name(asked)}: the exchange failed (${code})`, {
     retryable: !isTrust,
-    ...(isTrust ? { mend: "install the certificate of the authority that signed the server's, see NODE_EXTRA_CA_CERTS" } : {}),
+    ...(mend === undefined ? {} : { mend }),
   });
 }
 

@@ -124,6 +124,6 @@ function textOf(path: string, file: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new ParseError(file, `${path} cannot be read (${code})`, "name a file that this user may read");
+    throw new ParseError(file, `${path === file ? "it" : path} cannot be read (${code})`, "name a file that this user may read");
   }
 }

@@ -132,6 +132,9 @@ test("a report on the command line counts as evidence, and one about another ima
   writeFileSync(join(folder, "foreign.json"), report(sample("clean").image.digest));
   expect((await check("oci:./unscanned", ...STRICT, "--report", "./own.json")).exit).toBe(0);
   expect((await check("oci:./unscanned", ...STRICT, "--report", "./foreign.json")).exit).toBe(3);
+  writeFileSync(join(folder, "cut.json"), "{");
+  const cut = await check("oci:./unscanned", ...STRICT, "--report", "./cut.json");
+  expect([cut.exit, cut.err.match(/cut\.json/g)]).toEqual([3, ["cut.json"]]);
 });
 
 test("without --policy the built-in baseline judges, and the block says so", () => {

@@ -78,6 +78,13 @@ describe("an exchange", () => {
     expect(String(fault)).not.toMatch(/path-key|query-key/);
   });
 
+  test("says what to look at where the address may be wrong", async () => {
+    const server = await serve(() => undefined);
+    const url = at(server);
+    await server.close();
+    await expect(request({ url, ...LIMITS })).rejects.toMatchObject({ mend: expect.stringContaining("port") });
+  });
+
   test("can be left in the middle of the body", async () => {
     const server = await serve((_, response) => answer(response, 200, {}, "x".repeat(900)));
     const { body } = await requestStream({ url: at(server), ...LIMITS });
