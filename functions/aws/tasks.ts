@@ -1,5 +1,5 @@
 import { LEASE_MS, runJob } from "../../shared/pipeline/run-job.ts";
-import { sweep } from "../../shared/pipeline/sweep.ts";
+import { sweep, sweepRest } from "../../shared/pipeline/sweep.ts";
 import type { Turn } from "./turn.ts";
 import type { Wired } from "./wire.ts";
 
@@ -9,8 +9,10 @@ const AT_ONCE = 8;
 
 /** What a schedule may ask for; each is done as far as the time goes, and goes on with the next call. */
 export const TASKS = {
-  /** Every registry is compared with what is known. */
-  sweep: ({ gate }, { signal }) => sweep(gate.deps, signal),
+  /** Every registry is compared with what is known; first what the time of a sweep before did not suffice for. */
+  sweep: async ({ gate }, { windUp }) => (await sweepRest(gate.deps, windUp)) ?? (await sweep(gate.deps, windUp)),
+  /** Goes on with a sweep whose time was over. */
+  "sweep-rest": ({ gate }, { windUp }) => sweepRest(gate.deps, windUp),
   /** Renews feeds of threat facts whose time has come. */
   feeds: ({ gate }, { signal }) => gate.refreshFeeds(signal),
   policy: ({ gate }) => gate.refreshPolicy(),

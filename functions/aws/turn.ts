@@ -8,6 +8,8 @@ import type { Store } from "../../shared/ports/store.ts";
 export interface Turn {
   /** Whether there is time to begin something. */
   canBegin(): boolean;
+  /** Ends what has to write down how far it has come. */
+  readonly windUp: AbortSignal;
   /** Ends what runs, early enough to say so. */
   readonly signal: AbortSignal;
   /** To be called when the call is answered. */
@@ -20,10 +22,18 @@ const TO_BEGIN_MS = 5_000;
 const TO_ANSWER_MS = 1_500;
 
 export function turnOf(context: Pick<Context, "getRemainingTimeInMillis">): Turn {
-  const ending = new AbortController();
+  const [windingUp, ending] = [new AbortController(), new AbortController()];
   const left = (): number => context.getRemainingTimeInMillis();
-  const timer = setTimeout(() => ending.abort(), Math.max(0, left() - TO_ANSWER_MS)).unref();
-  return { canBegin: () => !ending.signal.aborted && left() > TO_BEGIN_MS, signal: ending.signal, end: () => clearTimeout(timer) };
+  const at = (controller: AbortController, ms: number) => setTimeout(() => controller.abort(), Math.max(0, left() - ms)).unref();
+  const timers = [at(windingUp, TO_BEGIN_MS), at(ending, TO_ANSWER_MS)];
+  return {
+    canBegin: () => !ending.signal.aborted && left() > TO_BEGIN_MS,
+    windUp: windingUp.signal,
+    signal: ending.signal,
+    end() {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
 }
 
 /** Whose call it is that something is done for: also when the call is long over. */

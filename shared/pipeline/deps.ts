@@ -26,6 +26,7 @@ import type { RegistrySigning } from "../ports/registry-signing.ts";
 import type { RegistryUsage } from "../ports/registry-usage.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { SignatureVerifier, Trust } from "../ports/signature-verifier.ts";
+import type { SweepStore } from "../ports/sweep-store.ts";
 import type { UndoStore } from "../ports/undo-store.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { VerdictPublisher } from "../ports/verdict-publisher.ts";
@@ -101,6 +102,7 @@ export interface GateDeps extends JudgeDeps {
   readonly emergencies: EmergencyStore;
   readonly standings: Standings;
   readonly halts: HaltStore;
+  readonly sweeps: SweepStore;
   readonly undos: UndoStore;
   /** What a run may hold before it stops and asks. */
   readonly brake: BrakeLimits | "off";

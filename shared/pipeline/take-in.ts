@@ -1,5 +1,5 @@
 import type { ImageKey, RegistryHost } from "../domain/image-ref.ts";
-import { isTakingIn } from "../domain/take-over.ts";
+import { isTakingIn, type Standing } from "../domain/take-over.ts";
 import type { Instant } from "../domain/time.ts";
 import type { TaggedDigest } from "../ports/registry.ts";
 import type { Work } from "../ports/work-queue.ts";
@@ -16,17 +16,29 @@ export interface TakeIn {
   /** A tag that was met, whether or not it has to be judged. */
   passed(): void;
   add(image: TaggedDigest): Promise<void>;
+  /** Queues what was added, and writes down how far it has come. */
+  flush(): Promise<void>;
   ended(fault: string | undefined): Promise<void>;
 }
 
-/** `undefined`: all that lay in the registry before the gate came has been met. */
-export async function openTakeIn(deps: GateDeps, { registry: { host } }: WatchedRegistry, now: Instant): Promise<TakeIn | undefined> {
+/** @param isGoingOn the listing was begun by a sweep before. @returns `undefined`: all that lay in the registry before the gate came has been met */
+export async function openTakeIn(
+  deps: GateDeps,
+  { registry: { host } }: WatchedRegistry,
+  now: Instant,
+  isGoingOn: boolean,
+): Promise<TakeIn | undefined> {
   const run = await runOf(deps, host, now);
-  return run === undefined ? undefined : takeInAs(deps, host, run, now);
+  return run === undefined ? undefined : takeInAs(deps, host, run, now, isGoingOn ? tagsOf(deps.standings.of(host)) : 0);
 }
 
-function takeInAs(deps: GateDeps, host: RegistryHost, run: string, now: Instant): TakeIn {
-  let tags = 0;
+/** How many were met so far. */
+function tagsOf(standing: Standing | undefined): number {
+  return isTakingIn(standing) && standing.listing.kind === "reading" ? standing.listing.tags : 0;
+}
+
+function takeInAs(deps: GateDeps, host: RegistryHost, run: string, now: Instant, tagsBefore: number): TakeIn {
+  let tags = tagsBefore;
   let waiting: TaggedDigest[] = [];
 
   async function workOf(image: TaggedDigest): Promise<Work & { readonly notBefore: Instant }> {
@@ -53,6 +65,7 @@ function takeInAs(deps: GateDeps, host: RegistryHost, run: string, now: Instant)
       waiting.push(image);
       if (waiting.length >= BATCH) await flush();
     },
+    flush,
     async ended(fault) {
       await flush();
       if (fault !== undefined) return noteFault(deps, host, fault);

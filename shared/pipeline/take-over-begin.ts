@@ -3,6 +3,7 @@ import type { RegistryHost } from "../domain/image-ref.ts";
 import type { Standing } from "../domain/take-over.ts";
 import type { Instant } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import type { Registry } from "../ports/registry.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 
 type BeginDeps = Pick<GateDeps, "standings" | "registries" | "ledger" | "clock" | "log">;
@@ -39,7 +40,7 @@ export async function lookAtNew(deps: BeginDeps, { registry }: WatchedRegistry, 
   const { host } = registry;
   if (!isOpen(deps.standings.of(host))) return;
   try {
-    const isEmpty = !(await hasAny(registry.inventory(signal))) && (await deps.standings.counts(host)).images === 0;
+    const isEmpty = !(await hasAny(registry, signal)) && (await deps.standings.counts(host)).images === 0;
     await (isEmpty ? takeEmpty(deps, host) : beginListing(deps, host));
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
@@ -51,8 +52,8 @@ function isOpen(standing: Standing | undefined): boolean {
   return standing?.kind === "taking-over" && (standing.listing.kind === "not-asked" || standing.listing.kind === "fault");
 }
 
-async function hasAny(inventory: AsyncIterable<unknown>): Promise<boolean> {
-  for await (const _ of inventory) return true;
+async function hasAny(registry: Registry, signal?: AbortSignal): Promise<boolean> {
+  for await (const repository of registry.repositories(signal)) for await (const _ of registry.inventory(repository, signal)) return true;
   return false;
 }
 

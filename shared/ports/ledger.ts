@@ -60,6 +60,8 @@ export interface Ledger {
   image(key: ImageKey): Promise<ImageRecord | undefined>;
   /** Newest change first. */
   images(query: ImageQuery): Promise<Page<ImageRecord>>;
+  /** Every repository of the registry of which an image was ever judged; one that was first seen a moment ago may not be among them. */
+  repositories(registry: RegistryHost): Promise<readonly Repository[]>;
   /** Counts over all images. */
   counts(): Promise<{ readonly images: number; readonly held: number; readonly verdicts: Readonly<Record<VerdictKind, number>> }>;
   /** Indexes that name the digest as a child; of one repository where it is given. */

@@ -52,8 +52,10 @@ export interface Registry extends ImageSource {
   isOwn(repository: Repository): boolean;
   /** The repository whose held images lie in this one of the gate's own places; `undefined` for every other repository. */
   originOf(repository: Repository): Repository | undefined;
-  /** All tags of all repositories, the gate's own places left out; pages lazily. */
-  inventory(signal?: AbortSignal): AsyncIterable<TaggedDigest>;
+  /** All repositories, the gate's own places left out; pages lazily. @throws AdapterError unsupported where it does not list them */
+  repositories(signal?: AbortSignal): AsyncIterable<Repository>;
+  /** All tags of a repository that can be pulled; pages lazily. */
+  inventory(repository: Repository, signal?: AbortSignal): AsyncIterable<TaggedDigest>;
   /** Tags of a repository that point at an index, as far as its service tells that: there where it tells so of many at once. Whatever it leaves out points at none. */
   taggedIndexes?(repository: Repository, signal?: AbortSignal): AsyncIterable<TaggedDigest>;
   /** What a hold of this image would move, as it stands now, to be stored before the act. `undefined`: the image is not there. */

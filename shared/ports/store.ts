@@ -11,6 +11,7 @@ import type { Rechecks } from "./rechecks.ts";
 import type { RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { StandingStore } from "./standing-store.ts";
+import type { SweepStore } from "./sweep-store.ts";
 import type { UndoStore } from "./undo-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -27,6 +28,7 @@ export interface Store {
   readonly emergencies: EmergencyStore;
   readonly standings: StandingStore;
   readonly halts: HaltStore;
+  readonly sweeps: SweepStore;
   readonly proposals: ProposalStore;
   readonly undos: UndoStore;
   readonly revocations: RevocationStore;

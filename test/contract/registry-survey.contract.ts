@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OCI_MANIFEST } from "../../shared/domain/manifest.ts";
 import { digestOf, pushBlob, pushImage, pushIndex, pushManifest, pushReferrersList, pushSigned } from "../fakes/pusher.ts";
+import { inventoryOf } from "../fixtures/inventory.ts";
 import { holdNow, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 /** The rules of `ports/registry.ts` on what is there and what would move. */
@@ -92,7 +93,7 @@ export function registrySurveyContract(row: RegistryRow): void {
     test("is not in the inventory", async () => {
       const image = await pushImage(world.served, "inventory/api", "x", "1.0");
       await holdNow(world, world.key("inventory/api", await pushImage(world.served, "inventory/api", "held", "2.0")));
-      const found = await Array.fromAsync(world.registry.inventory());
+      const found = await Array.fromAsync(inventoryOf(world.registry));
       expect(found.filter(({ repository }) => repository.startsWith("inventory/"))).toEqual([
         { repository: "inventory/api", tag: "1.0", digest: image.digest },
       ]);
@@ -107,7 +108,7 @@ export function registryCatalogueContract(row: RegistryRow): void {
     const world = await openWorld(row);
     world.fault = async (request, registry) =>
       request.url.includes("_catalog") ? Response.json({ errors: [{ code: "UNSUPPORTED" }] }, { status: 404 }) : registry(request);
-    await expect(Array.fromAsync(world.registry.inventory())).rejects.toMatchObject({ code: "unsupported", mend: expect.any(String) });
+    await expect(Array.fromAsync(inventoryOf(world.registry))).rejects.toMatchObject({ code: "unsupported", mend: expect.any(String) });
     await world.served.close();
   });
 }

@@ -13,6 +13,7 @@ import { runStoreContract } from "./run-store.contract.ts";
 import { sinkStoreContract } from "./sink-store.contract.ts";
 import { standingStoreContract } from "./standing-store.contract.ts";
 import type { WithStore } from "./store.ts";
+import { sweepStoreContract } from "./sweep-store.contract.ts";
 import { undoStoreContract } from "./undo-store.contract.ts";
 import { usageStoreContract } from "./usage-store.contract.ts";
 import { workQueueContract } from "./work-queue.contract.ts";
@@ -63,6 +64,9 @@ export function storeContract(withStore: WithStore): void {
   });
   describe("halt store", () => {
     haltStoreContract(withStore);
+  });
+  describe("sweep store", () => {
+    sweepStoreContract(withStore);
   });
   describe("feed store", () => {
     feedStoreContract(withStore);

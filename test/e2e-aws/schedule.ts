@@ -7,9 +7,9 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-const SOON_MS = { queue: 3_000, runs: 30_000, emergencies: 30_000, sweep: 60_000, forward: 6_000 } as const;
+const SOON_MS = { queue: 3_000, runs: 30_000, emergencies: 30_000, sweep: 60_000, "sweep-rest": 15_000, forward: 6_000 } as const;
 /** As deployed, but for the sweep: where nothing is lost, what a push costs is counted without what a sweep costs. */
-const DEPLOYED_MS = { queue: 60_000, runs: 60_000, emergencies: 60_000, forward: 300_000 } as const;
+const DEPLOYED_MS = { queue: 60_000, runs: 60_000, emergencies: 60_000, "sweep-rest": 900_000, forward: 300_000 } as const;
 /** A sweep looks at every image: in a large registry it comes more rarely. */
 const SWEEP_MS_PER_IMAGE = 100;
 

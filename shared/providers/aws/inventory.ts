@@ -10,13 +10,8 @@ import type { ImageDetail } from "./calls.ts";
 import { pagesOf } from "./pages.ts";
 
 /** All tags that can be pulled, a thousand images a call; what is archived is served under none. */
-export async function* inventory(
-  ask: Ask,
-  repositories: AsyncIterable<Repository>,
-  isOwn: (repository: Repository) => boolean,
-  signal?: AbortSignal,
-): AsyncGenerator<TaggedDigest> {
-  for await (const repository of repositories) if (!isOwn(repository)) yield* tagsIn(ask, repository, signal);
+export function inventory(ask: Ask): (repository: Repository, signal?: AbortSignal) => AsyncGenerator<TaggedDigest> {
+  return (repository, signal) => tagsIn(ask, repository, signal);
 }
 
 /** One whose media type the service does not tell may be one. */

@@ -2,7 +2,6 @@ import type { Repository } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import type { ActResult, Capabilities, Registry } from "../../ports/registry.ts";
-import { isQuarantined } from "../oci/place.ts";
 import { openPullers, type Puller } from "../oci/pullers.ts";
 import { openOciRegistry } from "../oci/registry.ts";
 import { type Ask, accessOf, type Surroundings, USUAL } from "./access.ts";
@@ -51,11 +50,10 @@ export function openEcrRegistry(
     reach: openReach(access, settings, surroundings),
   });
   const caches = remembered((signal) => cachePrefixes(ask, signal), SETUP_MS, clock);
-  const isOwn = (repository: Repository): boolean => isQuarantined(quarantine, repository);
   return {
     ...registry,
     capabilities: { ...registry.capabilities, ...CAPABILITIES, lastPulled: aws.principal !== undefined },
-    inventory: (signal) => inventory(ask, client.repositories(signal), isOwn, signal),
+    inventory: inventory(ask),
     taggedIndexes: taggedIndexes(ask),
     async hold(action, signal) {
       const held = await replicas.hold(action, await registry.hold(action, signal), signal);

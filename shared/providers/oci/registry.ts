@@ -49,7 +49,8 @@ export function openOciRegistry(
     isOwn: (repository) => isQuarantined(quarantine, repository),
     originOf: (repository) => originOf(quarantine, repository),
     heldAt: ({ repository }) => (holding.keepsIn === "quarantine" ? quarantineOf(quarantine, repository) : undefined),
-    inventory: (signal) => inventory(deps, signal),
+    repositories: (signal) => catalogue(deps, signal),
+    inventory: (repository, signal) => inventory(client, repository, signal),
     async survey(image, sharedChildren, signal) {
       const found = await survey(deps, image, sharedChildren, signal);
       if (found === undefined || holding.keepsIn === "quarantine") return found;
@@ -87,20 +88,17 @@ function originOf(quarantine: string, repository: Repository): Repository | unde
   return isRepository(origin) ? origin : undefined;
 }
 
-/** Repository by repository; within one, as many calls as tags. */
-async function* inventory(
-  { client, quarantine }: { readonly client: RegistryClient; readonly quarantine: string },
-  signal?: AbortSignal,
-): AsyncGenerator<TaggedDigest> {
-  for await (const repository of catalogue(client, signal)) {
-    if (isQuarantined(quarantine, repository)) continue;
-    for (const [tag, { digest }] of await readTagHeads(client, repository, signal)) yield { repository, tag, digest };
-  }
+/** As many calls as tags. */
+async function* inventory(client: RegistryClient, repository: Repository, signal?: AbortSignal): AsyncGenerator<TaggedDigest> {
+  for (const [tag, { digest }] of await readTagHeads(client, repository, signal)) yield { repository, tag, digest };
 }
 
-async function* catalogue(client: RegistryClient, signal: AbortSignal | undefined): AsyncGenerator<Repository> {
+async function* catalogue(
+  { client, quarantine }: { readonly client: RegistryClient; readonly quarantine: string },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Repository> {
   try {
-    yield* client.repositories(signal);
+    for await (const repository of client.repositories(signal)) if (!isQuarantined(quarantine, repository)) yield repository;
   } catch (error) {
     if (!(error instanceof AdapterError) || (error.code !== "not-found" && error.code !== "unsupported")) throw error;
     throw new AdapterError("unsupported", `${error.message}: this registry does not list its repositories`, {

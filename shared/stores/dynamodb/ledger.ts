@@ -12,6 +12,7 @@ import { type KeptBefore, type KeptEvidence, saysPlace } from "./evidence-bodies
 import type { Remembered } from "./evidence-history.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import { listImages } from "./image-lists.ts";
+import { allImages } from "./image-places.ts";
 import type { JournalReads } from "./journal-reads.ts";
 import type { Links } from "./links.ts";
 import type { Requests } from "./requests.ts";
@@ -44,6 +45,7 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
   return {
     image: async (key) => (await documents.readToChange<ImageDocument>(imageItemKey(key)))?.record,
     images: (query) => listImages(parts, query),
+    repositories: async (registry) => [...new Set((await allImages(parts.requests, registry)).map(({ image }) => image.repository))],
     parents: links.parents,
     carriers: links.carriers,
     bearers: tags.bearers,

@@ -28,6 +28,7 @@ import { openSettle } from "./settle.ts";
 import { openSinks } from "./sinks.ts";
 import { openStamps } from "./stamps.ts";
 import { openStandings } from "./standings.ts";
+import { openSweeps } from "./sweeps.ts";
 import { openTagHeads } from "./tag-heads.ts";
 import { inOneTurn } from "./turns.ts";
 import { openUndos } from "./undos.ts";
@@ -72,6 +73,7 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
     emergencies: openEmergencies(documents, stamps),
     standings: openStandings(requests, documents),
     halts: openHalt(documents),
+    sweeps: openSweeps(documents),
     proposals: openProposals(documents),
     undos: openUndos(requests, documents),
     revocations: openRevocations(documents),

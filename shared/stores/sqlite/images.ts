@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import type { ImageKey } from "../../domain/image-ref.ts";
+import { type ImageKey, parseRepository, type RegistryHost, type Repository } from "../../domain/image-ref.ts";
 import type { ImageQuery, Ledger, Page } from "../../ports/ledger.ts";
 import { type Bearers, openBearers } from "./bearers.ts";
 import { openImageSearch } from "./image-search.ts";
@@ -11,6 +11,7 @@ type Counts = Awaited<ReturnType<Ledger["counts"]>>;
 export interface Images {
   find(key: ImageKey): ImageRecord | undefined;
   list(query: ImageQuery): Page<ImageRecord>;
+  repositories(registry: RegistryHost): readonly Repository[];
   counts(): Counts;
   parents(child: Parameters<Ledger["parents"]>[0]): readonly ImageRecord[];
   carriers(attached: ImageKey): readonly ImageRecord[];
@@ -52,6 +53,7 @@ export function openImages(database: DatabaseSync): Images {
   return {
     find: (key) => recordOf(statements.find.get(...keyOf(key))),
     list: search,
+    repositories: (registry) => statements.repositories.all(registry).map((row) => parseRepository(text(row, "repository"))),
     counts: () => readCounts(statements.counts.all()),
     parents: ({ digest, repository = null, registry = null }) =>
       statements.parents.all(digest, repository, registry).map((row) => body<ImageRecord>(row, "body")),
@@ -96,6 +98,7 @@ function prepare(database: DatabaseSync) {
       `SELECT image.body FROM attached JOIN image ON image.id = attached.image
        WHERE attached.digest = ? AND image.repository = ? AND image.registry = ? ORDER BY image.id LIMIT ?`,
     ),
+    repositories: database.prepare("SELECT DISTINCT repository FROM image WHERE registry = ?"),
     tally: database.prepare("UPDATE tally SET count = count + ? WHERE name = ?"),
     counts: database.prepare("SELECT name, count FROM tally"),
   };

@@ -23,6 +23,7 @@ export function openLedger(parts: Parts): Omit<Ledger, "close"> {
   return {
     image: async (key) => images.find(key),
     images: async (query) => images.list(query),
+    repositories: async (registry) => images.repositories(registry),
     counts: async () => images.counts(),
     parents: async (key) => images.parents(key),
     bearers: async (place, tag, limit) => images.bearers(place, tag, limit),

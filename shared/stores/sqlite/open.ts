@@ -19,6 +19,7 @@ import { openRuns } from "./runs.ts";
 import { migrate } from "./schema.ts";
 import { openSinks } from "./sinks.ts";
 import { openStandings } from "./standings.ts";
+import { openSweeps } from "./sweeps.ts";
 import { openUndos } from "./undos.ts";
 import { openUsage } from "./usage.ts";
 import { openWriter } from "./writer.ts";
@@ -55,6 +56,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     emergencies: openEmergencies(database, writer),
     standings: openStandings(database, writer),
     halts: openHalt(database, writer),
+    sweeps: openSweeps(database, writer),
     proposals: openProposals(database, writer),
     undos: openUndos(database, writer),
     usage: openUsage(database, writer),

@@ -7,6 +7,7 @@ import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
 import { HALT, PROPOSALS } from "./schema-halt.ts";
 import { RUN_NEWS, RUNS } from "./schema-runs.ts";
 import { STANDING } from "./schema-standing.ts";
+import { SWEEPS } from "./sweeps.ts";
 
 const IMAGES = `
 CREATE TABLE image (
@@ -241,6 +242,7 @@ export const MIGRATIONS: readonly string[] = [
   BEARERS,
   RUN_NEWS,
   BEARS,
+  SWEEPS,
 ];
 
 /**

@@ -42,6 +42,20 @@ describe("a schedule", () => {
     expect(await store.queue.depth()).toMatchObject({ waiting: 1, running: 0 });
   });
 
+  test("goes on with a sweep whose time was over, and sweeps anew only after that", async () => {
+    const { wired, push, store } = await openDoorGate();
+    await push("shop/api", "v1", imageNamed("lost"));
+    await onSchedule(
+      wired,
+      { task: "sweep" },
+      turn(() => 4_000),
+    );
+    expect((await store.sweeps.left()).size).toBe(1);
+    await onSchedule(wired, { task: "sweep-rest" }, turn());
+    expect((await store.sweeps.left()).size).toBe(0);
+    expect(await store.queue.depth()).toMatchObject({ waiting: 1 });
+  });
+
   test("that hangs ends in time, and the log says which", async () => {
     const { wired, lines, push } = await openDoorGate({
       around: async (request, next) => (request.url.includes("_catalog") ? new Promise<Response>(() => {}) : next(request)),

@@ -4,6 +4,7 @@ import { parseRegistryHost, parseRepository } from "../../../../shared/domain/im
 import { ParseError } from "../../../../shared/domain/parse-error.ts";
 import { openEcrRegistry } from "../../../../shared/providers/aws/registry.ts";
 import { digestOf, type Pushed, pushImage, pushIndex } from "../../../fakes/pusher.ts";
+import { inventoryOf } from "../../../fixtures/inventory.ts";
 import { APP, type EcrWorld, HOUR, openEcrWorld } from "./ecr-world.ts";
 
 const GATE = "arn:aws:iam::123456789012:user/gate";
@@ -25,7 +26,7 @@ describe("the inventory", () => {
     for (let count = 0; count < 1_005; count += 1) world.home.create(`quarantine/r${count}`);
     await pushImage(world.served, "another/app", "y", "1.0");
     world.calls();
-    const found = await Array.fromAsync(world.registry.inventory());
+    const found = await Array.fromAsync(inventoryOf(world.registry));
     expect(found.map(({ repository, tag }) => `${repository}:${tag}`)).toEqual(["another/app:1.0", "team/app:1.0", "team/app:latest"]);
     expect(found[1]?.digest).toBe(image.digest);
     // Two pages of repositories, and one of images for each that is not the gate's own.
@@ -38,7 +39,7 @@ describe("the inventory", () => {
     for (let count = 0; count < 1_001; count += 1)
       await world.home.put(APP, { ...document, annotations: { count: String(count) } }, `t${count}`);
     world.calls();
-    expect(await Array.fromAsync(world.registry.inventory())).toHaveLength(1_002);
+    expect(await Array.fromAsync(inventoryOf(world.registry))).toHaveLength(1_002);
     expect(world.calls("DescribeImages")).toBe(2);
   });
 
@@ -54,12 +55,12 @@ describe("the inventory", () => {
 
   test("passes over a repository that is deleted meanwhile, and ends with any other fault", async () => {
     for (const name of ["one", "two"]) await pushImage(world.served, name, "x", "1.0");
-    const rest = world.registry.inventory()[Symbol.asyncIterator]();
+    const rest = inventoryOf(world.registry)[Symbol.asyncIterator]();
     expect((await rest.next()).value).toMatchObject({ repository: "one" });
     world.home.state.repositories.delete("two");
     expect((await rest.next()).done).toBe(true);
     world.aws.decide = ({ operation }) => (operation === "DescribeImages" ? "fail" : "pass");
-    await expect(Array.fromAsync(world.registry.inventory())).rejects.toMatchObject({ code: "unreachable" });
+    await expect(Array.fromAsync(inventoryOf(world.registry))).rejects.toMatchObject({ code: "unreachable" });
   });
 });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTag } from "../../../../shared/domain/image-ref.ts";
 import type { FaultCall } from "../../../fakes/aws/faults.ts";
 import { type Pushed, pushImage } from "../../../fakes/pusher.ts";
+import { inventoryOf } from "../../../fixtures/inventory.ts";
 import { APP, type EcrWorld, HOUR, openEcrWorld } from "./ecr-world.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/moorgate";
@@ -70,7 +71,7 @@ describe("a role", () => {
   test("is taken with its external id, once", async () => {
     const registry = world.open({ role: ROLE, externalId: "team-7" });
     expect(await resolve(registry)).toBe(image.digest);
-    await Array.fromAsync(registry.inventory());
+    await Array.fromAsync(inventoryOf(registry));
     expect(world.calls("AssumeRole")).toBe(1);
   });
 
@@ -85,8 +86,8 @@ describe("a call of the service", () => {
   test("that is throttled is made again, and not for ever", async () => {
     let left = 2;
     world.aws.decide = ({ operation }) => (operation === "DescribeRepositories" && left-- > 0 ? "throttle" : "pass");
-    expect(await Array.fromAsync(world.registry.inventory())).toHaveLength(1);
+    expect(await Array.fromAsync(inventoryOf(world.registry))).toHaveLength(1);
     world.aws.decide = ({ operation }) => (operation === "DescribeRepositories" ? "throttle" : "pass");
-    await expect(Array.fromAsync(world.registry.inventory())).rejects.toMatchObject({ code: "rate-limited", retryable: true });
+    await expect(Array.fromAsync(inventoryOf(world.registry))).rejects.toMatchObject({ code: "rate-limited", retryable: true });
   });
 });
