@@ -5,7 +5,7 @@ import type { Ledger } from "../../shared/ports/ledger.ts";
 import { digestOf, keyOf, recordOf } from "../fixtures/records.ts";
 import type { WithStore } from "./store.ts";
 
-/** From a manifest to the images that it belongs to: rules of `ports/ledger.ts`. */
+/** From a manifest, a tag or a registry to images and where they lie: rules of `ports/ledger.ts`. */
 export function imageLinksContract(withStore: WithStore): void {
   test("parents are the indexes that name the digest now, of one repository where it is given", () =>
     withStore(async ({ ledger }) => {
@@ -32,6 +32,15 @@ export function imageLinksContract(withStore: WithStore): void {
       }
       await commit(ledger, { image: recordOf(keyOf("one"), { version: 2, tags: [] }) });
       expect((await ledger.images({ registry, repository, tag: parseTag("1"), limit: 5 })).items).toEqual([]);
+    }));
+
+  test("the repositories of a registry are told once each, those of another not at all", () =>
+    withStore(async ({ ledger }) => {
+      expect(await ledger.repositories(keyOf("a").registry)).toEqual([]);
+      const keys = [keyOf("a", "shop/api"), keyOf("b", "shop/api"), keyOf("a", "shop/web"), keyOf("a", "lab", "registry.example.com")];
+      for (const key of keys) await commit(ledger, { image: recordOf(key) });
+      await commit(ledger, { image: recordOf(keyOf("b", "shop/api"), { version: 2, presence: "gone" }) });
+      expect((await ledger.repositories(keyOf("a").registry)).toSorted()).toEqual(["shop/api", "shop/web"]);
     }));
 
   test("an image that gets a tag back is found under it, and one whose step was not taken is not", () =>

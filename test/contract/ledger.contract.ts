@@ -27,15 +27,6 @@ export function ledgerContract(withStore: WithStore): void {
         for (const key of keys) expect((await ledger.image(key))?.pushedBy).toBe(printImageKey(key));
       }));
 
-    test("the repositories of a registry are told once each, those of another not at all", () =>
-      withStore(async ({ ledger }) => {
-        expect(await ledger.repositories(keyOf("a").registry)).toEqual([]);
-        const keys = [keyOf("a", "shop/api"), keyOf("b", "shop/api"), keyOf("a", "shop/web"), keyOf("a", "lab", "registry.example.com")];
-        for (const key of keys) await commit(ledger, { image: recordOf(key) });
-        await commit(ledger, { image: recordOf(keyOf("b", "shop/api"), { version: 2, presence: "gone" }) });
-        expect((await ledger.repositories(keyOf("a").registry)).toSorted()).toEqual(["shop/api", "shop/web"]);
-      }));
-
     test.each([0, 2, 3])("a first record of version %i is a conflict and writes nothing", (version) =>
       withStore(async ({ ledger }) => {
         const image = recordOf(keyOf("a"), { version });
