@@ -10,6 +10,8 @@ const OUT = join(ROOT, "dist/aws");
 /** What every function needs beside its code (functions/aws/wire.ts). */
 const NEEDED = ["moorgate.yaml", "policy.yaml"];
 
+const RESOURCES = readdirSync(join(ROOT, "infra/aws/resources")).map((name) => `infra/aws/resources/${name}`);
+
 /** Function -> path of its archive, from the root of the project. */
 export type Artifacts = Readonly<Record<FunctionName, string>>;
 
@@ -27,6 +29,17 @@ export async function writeArtifacts(settingsFolder: string): Promise<Artifacts>
     return [name, relative(ROOT, path)] as const;
   });
   return Object.fromEntries(await Promise.all(made)) as Artifacts;
+}
+
+/** A `--param` that nothing asks for is passed over by osls, and the default of the one that was meant is deployed. @throws where one is unknown */
+export function refuseUnknown(given: readonly string[]): void {
+  const known = new Set([...paramsIn("serverless.yml"), ...paramsIn("infra/aws/artifacts.cjs"), ...RESOURCES.flatMap(paramsIn)]);
+  const unknown = given.map((each) => each.split("=")[0] ?? "").filter((name) => !known.has(name));
+  if (unknown.length > 0) throw plainly(`--param "${unknown.join('", "')}" is not known; known are ${[...known].sort().join(", ")}`);
+}
+
+function paramsIn(file: string): readonly string[] {
+  return [...readFileSync(join(ROOT, file), "utf8").matchAll(/param:(\w+)/g)].map(([, name = ""]) => name);
 }
 
 /** What a function would refuse at its start is refused here, where whoever wrote it sees it. */

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { writeArtifacts } from "../../../infra/aws/artifacts.ts";
+import { refuseUnknown, writeArtifacts } from "../../../infra/aws/artifacts.ts";
 import { readPackaged } from "../../../shared/compose/packaged.ts";
 import { ROOT } from "./compiled.ts";
 
@@ -21,6 +21,15 @@ function change(file: string, from: string, to: string): void {
 }
 
 const packing = (): Promise<unknown> => writeArtifacts(relative(ROOT, folder));
+
+test("a parameter that nothing asks for is refused, and those of the guide are not", () => {
+  const guide = readFileSync(join(ROOT, ".github/docs/aws.md"), "utf8");
+  const [, table = ""] = guide.split("| `--param` |");
+  const names = [...(table.split("\n\n")[0]?.matchAll(/`(\w+)`(?:, `\w+`)* \|.*\|.*\|/g) ?? [])].map(([, name]) => name);
+  expect(names).toContain("settings");
+  expect(() => refuseUnknown(names.map((name) => `${name}=x`))).not.toThrow();
+  expect(() => refuseUnknown(["setings=gate"])).toThrow(/"setings" is not known; known are .*settings/);
+});
 
 describe("what is packed with the functions", () => {
   test.each([
