@@ -3,6 +3,7 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { SweepPlace } from "../ports/sweep-store.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
+import { queueChangedFindings } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { openRecordLook } from "./sweep-records.ts";
 import { type Listing, type RepositoryLook, sweepRepository } from "./sweep-repository.ts";
@@ -45,6 +46,8 @@ export async function sweepRegistry(
     faults.push(...done.flatMap((each) => (each.fault === undefined ? [] : [wordsOf(each.fault)])));
     through = group.at(-1);
   }
+  await queueChangedFindings(deps, host, sweeping);
+  if (isOver()) return leave(deps, host, through === undefined ? {} : { through }, images);
   await deps.sweeps.end(host);
   const why = summaryOf(faults);
   await takeIn?.ended(why);

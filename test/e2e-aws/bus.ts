@@ -79,9 +79,7 @@ export async function openBus(moto: Moto, queue: Queue, plan: BusPlan): Promise<
         return random() * plan.lateMs;
       };
       counts.told += 1;
-      // What is found later is told by this event alone, and no sweep asks for it.
-      const isLost = random() * 100 < plan.lost && event["detail-type"] !== "Inspector2 Finding";
-      if (lost.has(digest) || isLost) {
+      if (lost.has(digest) || random() * 100 < plan.lost) {
         counts.lost += 1;
         return;
       }

@@ -6,6 +6,7 @@ import type { FindingsSource } from "../../ports/findings-source.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import { type Access, accessOf, type Surroundings, USUAL } from "./access.ts";
 import { describedFindings } from "./findings-basic.ts";
+import { changedFindings } from "./findings-changed.ts";
 import { enhancedFindings } from "./findings-enhanced.ts";
 import { openScanType } from "./scan-type.ts";
 import { openService } from "./services.ts";
@@ -18,7 +19,7 @@ const MEETS_SCANNER_WITHIN: Duration = parseDuration("1h");
  * list of findings that is empty says that somebody looked.
  */
 export function openFindings({ host, aws }: Pick<RegistrySettings, "host" | "aws">, surroundings: Surroundings = USUAL): FindingsSource {
-  const scanned = openScanned(accessOf(host, aws), surroundings);
+  const { scanned, changedSince } = openScanned(accessOf(host, aws), surroundings);
   return {
     id: "ecr",
     async facts({ image, isIndex }, signal) {
@@ -26,10 +27,13 @@ export function openFindings({ host, aws }: Pick<RegistrySettings, "host" | "aws
       const findings = isIndex === true ? ({ kind: "absent", why: "ECR scans no index" } as const) : await scanned(image, signal);
       return { findings, content: [], inventory: { kind: "absent" }, vex: [], attestations: [] };
     },
+    changedSince,
   };
 }
 
-type Scanned = (image: ImageKey, signal?: AbortSignal) => Promise<FindingsEvidence>;
+interface Scanned extends Required<Pick<FindingsSource, "changedSince">> {
+  readonly scanned: (image: ImageKey, signal?: AbortSignal) => Promise<FindingsEvidence>;
+}
 
 function openScanned(access: Access, surroundings: Surroundings): Scanned {
   const { clock } = surroundings.retry;
@@ -56,10 +60,16 @@ function openScanned(access: Access, surroundings: Surroundings): Scanned {
     return { kind: "absent", why: "the registry's scanner does not know it" };
   }
 
-  return async (image, signal) => {
-    const isEnhanced = (await scanType(signal)) === "ENHANCED";
-    const found = isEnhanced ? await enhanced(image, signal) : await describedFindings(ask, image, false, signal);
-    return found === "none" ? neverScanned(image, signal) : found;
+  return {
+    async scanned(image, signal) {
+      const isEnhanced = (await scanType(signal)) === "ENHANCED";
+      const found = isEnhanced ? await enhanced(image, signal) : await describedFindings(ask, image, false, signal);
+      return found === "none" ? neverScanned(image, signal) : found;
+    },
+    // What basic scanning found, it found when it was asked to look.
+    async *changedSince(registry, since, signal) {
+      if ((await scanType(signal)) === "ENHANCED") yield* changedFindings(inspector, registry, since, signal);
+    },
   };
 }
 

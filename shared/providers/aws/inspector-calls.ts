@@ -55,6 +55,17 @@ export function inspectorCalls(config: ServiceConfig) {
       return { items: plain(answer.findings ?? []), next: answer.nextToken };
     },
 
+    /** Of all images of a registry, in whatever state they are now. */
+    async changed(account: string, since: number, nextToken: string | undefined, options: CallOptions): Promise<Page<unknown>> {
+      const filterCriteria = {
+        resourceType: [equals("AWS_ECR_CONTAINER_IMAGE")],
+        ecrImageRegistry: [equals(account)],
+        updatedAt: [{ startInclusive: new Date(since) }],
+      };
+      const answer = await client.send(new ListFindingsCommand({ filterCriteria, maxResults: PAGE, nextToken }), options);
+      return { items: plain(answer.findings ?? []), next: answer.nextToken };
+    },
+
     /** Ten at once at most. */
     async details(findingArns: readonly string[], options: CallOptions): Promise<readonly unknown[]> {
       const answer = await client.send(new BatchGetFindingDetailsCommand({ findingArns: [...findingArns] }), options);
