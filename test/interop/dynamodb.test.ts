@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { openBatches } from "../../shared/stores/dynamodb/batches.ts";
+import { GATE, holderKey } from "../../shared/stores/dynamodb/chain.ts";
+import { openDocuments } from "../../shared/stores/dynamodb/documents.ts";
+import { openLook } from "../../shared/stores/dynamodb/look.ts";
 import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
+import { openRequests } from "../../shared/stores/dynamodb/requests.ts";
+import { openSettle } from "../../shared/stores/dynamodb/settle.ts";
+import { openStamps } from "../../shared/stores/dynamodb/stamps.ts";
+import { openWaiting, type WaitingItems } from "../../shared/stores/dynamodb/waiting.ts";
 import { storeContract } from "../contract/store.contract.ts";
 import { signHead } from "../contract/store.ts";
 import { queueKeepsItsRules } from "../contract/work-queue-model.ts";
@@ -45,6 +53,29 @@ test("a document that fits into no item is kept in pieces, which go when another
     expect(await pieces()).toBe(2);
     await store.reports.put(image, "trivy", randomBytes(100), at(1));
     expect(await pieces()).toBe(0);
+    client.destroy();
+    await store.close();
+  }));
+
+test("of more that waits to be numbered than a process keeps in mind, the rest is looked for until nothing waits", () =>
+  withTable(local, async (place, table) => {
+    const store = openDynamoStore({ place, signHead });
+    for (const key of ["a", "b", "c", "d", "e"].map((name) => keyOf(name)))
+      await store.ledger.commit({ image: { ...recordOf(key), version: 1 }, intents: [], outcomes: [], journal: [] });
+    const client = openClient({ region: "eu-central-1", endpoint: local.endpoint });
+    const requests = openRequests(client, table);
+    const documents = openDocuments(requests);
+    const open = (waiting: WaitingItems) => openLook({ requests, documents, waiting, stamps: openStamps(() => Date.now()) });
+    const few = openWaiting(3);
+    const number = openSettle({ documents, batches: openBatches(documents), countNews: async () => undefined, waiting: few });
+    const { look } = open(few);
+    for (let before = -1; few.leftOut() !== before; await number()) {
+      before = few.leftOut();
+      await look(async () => undefined);
+    }
+    const all = openWaiting();
+    await open(all).look(async () => undefined);
+    expect([few.leftOut() > 0, all.take(100).items]).toEqual([true, [{ key: holderKey(GATE), since: 0 }]]);
     client.destroy();
     await store.close();
   }));

@@ -48,6 +48,8 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
   let every = EVERY;
   /** Images that were found as they are, by the stamp of their last change. */
   let found = new Map<string, number>();
+  /** So many of those that were left out have been looked for. */
+  let lookedFor = 0;
 
   async function changedIn(list: string, from: number): Promise<readonly WaitingItem[]> {
     const index = { name: CHANGE_INDEX, hash: "gc", sort: "gn" };
@@ -70,16 +72,18 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
 
   return {
     async look(first) {
-      const now = stamps();
-      if (now - looked.through < every) return;
+      const [now, leftOut] = [stamps(), waiting.leftOut()];
+      if (now - looked.through < every && leftOut === lookedFor) return;
+      if (leftOut !== lookedFor) found = new Map();
       kept ??= (await documents.read<Looked>(KEY)) ?? NEVER;
       const isAll = now - Math.max(kept.allAt, looked.allAt) >= ALL_EVERY;
       if (isAll) await first();
       await lookFrom(isAll ? 0 : Math.max(0, kept.through - MARGIN));
       looked = { through: now, allAt: isAll ? now : Math.max(kept.allAt, looked.allAt) };
+      lookedFor = leftOut;
     },
     async done() {
-      if (kept === undefined || looked.through < kept.through + KEPT_EVERY) return;
+      if (kept === undefined || looked.through < kept.through + KEPT_EVERY || waiting.leftOut() !== lookedFor) return;
       await documents.putFact(KEY, looked);
       kept = looked;
     },

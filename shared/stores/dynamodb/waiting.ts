@@ -12,16 +12,29 @@ export interface WaitingItems {
   add(items: readonly WaitingItem[]): void;
   /** Those that wait longest, which are out of the list then; and since when the next one does. */
   take(most: number): { readonly items: readonly WaitingItem[]; readonly next?: number };
+  /** How many were ever left out, for there were too many. They have to be looked for. */
+  leftOut(): number;
 }
 
-/** What this process knows of: its own steps, what a stream told it, and what it found. */
-export function openWaiting(): WaitingItems {
+/** Some megabytes. A process that numbers takes them out all the time; one that leaves it to others only ever adds. */
+const MOST_KNOWN = 10_000;
+
+/** What this process knows of: its own steps, what a stream told it, and what it found. Of too many those are left out that were told first: an index has them by then. */
+export function openWaiting(mostKnown: number = MOST_KNOWN): WaitingItems {
   const waiting = new Map<string, WaitingItem>();
+  let leftOut = 0;
   return {
     add(items) {
       for (const { key, since } of items) {
-        const known = waiting.get(nameOf(key));
-        waiting.set(nameOf(key), { key, since: Math.min(since, known?.since ?? since) });
+        const name = nameOf(key);
+        const known = waiting.get(name);
+        waiting.delete(name);
+        waiting.set(name, { key, since: Math.min(since, known?.since ?? since) });
+      }
+      for (const name of waiting.keys()) {
+        if (waiting.size <= mostKnown) break;
+        waiting.delete(name);
+        leftOut += 1;
       }
     },
     take(most) {
@@ -31,5 +44,6 @@ export function openWaiting(): WaitingItems {
       const next = sorted[most]?.since;
       return next === undefined ? { items } : { items, next };
     },
+    leftOut: () => leftOut,
   };
 }
