@@ -54,8 +54,10 @@ export interface IndexManifest extends ManifestFields {
 
 export type Manifest = ImageManifest | IndexManifest;
 
+export const INDEX_TYPES: readonly string[] = [OCI_INDEX, DOCKER_INDEX];
+
 export function isIndexType(mediaType: string): boolean {
-  return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+  return INDEX_TYPES.includes(mediaType);
 }
 
 export function isManifestType(mediaType: string): boolean {

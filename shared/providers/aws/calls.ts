@@ -1,5 +1,6 @@
 import {
   BatchDeleteImageCommand,
+  BatchGetImageCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
   DescribePullThroughCacheRulesCommand,
@@ -18,6 +19,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import type { Digest } from "../../domain/digest.ts";
 import type { Repository } from "../../domain/image-ref.ts";
+import { INDEX_TYPES } from "../../domain/manifest.ts";
 
 const PAGE = 1_000;
 /** Largest page of ListImageReferrers. */
@@ -29,6 +31,12 @@ export type { ImageDetail, ImageIdentifier, ReplicationRule, RepositoryDetail };
 export interface DeletionFailure {
   readonly digest: string;
   readonly code: string;
+}
+
+export interface RawManifest {
+  readonly digest: string;
+  readonly text: string;
+  readonly mediaType: string;
 }
 
 export interface Page<Item> {
@@ -110,6 +118,16 @@ function imageCalls(client: ECRClient, options: Options) {
       const asked = { repositoryName, nextToken, maxResults: PAGE, filter: { imageStatus: "ACTIVE", tagStatus: "TAGGED" } } as const;
       const answer = await client.send(new DescribeImagesCommand(asked), options);
       return { items: answer.imageDetails ?? [], next: answer.nextToken };
+    },
+
+    /** At most 100 at once. What is not there, cannot be pulled, or is no index is left out. */
+    async indexes(repositoryName: Repository, digests: readonly Digest[]): Promise<readonly RawManifest[]> {
+      const imageIds = digests.map((imageDigest) => ({ imageDigest }));
+      const asked = { repositoryName, imageIds, acceptedMediaTypes: [...INDEX_TYPES] };
+      const { images = [] } = await client.send(new BatchGetImageCommand(asked), options);
+      return images.map(({ imageId, imageManifest: text = "", imageManifestMediaType: mediaType = "" }) => {
+        return { digest: imageId?.imageDigest ?? "", text, mediaType };
+      });
     },
 
     async setStorageClass(repositoryName: Repository, imageDigest: Digest, targetStorageClass: "ARCHIVE" | "STANDARD"): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { Repository } from "../../domain/image-ref.ts";
+import type { Manifest } from "../../domain/manifest.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { isNameOf, readHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
 
@@ -9,6 +10,8 @@ export interface TagLister {
   heads(repository: Repository, signal?: AbortSignal): Promise<TagHeads>;
   /** Whether the service knows the image, and as one that is in no such list: it has no tag, or cannot be pulled. */
   isUnlisted(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
+  /** Of these, the indexes that it gives whole, some in each call. What it leaves out has to be asked for. */
+  indexes(repository: Repository, digests: readonly Digest[], signal?: AbortSignal): AsyncIterable<Manifest>;
 }
 
 /** The image that an act is about, and what belongs to it. */

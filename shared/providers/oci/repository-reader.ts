@@ -26,7 +26,7 @@ export interface RepositoryReader extends ManifestReader {
 export function openRepositoryReader(client: RegistryClient, lister?: TagLister, most: number = MOST_REMEMBERED): RepositoryReader {
   const tagHeads = shared((repository, signal) => readTagHeads(client, repository, signal));
   const headsAbout = lister === undefined ? withoutList(tagHeads) : byList(client, lister, tagHeads);
-  return { tagHeads, headsAbout, manifest: rememberedManifests(client, most) };
+  return { tagHeads, headsAbout, ...rememberedManifests(client, lister, most) };
 }
 
 function withoutList(tagHeads: RepositoryReader["tagHeads"]): RepositoryReader["headsAbout"] {
@@ -65,19 +65,27 @@ function shared<Answer>(read: Reading<Answer>): Reading<Answer> {
   };
 }
 
-function rememberedManifests(client: RegistryClient, most: number): RepositoryReader["manifest"] {
+function rememberedManifests(client: RegistryClient, lister: TagLister | undefined, most: number): ManifestReader {
   const known = new Map<Digest, Manifest>();
   let size = 0;
-  return async (repository, digest, signal) => {
-    const found = known.get(digest) ?? (await client.manifest(repository, digest, signal));
-    if (found === undefined || known.has(digest)) return found;
-    known.set(digest, found);
+  function remember(found: Manifest): void {
+    if (known.has(found.digest)) return;
+    known.set(found.digest, found);
     size += found.bytes.length;
     for (const [oldest, { bytes }] of known) {
       if (size <= most) break;
       known.delete(oldest);
       size -= bytes.length;
     }
+  }
+  async function manifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined> {
+    const found = known.get(digest) ?? (await client.manifest(repository, digest, signal));
+    if (found !== undefined) remember(found);
     return found;
-  };
+  }
+  async function readAhead(repository: Repository, indexes: readonly Digest[], signal?: AbortSignal): Promise<void> {
+    const unknown = indexes.filter((digest) => !known.has(digest));
+    for await (const index of lister?.indexes(repository, unknown, signal) ?? []) remember(index);
+  }
+  return { manifest, readAhead };
 }

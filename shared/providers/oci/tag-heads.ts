@@ -13,6 +13,8 @@ export type TagHeads = ReadonlyMap<Tag, ManifestHead>;
 /** As the client, by digest alone. */
 export interface ManifestReader {
   manifest(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined>;
+  /** Has `manifest` know indexes, where that takes fewer calls than to ask for each. */
+  readAhead?(repository: Repository, indexes: readonly Digest[], signal?: AbortSignal): Promise<void>;
 }
 
 /** What is done about content that cannot be read. By default it is passed over. */
@@ -73,6 +75,7 @@ export async function otherIndexes(
   const found = new Map<Digest, IndexManifest>();
   let next = new Set(tagged.map(([, { digest }]) => digest).filter((digest) => !except.has(digest)));
   for (let depth = 0; depth <= MOST_NESTED && next.size > 0; depth += 1) {
+    await client.readAhead?.(repository, [...next], signal);
     const manifests = await inParallel([...next], (digest) => read(client.manifest(repository, digest, signal)));
     const indexes = manifests.filter((manifest) => manifest?.kind === "index");
     for (const index of indexes) found.set(index.digest, index);

@@ -50,6 +50,37 @@ describe("calls, in a repository with many tags", () => {
   });
 });
 
+describe("indexes that may need the same children", () => {
+  async function fillIndexes(count: number): Promise<readonly [Pushed, Pushed]> {
+    const [own, shared] = [await push("amd64"), await push("arm64")];
+    const document = JSON.parse((await pushIndex(world.served, APP, [shared], "another")).bytes) as object;
+    for (let at = 1; at < count; at += 1) await world.home.put(APP, { ...document, annotations: { at: String(at) } }, `t${at}`);
+    return [await pushIndex(world.served, APP, [own, shared], "1.0"), own];
+  }
+  const taken = async (image: Pushed) => (await survey(image))?.manifests.map(({ digest }) => digest);
+
+  test("are read ten a call, each once", async () => {
+    const [index, own] = await fillIndexes(200);
+    world.calls();
+    expect(await taken(index)).toEqual([index.digest, own.digest]);
+    expect(world.calls()).toBeLessThan(200 / 10 + 15);
+    await survey(index);
+    expect(world.calls("BatchGetImage")).toBe(0);
+  });
+
+  test("are asked for one by one where a call for many does not give them", async () => {
+    await world.close();
+    world = await openEcrWorld({
+      around: async (request, next) => {
+        const isBatch = request.headers.get("x-amz-target")?.endsWith(".BatchGetImage") === true;
+        return isBatch ? Response.json({ images: [], failures: [] }) : next(request);
+      },
+    });
+    const [index, own] = await fillIndexes(3);
+    expect(await taken(index)).toEqual([index.digest, own.digest]);
+  });
+});
+
 describe("where the list of images lags", () => {
   test("a survey has all tags of an image that was just pushed, also one that another image had", async () => {
     await push("old", "latest");
