@@ -16,6 +16,8 @@ const TRUST_IT = "install the certificate of the authority that signed the serve
 /** Of faults that more often lie in a wrong address than in a network that is down for a moment. */
 const MENDS: Readonly<Record<string, string>> = {
   ENOTFOUND: "check the name of the host, and whether it can be looked up from here",
+  // OpenSSL was answered in something that is no TLS.
+  EPROTO: "where the server speaks plain http, say plainHttp: true beside its address",
   ECONNREFUSED: "check host and port, and that the server there is running",
 };
 

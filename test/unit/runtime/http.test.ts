@@ -81,6 +81,9 @@ describe("an exchange", () => {
   test("says what to look at where the address may be wrong", async () => {
     const server = await serve(() => undefined);
     const url = at(server);
+    const overTls = new URL(url);
+    overTls.protocol = "https:";
+    await expect(request({ url: overTls, ...LIMITS })).rejects.toMatchObject({ mend: expect.stringContaining("plainHttp: true") });
     await server.close();
     await expect(request({ url, ...LIMITS })).rejects.toMatchObject({ mend: expect.stringContaining("port") });
   });
