@@ -5,7 +5,7 @@ import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { openGate } from "./gate.ts";
 import { withProgress } from "./progress.ts";
-import { count } from "./takeover-status.ts";
+import { count, notKnownYet } from "./takeover-status.ts";
 import type { Run } from "./verb.ts";
 
 type List = z.output<typeof ScanListView>;
@@ -17,14 +17,17 @@ export const runTakeOverScans: Run = async ({ flags, words: [registry = ""], ter
   const limit = flags.number("limit", 1, MOST);
   const query = limit === undefined ? "" : `?limit=${limit}`;
   const path = `/api/v1/takeover/${encodeURIComponent(registry)}/scans${query}`;
-  const list = await withProgress(terminal, "Reading manifests", () => openGate(flags).get(path, ScanListView));
+  const gate = openGate(flags);
+  const list = await withProgress(terminal, "Reading manifests", () => gate.get(path, ScanListView));
+  const missing = await notKnownYet(gate, registry);
   const cost = price === undefined ? undefined : costOf(list.images.length, price);
-  if (asJson) terminal.printJson({ ...list, ...(cost === undefined ? {} : { cost }) });
+  if (asJson) terminal.printJson({ ...list, ...(cost === undefined ? {} : { cost }), ...(missing === undefined ? {} : { missing }) });
   else {
     if (list.images.length > 0) terminal.print(list.images.map(({ reference }) => reference).join("\n"));
     terminal.tell(estimate(list, cost));
+    if (missing !== undefined) terminal.tell(`  ! Not all    ${missing}`);
   }
-  return EXIT.fine;
+  return missing === undefined ? EXIT.fine : EXIT.indeterminate;
 };
 
 interface Price {

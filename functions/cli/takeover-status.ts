@@ -37,6 +37,14 @@ async function ask(gate: Gate, registry: string | undefined): Promise<readonly V
   );
 }
 
+/** What of a registry that is being taken over is not known yet; `undefined`: nothing. */
+export async function notKnownYet(gate: Gate, registry: string): Promise<string | undefined> {
+  const view = (await ask(gate, registry)).find(({ state }) => state === "taking-over");
+  if (view === undefined) return undefined;
+  if (view.listing !== undefined && view.listing.state !== "read") return `listed ${listed(view)}`;
+  return view.open === 0 ? undefined : progress(view);
+}
+
 function isUnderWay({ listing, open }: View): boolean {
   return open > 0 || listing?.state === "not-asked" || listing?.state === "reading";
 }

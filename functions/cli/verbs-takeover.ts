@@ -65,7 +65,8 @@ export const takeOverVerbs: readonly Verb[] = [
       "moorgate takeover scans registry.example:5000 --price-per-image 0.26 --limit 500",
       "moorgate takeover scans registry.example:5000 --json",
     ],
-    exits: "0 listed, also where nothing has to be scanned · 3 usage · 4 the gate does not answer",
+    exits:
+      "0 listed, also where nothing has to be scanned · 2 listed what is known so far, which is not all · 3 usage · 4 the gate does not answer",
     load: async () => (await import("./takeover-scans.ts")).runTakeOverScans,
   },
 ];

@@ -106,6 +106,16 @@ test("scans prints one reference a line and nothing else, in use first, to be gi
   expect(exit).toBe(0);
 });
 
+test("scans of a registry that is not listed or judged to its end says so, and is no success", async () => {
+  expect(await json("scans", world.registry)).toMatchObject({
+    exit: 2,
+    answer: { images: [], missing: expect.stringContaining("not yet") },
+  });
+  await world.gate.operator.sweep();
+  const { err, exit } = await words("scans", world.registry);
+  expect([exit, err]).toEqual([2, expect.stringContaining("0 of 6 judged")]);
+});
+
 test("the price of scans is summed without a rounding error, and a text that is none is refused", async () => {
   await listed();
   expect((await json("scans", world.registry, "--price-per-image", "0.105")).answer).toMatchObject({
