@@ -37,7 +37,9 @@ function stateOf(findings: readonly Finding[]): State {
 
 function words(findings: readonly Finding[]): string {
   const rows = columns(
-    findings.map(({ what, state, fact }) => [`  ${SYMBOLS[state]}`, what, fact]),
+    findings.flatMap(({ what, state, fact }) =>
+      fact.split("\n").map((line, index) => (index === 0 ? [`  ${SYMBOLS[state]}`, what, line] : ["", "", line])),
+    ),
     Number.POSITIVE_INFINITY,
   );
   const steps = findings.flatMap(({ what, next }) => (next === undefined ? [] : [`  Next     ${what}: ${next}`]));
