@@ -35,6 +35,7 @@ export function fateOf(random: () => number, slow: { readonly clean: number; rea
   const scanForMs = SCAN_MS + random() * (LONGEST_SCAN_MS - SCAN_MS);
   const kind: Kind = isViolating ? "violating" : isClean ? "clean" : "compliant";
   if (isCalm) return { kind, ...CALM };
-  const emptyLooks = isEmpty && slow.hasEmpty ? 1 : 0;
+  // A list stays empty for some minutes after its scan: who is found by a sweep is looked at later than that.
+  const emptyLooks = isEmpty && slow.hasEmpty && !isUntold ? 1 : 0;
   return { kind, isUntold, isLate, scanForMs: isScannedAtOnce ? 0 : scanForMs, emptyLooks, isAgain, isRestored, isTurned };
 }

@@ -30,11 +30,16 @@ export async function* changedFindings(
   for await (const item of pages) {
     if (left === 0) throw new AdapterError("too-large", `more than ${MOST_CHANGES} findings of ${registry} changed lately`);
     left -= 1;
-    const { data } = CHANGED.safeParse(item);
-    const at = readAwsTime(data?.updatedAt);
-    for (const { id } of data?.resources ?? []) {
-      const { repository = "", digest = "" } = readEcrArn(id) ?? {};
-      if (at !== undefined && isRepository(repository) && isDigest(digest)) yield { image: { registry, repository, digest }, at };
-    }
+    yield* imagesIn(registry, item);
   }
+}
+
+function imagesIn(registry: RegistryHost, item: unknown): readonly ChangedFindings[] {
+  const { updatedAt, resources = [] } = CHANGED.safeParse(item).data ?? {};
+  const at = readAwsTime(updatedAt);
+  if (at === undefined) return [];
+  return resources.flatMap(({ id }) => {
+    const { repository = "", digest = "" } = readEcrArn(id) ?? {};
+    return isRepository(repository) && isDigest(digest) ? [{ image: { registry, repository, digest }, at }] : [];
+  });
 }

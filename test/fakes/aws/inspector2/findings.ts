@@ -19,10 +19,10 @@ function scanned(registry: RegistryState): readonly ImageFindings[] {
   );
 }
 
-/** As with ECR's own list, there may be nothing yet although the scan is complete. */
-function shownFindings(of: ImageFindings): readonly InspectorFinding[] {
+/** As with ECR's own list, there may be nothing yet although the scan is complete. Who asks for all images looks at none of them. */
+function shownFindings(of: ImageFindings, isAskedFor: boolean): readonly InspectorFinding[] {
   if (of.scan.emptyLooks === 0) return findingsOf(of);
-  of.repository.scans.set(of.image.digest, { ...of.scan, emptyLooks: of.scan.emptyLooks - 1 });
+  if (isAskedFor) of.repository.scans.set(of.image.digest, { ...of.scan, emptyLooks: of.scan.emptyLooks - 1 });
   return [];
 }
 
@@ -64,7 +64,7 @@ function list({ registry, input }: RestCall): Readonly<Record<string, unknown>> 
   const criteria = optionalRecord(input, "filterCriteria") ?? {};
   const all = scanned(registry)
     .filter((of) => isMeant(of, criteria))
-    .flatMap(shownFindings);
+    .flatMap((of) => shownFindings(of, criteria["ecrImageHash"] !== undefined));
   const fitting = all.filter((finding) => fitsFilter(criteria, subjects(finding)));
   // A hundred may be asked for; the model of the answer has room for 25.
   const { items, next } = pageOf(input, fitting, { most: 100, usual: 25, cap: 25, refusal: "ValidationException" });
