@@ -39,7 +39,7 @@ export interface KeptEvidence {
 }
 
 /** What more of an image's item is paid for with each write of it. */
-const TINY_BYTES = 240;
+const TINY_BYTES = 200;
 /** Searches read shells of all images: what makes one longer than its KB lies apart. */
 const SMALL_BYTES = 900;
 /** A configuration that is as short as what names it. */

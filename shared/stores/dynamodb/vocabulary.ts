@@ -36,3 +36,26 @@ export const SECOND_VOCABULARY = `${[
   '"severity":"unknown","key":"no-critical|findings","message":"scan running: ECR says IN_PROGRESS","remedy":"wait for the scan to end",',
   '"why":"ECR says IN_PROGRESS","stops":"none","first":true,"names":[],"config":"","earlier":[{"at":1795262400000,',
 ].join("")}${VOCABULARY}`;
+
+/** With an image as it is when its scan is over, in the order in which it is written: what is never broken off is one word. */
+export const THIRD_VOCABULARY = `${SECOND_VOCABULARY}${[
+  '{"key":{"registry":"","repository":"","digest":"sha256:"},"changedAt":1795262400000000,"listedAt":1795262400000000,"record":{"key":{"registry":"","repository":"","digest":"sha256:"},',
+  '"version":2,"kind":"image","tags":[""],"children":[],"attached":[],"platforms":[],"firstSeenAt":1795262400000,"presence":"present",',
+  '"verdict":{"kind":"compliant","reasons":[],"policy":{"name":"baseline","version":""},"mode":"enforce","judgedAt":1795262400000,"holdsUnknown":false,"appliedRules":["no-critical","fresh-scan"],"recheckAt":1795262400000},',
+  '"passedAt":1795262400000,"evidence":{"findings":{"kind":"reported","counts":{},"scannedAt":1795262400000},"signatures":{"kind":"examined","verified":[],"found":0}},"origin":"event","hold":{"kind":"free"},"generation":0},',
+  '"bornAt":1795262400000000,"chain":{"index":2,"hash":"","signature":"","tail":[{"at":1795262400000000,"entry":{"chain":"/@sha256:","index":1,"previousHash":"0000000000000000000000000000000000000000000000000000000000000000",',
+  '"event":{"kind":"judged","id":"","image":{"registry":"","repository":"","digest":"sha256:"},"tags":[""],"at":1795262400000,"correlationId":"",',
+  '"verdict":{"kind":"indeterminate","reasons":[{"status":"unknown","message":"scan running: ECR says IN_PROGRESS","remedy":"wait for the scan to end","severity":"unknown","key":"no-critical|findings","ruleId":"no-critical","rule":"severity-threshold","level":"enforce","place":"policy.yaml:6"},',
+  '{"status":"unknown","message":"scan running: ECR says IN_PROGRESS","remedy":"wait for the scan to end","severity":"unknown","key":"fresh-scan|findings","ruleId":"fresh-scan","rule":"scan-freshness","level":"warn","place":"policy.yaml:7"}],',
+  '"policy":{"name":"baseline","version":""},"mode":"enforce","judgedAt":1795262400000,"holdsUnknown":false,"appliedRules":["no-critical","fresh-scan"],"recheckAt":1795262400000},"previous":"none","origin":"event","stops":"none","first":true},"hash":""}},',
+  '{"at":1795262400000000,"entry":{"chain":"/@sha256:","index":2,"previousHash":"","event":{"kind":"judged","id":"","image":{"registry":"","repository":"","digest":"sha256:"},"tags":[""],"at":1795262400000,"correlationId":"",',
+  '"verdict":{"kind":"compliant","reasons":[],"policy":{"name":"baseline","version":""},"mode":"enforce","judgedAt":1795262400000,"holdsUnknown":false,"appliedRules":["no-critical","fresh-scan"],"recheckAt":1795262400000},"previous":"indeterminate","origin":"event","first":false},"hash":""}}],"told":["},',
+  '"known":{"at":1795262400000,"gatheredAt":1795262400000,"digest":"sha256:","shell":{"shell":"{\\"subject\\":{\\"digest\\":\\"sha256:\\",\\"kind\\":\\"image\\",\\"tags\\":[\\"\\"],\\"firstSeenAt\\":1795262400000,\\"annotations\\":{}},',
+  '\\"gatheredAt\\":0,\\"findings\\":{\\"kind\\":\\"reported\\",\\"reports\\":[{\\"scanner\\":\\"ecr\\",\\"scannedAt\\":1795262400000,\\"databaseAt\\":1795262400000,\\"findings\\":[],\\"origin\\":\\"registry\\",\\"digest\\":\\"sha256:\\"}]},',
+  '\\"inventory\\":{\\"kind\\":\\"absent\\"},\\"vex\\":{\\"kind\\":\\"examined\\",\\"statements\\":[]},\\"attestations\\":{\\"kind\\":\\"examined\\",\\"statements\\":[]},\\"signatures\\":{\\"kind\\":\\"examined\\",\\"signatures\\":[]},\\"attached\\":[],\\"children\\":[],\\"missingChildren\\":[]}",',
+  '"names":[],"config":"","facts":{"lists":[[],[],[]]}},"tags":[""],"verdict":{"kind":"compliant","reasons":[]}},',
+  '"earlier":[{"at":1795262400000,"gatheredAt":1795262400000,"digest":"sha256:","shell":{"shell":"{\\"subject\\":{\\"digest\\":\\"sha256:\\",\\"kind\\":\\"image\\",\\"tags\\":[\\"\\"],\\"firstSeenAt\\":1795262400000,\\"annotations\\":{}},',
+  '\\"gatheredAt\\":0,\\"findings\\":{\\"kind\\":\\"pending\\",\\"why\\":\\"ECR says IN_PROGRESS\\"},\\"inventory\\":{\\"kind\\":\\"absent\\"},\\"vex\\":{\\"kind\\":\\"examined\\",\\"statements\\":[]},',
+  '\\"attestations\\":{\\"kind\\":\\"examined\\",\\"statements\\":[]},\\"signatures\\":{\\"kind\\":\\"examined\\",\\"signatures\\":[]},\\"attached\\":[],\\"children\\":[],\\"missingChildren\\":[]}",',
+  '"names":[],"config":"","facts":{"lists":[[],[]]}},"tags":[""],"verdict":{"kind":"indeterminate","reasons":["no-critical|findings","fresh-scan|findings"]}}]}',
+].join("")}`;

@@ -1,3 +1,4 @@
+import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTag } from "../../../../shared/domain/image-ref.ts";
@@ -15,7 +16,8 @@ import { itemOf, keyOf, seenOf, storedOf } from "../../../../shared/stores/dynam
 import { groupOfLane, type JobDocument, jobMarks, joined, laneEnd, laneStart } from "../../../../shared/stores/dynamodb/job.ts";
 import { pack, unpack } from "../../../../shared/stores/dynamodb/packed.ts";
 import { openStamps, padded } from "../../../../shared/stores/dynamodb/stamps.ts";
-import { at, keyOf as imageOf, NOW, recordOf, verdictOf } from "../../../fixtures/records.ts";
+import { SECOND_VOCABULARY, VOCABULARY } from "../../../../shared/stores/dynamodb/vocabulary.ts";
+import { at, digestOf, keyOf as imageOf, NOW, recordOf, verdictOf } from "../../../fixtures/records.ts";
 
 /** As the table sorts text: by its bytes. */
 function byBytes(one: string, other: string): number {
@@ -86,6 +88,48 @@ test("a document is packed to less than its JSON where that pays, and is the sam
   const { registry, repository, digest } = record.key;
   expect(pack(record, `image#${registry}/${repository}\n${digest}`).length).toBeLessThan(JSON.stringify(record).length / 4);
   expect(() => unpack(Uint8Array.of(9, 9), "name")).toThrow(TypeError);
+});
+
+test("hashes, ids and signatures are packed as their bytes, wherever they stand, and are the same again", () => {
+  const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
+  const signature = fc.uint8Array({ minLength: 64, maxLength: 64 }).map((bytes) => Buffer.from(bytes).toString("base64"));
+  const piece = fc.oneof(
+    hash,
+    fc.uuid(),
+    signature,
+    fc.constantFrom("\u0001", "\u0002a", "\u0003", '"', "\\", "-", "0", "f", "bcdef12-0000", "="),
+  );
+  const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+  fc.assert(
+    fc.property(fc.array(text), text, (value, name) => {
+      expect(unpack(pack(value, name), name)).toEqual(value);
+    }),
+  );
+  const hashes = Array.from({ length: 300 }, (_, number) => digestOf(`${number}`));
+  expect(unpack(pack(hashes, "name"), "name")).toEqual(hashes);
+  const entries = [1, 2, 3, 4, 5].map((number) => {
+    const digest = (of: string) => digestOf(`${of} ${number}`).slice(7);
+    const [id, signature] = [digest("id").slice(0, 32), Buffer.from(digest("one") + digest("other"), "hex")];
+    return {
+      hash: digest("hash"),
+      id: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+      signature: signature.toString("base64"),
+    };
+  });
+  // 112 of each are random.
+  expect(pack(entries, "name").length).toBeLessThan(5 * 130);
+});
+
+test("what was packed by an earlier vocabulary is read, and nothing else is packed by its number", () => {
+  const value = { kind: "image", tags: ["latest"], hash: digestOf("a") };
+  expect(pack(value, "name")[0]).toBe(3);
+  for (const [kind, words] of [
+    [1, VOCABULARY],
+    [2, SECOND_VOCABULARY],
+  ] as const) {
+    const deflated = deflateRawSync(JSON.stringify(value), { dictionary: Buffer.from(`${words}name`) });
+    expect(unpack(Buffer.concat([Uint8Array.of(kind), deflated]), "name")).toEqual(value);
+  }
 });
 
 test("an image is listed among the changes, and waits only while something of it is not counted or not numbered", () => {
