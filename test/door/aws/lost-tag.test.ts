@@ -20,12 +20,8 @@ async function due({ queue }: Pick<Store, "queue">, by: Instant): Promise<readon
 
 /** Young enough for the policy, so that it keeps its tags. */
 function imageOfNow(name: string): Built {
-  return buildImage({
-    platform: { os: "linux", architecture: "amd64" },
-    created: new Date().toISOString(),
-    files: [],
-    labels: { name },
-  });
+  const created = new Date().toISOString();
+  return buildImage({ platform: { os: "linux", architecture: "amd64" }, created, files: [], labels: { name } });
 }
 
 interface Moved extends DoorGate {
@@ -97,14 +93,7 @@ test("who lost a tag when too little time is left is kept in the store's queue",
   const { wired, record, store, winner, loser, event } = await openMoved();
   let begun = 0;
   const canBegin = (): boolean => ++begun === 1;
-  expect(
-    again(
-      await onRegistryEvent(wired, batch(sqsRecord(event)), {
-        ...turn(),
-        canBegin,
-      }),
-    ),
-  ).toEqual([]);
+  expect(again(await onRegistryEvent(wired, batch(sqsRecord(event)), { ...turn(), canBegin }))).toEqual([]);
   expect(begun).toBe(2);
   expect((await record(winner))?.tags).toEqual(["latest"]);
   expect(await due(store, wired.clock.now())).toEqual([loser.digest]);
