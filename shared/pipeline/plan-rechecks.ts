@@ -1,7 +1,8 @@
 import type { ImageKey } from "../domain/image-ref.ts";
 import { add, type Duration, type Instant, instant, parseDuration } from "../domain/time.ts";
+import { inPages } from "../runtime/in-pages.ts";
 import type { GateDeps } from "./deps.ts";
-import { type DueWork, recheck } from "./work.ts";
+import { recheck } from "./work.ts";
 
 type RecheckDeps = Pick<GateDeps, "queue" | "rechecks">;
 
@@ -22,12 +23,10 @@ export async function planRecheck({ queue, rechecks }: RecheckDeps, key: ImageKe
 export async function planRechecks({ queue, rechecks, clock }: RecheckDeps & Pick<GateDeps, "clock">): Promise<void> {
   if (rechecks === undefined) return;
   const now = clock.now();
-  let waiting: DueWork[] = [];
-  for await (const { image, at } of rechecks.between(instant(Math.max(0, now - AHEAD)), add(now, AHEAD))) {
-    waiting.push(recheck(image, at));
-    if (waiting.length < AT_ONCE) continue;
-    await queue.put(waiting, now);
-    waiting = [];
-  }
-  if (waiting.length > 0) await queue.put(waiting, now);
+  const due = rechecks.between(instant(Math.max(0, now - AHEAD)), add(now, AHEAD));
+  for await (const some of inPages(due, AT_ONCE))
+    await queue.put(
+      some.map(({ image, at }) => recheck(image, at)),
+      now,
+    );
 }

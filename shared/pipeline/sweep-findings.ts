@@ -2,6 +2,7 @@ import { printImageKey, type RegistryHost } from "../domain/image-ref.ts";
 import { type Duration, instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ChangedFindings } from "../ports/findings-source.ts";
+import { inPages } from "../runtime/in-pages.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { type DueWork, rejudge } from "./work.ts";
@@ -13,9 +14,8 @@ const AT_ONCE = 20;
 /** What a scanner found or took back after an image was judged, and that no event told of. */
 export async function queueChangedFindings(deps: GateDeps, registry: RegistryHost, sweeping: Sweeping): Promise<void> {
   const { counts, now } = sweeping;
-  const changed = [...(await changedIn(deps, registry, sweeping))];
-  for (let at = 0; at < changed.length; at += AT_ONCE) {
-    const work = (await Promise.all(changed.slice(at, at + AT_ONCE).map((each) => workFor(deps, each, sweeping)))).flat();
+  for await (const some of inPages(await changedIn(deps, registry, sweeping), AT_ONCE)) {
+    const work = (await Promise.all(some.map((each) => workFor(deps, each, sweeping)))).flat();
     if (work.length > 0) await deps.queue.put(work, now);
     counts.missed += work.length;
     counts.queued += work.length;

@@ -5,6 +5,8 @@ import type { Manifest } from "../domain/manifest.ts";
 import { add, type Duration, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ImageSource } from "../ports/image-source.ts";
+import type { Registry } from "../ports/registry.ts";
+import { inPages } from "../runtime/in-pages.ts";
 import type { Attempt } from "./carry-out.ts";
 import { rejudgeSubjects } from "./concerned.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -64,11 +66,9 @@ async function unreadIndex(
 ): Promise<Named | undefined> {
   const isUnread = async ({ digest }: Named): Promise<boolean> =>
     (await ledger.image({ ...key, digest })) === undefined && (await isIndexOf(registry, key, digest, signal));
-  const heads: AsyncIterable<Named> = registry.taggedIndexes?.(key.repository, signal) ?? headsOf(registry, key.repository, signal);
-  for await (const some of inGroups(heads, AT_ONCE)) {
-    const named = some.filter(({ tag }) => digestNamedBy(tag) === undefined);
-    const unread = await Promise.all(named.map(isUnread));
-    const index = named.find((_, place) => unread[place] === true);
+  for await (const some of inPages(headsOf(registry, key.repository, signal), AT_ONCE)) {
+    const unread = await Promise.all(some.map(isUnread));
+    const index = some.find((_, place) => unread[place] === true);
     if (index !== undefined) return { tag: index.tag, digest: index.digest };
   }
   return undefined;
@@ -77,27 +77,27 @@ async function unreadIndex(
 const AT_ONCE = 8;
 
 /** Where a registry tells of many at once what they are, only indexes have to be looked at; else each tag is asked for. */
-async function* headsOf(registry: ImageSource, repository: Repository, signal: AbortSignal | undefined): AsyncGenerator<Named> {
-  const all = (await Array.fromAsync(registry.tags(repository, signal))).filter((tag) => digestNamedBy(tag) === undefined);
-  for await (const some of inGroups(all, AT_ONCE)) {
+async function* headsOf(registry: Registry, repository: Repository, signal: AbortSignal | undefined): AsyncGenerator<Named> {
+  const listed: AsyncIterable<Named> | undefined = registry.taggedIndexes?.(repository, signal);
+  if (listed === undefined) yield* eachHead(registry, repository, signal);
+  else for await (const head of listed) if (isOfImage(head.tag)) yield head;
+}
+
+async function* eachHead(registry: ImageSource, repository: Repository, signal: AbortSignal | undefined): AsyncGenerator<Named> {
+  const tags = (await Array.fromAsync(registry.tags(repository, signal))).filter(isOfImage);
+  for await (const some of inPages(tags, AT_ONCE)) {
     const digests = await Promise.all(some.map((tag) => registry.resolve(repository, tag, signal)));
     yield* some.flatMap((tag, place) => withDigest(tag, digests[place]));
   }
 }
 
-function withDigest(tag: Tag, digest: Digest | undefined): readonly Named[] {
-  return digest === undefined ? [] : [{ tag, digest }];
+/** Not the name of something attached. */
+function isOfImage(tag: Tag): boolean {
+  return digestNamedBy(tag) === undefined;
 }
 
-async function* inGroups<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
+function withDigest(tag: Tag, digest: Digest | undefined): readonly Named[] {
+  return digest === undefined ? [] : [{ tag, digest }];
 }
 
 async function isIndexOf(registry: ImageSource, key: ImageKey, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {

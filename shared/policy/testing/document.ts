@@ -28,7 +28,7 @@ const EXPECTED = z
     z.enum(VERDICTS),
     closed({
       verdict: z.enum(VERDICTS),
-      rules: z.array(z.string()).exactOptional().describe("Ids of exactly the rules that speak, at any level; left out: any."),
+      rules: z.array(z.string()).exactOptional().describe("Ids of exactly the rules that speak, at any level; left out: all of them."),
       holds: z.boolean().exactOptional().describe("Whether an enforcing gate would hold the image; left out: not asked."),
     }),
   ])

@@ -46,8 +46,12 @@ const scope = () =>
         .describe("Digests of the image or of the index that it is part of."),
     })
       .optional()
-      .describe("Images; left out: any."),
-    rules: z.array(name("Id of a rule.")).min(1, { error: "name at least one rule" }).optional().describe("Ids of rules; left out: any."),
+      .describe("Images; left out: all of them."),
+    rules: z
+      .array(name("Id of a rule."))
+      .min(1, { error: "name at least one rule" })
+      .optional()
+      .describe("Ids of rules; left out: all of them."),
   });
 
 const WAIVER = z.lazy(() =>

@@ -1,6 +1,7 @@
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceStore, FactWish, StoredEvidence } from "../../ports/evidence-store.ts";
+import { inPages } from "../../runtime/in-pages.ts";
 import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "./evidence-bodies.ts";
 import { type History, type Known, openHistory, type Remembered } from "./evidence-history.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
-import { allImages, imagesIn, inPages } from "./image-places.ts";
+import { allImages, imagesIn } from "./image-places.ts";
 import type { Requests } from "./requests.ts";
 import type { Stamps } from "./stamps.ts";
 

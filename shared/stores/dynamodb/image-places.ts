@@ -37,15 +37,3 @@ export async function allImages(
 export function imageOf({ pk, sk }: Key): ImageKey {
   return { ...placeIn(pk.slice(pk.indexOf("#") + 1)), digest: parseDigest(sk) };
 }
-
-/** Lists of whole pages, so that what they lead to is read in few calls. */
-export async function* inPages<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let page: T[] = [];
-  for await (const item of items) {
-    page.push(item);
-    if (page.length < size) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}

@@ -1,13 +1,14 @@
 import type { SignedHead } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger } from "../../ports/ledger.ts";
+import { inPages } from "../../runtime/in-pages.ts";
 import type { Batches } from "./batches.ts";
 import { GATE, holderKey } from "./chain.ts";
 import type { Chain, Holder } from "./chain-document.ts";
 import { type ChainRange, entriesOfChain } from "./chain-places.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
-import { allImages, inPages } from "./image-places.ts";
+import { allImages } from "./image-places.ts";
 import type { Key } from "./item.ts";
 import type { Requests } from "./requests.ts";
 import type { Settle } from "./turns.ts";

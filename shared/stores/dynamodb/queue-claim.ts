@@ -1,8 +1,8 @@
 import { type Instant, instant } from "../../domain/time.ts";
 import type { Job, WorkQueue } from "../../ports/work-queue.ts";
+import { inPages } from "../../runtime/in-pages.ts";
 import { JOB_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
-import { inPages } from "./image-places.ts";
 import { type Item, type Key, keyOf, textOf } from "./item.ts";
 import { groupOfLane, type JobDocument, jobMarks, jobOf, laneEnd, laneStart } from "./job.ts";
 import type { Requests } from "./requests.ts";

@@ -3,11 +3,11 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Run, RunCause } from "../../domain/run.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import { inPages } from "../../runtime/in-pages.ts";
 import { type Chains, GATE, holderKey } from "./chain.ts";
 import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
-import { inPages } from "./image-places.ts";
 import type { Requests } from "./requests.ts";
 import {
   allRuns,
