@@ -35,6 +35,9 @@ interface Listed {
   readonly fault?: AdapterError;
 }
 
+/** Images of which there are records, with what is attached to those that are there. */
+type Known = ReadonlyMap<Digest, readonly Digest[]>;
+
 type Place = Omit<ImageKey, "digest">;
 
 const PAGE = 500;
@@ -43,9 +46,9 @@ const PAGE = 500;
 export async function sweepRepository(look: RepositoryLook, repository: Repository, listing: Listing): Promise<SweptRepository> {
   const list = await listed(look, repository, listing);
   const place = { registry: look.watched.registry.host, repository };
-  const met = await compareRecords(look, place, list);
+  const known = await compareRecords(look, place, list);
   for (const [digest, names] of list.tags)
-    if (!met.has(digest)) for (const tag of names) await takeUnknown(look, { ...place, digest }, tag);
+    for (const tag of names) if (!isKnown(known, digest, tag)) await takeUnknown(look, { ...place, digest }, tag);
   const images = [...list.tags.values()].reduce((sum, names) => sum + names.length, 0);
   look.sweeping.counts.images += images;
   return { images, ...(list.fault === undefined ? {} : { fault: list.fault }) };
@@ -69,18 +72,13 @@ async function listed({ watched, sweeping, takeIn }: RepositoryLook, repository:
   }
 }
 
-/** @returns the images that are known */
-async function compareRecords(
-  { deps, sweeping, records }: RepositoryLook,
-  place: Place,
-  { tags, isWhole }: Listed,
-): Promise<ReadonlySet<Digest>> {
+async function compareRecords({ deps, sweeping, records }: RepositoryLook, place: Place, { tags, isWhole }: Listed): Promise<Known> {
   const { counts, signal } = sweeping;
-  const met = new Set<Digest>();
+  const known = new Map<Digest, readonly Digest[]>();
   let after: string | undefined;
   do {
     const page = await deps.ledger.images({ ...place, limit: PAGE, ...(after === undefined ? {} : { after }) });
-    for (const { key } of page.items) met.add(key.digest);
+    for (const { key, presence, attached = [] } of page.items) known.set(key.digest, presence === "present" ? attached : []);
     const isMissing = (record: ImageRecord): boolean => isThere(record) && record.tags.length > 0 && !tags.has(record.key.digest);
     // Absence is only proven by a list that was read to its end.
     const vanished = isWhole ? page.items.filter(isMissing) : [];
@@ -91,7 +89,7 @@ async function compareRecords(
     counts.queued += work.length;
     after = page.next;
   } while (after !== undefined && signal?.aborted !== true);
-  return met;
+  return known;
 }
 
 /** A tag that came to it, or any where it is held or gone: it is back. */
@@ -107,21 +105,20 @@ function isThere({ presence, hold }: ImageRecord): boolean {
   return presence === "present" && hold.kind === "free";
 }
 
+/** An image, or a list of referrers or an old signature: its tag names the image that it was attached to when that was judged. */
+function isKnown(known: Known, digest: Digest, tag: Tag): boolean {
+  const subject = digestNamedBy(tag);
+  return known.has(digest) || (subject !== undefined && known.get(subject)?.includes(digest) === true);
+}
+
 /** Nothing was known of it when the records were read. */
 async function takeUnknown({ deps, sweeping, takeIn }: RepositoryLook, image: ImageKey, tag: Tag): Promise<void> {
   const { counts, now } = sweeping;
-  if ((await deps.ledger.image(image)) !== undefined || (await isKnownAttachment(deps, image, tag))) return;
+  if ((await deps.ledger.image(image)) !== undefined) return;
   counts.queued += 1;
   // It was there before the gate was: no event that was missed.
   if (takeIn !== undefined) return takeIn.add({ ...image, tag });
   counts.missed += 1;
   // The lists of referrers are tags too; what they hold is looked at, and they themselves are never images.
   await deps.queue.put([judgeWork({ ...image, tag, origin: "sweep" }, now)], now);
-}
-
-/** A list of referrers or an old signature: its tag names the image that it was attached to when that was judged. */
-async function isKnownAttachment({ ledger }: GateDeps, { registry, repository, digest }: ImageKey, tag: Tag): Promise<boolean> {
-  const subject = digestNamedBy(tag);
-  const record = subject === undefined ? undefined : await ledger.image({ registry, repository, digest: subject });
-  return record?.presence === "present" && record.attached?.includes(digest) === true;
 }
