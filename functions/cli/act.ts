@@ -1,10 +1,11 @@
 import { userInfo } from "node:os";
 import type * as z from "zod";
 import { Acted, type Done } from "../../shared/web/api/schema-acted.ts";
-import { demandReason, mustAsk } from "./asked.ts";
+import { mustAsk, reasonOf } from "./asked.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { Flags } from "./flags.ts";
 import { type Gate, openGate, sameGate } from "./gate.ts";
+import { asOfNow } from "./refused.ts";
 import type { Call } from "./verb.ts";
 
 /** Which act, and on what. */
@@ -18,10 +19,10 @@ type ActedJson = z.output<typeof Acted>;
 /** Shows the plan, asks, acts, tells how to take it back. */
 export async function runAct(call: Call, act: Act): Promise<ExitCode> {
   const { flags, terminal } = call;
-  const reason = demandReason(call, act.verb);
+  const reason = reasonOf(call, act.verb);
   const isAsked = mustAsk(call, act.verb);
   const gate = openGate(flags);
-  const ask = (dryRun: boolean): Promise<ActedJson> => send(gate, act, { reason, ...actorOf(flags.text("actor")), dryRun });
+  const ask = (dryRun: boolean): Promise<ActedJson> => send(gate, act, { ...reason, ...actorOf(flags.text("actor")), dryRun });
   if (flags.on("dryRun")) return show(call, await ask(true));
   if (!isAsked) return show(call, await ask(false));
   const planned = await ask(true);
@@ -46,10 +47,10 @@ export function actorOf(given: string | undefined): { readonly actor?: string } 
 function send(
   gate: Gate,
   act: Act,
-  how: { readonly reason: string; readonly actor?: string; readonly dryRun: boolean },
+  how: { readonly reason?: string; readonly actor?: string; readonly dryRun: boolean },
 ): Promise<ActedJson> {
   const { verb, ...what } = act;
-  return gate.post(`/api/v1/${verb}`, { ...what, ...how }, Acted);
+  return asOfNow(gate.post(`/api/v1/${verb}`, { ...what, ...how }, Acted));
 }
 
 function show({ terminal, asJson, flags }: Call, acted: ActedJson): ExitCode {

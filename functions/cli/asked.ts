@@ -1,6 +1,11 @@
 import { usageError } from "./fault.ts";
 import type { Call } from "./verb.ts";
 
+/** The reason for what is asked: nothing is written down of a dry run, so it needs none. @throws CliError where it takes one and none was given */
+export function reasonOf(call: Pick<Call, "flags">, verb: string): { readonly reason?: string } {
+  return call.flags.on("dryRun") ? {} : { reason: demandReason(call, verb) };
+}
+
 /** The reason for a change. @throws CliError where none was given */
 export function demandReason({ flags }: Pick<Call, "flags">, verb: string): string {
   const reason = flags.text("reason")?.trim();

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, exitOfVerdict } from "./exit-code.ts";
 import { type CliError, failure } from "./fault.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { newestWithTag } from "./newest-with-tag.ts";
+import { asOfNow } from "./refused.ts";
 import type { Run } from "./verb.ts";
 
 type Detail = z.output<typeof ImageDetail>;
@@ -18,7 +19,7 @@ export const runExplain: Run = async (call) => {
   const text = words[0] ?? "";
   const asked = isDigest(text) ? text : parseImageRef(text, "image");
   const gate = openGate(flags);
-  const images = typeof asked === "string" ? (await gate.get(`/api/v1/images/${asked}`, ImagesOfDigest)).images : await named(gate, asked);
+  const images = typeof asked === "string" ? await imagesOf(gate, asked) : await named(gate, asked);
   if (images.length === 0) throw unknownImage(text);
   if (asJson) terminal.printJson(isDigest(text) ? { digest: text, images } : images[0]);
   else for (const image of images) printBlock(call, explanationOf(image), `Screen   ${new URL(`/images/${image.digest}`, gate.url).href}`);
@@ -63,6 +64,9 @@ async function named(gate: Gate, ref: ImageRef): Promise<readonly Detail[]> {
   const { registry, repository, digest } = ref;
   const found = digest ?? (await newestWithTag(gate, ref));
   if (found === undefined) return [];
-  const { images } = await gate.get(`/api/v1/images/${found}`, ImagesOfDigest);
-  return images.filter((image) => image.registry === registry && image.repository === repository);
+  return (await imagesOf(gate, found)).filter((image) => image.registry === registry && image.repository === repository);
+}
+
+async function imagesOf(gate: Gate, digest: string): Promise<readonly Detail[]> {
+  return (await asOfNow(gate.get(`/api/v1/images/${digest}`, ImagesOfDigest))).images;
 }

@@ -33,6 +33,11 @@ export function usageError(what: string, why: string, next: string): CliError {
   return new CliError({ what, why, meanwhile: UNCHANGED, next, code: "usage", exit: EXIT.usage });
 }
 
+/** A name that the gate does not have: exit 3, and a word of its own for scripts. */
+export function unknownName(what: string, why: string, next: string): CliError {
+  return new CliError({ what, why, meanwhile: UNCHANGED, next, code: "not-found", exit: EXIT.usage });
+}
+
 /** Something outside failed: exit 4. */
 export function failure(code: string, what: string, why: string, next: string, meanwhile: string = UNCHANGED): CliError {
   return new CliError({ what, why, meanwhile, next, code, exit: EXIT.failed });

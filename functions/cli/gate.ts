@@ -5,7 +5,7 @@ import { readEnvironment } from "../../shared/runtime/config.ts";
 import { request } from "../../shared/runtime/http.ts";
 import { readJson } from "../../shared/runtime/json.ts";
 import { ProblemSchema } from "../../shared/web/problem.ts";
-import { EXIT } from "./exit-code.ts";
+import { exitOfProblem } from "./exit-code.ts";
 import { CliError, failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { readGateFile } from "./gate-file.ts";
@@ -141,7 +141,7 @@ function refusal(status: number, body: Uint8Array, place: string): CliError {
     );
   const { title, detail, meanwhile, next, type } = problem.data;
   const code = type.slice(type.lastIndexOf(":") + 1);
-  return new CliError({ what: title, why: detail, meanwhile, next, code, exit: status === 400 ? EXIT.usage : EXIT.failed });
+  return new CliError({ what: title, why: detail, meanwhile, next, code, exit: exitOfProblem(code) });
 }
 
 function readProblem(body: Uint8Array, place: string): unknown {

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { EmergencyListView, EmergencyReportView } from "../../shared/web/api/schema-emergency.ts";
 import { actorOf } from "./act.ts";
-import { demandReason, mustAsk } from "./asked.ts";
+import { mustAsk, reasonOf } from "./asked.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { type ListJson, listWords, type ReportJson, reportWords, toHold } from "./hold-words.ts";
 import { withProgress } from "./progress.ts";
+import { asOfNow } from "./refused.ts";
 import type { Call } from "./verb.ts";
 
 const LOOK_MS = 500;
@@ -20,7 +21,7 @@ export interface Wanted {
 export async function runEmergency(call: Call, wanted: Wanted): Promise<ExitCode> {
   const { flags, terminal, asJson } = call;
   const isDryRun = flags.on("dryRun");
-  const reason = isDryRun ? "" : demandReason(call, "hold");
+  const reason = reasonOf(call, "hold");
   const isAsked = mustAsk(call, "hold");
   const gate = openGate(flags);
   const list = await withProgress(terminal, "looking through what is stored of every image", () =>
@@ -33,8 +34,8 @@ export async function runEmergency(call: Call, wanted: Wanted): Promise<ExitCode
     terminal.tell("Nothing was changed.");
     return EXIT.violating;
   }
-  const request = { ...wanted, list: list.list, reason, ...actorOf(flags.text("actor")) };
-  const report = await settled(call, gate, await gate.post("/api/v1/emergencies", request, EmergencyReportView));
+  const request = { ...wanted, list: list.list, ...reason, ...actorOf(flags.text("actor")) };
+  const report = await settled(call, gate, await asOfNow(gate.post("/api/v1/emergencies", request, EmergencyReportView)));
   if (asJson) terminal.printJson({ list, report });
   else terminal.print(reportWords(report, list.rule, flags));
   return exitOf(report);

@@ -7,6 +7,7 @@ import { usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { openGate, sameGate } from "./gate.ts";
 import { printable } from "./printable.ts";
+import { asOfNow } from "./refused.ts";
 import type { Call, Run } from "./verb.ts";
 
 type PromotionJson = z.output<typeof Promotion>;
@@ -21,7 +22,7 @@ export const runPromote: Run = async (call) => {
   const isAsked = mustAsk(call, "promote");
   const request = { image: words[0] ?? "", to, ...(reason === undefined ? {} : { reason }), ...actorOf(flags.text("actor")) };
   const gate = openGate(flags);
-  const ask = (dryRun: boolean): Promise<PromotionJson> => gate.post("/api/v1/promote", { ...request, dryRun }, Promotion);
+  const ask = (dryRun: boolean): Promise<PromotionJson> => asOfNow(gate.post("/api/v1/promote", { ...request, dryRun }, Promotion));
   const planned = await ask(true);
   if (planned.kind !== "plan" || flags.on("dryRun")) return show(call, planned);
   if (isAsked) {

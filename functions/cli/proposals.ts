@@ -5,8 +5,9 @@ import { ProposalList, ProposalView } from "../../shared/web/api/schema-proposal
 import { actorOf } from "./act.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { usageError } from "./fault.ts";
-import { openGate, sameGate } from "./gate.ts";
+import { type Gate, openGate, sameGate } from "./gate.ts";
 import { printable } from "./printable.ts";
+import { unlessSo } from "./refused.ts";
 import type { Call, Run } from "./verb.ts";
 
 type Proposal = z.output<typeof ProposalView>;
@@ -35,9 +36,19 @@ async function decide({ flags, words: given, terminal, asJson }: Call, verb: "co
   const reason = flags.text("reason")?.trim();
   if (reason === undefined || reason === "")
     throw usageError(`Could not ${verb}`, "no reason was given; it goes into the journal", `add --reason "why"`);
-  const path = `/api/v1/proposals/${encodeURIComponent(given[0] ?? "")}/${verb}`;
-  const decided = await openGate(flags).post(path, { reason, ...actorOf(flags.text("actor")) }, ProposalView);
+  const id = given[0] ?? "";
+  const gate = openGate(flags);
+  const asked = gate.post(`/api/v1/proposals/${encodeURIComponent(id)}/${verb}`, { reason, ...actorOf(flags.text("actor")) }, ProposalView);
+  const decided = await unlessSo(asked, async () => (verb === "decline" ? declinedSo(gate, id) : undefined));
   if (asJson) terminal.printJson(decided);
+  else if ("kind" in decided) terminal.print(`  NOTHING TO DO  ${decided.id} is declined already`);
   else terminal.print(printable(`  ${verb === "confirm" ? "CONFIRMED" : "DECLINED "}  ${decided.id}: ${decided.summary}`));
   return EXIT.fine;
+}
+
+/** Only what was declined stays so: whether an act that was confirmed is in force, its proposal does not say. */
+async function declinedSo(gate: Gate, id: string): Promise<({ readonly kind: "there" } & Proposal) | undefined> {
+  const { proposals } = await gate.get("/api/v1/proposals?state=declined", ProposalList);
+  const proposal = proposals.find((each) => each.id === id);
+  return proposal === undefined ? undefined : { kind: "there", ...proposal };
 }

@@ -1,6 +1,7 @@
 import { createReadStream, type Stats, statSync } from "node:fs";
 import { type UsageText, usageOfCluster, usageOfTexts } from "../../shared/compose/usage-sources.ts";
 import { type Instant, instant, parseInstant, printInstant } from "../../shared/domain/time.ts";
+import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { SeenUsage } from "../../shared/ports/usage-reader.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { readEnvironment } from "../../shared/runtime/config.ts";
@@ -90,10 +91,20 @@ function refusePart({ partOnly }: SeenUsage): void {
 }
 
 function read(source: Source, flags: Flags): Promise<SeenUsage> {
-  if (source.kind === "files") return usageOfTexts(source.files.map(textIn), flags.text("from"));
+  if (source.kind === "files") return readFiles(source.files, flags.text("from"));
   const context = flags.text("context");
   const choice = { ...(source.file === undefined ? {} : { file: source.file }), ...(context === undefined ? {} : { context }) };
   return usageOfCluster(choice, readEnvironment());
+}
+
+/** What a file says is there to stay, unlike what a cluster answers. */
+async function readFiles(files: readonly string[], from: string | undefined): Promise<SeenUsage> {
+  try {
+    return await usageOfTexts(files.map(textIn), from);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    throw usageError(WHAT, error.message, error.mend ?? "give the unchanged output of kubectl, aws, gcloud or az");
+  }
 }
 
 function textIn(file: string): UsageText {

@@ -4,18 +4,21 @@ import { actorOf } from "./act.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { openGate, sameGate } from "./gate.ts";
 import { withProgress } from "./progress.ts";
-import { count } from "./takeover-status.ts";
+import { unlessSo } from "./refused.ts";
+import { count, inChargeOf, inChargeWords } from "./takeover-status.ts";
 import type { Run } from "./verb.ts";
 
 type Plan = z.output<typeof TakeOverPlanView>;
 
 export const runTakeOverPlan: Run = async ({ flags, words: [registry = ""], terminal, asJson }) => {
   const path = `/api/v1/takeover/${encodeURIComponent(registry)}/plan`;
-  const ask = (): Promise<Plan> => openGate(flags).post(path, actorOf(flags.text("actor")), TakeOverPlanView);
-  const plan = await withProgress(terminal, "Judging what is stored", ask);
+  const gate = openGate(flags);
+  const ask = (): Promise<Plan> => gate.post(path, actorOf(flags.text("actor")), TakeOverPlanView);
+  const plan = await unlessSo(withProgress(terminal, "Judging what is stored", ask), () => inChargeOf(gate, registry));
   if (asJson) terminal.printJson(plan);
+  else if ("kind" in plan) terminal.print(inChargeWords(registry));
   else terminal.print(words(plan, sameGate(flags)));
-  return exitOf(plan);
+  return "kind" in plan ? EXIT.fine : exitOf(plan);
 };
 
 function exitOf({ objection, numbers: { hold, deadline } }: Plan): ExitCode {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type * as z from "zod";
 import { TakeOverList, type TakeOverView } from "../../shared/web/api/schema-take-over.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { failure } from "./fault.ts";
+import { unknownName } from "./fault.ts";
 import { type Gate, openGate, sameGate } from "./gate.ts";
 import type { Call, Run } from "./verb.ts";
 
@@ -29,13 +29,16 @@ async function ask(gate: Gate, registry: string | undefined): Promise<readonly V
   const found = registries.filter((each) => registry === undefined || each.registry === registry);
   if (registry === undefined || found.length > 0) return found;
   const known = registries.map((each) => each.registry).join(", ");
-  throw failure(
-    "not-found",
-    "Could not look",
-    `the gate does not watch ${registry}`,
-    `name one of ${known === "" ? "moorgate.yaml" : known}`,
-  );
+  throw unknownName("Could not look", `the gate does not watch ${registry}`, `name one of ${known === "" ? "moorgate.yaml" : known}`);
 }
+
+/** The registry where the gate is in charge of it already; `undefined` where it is not. */
+export async function inChargeOf(gate: Gate, registry: string): Promise<({ readonly kind: "there" } & View) | undefined> {
+  const view = (await ask(gate, registry)).find(({ state }) => state === "in-charge");
+  return view === undefined ? undefined : { kind: "there", ...view };
+}
+
+export const inChargeWords = (registry: string): string => `  NOTHING TO DO  the gate is in charge of ${registry} already`;
 
 /** What of a registry that is being taken over is not known yet; `undefined`: nothing. */
 export async function notKnownYet(gate: Gate, registry: string): Promise<string | undefined> {

@@ -2,11 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { instant, parseDuration, parseInstant, printInstant } from "../../shared/domain/time.ts";
 import { UndoAnswer, UndoView } from "../../shared/web/api/schema-undo.ts";
 import { actorOf } from "./act.ts";
-import { demandReason, mustAsk } from "./asked.ts";
+import { mustAsk, reasonOf } from "./asked.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { type Gate, openGate } from "./gate.ts";
+import { asOfNow } from "./refused.ts";
 import { type PlanJson, planWords, reportWords, type UndoJson } from "./undo-words.ts";
 import type { Call, Run } from "./verb.ts";
 
@@ -21,24 +22,28 @@ export const runUndo: Run = async (call) => {
   const gate = openGate(flags);
   if (flags.on("report")) return report(call, await gate.get(pathOf(words[0] ?? ""), UndoView));
   const scope = scopeOf(words[0], flags);
-  const request = { ...scope, reason: demandReason(call, "undo"), ...actorOf(flags.text("actor")) };
+  const request = { ...scope, ...reasonOf(call, "undo"), ...actorOf(flags.text("actor")) };
   const isAsked = mustAsk(call, "undo");
   const plan = await ask(gate, request);
-  if (flags.on("dryRun")) {
-    if (asJson) terminal.printJson(plan);
-    else terminal.print(planWords(plan));
-    return plan.steps.length === 0 ? EXIT.fine : EXIT.violating;
-  }
+  if (flags.on("dryRun") || plan.steps.length === 0) return show(call, plan);
   if (!asJson) terminal.tell(planWords(plan));
-  if (isAsked && plan.steps.length > 0 && !(await terminal.ask("Undo it?"))) {
+  if (isAsked && !(await terminal.ask("Undo it?"))) {
     terminal.tell("Nothing was changed.");
     return EXIT.violating;
   }
-  const answer = await gate.post("/api/v1/undo", { ...request, plan: plan.hash }, UndoAnswer);
+  const answer = await asOfNow(gate.post("/api/v1/undo", { ...request, plan: plan.hash }, UndoAnswer));
   if (answer.kind === "plan")
     throw failure("malformed", WHAT, "the gate answered with a plan where it was to begin", "use the same version of moorgate for both");
   return report(call, flags.on("background") ? answer : await ended(call, gate, answer));
 };
+
+/** Nothing is done: a dry run, or there is nothing to take back. What is past taking back was asked for all the same. */
+function show({ flags, terminal, asJson }: Call, plan: PlanJson): ExitCode {
+  if (asJson) terminal.printJson(plan);
+  else terminal.print(planWords(plan));
+  if (plan.steps.length > 0) return EXIT.violating;
+  return flags.on("dryRun") || plan.left.every(({ kind }) => kind === "left") ? EXIT.fine : EXIT.violating;
+}
 
 function pathOf(id: string): string {
   return `/api/v1/undos/${encodeURIComponent(id)}`;

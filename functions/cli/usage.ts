@@ -7,9 +7,10 @@ import { actorOf } from "./act.ts";
 import { demandReason } from "./asked.ts";
 import { columns } from "./columns.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { failure, usageError } from "./fault.ts";
+import { failure, unknownName, usageError } from "./fault.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { newestWithTag } from "./newest-with-tag.ts";
+import { asOfNow } from "./refused.ts";
 import type { Call, Run } from "./verb.ts";
 
 type Use = z.output<typeof ImageUseView>;
@@ -61,15 +62,19 @@ async function usageOf({ flags, terminal, asJson }: Call, text: string): Promise
 }
 
 async function askFor(gate: Gate, text: string): Promise<z.output<typeof UsageOfDigest>> {
-  if (isDigest(text)) return gate.get(`/api/v1/images/${text}/usage`, UsageOfDigest);
+  if (isDigest(text)) return usesOf(gate, text);
   const asked = parseImageRef(text, "image");
   const digest = asked.digest ?? (await newestWithTag(gate, asked));
   const name = `${asked.registry}/${asked.repository}@`;
-  const found = digest === undefined ? undefined : await gate.get(`/api/v1/images/${digest}/usage`, UsageOfDigest);
+  const found = digest === undefined ? undefined : await usesOf(gate, digest);
   const uses = found?.uses.filter(({ image }) => image.startsWith(name)) ?? [];
   if (found === undefined || uses.length === 0)
     throw failure("not-found", `Could not say what runs ${text}`, "the gate does not know it", "push it, or run `moorgate sweep`");
   return { ...found, uses };
+}
+
+function usesOf(gate: Gate, digest: string): Promise<z.output<typeof UsageOfDigest>> {
+  return asOfNow(gate.get(`/api/v1/images/${digest}/usage`, UsageOfDigest));
 }
 
 const SAID: Readonly<Record<Use["use"], string>> = {
@@ -108,7 +113,7 @@ async function planOfForget(gate: Gate, terminal: Call["terminal"], asJson: bool
   const { places: all } = await gate.get("/api/v1/places", PlaceList);
   const found = all.find(({ name, seenAt }) => name === place && seenAt !== "never");
   if (found === undefined)
-    throw failure("not-found", `Could not forget ${place}`, "no place of this name has reported", "moorgate usage lists the places");
+    throw unknownName(`Could not forget ${place}`, "no place of this name has reported", "moorgate usage lists the places");
   if (asJson) terminal.printJson({ kind: "plan", place: found });
   else
     terminal.print(

@@ -2,7 +2,8 @@ import { DECIDER, GATE, JSON_OUT } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
 const RUN = ["run", "id of the run, as `moorgate brake status` prints it"] as const;
-const EXITS = "0 decided · 3 usage · 4 refused: not known, not stopped, or the gate does not answer";
+const EXITS =
+  "0 decided, or it was so already · 1 it takes two people, and waits for the other · 3 usage, or the run is not known or not stopped · 4 the gate does not answer, or does not let you";
 
 /** What the brake stopped, and its answer. */
 export const brakeVerbs: readonly Verb[] = [

@@ -1,7 +1,8 @@
 import { DECIDER } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
-const EXITS = "0 done · 3 usage · 4 refused: it is so already, or the gate does not answer";
+const EXITS =
+  "0 done, or it was so already · 1 it takes two people, and waits for the other · 3 usage · 4 the gate does not answer, or does not let you";
 
 /** The switch for everything at once. */
 export const haltVerbs: readonly Verb[] = [

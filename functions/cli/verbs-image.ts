@@ -3,7 +3,7 @@ import type { Option, Verb } from "./verb.ts";
 
 const REASON = "--reason <text>";
 const ACT: readonly Option[] = [
-  { flag: REASON, text: "why; is written to the journal (required)" },
+  { flag: REASON, text: "why; is written to the journal (required but for a dry run)" },
   { flag: "--actor <name>", text: "who acts, where the gate's own token is used: a claim beside the reason (default: your login name)" },
   { flag: "--dry-run", text: "show the plan and stop; exit 1 when it would change something" },
   { flag: "--yes", text: "do not ask (for scripts)" },
@@ -111,7 +111,7 @@ export const imageVerbs: readonly Verb[] = [
       "moorgate hold 'log4j-core@<2.15.0' --dry-run",
       'moorgate hold CVE-2021-44228 --reason "log4shell, INC-7"',
       'moorgate hold 127.0.0.1:5055/shop/api:1.0 --reason "leaked key in a layer"',
-      "moorgate hold 127.0.0.1:5055/shop/api:1.0 --everywhere --reason drill --dry-run",
+      "moorgate hold 127.0.0.1:5055/shop/api:1.0 --everywhere --dry-run",
     ],
     exits:
       "0 done · 1 not all done: dry run, the answer was no, some wait for the brake or came into use · 2 done, but of some images nothing is known · 3 usage · 4 refused or failed",

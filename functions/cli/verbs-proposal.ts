@@ -2,7 +2,8 @@ import { DECIDER, GATE, JSON_OUT } from "./options.ts";
 import type { Verb } from "./verb.ts";
 
 const PROPOSAL = ["proposal", "id of the proposal, as `moorgate proposals list` prints it"] as const;
-const EXITS = "0 decided · 3 usage · 4 refused: not known, not open, void, your own, or the gate does not answer";
+const EXITS =
+  "0 decided, or declined already · 3 usage, or the proposal is not known, not open, void or your own · 4 the gate does not answer, or does not let you";
 
 /** Acts that take two people (`fourEyes` in moorgate.yaml). */
 export const proposalVerbs: readonly Verb[] = [

@@ -14,7 +14,7 @@ export const takeOverVerbs: readonly Verb[] = [
     options: [{ flag: "--follow", text: "tell how far it is until all that was found is judged" }, ...GATE, JSON_OUT],
     examples: ["moorgate takeover status", "moorgate takeover status registry.example:5000 --follow"],
     exits:
-      "0 the gate is in charge everywhere · 1 a registry is being taken over · 2 one cannot be listed · 3 usage · 4 the gate does not answer",
+      "0 the gate is in charge everywhere · 1 a registry is being taken over · 2 one cannot be listed · 3 usage, or the gate does not watch it · 4 the gate does not answer",
     load: async () => (await import("./takeover-status.ts")).runTakeOverStatus,
   },
   {
@@ -26,7 +26,7 @@ export const takeOverVerbs: readonly Verb[] = [
     options: [{ flag: "--actor <name>", text: "who looks at it, for the journal (default: your login name)" }, ...GATE, JSON_OUT],
     examples: ["moorgate takeover plan registry.example:5000", "moorgate takeover plan registry.example:5000 --json"],
     exits:
-      "0 nothing would be held · 1 something would be held, or get a deadline · 2 not all that lies there is judged · 3 usage · 4 refused, or the gate does not answer",
+      "0 nothing would be held, or the gate is in charge already · 1 something would be held, or get a deadline · 2 not all that lies there is judged · 3 usage, or the gate does not watch it · 4 the gate does not answer, or does not let you",
     load: async () => (await import("./takeover-plan.ts")).runTakeOverPlan,
   },
   {
@@ -45,7 +45,8 @@ export const takeOverVerbs: readonly Verb[] = [
       'moorgate takeover confirm registry.example:5000 --reason "seen with the teams, OPS-7"',
       'moorgate takeover confirm registry.example:5000 --reason "agreed" --json',
     ],
-    exits: "0 the gate is in charge · 3 usage, or something has to be done first: it is said what · 4 the gate does not answer",
+    exits:
+      "0 the gate is in charge · 3 usage, or something has to be done first: it is said what · 4 the gate does not answer, or does not let you",
     load: async () => (await import("./takeover-confirm.ts")).runTakeOverConfirm,
   },
   {
@@ -66,7 +67,7 @@ export const takeOverVerbs: readonly Verb[] = [
       "moorgate takeover scans registry.example:5000 --json",
     ],
     exits:
-      "0 listed, also where nothing has to be scanned · 2 listed what is known so far, which is not all · 3 usage · 4 the gate does not answer",
+      "0 listed, also where nothing has to be scanned · 2 listed what is known so far, which is not all · 3 usage, or the gate does not watch it · 4 the gate does not answer",
     load: async () => (await import("./takeover-scans.ts")).runTakeOverScans,
   },
 ];

@@ -17,7 +17,7 @@ export const undoVerbs: readonly Verb[] = [
       { flag: "--since <time>", text: "all that was done since: 2026-11-21T08:00:00Z, or for how long: 2h, 3d" },
       { flag: "--report", text: "say what became of an undo that was begun: moorgate undo undo-4 --report" },
       { flag: "--background", text: "do not wait for its end" },
-      { flag: "--reason <text>", text: "why; is written to the journal (required)" },
+      { flag: "--reason <text>", text: "why; is written to the journal (required but for a dry run)" },
       { flag: "--actor <name>", text: "who acts, for the journal (default: your login name)" },
       { flag: "--dry-run", text: "show the plan and stop; exit 1 when it would change something" },
       { flag: "--yes", text: "do not ask (for scripts)" },
@@ -26,10 +26,11 @@ export const undoVerbs: readonly Verb[] = [
     ],
     examples: [
       'moorgate undo hold:127.0.0.1:5055/shop/api@sha256:4c1f...:1 --reason "wrong image"',
-      'moorgate undo 3fa2c1d09b7e --reason "the rule was a mistake" --dry-run',
+      "moorgate undo 3fa2c1d09b7e --dry-run",
       'moorgate undo --since 2h --reason "bad feed" --yes --json',
     ],
-    exits: "0 all done · 1 not all done: dry run, the answer was no, or steps that failed or were left · 3 usage · 4 refused or failed",
+    exits:
+      "0 all done, or nothing was to be taken back · 1 not all done: dry run, the answer was no, steps that failed or were left, or all is past taking back · 3 usage, or what is named is not known · 4 the world changed since the plan, or the gate does not answer or let you",
     load: async () => (await import("./undo.ts")).runUndo,
   },
 ];

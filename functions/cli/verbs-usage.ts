@@ -12,7 +12,7 @@ export const usageVerbs: readonly Verb[] = [
       "With an image: whether anything runs it, by the last word of every place, by pulls, and by workloads of which it is not known what they run. Not to know counts as in use. Without one: the places, their last reports, and who is silent.\n`usage forget PLACE` forgets what a place that is no more said last; until then its word counts.",
     words: [["words", "an image (registry/repository:tag, @digest, or a digest alone), or forget and the name of a place"]],
     options: [
-      { flag: "--reason <text>", text: "to forget: why; is written to the journal (required)" },
+      { flag: "--reason <text>", text: "to forget: why; is written to the journal (required but for a dry run)" },
       { flag: "--actor <name>", text: "to forget: who acts, for the journal (default: your login name)" },
       DRY_RUN,
       ...GATE,
@@ -24,7 +24,8 @@ export const usageVerbs: readonly Verb[] = [
       "moorgate usage forget old-cluster --dry-run",
       'moorgate usage forget old-cluster --reason "switched off"',
     ],
-    exits: "0 runs nowhere, or all places report · 1 in use · 2 not known, or a place is silent · 3 usage · 4 the gate does not answer",
+    exits:
+      "0 runs nowhere, or all places report · 1 in use · 2 not known, or a place is silent · 3 usage, or no such place reported · 4 the image is not known to the gate, or it does not answer or let you",
     load: async () => (await import("./usage.ts")).runUsage,
   },
   {
@@ -52,7 +53,8 @@ export const usageVerbs: readonly Verb[] = [
       "moorgate report-usage --place shop-aws tasks.json functions.json",
       "moorgate report-usage --place east --in-cluster --url https://moorgate.example --token-file /run/moorgate/token",
     ],
-    exits: "0 reported · 3 usage, or what was read is not whole · 4 could not be read or given to the gate; it keeps the word before",
+    exits:
+      "0 reported · 3 usage, what was read is not whole, or the gate refuses it · 4 could not be read or given to the gate; it keeps the word before",
     load: async () => (await import("./report-usage.ts")).runReportUsage,
   },
 ];

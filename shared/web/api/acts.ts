@@ -52,10 +52,13 @@ function imageAct(verb: "hold" | "release", summary: string): Route {
   });
 }
 
-/** The token's person, whatever the request claims. The shared token is nobody in particular: who says to use it is told with the reason. */
+/**
+ * The token's person, whatever the request claims. The shared token is nobody in particular: who says to use it is told with the reason. Of a plan
+ * nothing is written down: it may be asked for without one.
+ */
 export function actorOf(
   { name, isShared }: AccessToken,
-  { actor, reason }: { readonly actor?: string | undefined; readonly reason: string },
+  { actor, reason = "" }: { readonly actor?: string | undefined; readonly reason?: string | undefined },
 ): Actor {
   return { name, reason: isShared === true && actor !== undefined ? `${reason} (says to be ${actor})` : reason };
 }

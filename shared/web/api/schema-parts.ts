@@ -33,6 +33,9 @@ export const SignatureLost = named(
 
 // What every act takes.
 export const ReasonText = z.string().trim().min(1).max(2_000).describe("Goes into the journal.");
+export const ReasonUnlessDry = ReasonText.optional().describe("Goes into the journal; needed unless nothing is to be changed.");
+/** Of a request that is to change something. */
+export const NO_REASON = { path: ["reason"], error: "say why; it goes into the journal" };
 export const ActorClaim = z
   .string()
   .trim()

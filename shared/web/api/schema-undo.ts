@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LEFT_KINDS, type LeftCode } from "../../domain/undo.ts";
-import { ActorClaim, At, DigestText, named, ReasonText } from "./schema-parts.ts";
+import { ActorClaim, At, DigestText, NO_REASON, named, ReasonUnlessDry } from "./schema-parts.ts";
 
 const LEFT_CODES = Object.keys(LEFT_KINDS) as [LeftCode, ...LeftCode[]];
 
@@ -17,12 +17,13 @@ export const UndoRequest = named(
         .describe("What the verdicts of this version of the policy asked for; its beginning is enough."),
       since: At.optional().describe("What ended at or after this time."),
       plan: z.string().max(100).optional().describe("Hash of the plan that is agreed to; absent: answer with the plan and change nothing."),
-      reason: ReasonText,
+      reason: ReasonUnlessDry,
       actor: ActorClaim,
     })
     .refine(({ action, run, policy, since }) => [action, run, policy, since].filter((given) => given !== undefined).length === 1, {
       error: "name one of action, run, policy and since",
-    }),
+    })
+    .refine(({ plan, reason }) => plan === undefined || reason !== undefined, NO_REASON),
 );
 
 const Image = z.string().describe("registry/repository@digest");

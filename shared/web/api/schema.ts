@@ -2,7 +2,19 @@ import * as z from "zod";
 import { STRENGTHS } from "../../domain/action.ts";
 import { RUN_CAUSES, RUN_STATES } from "../../domain/run.ts";
 import { EVENT_KINDS } from "../event-kinds.ts";
-import { ActorClaim, At, DigestText, DryRun, named, OutcomeView, Published, ReasonText, SignatureLost } from "./schema-parts.ts";
+import {
+  ActorClaim,
+  At,
+  DigestText,
+  DryRun,
+  NO_REASON,
+  named,
+  OutcomeView,
+  Published,
+  ReasonText,
+  ReasonUnlessDry,
+  SignatureLost,
+} from "./schema-parts.ts";
 
 // Shapes of the operator API: they validate requests, type the answers and make the OpenAPI document.
 
@@ -232,12 +244,14 @@ export const JournalHeads = named(
 
 export const ImageRequest = named(
   "ImageRequest",
-  z.strictObject({
-    image: z.string().max(1_000).describe("registry/repository:tag or registry/repository@digest"),
-    reason: ReasonText,
-    actor: ActorClaim,
-    dryRun: DryRun,
-  }),
+  z
+    .strictObject({
+      image: z.string().max(1_000).describe("registry/repository:tag or registry/repository@digest"),
+      reason: ReasonUnlessDry,
+      actor: ActorClaim,
+      dryRun: DryRun,
+    })
+    .refine(({ dryRun, reason }) => dryRun === true || reason !== undefined, NO_REASON),
 );
 
 export const StoredReport = named(

@@ -46,7 +46,7 @@ async function listed(): Promise<void> {
   await world.drain();
 }
 
-test("each step says which is next, and what came too soon is wrong use with the step to take", async () => {
+test("each step says which is next; what came too soon is wrong use with the step to take, and the last once more is nothing to do", async () => {
   const { registry } = world;
   expect((await json("status")).exit).toBe(1);
   expect(await json("confirm", registry, "--reason", "seen")).toMatchObject({ exit: 3, answer: { error: { code: "refused" } } });
@@ -72,6 +72,13 @@ test("each step says which is next, and what came too soon is wrong use with the
     exit: 0,
     answer: { registries: [{ state: "in-charge", how: "confirmed", by: "ann", open: 0 }] },
   });
+  for (const again of [
+    ["plan", registry],
+    ["confirm", registry, "--reason", "seen"],
+  ]) {
+    expect(await json(...again)).toMatchObject({ exit: 0, answer: { kind: "there", registry, state: "in-charge" } });
+    expect((await words(...again)).out).toBe(`  NOTHING TO DO  the gate is in charge of ${registry} already`);
+  }
 });
 
 test("in words, the plan names what speaks against images and the command that confirms it", async () => {
@@ -90,8 +97,8 @@ test("confirming needs a reason, which the journal keeps", async () => {
   expect((await words("confirm", world.registry)).exit).toBe(3);
 });
 
-test.each([["status"], ["plan"], ["scans"]])("%s of a registry that is not watched is no success", async (verb) => {
-  expect((await words(verb, "other.example")).exit).toBe(4);
+test.each([["status"], ["plan"], ["scans"]])("%s of a registry that is not watched is wrong use", async (verb) => {
+  expect(await json(verb, "other.example")).toMatchObject({ exit: 3, answer: { error: { code: "not-found" } } });
 });
 
 test("scans prints one reference a line and nothing else, in use first, to be given to a scanner", async () => {

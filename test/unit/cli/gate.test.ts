@@ -78,7 +78,7 @@ test("a digest alone is explained in every repository that has it, as markdown t
   expect((await run(["explain", answer.digest, "--markdown", "--state", state])).out).toMatch(/^\*\*VIOLATING\*\* `/);
 });
 
-test("release puts a held image back, and the undo that it prints takes that back", async () => {
+test("release puts a held image back, and the undo that it prints takes that back, once", async () => {
   expect(await pulls("vulnerable")).toBe(false);
   const released = await run(["release", image("vulnerable"), "--reason", "not reachable", "--yes", "--state", state]);
   expect(released.exit).toBe(0);
@@ -87,13 +87,17 @@ test("release puts a held image back, and the undo that it prints takes that bac
   const words = undo.replace('"..."', "mistake").split(" ");
   expect((await run([...words, "--yes"])).exit).toBe(0);
   expect(await pulls("vulnerable")).toBe(false);
+  const again = await run([...words, "--yes"]);
+  expect(again).toMatchObject({ exit: 0, out: expect.stringContaining("0 steps, 1 action not taken back") });
 });
 
-test("a dry run shows the plan, changes nothing and exits 1, for changes are pending", async () => {
-  expect(await ask("hold", image("clean"), "--reason", "drill", "--dry-run")).toMatchObject({
+test("a dry run needs no reason, shows the plan, changes nothing and exits 1, for changes are pending", async () => {
+  expect(await ask("hold", image("clean"), "--dry-run")).toMatchObject({
     exit: 1,
     answer: { kind: "plan", action: { verb: "hold" } },
   });
+  expect(await ask("undo", "--since", "1h", "--dry-run")).toMatchObject({ exit: 1, answer: { kind: "plan" } });
+  expect(await ask("undo", "--since", "1h", "--yes")).toMatchObject({ exit: 3, error: { code: "usage" } });
   expect(await pulls("clean")).toBe(true);
 });
 

@@ -67,10 +67,17 @@ test.each([
   expect((await gate.store.queue.depth()).waiting).toBe(queued);
 });
 
+test("an answer that was given already is nothing to do, and the other one is wrong use", async () => {
+  await ask("brake", "approve", id, "--reason", "agreed");
+  const again = await ask("brake", "approve", id, "--reason", "once more");
+  expect([again.exit, JSON.parse(again.out)]).toMatchObject([0, { kind: "there", run: { id, decided: { reason: "agreed" } } }]);
+  expect(await ask("brake", "reject", id, "--reason", "no")).toMatchObject({ exit: 3, err: expect.stringContaining('"refused"') });
+});
+
 test.each([
   ["without a reason", 3, (run: string) => ["brake", "approve", run]],
-  ["of an unknown run", 4, () => ["brake", "approve", "policy-9", "--reason", "agreed"]],
-  ["of a name that is a path", 4, () => ["brake", "approve", "../../v1/sweep", "--reason", "agreed"]],
+  ["of an unknown run", 3, () => ["brake", "approve", "policy-9", "--reason", "agreed"]],
+  ["of a name that is a path", 3, () => ["brake", "approve", "../../v1/sweep", "--reason", "agreed"]],
 ])("an answer %s changes nothing", async (_, exit, words) => {
   expect((await ask(...words(id))).exit).toBe(exit);
   expect((await gate.store.runs.find(id))?.state).toBe("stopped");

@@ -125,13 +125,15 @@ describe("report-usage", () => {
     ["read in two ways at once", 3, () => ["--place", "east", "--in-cluster", list("x")]],
     ["of a cluster that is not there", 3, () => ["--place", "east", "--in-cluster"]],
     ["of a time that is none", 3, () => ["--place", "east", "--seen-at", "yesterday", list("x")]],
-    ["of a place that nobody expects", 4, () => ["--place", "north", list("x")]],
+    ["of a place that nobody expects", 3, () => ["--place", "north", list("x")]],
     ["of what is not whole", 3, () => ["--place", "east", join(folder, "part.json")]],
-    ["of what is no list", 4, () => ["--place", "east", join(folder, "token")]],
+    ["that names no workload", 3, () => ["--place", "east", join(folder, "none.ecs.json")]],
+    ["of what is no list", 3, () => ["--place", "east", join(folder, "token")]],
   ];
   test.each(wrong)("a report %s changes nothing", async (_, exit, words) => {
     vi.stubEnv("KUBERNETES_SERVICE_HOST", "");
     writeFileSync(join(folder, "part.json"), JSON.stringify({ apiVersion: "v1", kind: "PodList", metadata: { continue: "x" }, items: [] }));
+    writeFileSync(join(folder, "none.ecs.json"), JSON.stringify({ tasks: [] }));
     expect((await ask(["report-usage", ...words()], "reporter")).exit).toBe(exit);
     expect(await gate.store.usage.places()).toEqual([]);
   });
@@ -177,7 +179,7 @@ describe("usage", () => {
       ["old", ...WHY],
       ["old", "--dry-run"],
     ])
-      expect((await ask(["usage", "forget", ...words])).exit).toBe(4);
+      expect(await ask(["usage", "forget", ...words])).toMatchObject({ exit: 3, err: expect.stringContaining('"not-found"') });
     for (const words of [
       ["usage", "forget"],
       ["usage", NAME, NAME],

@@ -47,6 +47,7 @@ describe("every answer of the API fits its own document", () => {
     ["the heads", 200, () => get("/journal/heads?limit=1")],
     ["the status", 200, () => get("/status")],
     ["a dry run", 200, () => post("/hold", { ...hold, dryRun: true })],
+    ["a dry run without a reason", 200, () => post("/hold", { image: hold.image, dryRun: true })],
     ["a hold", 200, () => post("/hold", hold)],
     ["a release of what is free", 200, () => post("/release", hold)],
     ["a hold of what nobody knows", 404, () => post("/hold", { ...hold, image: `${NAME}@${keyOf("never").digest}` })],
@@ -148,10 +149,11 @@ describe("an act", () => {
       undo: `moorgate undo ${held.action.id}`,
     });
     const asked = { action: held.action.id, reason: "wrong image" };
-    const plan = UndoPlanView.parse(await (await gate.app.fetch(post("/undo", asked))).json());
+    const plan = UndoPlanView.parse(await (await gate.app.fetch(post("/undo", { action: asked.action }))).json());
     expect(plan.steps).toMatchObject([{ verb: "release", takesBack: [held.action.id] }]);
     expect((await gate.store.ledger.image(IMAGE))?.hold.kind).toBe("held");
     expect((await gate.app.fetch(post("/undo", { ...asked, plan: "another" }))).status).toBe(409);
+    expect((await gate.app.fetch(post("/undo", { action: asked.action, plan: plan.hash }))).status).toBe(400);
     const begun = UndoView.parse(await (await gate.app.fetch(post("/undo", { ...asked, plan: plan.hash }))).json());
     expect(begun).toMatchObject({ id: "undo-1", by: "operator", counts: { done: 1, waiting: 0 }, undo: "moorgate undo undo-1" });
     expect((await gate.store.ledger.image(IMAGE))?.hold.kind).toBe("free");

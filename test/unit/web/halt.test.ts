@@ -99,13 +99,25 @@ describe("moorgate brake", () => {
   const brake = (...words: readonly string[]): ReturnType<typeof runWords> =>
     runWords(["brake", ...words, "--url", `http://127.0.0.1:${door.port}`, "--token-file", join(folder, "token")]);
 
-  test("stop and resume move the switch, and say by their exit code where it stood so already", async () => {
+  test("stop and resume move the switch, and have nothing to do where it stands so already", async () => {
     expect((await brake("stop", "--reason", "INC-12")).exit).toBe(0);
     expect(await gate.store.halts.now()).toMatchObject({ kind: "halted", by: ANN });
-    expect((await brake("stop", "--reason", "INC-12")).exit).toBe(4);
+    expect(await brake("stop", "--reason", "again")).toMatchObject({ exit: 0, out: expect.stringMatching(/NOTHING TO DO .*: INC-12$/) });
+    expect(JSON.parse((await brake("stop", "--reason", "again", "--json")).out)).toMatchObject({
+      kind: "there",
+      halted: { by: ANN.name, reason: ANN.reason },
+    });
     const resumed = await brake("resume", "--reason", "over", "--json");
     expect([resumed.exit, JSON.parse(resumed.out)]).toEqual([0, { queued: 0 }]);
     expect((await gate.store.halts.now()).kind).toBe("going");
+    expect(await brake("resume", "--reason", "again")).toMatchObject({ exit: 0, out: "  NOTHING TO DO  the gate is not stopped" });
+  });
+
+  test("resume waits for the other person where it takes two: exit 1", async () => {
+    gate.answers.fourEyes = true;
+    await brake("stop", "--reason", "INC-12");
+    expect(await brake("resume", "--reason", "over", "--json")).toMatchObject({ exit: 1, err: expect.stringContaining('"proposed"') });
+    expect((await gate.store.halts.now()).kind).toBe("halted");
   });
 
   test("stop asks for a reason", async () => {

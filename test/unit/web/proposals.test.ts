@@ -130,7 +130,12 @@ describe("moorgate proposals", () => {
 
   test("decline leaves all as it is", async () => {
     expect((await ask("decline", "proposal-1", "--reason", "not today")).exit).toBe(0);
-    expect((await ask("confirm", "proposal-1", "--reason", "agreed")).exit).toBe(4);
+    expect((await ask("confirm", "proposal-1", "--reason", "agreed")).exit).toBe(3);
+    expect((await ask("confirm", "proposal-9", "--reason", "agreed")).exit).toBe(3);
+    expect(await ask("decline", "proposal-1", "--reason", "not today")).toMatchObject({
+      exit: 0,
+      out: "  NOTHING TO DO  proposal-1 is declined already",
+    });
     expect((await gate.store.halts.now()).kind).toBe("halted");
   });
 
