@@ -1,3 +1,5 @@
+import type { RegistryEntry } from "../../shared/compose/gate.ts";
+import { openSetup } from "../../shared/compose/setups.ts";
 import { parseDigest } from "../../shared/domain/digest.ts";
 import { parseRepository, type RegistryHost } from "../../shared/domain/image-ref.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
@@ -13,6 +15,14 @@ export interface Probed {
   readonly credentials: Credentials;
   /** What product it is. Absent where it only has to speak the distribution protocol. */
   readonly provider?: string;
+  /** What the gate does before it asks the registry itself: where that fails, it never comes to ask. */
+  readonly logIn?: () => Promise<void>;
+}
+
+/** With an endpoint of its own, the registry's service may be none of AWS, and not know the host at all. */
+export function probed(entry: RegistryEntry): Probed {
+  if (entry.aws?.endpoint === undefined) return entry;
+  return { ...entry, logIn: async () => (await openSetup(entry))?.logIn() };
 }
 
 // Names that no image has: deleting it removes nothing, and the answer tells whether deleting is switched on.
@@ -41,8 +51,9 @@ async function lookAtRegistry(registry: Probed): Promise<readonly Finding[]> {
   ];
 }
 
-async function reach({ host, plainHttp }: Probed): Promise<Finding> {
+async function reach({ host, plainHttp, logIn }: Probed): Promise<Finding> {
   try {
+    await logIn?.();
     const { headers, status } = await request({
       url: new URL(`${plainHttp ? "http" : "https"}://${host}/v2/`),
       timeoutMs: 10_000,
