@@ -12,6 +12,8 @@ export interface Rates {
   readonly lost: number;
   /** Calls to the table at which the function that makes one dies: half of them are done all the same. */
   readonly killed: Readonly<Record<FunctionName, number>>;
+  /** A function that has called the table so often and was never killed is: in a short story chance alone may spare it. */
+  readonly killedBy: number;
   /** Calls to the registry at which a function that works off events dies. */
   readonly killedAtRegistry: number;
   /** The table refuses so many calls in a row, as it does when much comes at once. */
@@ -28,13 +30,20 @@ export const STORM: Rates = {
   failed: 2,
   lost: 2,
   killed: { "on-registry-event": 0.3, "on-schedule": 0.3, "forward-audit": 4 },
+  killedBy: 300,
   killedAtRegistry: 0.1,
   bursts: 0.2,
   siem: { slowed: 60, refused: 80, broken: 60, lost: 60, hung: 8, killed: 120 },
   firstReplies: ["taken", "lost", "refused"],
 };
 /** Nothing goes wrong. */
-export const CALM: Rates = { ...none(STORM), killed: none(STORM.killed), siem: none(STORM.siem), firstReplies: [] };
+export const CALM: Rates = {
+  ...none(STORM),
+  killed: none(STORM.killed),
+  killedBy: Number.POSITIVE_INFINITY,
+  siem: none(STORM.siem),
+  firstReplies: [],
+};
 
 function none<Name extends string>(rates: Readonly<Record<Name, unknown>>): Readonly<Record<Name, 0>> {
   return Object.fromEntries(Object.keys(rates).map((name) => [name, 0])) as Record<Name, 0>;
@@ -57,6 +66,7 @@ export function openWeather(rates: Rates, seed: number): Weather {
   const counts = { awsThrottled: 0, awsFailed: 0, awsLost: 0, tableThrottled: 0, tableLost: 0, bursts: 0 };
   const state: { functions?: Functions; burst: number } = { burst: 0 };
   const firstReplies = [...rates.firstReplies];
+  const calls = new Map<FunctionName, number>();
   const draws = new Map<string, () => number>();
   const draw = (name: string): number => {
     const random = draws.get(name) ?? seededFor(seed, name);
@@ -64,6 +74,11 @@ export function openWeather(rates: Rates, seed: number): Weather {
     return random() * 1_000;
   };
   const { throttled, failed, lost } = rates;
+  function dies(name: FunctionName, at: number): boolean {
+    const made = (calls.get(name) ?? 0) + 1;
+    calls.set(name, made);
+    return at < rates.killed[name] || made > rates.killedBy;
+  }
   function tableFate(name: string): TableFate {
     if (state.burst > 0) {
       state.burst -= 1;
@@ -93,8 +108,10 @@ export function openWeather(rates: Rates, seed: number): Weather {
       const [, name, container] = /^\/([a-z-]+)\.(\d+)\//.exec(path) ?? [];
       if (functions === undefined || !isFunction(functions, name)) return "pass";
       const at = draw(`${name} killed`);
-      if (at < rates.killed[name] && functions[name].kill(Number(container)))
+      if (dies(name, at) && functions[name].kill(Number(container))) {
+        calls.set(name, Number.NEGATIVE_INFINITY);
         return at < rates.killed[name] / 2 ? "lost-before" : "lost-after";
+      }
       return tableFate(name);
     },
     siem() {
