@@ -22,8 +22,8 @@ export function webApp({ gate, file, settings: { hosts } }: Wired): WebApp {
   return { fetch: async (request) => app.fetch(request) };
 }
 
-/** Other functions, and other containers of this one, hear events and sweep. */
+/** Other functions, and other containers of this one, hear events. */
 async function statusOf({ status }: Wired["gate"]): Promise<GateStatus> {
   const told = await status();
-  return { ...told, registries: told.registries.map((each) => ({ ...each, lastEventAt: "unknown", lastSweepAt: "unknown" })) };
+  return { ...told, registries: told.registries.map((each) => ({ ...each, lastEventAt: "unknown" })) };
 }

@@ -144,7 +144,7 @@ export async function openGate(settings: GateSettings, store: Store, clock: Cloc
   const asking = askingRuns(settings.fourEyes);
   const deps: GateDeps = { ...judge, ...memory, ...verdicts, registries, brake, asking, ...use, locks: namedLocks(), clock, metrics };
   await beginStandings(deps);
-  const times: Times = { startedAt: clock.now(), events: new Map(), sweptAt: "never" };
+  const times: Times = { startedAt: clock.now(), events: new Map() };
   const operator = operatorOf(settings, store, deps, times);
   const refreshPolicy = (): Promise<void> => readAgain(policy, deps);
   return {
@@ -210,7 +210,6 @@ async function watch(entries: readonly RegistryEntry[], standings: Standings): P
 interface Times {
   readonly startedAt: Instant;
   readonly events: Map<string, Instant>;
-  sweptAt: Instant | "never";
 }
 
 function operatorOf({ admission = { unknown: "warn" }, fourEyes }: GateSettings, store: Store, deps: GateDeps, times: Times): Operator {
@@ -227,11 +226,7 @@ function operatorOf({ admission = { unknown: "warn" }, fourEyes }: GateSettings,
     findUndo: (id) => deps.undos.find(id),
     postReport: (subject, format, bytes) =>
       postReport(deps, (text) => openReport(text, { ...REPORT_LIMITS, place: "report" }), subject, format, bytes),
-    async sweep() {
-      const report = await sweep(deps);
-      times.sweptAt = report.startedAt;
-      return report;
-    },
+    sweep: () => sweep(deps),
     runs: (state) => deps.runs.list({ limit: MOST_RUNS, ...(state === undefined ? {} : { state }) }),
     ...guardedActs(deps, store.proposals, fourEyes),
     brake: () => brakeStatus(deps),
@@ -251,6 +246,7 @@ async function statusOf(
   const { policy } = deps.policy();
   const [newest] = await deps.ledger.recent({ limit: 1 });
   const last = newest?.sequence ?? 0;
+  const sweeps = await deps.sweeps.all();
   return {
     version: settings.version,
     policy: { ...policy.id, mode: policy.mode, file: policy.file },
@@ -262,7 +258,7 @@ async function statusOf(
         holdStrength: registry.capabilities.hold.strength,
         ...(await takeOverProgress(deps, registry.host)),
         lastEventAt: times.events.get(registry.host) ?? times.events.get(provider) ?? "never",
-        lastSweepAt: times.sweptAt,
+        lastSweepAt: sweeps.get(registry.host)?.wholeAt ?? "never",
       })),
     ),
     sinks: await Promise.all(

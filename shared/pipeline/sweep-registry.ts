@@ -1,7 +1,8 @@
 import type { RegistryHost, Repository } from "../domain/image-ref.ts";
+import type { SweepPlace } from "../domain/sweep.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { SweepReport } from "../ports/operator.ts";
-import type { SweepPlace } from "../ports/sweep-store.ts";
+import { inPages } from "../runtime/in-pages.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { queueChangedFindings } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
@@ -9,12 +10,9 @@ import { openRecordLook } from "./sweep-records.ts";
 import { type Listing, type RepositoryLook, sweepRepository } from "./sweep-repository.ts";
 import { openTakeIn } from "./take-in.ts";
 import { queueConfirmed } from "./take-over.ts";
+import { present } from "./work.ts";
 
-export interface SweptRegistry {
-  readonly report: SweepReport["registries"][number];
-  /** Its time was over before its end: a place says where the next sweep goes on. */
-  readonly isLeft: boolean;
-}
+export type RegistryReport = SweepReport["registries"][number];
 
 /** Repositories that are compared side by side: each asks its registry a few times, and all share what that allows. */
 const AT_ONCE = 4;
@@ -25,43 +23,70 @@ export async function sweepRegistry(
   watched: WatchedRegistry,
   sweeping: Sweeping,
   place: SweepPlace,
-): Promise<SweptRegistry> {
+): Promise<RegistryReport> {
   const { host } = watched.registry;
-  const isOver = (): boolean => sweeping.signal?.aborted === true;
-  if (isOver()) return leave(deps, host, place, 0);
+  if (isOver(sweeping)) return leave(deps, host, place, 0);
   await queueConfirmed(deps, host);
   const takeIn = await openTakeIn(deps, watched, sweeping.now, place.through !== undefined);
-  const { names, listing, fault } = await repositoriesOf(deps, watched, sweeping.signal);
-  const records = await openRecordLook(deps, watched, sweeping, fault === undefined || fault.code === "unsupported");
-  const look: RepositoryLook = { deps, watched, sweeping, takeIn, records };
-  const faults = fault === undefined ? [] : [wordsOf(fault)];
-  let { through } = place;
-  let images = 0;
-  for (const group of groupsOf(names, through)) {
-    const done = await Promise.all(group.map((repository) => sweepRepository(look, repository, listing(repository))));
-    await takeIn?.flush();
-    // What ran out of time says nothing: all of it is compared again.
-    if (isOver()) return leave(deps, host, through === undefined ? {} : { through }, images);
-    images += done.reduce((sum, each) => sum + each.images, 0);
-    faults.push(...done.flatMap((each) => (each.fault === undefined ? [] : [wordsOf(each.fault)])));
-    through = group.at(-1);
-  }
-  await queueChangedFindings(deps, host, sweeping);
-  if (isOver()) return leave(deps, host, through === undefined ? {} : { through }, images);
-  await deps.sweeps.end(host);
-  const why = summaryOf(faults);
+  const found = await repositoriesOf(deps, watched, sweeping.signal);
+  if (isOver(sweeping)) return leave(deps, host, place, 0);
+  const records = await openRecordLook(deps, watched, sweeping, found.fault === undefined || hasNoCatalogue(found));
+  const compared = await compareFrom({ deps, watched, sweeping, takeIn, records }, found, place);
+  if (!isOver(sweeping)) await queueChangedFindings(deps, host, sweeping);
+  if (isOver(sweeping)) return leave(deps, host, compared.place, compared.images);
+  const why = summaryOf([...(found.fault === undefined ? [] : [found.fault]), ...compared.faults]);
   await takeIn?.ended(why);
-  if (why === undefined) return { report: { host, images }, isLeft: false };
-  deps.log.warn("A sweep could not read a registry to its end.", { registry: host, why });
-  return { report: { host, images, fault: why }, isLeft: false };
+  return end(deps, host, compared, why);
 }
 
-async function leave({ sweeps, log }: GateDeps, host: RegistryHost, place: SweepPlace, images: number): Promise<SweptRegistry> {
+async function end(
+  { sweeps, log }: GateDeps,
+  host: RegistryHost,
+  { place, images }: Compared,
+  why: string | undefined,
+): Promise<RegistryReport> {
+  await sweeps.end(host, place.hasUnread === true ? undefined : place.startedAt);
+  if (why === undefined) return { host, images };
+  log.warn("A sweep could not read a registry to its end.", { registry: host, why });
+  return { host, images, fault: why };
+}
+
+function isOver({ signal }: Sweeping): boolean {
+  return signal?.aborted === true;
+}
+
+interface Compared {
+  readonly images: number;
+  /** Of repositories that could not be read. */
+  readonly faults: readonly AdapterError[];
+  /** Up to here all was compared that can be. */
+  readonly place: SweepPlace;
+}
+
+async function compareFrom(look: RepositoryLook, found: Found, place: SweepPlace): Promise<Compared> {
+  const { through: from } = place;
+  const rest = found.names.filter((name) => from === undefined || name > from);
+  const faults: AdapterError[] = [];
+  let [images, through] = [0, from];
+  for await (const group of inPages(rest, AT_ONCE)) {
+    const done = await Promise.all(group.map((repository) => sweepRepository(look, repository, found.listing(repository))));
+    await look.takeIn?.flush();
+    // What ran out of time says nothing: all of it is compared again.
+    if (isOver(look.sweeping)) break;
+    images += done.reduce((sum, each) => sum + each.images, 0);
+    faults.push(...done.flatMap(({ fault }) => fault ?? []));
+    through = group.at(-1);
+  }
+  const isUnread = faults.length > 0 || (found.fault !== undefined && !hasNoCatalogue(found));
+  return { images, faults, place: { ...place, ...present({ through, hasUnread: isUnread || place.hasUnread }) } };
+}
+
+async function leave({ sweeps, log }: GateDeps, host: RegistryHost, place: SweepPlace, images: number): Promise<RegistryReport> {
   await sweeps.leave(host, place);
   const from = place.through === undefined ? "its beginning" : `what comes after ${place.through}`;
   const fault = `the time of this sweep was over: the next one goes on with ${from}`;
   log.warn("A sweep was ended by its time.", { registry: host, why: fault });
-  return { report: { host, images, fault }, isLeft: true };
+  return { host, images, fault };
 }
 
 interface Found {
@@ -80,25 +105,25 @@ async function repositoriesOf({ ledger }: GateDeps, { registry }: WatchedRegistr
     return { names: sorted([...listed, ...known]), listing: (repository) => (listed.has(repository) ? "readable" : "gone") };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
-    const listing: Listing = error.code === "unsupported" ? "readable" : "not-known";
-    return { names: sorted(known), listing: () => listing, fault: error };
+    const found = { names: sorted(known), fault: error };
+    return { ...found, listing: () => (hasNoCatalogue(found) ? "readable" : "not-known") };
   }
+}
+
+/** It is compared as far as anybody can. */
+function hasNoCatalogue({ fault }: Pick<Found, "fault">): boolean {
+  return fault?.code === "unsupported";
 }
 
 function sorted(names: readonly Repository[]): readonly Repository[] {
   return [...new Set(names)].toSorted((one, other) => (one < other ? -1 : 1));
 }
 
-function* groupsOf(names: readonly Repository[], through: Repository | undefined): Generator<readonly Repository[]> {
-  const rest = through === undefined ? names : names.filter((name) => name > through);
-  for (let at = 0; at < rest.length; at += AT_ONCE) yield rest.slice(at, at + AT_ONCE);
-}
-
 function wordsOf({ message, mend }: AdapterError): string {
   return mend === undefined ? message : `${message}. ${mend}`;
 }
 
-function summaryOf([first, ...more]: readonly string[]): string | undefined {
-  if (first === undefined || more.length === 0) return first;
-  return `${first} (and ${more.length} more of its repositories could not be read)`;
+function summaryOf([first, ...more]: readonly AdapterError[]): string | undefined {
+  if (first === undefined || more.length === 0) return first && wordsOf(first);
+  return `${wordsOf(first)} (and ${more.length} more of its repositories could not be read)`;
 }

@@ -1,9 +1,9 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
+import type { SweepPlace } from "../domain/sweep.ts";
 import type { SweepReport } from "../ports/operator.ts";
-import type { SweepPlace } from "../ports/sweep-store.ts";
 import type { GateDeps } from "./deps.ts";
 import { runsOf, type Sweeping } from "./sweep-part.ts";
-import { type SweptRegistry, sweepRegistry } from "./sweep-registry.ts";
+import { type RegistryReport, sweepRegistry } from "./sweep-registry.ts";
 import { lookAtNew } from "./take-over-begin.ts";
 import { resumeUndos } from "./undo-work.ts";
 
@@ -13,13 +13,14 @@ import { resumeUndos } from "./undo-work.ts";
  * left open, a published verdict that grew old. Each is queued as if an event had come. When `signal` ends it, it leaves a place to go on from.
  */
 export function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
-  return sweepFrom(deps, new Map([...deps.registries.keys()].map((host) => [host, {}])), signal);
+  const startedAt = deps.clock.now();
+  return sweepFrom(deps, new Map([...deps.registries.keys()].map((host) => [host, { startedAt }])), signal);
 }
 
 /** Goes on where sweeps before were ended by their time. @returns `undefined` where none was */
 export async function sweepRest(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport | undefined> {
-  const left = await deps.sweeps.left();
-  return left.size === 0 ? undefined : sweepFrom(deps, left, signal);
+  const places = [...(await deps.sweeps.all())].flatMap(([host, { left }]) => (left === undefined ? [] : [[host, left] as const]));
+  return places.length === 0 ? undefined : sweepFrom(deps, new Map(places), signal);
 }
 
 async function sweepFrom(deps: GateDeps, places: ReadonlyMap<RegistryHost, SweepPlace>, signal?: AbortSignal): Promise<SweepReport> {
@@ -28,15 +29,13 @@ async function sweepFrom(deps: GateDeps, places: ReadonlyMap<RegistryHost, Sweep
   const sweeping: Sweeping = { now: startedAt, counts, runs: runsOf(deps, startedAt), signal };
   await deps.standings.refresh();
   await Promise.all([...deps.registries.values()].map((watched) => lookAtNew(deps, watched, signal)));
-  const swept: SweptRegistry[] = [];
+  const registries: RegistryReport[] = [];
   for (const [host, place] of places) {
     const watched = deps.registries.get(host);
     if (watched === undefined) await deps.sweeps.end(host);
-    else swept.push(await sweepRegistry(deps, watched, sweeping, place));
+    else registries.push(await sweepRegistry(deps, watched, sweeping, place));
   }
   await resumeUndos(deps, startedAt);
   deps.metrics.count("moorgate_sweep_missed_events_total", {}, counts.missed);
-  if (swept.every(({ isLeft }) => !isLeft))
-    deps.metrics.gauge("moorgate_sweep_last_success_timestamp_seconds", Math.floor(startedAt / 1000));
-  return { startedAt, ...counts, registries: swept.map(({ report }) => report) };
+  return { startedAt, ...counts, registries };
 }

@@ -20,9 +20,10 @@ export interface RegistryStatus {
     readonly fault?: string;
     readonly next: string;
   };
-  /** `unknown` where other processes hear events and sweep; else since this one began. */
+  /** `unknown` where other processes hear events; else since this one began. */
   readonly lastEventAt: Instant | "never" | "unknown";
-  readonly lastSweepAt: Instant | "never" | "unknown";
+  /** When the last sweep began that compared it whole, whichever process did. */
+  readonly lastSweepAt: Instant | "never";
 }
 
 export interface SinkStatus {

@@ -1,16 +1,12 @@
-import type { RegistryHost, Repository } from "../domain/image-ref.ts";
+import type { RegistryHost } from "../domain/image-ref.ts";
+import type { SweepPlace, SweepState } from "../domain/sweep.ts";
+import type { Instant } from "../domain/time.ts";
 
-/** Where a sweep of a registry was cut off by its time. */
-export interface SweepPlace {
-  /** Every repository up to this one is compared, in the order of their names; absent: none is. */
-  readonly through?: Repository;
-}
-
-/** Sweeps that have not come to their end. One that is killed leaves the place that it began from. */
+/** How far sweeps have come, for whichever process sweeps next. */
 export interface SweepStore {
-  /** By registry; none of those that were compared whole. */
-  left(): Promise<ReadonlyMap<RegistryHost, SweepPlace>>;
+  /** Of every registry that was ever swept. */
+  all(): Promise<ReadonlyMap<RegistryHost, SweepState>>;
   leave(registry: RegistryHost, place: SweepPlace): Promise<void>;
-  /** It is compared whole. */
-  end(registry: RegistryHost): Promise<void>;
+  /** It came to its end. `wholeAt`: absent where not all could be compared. */
+  end(registry: RegistryHost, wholeAt?: Instant): Promise<void>;
 }

@@ -12,7 +12,12 @@ import { bugProblem, problem, problemOf, problemResponse } from "./problem.ts";
 
 const TITLE = "The request could not be answered.";
 /** A cluster that was sent to the page for signing in would take that for a gate that is away. */
-const NOBODY_MAY_ASK = problem("not-found", "The review was refused.", "No cluster may ask this gate.", "Set admission in moorgate.yaml.");
+const NOBODY_MAY_ASK = problem(
+  "not-found",
+  "The review was refused.",
+  "No cluster may ask here.",
+  "Set admission in moorgate.yaml; on AWS clusters ask the function admit.",
+);
 
 /** The HTTP face of a gate: hooks for registries, the API for scripts, pages for people. Takes a `Request`, gives a `Response`: any door can serve it. */
 export function createApp(deps: WebDeps): Hono {

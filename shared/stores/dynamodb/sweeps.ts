@@ -1,26 +1,23 @@
 import { parseRegistryHost, type RegistryHost } from "../../domain/image-ref.ts";
-import type { SweepPlace, SweepStore } from "../../ports/sweep-store.ts";
+import { ended, type SweepState } from "../../domain/sweep.ts";
+import type { SweepStore } from "../../ports/sweep-store.ts";
 import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
 
 const HASH = "sweep";
 
 export function openSweeps(documents: Documents): SweepStore {
-  const keyOf = (registry: RegistryHost): Key => ({ pk: HASH, sk: registry });
+  function change(registry: RegistryHost, next: (before: SweepState) => SweepState): Promise<void> {
+    const key: Key = { pk: HASH, sk: registry };
+    return documents.change(`sweep ${registry}`, async (unit) => unit.put(key, next((await unit.get<SweepState>(key)) ?? {})));
+  }
   return {
-    async left() {
-      const found = new Map<RegistryHost, SweepPlace>();
-      for await (const { key, body } of documents.list<SweepPlace>({ hash: HASH })) found.set(parseRegistryHost(key.sk), body);
+    async all() {
+      const found = new Map<RegistryHost, SweepState>();
+      for await (const { key, body } of documents.list<SweepState>({ hash: HASH })) found.set(parseRegistryHost(key.sk), body);
       return found;
     },
-    leave: (registry, place) =>
-      documents.change(`sweep ${registry}`, async (change) => {
-        await change.get(keyOf(registry));
-        change.put(keyOf(registry), place);
-      }),
-    end: (registry) =>
-      documents.change(`sweep ${registry}`, async (change) => {
-        if ((await change.get(keyOf(registry))) !== undefined) change.remove(keyOf(registry));
-      }),
+    leave: (registry, left) => change(registry, (before) => ({ ...before, left })),
+    end: (registry, wholeAt) => change(registry, (before) => ended(before, wholeAt)),
   };
 }

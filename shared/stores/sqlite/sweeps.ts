@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { parseRegistryHost } from "../../domain/image-ref.ts";
-import type { SweepPlace, SweepStore } from "../../ports/sweep-store.ts";
+import { parseRegistryHost, type RegistryHost } from "../../domain/image-ref.ts";
+import { ended, type SweepState } from "../../domain/sweep.ts";
+import type { SweepStore } from "../../ports/sweep-store.ts";
 import { body, text } from "./row.ts";
 import type { Writer } from "./writer.ts";
 
@@ -8,13 +9,18 @@ export const SWEEPS = "CREATE TABLE sweep (registry TEXT PRIMARY KEY, body TEXT 
 
 export function openSweeps(database: DatabaseSync, writer: Writer): SweepStore {
   const all = database.prepare("SELECT registry, body FROM sweep ORDER BY registry");
-  const keep = database.prepare("INSERT OR REPLACE INTO sweep (registry, body) VALUES (?, ?)");
-  const drop = database.prepare("DELETE FROM sweep WHERE registry = ?");
+  const find = database.prepare("SELECT body FROM sweep WHERE registry = ?");
+  const save = database.prepare("INSERT OR REPLACE INTO sweep (registry, body) VALUES (?, ?)");
+  const change = (registry: RegistryHost, next: (before: SweepState) => SweepState): Promise<void> =>
+    writer.write("power-cut", () => {
+      const row = find.get(registry);
+      save.run(registry, JSON.stringify(next(row === undefined ? {} : body<SweepState>(row, "body"))));
+    });
   return {
-    async left() {
-      return new Map(all.all().map((row) => [parseRegistryHost(text(row, "registry")), body<SweepPlace>(row, "body")]));
+    async all() {
+      return new Map(all.all().map((row) => [parseRegistryHost(text(row, "registry")), body<SweepState>(row, "body")]));
     },
-    leave: (registry, place) => writer.write("power-cut", () => void keep.run(registry, JSON.stringify(place))),
-    end: (registry) => writer.write("power-cut", () => void drop.run(registry)),
+    leave: (registry, left) => change(registry, (before) => ({ ...before, left })),
+    end: (registry, wholeAt) => change(registry, (before) => ended(before, wholeAt)),
   };
 }

@@ -50,9 +50,9 @@ describe("a schedule", () => {
       { task: "sweep" },
       turn(() => 4_000),
     );
-    expect((await store.sweeps.left()).size).toBe(1);
+    expect([...(await store.sweeps.all()).values()]).toEqual([{ left: { startedAt: expect.any(Number) } }]);
     await onSchedule(wired, { task: "sweep-rest" }, turn());
-    expect((await store.sweeps.left()).size).toBe(0);
+    expect([...(await store.sweeps.all()).values()]).toEqual([{ wholeAt: expect.any(Number) }]);
     expect(await store.queue.depth()).toMatchObject({ waiting: 1 });
   });
 

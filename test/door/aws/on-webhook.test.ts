@@ -54,9 +54,15 @@ describe("the Function URL of the gate", () => {
     expect((await ask(urlEvent("POST", "/api/v1/sweep", { headers: bearer }))).statusCode).toBe(403);
   });
 
-  test("does not say that nothing was heard or swept, for other functions do that", async () => {
+  test("does not say that nothing was heard, for other functions do that", async () => {
     const { body } = await ask(urlEvent("GET", "/api/v1/status", { headers: bearer }));
-    expect(JSON.parse(body ?? "")).toMatchObject({ registries: [{ lastEventAt: "unknown", lastSweepAt: "unknown" }] });
+    expect(JSON.parse(body ?? "")).toMatchObject({ registries: [{ lastEventAt: "unknown", lastSweepAt: "never" }] });
+  });
+
+  test("says when another function has swept", async () => {
+    await small.gate.operator.sweep();
+    const { body } = await ask(urlEvent("GET", "/api/v1/status", { headers: bearer }));
+    expect(JSON.parse(body ?? "")).toMatchObject({ registries: [{ lastSweepAt: expect.stringMatching(/^20/) }] });
   });
 
   test("is known under the name that Lambda gave it and under those of the settings alone", async () => {
@@ -76,8 +82,7 @@ describe("the Function URL of the gate", () => {
   });
 
   test("answers no cluster: that is another function's", async () => {
-    // As for any page that is not known, a browser is asked to sign in first.
-    expect((await ask(urlEvent("POST", "/admission", { body: "{}" }))).statusCode).toBe(303);
+    expect((await ask(urlEvent("POST", "/admission", { body: "{}" }))).statusCode).toBe(404);
   });
 });
 
