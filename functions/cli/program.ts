@@ -8,9 +8,12 @@ import { allVerbs } from "./verbs.ts";
 
 const ABOUT = `Moorgate gates container registries: it judges every pushed image by a policy, holds what violates it, explains each verdict and can undo whatever it did.`;
 
+/** Said of all commands at once; each says its own of them. */
+export const EXITS = "0 fine · 1 violating, or changes pending · 2 indeterminate · 3 usage or configuration · 4 could not run";
+
 const FOOTER = `
 Exit codes of every command:
-  0 fine · 1 violating, or changes pending · 2 indeterminate · 3 usage or configuration · 4 could not run
+  ${EXITS}
 
 Start:
   moorgate up --demo                 a gate with sample images on this machine
@@ -61,7 +64,7 @@ function describe(verbs: readonly Verb[], version: string, terminal: Terminal, f
 }
 
 /** Verbs of two words, by their first: `journal tail`. */
-const GROUPS: Readonly<Record<string, string>> = {
+export const GROUPS: Readonly<Record<string, string>> = {
   brake: "what keeps the gate from holding too much, and what stops it",
   journal: "the gate's record of what it decided and did",
   policy: "write a policy, check it and test it",
