@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { instant, parseDuration, parseInstant, printInstant } from "../../shared/domain/time.ts";
+import type { LeftCode } from "../../shared/domain/undo.ts";
 import { UndoAnswer, UndoView } from "../../shared/web/api/schema-undo.ts";
 import { actorOf } from "./act.ts";
 import { mustAsk, reasonOf } from "./asked.ts";
@@ -37,12 +38,15 @@ export const runUndo: Run = async (call) => {
   return report(call, flags.on("background") ? answer : await ended(call, gate, answer));
 };
 
-/** Nothing is done: a dry run, or there is nothing to take back. What is past taking back was asked for all the same. */
+// It is as the undo would have it. What was decided otherwise since, or is past taking back, was asked for all the same.
+const SO_ALREADY: readonly LeftCode[] = ["taken-back", "as-before", "nothing-done"];
+
+/** Nothing is done: a dry run, or a plan without a step. */
 function show({ flags, terminal, asJson }: Call, plan: PlanJson): ExitCode {
   if (asJson) terminal.printJson(plan);
   else terminal.print(planWords(plan));
   if (plan.steps.length > 0) return EXIT.violating;
-  return flags.on("dryRun") || plan.left.every(({ kind }) => kind === "left") ? EXIT.fine : EXIT.violating;
+  return flags.on("dryRun") || plan.left.every(({ code }) => SO_ALREADY.includes(code)) ? EXIT.fine : EXIT.violating;
 }
 
 function pathOf(id: string): string {

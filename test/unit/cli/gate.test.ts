@@ -91,6 +91,16 @@ test("release puts a held image back, and the undo that it prints takes that bac
   expect(again).toMatchObject({ exit: 0, out: expect.stringContaining("0 steps, 1 action not taken back") });
 });
 
+test("an undo that a person's word stands against takes nothing back: exit 1", async () => {
+  const { answer } = await ask("explain", image("mixed"));
+  expect((await ask("hold", image("mixed"), "--reason", "evidence", "--yes")).exit).toBe(0);
+  const held = `hold:${ready.registry}/samples/mixed@${answer.digest}:1`;
+  expect(await ask("undo", held, "--reason", "mistake", "--yes")).toMatchObject({
+    exit: 1,
+    answer: { kind: "plan", steps: [], left: [{ code: "decided-since" }] },
+  });
+});
+
 test("a dry run needs no reason, shows the plan, changes nothing and exits 1, for changes are pending", async () => {
   expect(await ask("hold", image("clean"), "--dry-run")).toMatchObject({
     exit: 1,
