@@ -9,14 +9,12 @@ export async function unlessSo<Answer, So>(answer: Promise<Answer>, look: () => 
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof CliError) || error.fault.code !== "refused") throw error;
+    if (!isRefusal(error)) throw error;
     const so = await look();
     if (so === undefined) throw error;
     return so;
   }
 }
-
-const OF_NOW: readonly string[] = ["refused", "not-found"];
 
 /**
  * An image may be known a moment later, and what was shown may be another by now: of such a refusal nobody can say that the same command never works,
@@ -26,7 +24,12 @@ export async function asOfNow<Answer>(answer: Promise<Answer>): Promise<Answer> 
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof CliError && OF_NOW.includes(error.fault.code)) throw new CliError({ ...error.fault, exit: EXIT.failed });
-    throw error;
+    throw isRefusal(error) ? new CliError({ ...error.fault, exit: EXIT.failed }) : error;
   }
+}
+
+const REFUSALS: readonly string[] = ["refused", "not-found"];
+
+function isRefusal(error: unknown): error is CliError {
+  return error instanceof CliError && REFUSALS.includes(error.fault.code);
 }

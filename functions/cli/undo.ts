@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { failure, usageError } from "./fault.ts";
 import type { Flags } from "./flags.ts";
 import { type Gate, openGate } from "./gate.ts";
-import { asOfNow } from "./refused.ts";
+import { asOfNow, unlessSo } from "./refused.ts";
 import { type PlanJson, planWords, reportWords, type UndoJson } from "./undo-words.ts";
 import type { Call, Run } from "./verb.ts";
 
@@ -25,7 +25,8 @@ export const runUndo: Run = async (call) => {
   const scope = scopeOf(words[0], flags);
   const request = { ...scope, ...reasonOf(call, "undo"), ...actorOf(flags.text("actor")) };
   const isAsked = mustAsk(call, "undo");
-  const plan = await ask(gate, request);
+  const plan = await unlessSo(ask(gate, request), async () => nothingSince(scope));
+  if (plan.kind === "there") return showNothing(call, plan);
   if (flags.on("dryRun") || plan.steps.length === 0) return show(call, plan);
   if (!asJson) terminal.tell(planWords(plan));
   if (isAsked && !(await terminal.ask("Undo it?"))) {
@@ -37,6 +38,22 @@ export const runUndo: Run = async (call) => {
     throw failure("malformed", WHAT, "the gate answered with a plan where it was to begin", "use the same version of moorgate for both");
   return report(call, flags.on("background") ? answer : await ended(call, gate, answer));
 };
+
+/** That nothing was done since a time is no fault of who asks; that an action or a run is not known is. */
+function nothingSince(scope: Scope): Nothing | undefined {
+  return "since" in scope ? { kind: "there", since: scope.since } : undefined;
+}
+
+interface Nothing {
+  readonly kind: "there";
+  readonly since: string;
+}
+
+function showNothing({ terminal, asJson }: Call, nothing: Nothing): ExitCode {
+  if (asJson) terminal.printJson(nothing);
+  else terminal.print(`  NOTHING TO DO  nothing was done since ${nothing.since}`);
+  return EXIT.fine;
+}
 
 // It is as the undo would have it. What was decided otherwise since, or is past taking back, was asked for all the same.
 const SO_ALREADY: readonly LeftCode[] = ["taken-back", "as-before", "nothing-done"];

@@ -30,7 +30,7 @@ export const undoVerbs: readonly Verb[] = [
       'moorgate undo --since 2h --reason "bad feed" --yes --json',
     ],
     exits:
-      "0 all done, or it was taken back already · 1 not all done: dry run, the answer was no, steps that failed or were left, or nothing of it can be taken back · 3 usage, or what is named is not known · 4 the world changed since the plan, or the gate does not answer or let you",
+      "0 all done, it was taken back already, or nothing was done since · 1 not all done: dry run, the answer was no, steps that failed or were left, or nothing of it can be taken back · 3 usage, or what is named is not known · 4 the world changed since the plan, or the gate does not answer or let you",
     load: async () => (await import("./undo.ts")).runUndo,
   },
 ];

@@ -91,6 +91,13 @@ test("release puts a held image back, and the undo that it prints takes that bac
   expect(again).toMatchObject({ exit: 0, out: expect.stringContaining("0 steps, 1 action not taken back") });
 });
 
+test("to undo what was done since a time where nothing was is nothing to do, and an undo of what nobody knows is wrong use", async () => {
+  const since = "2199-01-01T00:00:00.000Z";
+  for (const how of ["--dry-run", "--yes"])
+    expect(await ask("undo", "--since", since, "--reason", "drill", how)).toMatchObject({ exit: 0, answer: { kind: "there", since } });
+  expect(await ask("undo", "policy-99", "--dry-run")).toMatchObject({ exit: 3, error: { code: "not-found" } });
+});
+
 test("an undo that a person's word stands against takes nothing back: exit 1", async () => {
   const { answer } = await ask("explain", image("mixed"));
   expect((await ask("hold", image("mixed"), "--reason", "evidence", "--yes")).exit).toBe(0);
