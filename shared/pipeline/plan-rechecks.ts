@@ -1,6 +1,6 @@
 import type { ImageKey } from "../domain/image-ref.ts";
 import { add, type Duration, type Instant, instant, parseDuration } from "../domain/time.ts";
-import { inPages } from "../runtime/in-pages.ts";
+import { inPages } from "../ports/in-pages.ts";
 import type { GateDeps } from "./deps.ts";
 import { recheck } from "./work.ts";
 

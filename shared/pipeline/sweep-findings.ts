@@ -2,7 +2,7 @@ import { printImageKey, type RegistryHost } from "../domain/image-ref.ts";
 import { type Duration, instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ChangedFindings } from "../ports/findings-source.ts";
-import { inPages } from "../runtime/in-pages.ts";
+import { inPages } from "../ports/in-pages.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { type DueWork, rejudge } from "./work.ts";

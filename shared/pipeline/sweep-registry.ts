@@ -1,8 +1,8 @@
 import type { RegistryHost, Repository } from "../domain/image-ref.ts";
 import type { SweepPlace } from "../domain/sweep.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { inPages } from "../ports/in-pages.ts";
 import type { SweepReport } from "../ports/operator.ts";
-import { inPages } from "../runtime/in-pages.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { queueChangedFindings } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";

@@ -1,7 +1,7 @@
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceStore, FactWish, StoredEvidence } from "../../ports/evidence-store.ts";
-import { inPages } from "../../runtime/in-pages.ts";
+import { inPages } from "../../ports/in-pages.ts";
 import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
 import {

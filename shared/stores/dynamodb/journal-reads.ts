@@ -1,7 +1,7 @@
 import type { SignedHead } from "../../domain/audit-event.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
+import { inPages } from "../../ports/in-pages.ts";
 import type { Ledger } from "../../ports/ledger.ts";
-import { inPages } from "../../runtime/in-pages.ts";
 import type { Batches } from "./batches.ts";
 import { GATE, holderKey } from "./chain.ts";
 import type { Chain, Holder } from "./chain-document.ts";

@@ -1,6 +1,6 @@
 import { type Instant, instant } from "../../domain/time.ts";
+import { inPages } from "../../ports/in-pages.ts";
 import type { Job, WorkQueue } from "../../ports/work-queue.ts";
-import { inPages } from "../../runtime/in-pages.ts";
 import { JOB_INDEX } from "./definition.ts";
 import type { Documents } from "./documents.ts";
 import { type Item, type Key, keyOf, textOf } from "./item.ts";

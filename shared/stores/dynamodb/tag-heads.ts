@@ -1,7 +1,7 @@
 import { type Digest, parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import type { ImageKey, Tag } from "../../domain/image-ref.ts";
-import { inPages } from "../../runtime/in-pages.ts";
+import { inPages } from "../../ports/in-pages.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
 import type { Key } from "./item.ts";

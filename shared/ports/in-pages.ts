@@ -1,4 +1,4 @@
-/** Lists of so many each, the last one of what is left: to do some things at once, or in few calls. */
+/** What a port lists, so many at a time, the last time what is left: to do some things at once, or in few calls. */
 export async function* inPages<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
   let page: T[] = [];
   for await (const item of items) {
