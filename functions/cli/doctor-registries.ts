@@ -1,5 +1,3 @@
-import type { RegistryEntry } from "../../shared/compose/gate.ts";
-import { openSetup } from "../../shared/compose/setups.ts";
 import { parseDigest } from "../../shared/domain/digest.ts";
 import { parseRepository, type RegistryHost } from "../../shared/domain/image-ref.ts";
 import { openClient, type RegistryClient } from "../../shared/oci/client.ts";
@@ -15,14 +13,8 @@ export interface Probed {
   readonly credentials: Credentials;
   /** What product it is. Absent where it only has to speak the distribution protocol. */
   readonly provider?: string;
-  /** What the gate does before it asks the registry itself: where that fails, it never comes to ask. */
-  readonly logIn?: () => Promise<void>;
-}
-
-/** With an endpoint of its own, the registry's service may be none of AWS, and not know the host at all. */
-export function probed(entry: RegistryEntry): Probed {
-  if (entry.aws?.endpoint === undefined) return entry;
-  return { ...entry, logIn: async () => (await openSetup(entry))?.logIn() };
+  /** The service behind an endpoint of its own need not know the host at all: the look at its set-up says whether it answers. */
+  readonly aws?: { readonly endpoint?: string | undefined } | undefined;
 }
 
 // Names that no image has: deleting it removes nothing, and the answer tells whether deleting is switched on.
@@ -32,7 +24,8 @@ const MOST_SKEW_MS = 60_000;
 
 /** Each registry once: does it answer, can it delete (a hold moves the image), how does it list referrers, and what time is it there. */
 export async function lookAtRegistries(registries: readonly Probed[]): Promise<readonly Finding[]> {
-  const each = [...new Map(registries.map((registry) => [registry.host, registry])).values()];
+  const asked = registries.filter(({ aws }) => aws?.endpoint === undefined);
+  const each = [...new Map(asked.map((registry) => [registry.host, registry])).values()];
   const findings = await Promise.all(each.map(lookAtRegistry));
   return findings.flat();
 }
@@ -51,9 +44,8 @@ async function lookAtRegistry(registry: Probed): Promise<readonly Finding[]> {
   ];
 }
 
-async function reach({ host, plainHttp, logIn }: Probed): Promise<Finding> {
+async function reach({ host, plainHttp }: Probed): Promise<Finding> {
   try {
-    await logIn?.();
     const { headers, status } = await request({
       url: new URL(`${plainHttp ? "http" : "https"}://${host}/v2/`),
       timeoutMs: 10_000,

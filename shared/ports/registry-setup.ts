@@ -67,8 +67,6 @@ export interface SetupFinding {
 
 /** How a registry is set up, held against what the gate needs of it. Reads alone. */
 export interface RegistrySetup {
-  /** Asks the registry's service for the way in, as the gate does before it asks the registry itself. @throws AdapterError */
-  logIn(signal?: AbortSignal): Promise<void>;
   /** Never throws for what a registry answers: that is a finding. */
   look(demand: SetupDemand, signal?: AbortSignal): Promise<readonly SetupFinding[]>;
 }

@@ -4,9 +4,7 @@ import type { RegistrySetup, SetupFinding } from "../../ports/registry-setup.ts"
 import { inParallel } from "../oci/in-parallel.ts";
 import { isQuarantined } from "../oci/place.ts";
 import { accessOf, type Surroundings, USUAL } from "./access.ts";
-import { openAsk } from "./ask.ts";
 import { callersOf } from "./in-events.ts";
-import { openLogin } from "./login.ts";
 import { pagesOf } from "./pages.ts";
 import { openService } from "./services.ts";
 import { setupCalls } from "./setup-calls.ts";
@@ -27,9 +25,6 @@ export function openEcrSetup(
   const ask = openService(access, surroundings, async (config) => setupCalls(config));
   const [principal] = callersOf(aws);
   return {
-    async logIn(signal) {
-      await openLogin(openAsk(access, surroundings), surroundings.retry.clock).credentials(signal);
-    },
     async look(demand, signal) {
       const looking: Looking = { ask, access, surroundings, demand, principal, quarantine, signal };
       const listed = await listRepositories(looking);
