@@ -1,18 +1,20 @@
 import type { Repository } from "./image-ref.ts";
 import type { Instant } from "./time.ts";
 
-/** Where a sweep of a registry was ended by its time. */
+/** How far a sweep of a registry has come that was ended by its time, or is on its way. */
 export interface SweepPlace {
   readonly startedAt: Instant;
   /** Every repository up to this one is compared, in the order of their names; absent: none is. */
   readonly through?: Repository;
   /** Some of it could not be read. */
-  readonly hasUnread?: boolean;
+  readonly hasUnread?: true;
+  /** Until then somebody goes on from there; absent: nobody does. */
+  readonly workedUntil?: Instant;
 }
 
 /** What is known of the sweeps of one registry. */
 export interface SweepState {
-  /** Where the next one goes on. One that is killed leaves the place that it began from. */
+  /** Where the next one goes on; of one that is killed, where it was a moment before. */
   readonly left?: SweepPlace;
   /** When the last one began that compared it whole. */
   readonly wholeAt?: Instant;

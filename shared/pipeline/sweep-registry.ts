@@ -1,5 +1,6 @@
 import type { RegistryHost, Repository } from "../domain/image-ref.ts";
 import type { SweepPlace } from "../domain/sweep.ts";
+import { add, type Duration, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { inPages } from "../ports/in-pages.ts";
 import type { SweepReport } from "../ports/operator.ts";
@@ -7,7 +8,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { queueChangedFindings } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { openRecordLook } from "./sweep-records.ts";
-import { type Listing, type RepositoryLook, sweepRepository } from "./sweep-repository.ts";
+import { type Listing, type RepositoryLook, type SweptRepository, sweepRepository } from "./sweep-repository.ts";
 import { openTakeIn } from "./take-in.ts";
 import { queueConfirmed } from "./take-over.ts";
 import { present } from "./work.ts";
@@ -16,6 +17,11 @@ export type RegistryReport = SweepReport["registries"][number];
 
 /** Repositories that are compared side by side: each asks its registry a few times, and all share what that allows. */
 const AT_ONCE = 4;
+
+/** Sooner than this it is not written down how far it has come. */
+const WRITTEN_EVERY: Duration = parseDuration("20s");
+/** Who has not written for so long was killed. */
+const WORKED_FOR: Duration = parseDuration("2m");
 
 /** One registry, repository by repository in the order of their names, from a place on. */
 export async function sweepRegistry(
@@ -63,22 +69,42 @@ interface Compared {
   readonly place: SweepPlace;
 }
 
-async function compareFrom(look: RepositoryLook, found: Found, place: SweepPlace): Promise<Compared> {
-  const { through: from } = place;
-  const rest = found.names.filter((name) => from === undefined || name > from);
-  const faults: AdapterError[] = [];
-  let [images, through] = [0, from];
+async function compareFrom(look: RepositoryLook, found: Found, { workedUntil: _, ...from }: SweepPlace): Promise<Compared> {
+  const { through } = from;
+  const rest = found.names.filter((name) => through === undefined || name > through);
+  const note = noteNowAndThen(look);
+  const isUnread = found.fault !== undefined && !hasNoCatalogue(found);
+  let compared: Compared = { images: 0, faults: [], place: isUnread ? { ...from, hasUnread: true } : from };
   for await (const group of inPages(rest, AT_ONCE)) {
     const done = await Promise.all(group.map((repository) => sweepRepository(look, repository, found.listing(repository))));
     await look.takeIn?.flush();
     // What ran out of time says nothing: all of it is compared again.
     if (isOver(look.sweeping)) break;
-    images += done.reduce((sum, each) => sum + each.images, 0);
-    faults.push(...done.flatMap(({ fault }) => fault ?? []));
-    through = group.at(-1);
+    compared = joined(compared, group, done);
+    await note(compared.place);
   }
-  const isUnread = faults.length > 0 || (found.fault !== undefined && !hasNoCatalogue(found));
-  return { images, faults, place: { ...place, ...present({ through, hasUnread: isUnread || place.hasUnread }) } };
+  return compared;
+}
+
+function joined({ images, faults, place }: Compared, group: readonly Repository[], done: readonly SweptRepository[]): Compared {
+  const more = done.flatMap(({ fault }) => fault ?? []);
+  const through = group.at(-1);
+  return {
+    images: done.reduce((sum, each) => sum + each.images, images),
+    faults: [...faults, ...more],
+    place: { ...place, ...present({ through }), ...(more.length === 0 ? {} : { hasUnread: true }) },
+  };
+}
+
+/** Writes down how far it has come, so that a sweep that is killed does not begin anew. */
+function noteNowAndThen({ deps, watched, sweeping }: RepositoryLook): (place: SweepPlace) => Promise<void> {
+  let writtenAt = sweeping.now;
+  return async (place) => {
+    const now = deps.clock.now();
+    if (now < add(writtenAt, WRITTEN_EVERY)) return;
+    writtenAt = now;
+    await deps.sweeps.leave(watched.registry.host, { ...place, workedUntil: add(now, WORKED_FOR) });
+  };
 }
 
 async function leave({ sweeps, log }: GateDeps, host: RegistryHost, place: SweepPlace, images: number): Promise<RegistryReport> {

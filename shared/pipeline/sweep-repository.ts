@@ -21,7 +21,7 @@ export interface RepositoryLook {
   readonly records: RecordLook;
 }
 
-interface SweptRepository {
+export interface SweptRepository {
   /** Tags that were read. */
   readonly images: number;
   /** It could not be read to its end: nothing is taken for gone. */

@@ -17,10 +17,12 @@ export function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport
   return sweepFrom(deps, new Map([...deps.registries.keys()].map((host) => [host, { startedAt }])), signal);
 }
 
-/** Goes on where sweeps before were ended by their time. @returns `undefined` where none was */
+/** Goes on where sweeps before were ended by their time, or killed. @returns `undefined` where all came to their end */
 export async function sweepRest(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport | undefined> {
   const places = [...(await deps.sweeps.all())].flatMap(([host, { left }]) => (left === undefined ? [] : [[host, left] as const]));
-  return places.length === 0 ? undefined : sweepFrom(deps, new Map(places), signal);
+  const now = deps.clock.now();
+  const isFree = ({ workedUntil = now }: SweepPlace): boolean => workedUntil <= now;
+  return places.length === 0 ? undefined : sweepFrom(deps, new Map(places.filter(([, place]) => isFree(place))), signal);
 }
 
 async function sweepFrom(deps: GateDeps, places: ReadonlyMap<RegistryHost, SweepPlace>, signal?: AbortSignal): Promise<SweepReport> {

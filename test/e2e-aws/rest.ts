@@ -49,7 +49,10 @@ export async function comeToRest(
   for (const isClear of isCalm ? [] : [false, true]) {
     if (isClear) weather.clear();
     await schedule.insist("sweep");
-    while ([...(await store.sweeps.all()).values()].some(({ left }) => left !== undefined)) await schedule.insist("sweep-rest");
+    while ([...(await store.sweeps.all()).values()].some(({ left }) => left !== undefined)) {
+      await schedule.insist("sweep-rest");
+      await settled(world.aws);
+    }
     isAtRest = await quiet();
     report(`what a sweep found is worked off, ${isClear ? "with nothing" : "with all that goes"} wrong`);
   }

@@ -88,6 +88,35 @@ describe("a sweep whose time is over", () => {
   });
 });
 
+describe("a sweep that is killed", () => {
+  /** It was on its way for half a minute when it came to the repository. */
+  async function killedAt(repository: string): Promise<readonly ImageKey[]> {
+    const keys = await lost((name) => {
+      if (name === "shop/e") gate.pass(30_000);
+      return undefined;
+    });
+    const { deps } = gate.gate;
+    const images: typeof deps.ledger.images = async (query) => {
+      if (query.repository === repository) throw new Error("killed");
+      return deps.ledger.images(query);
+    };
+    await expect(sweep({ ...deps, ledger: { ...deps.ledger, images } })).rejects.toThrow("killed");
+    return keys;
+  }
+
+  test("is gone on with from where it was a moment before, once it is sure that nobody works on it", async () => {
+    const keys = await killedAt("shop/i");
+    asked = [];
+    expect(await sweepRest(gate.gate.deps)).toMatchObject({ registries: [] });
+    expect(asked).toEqual([]);
+    gate.pass(180_000);
+    await sweepRest(gate.gate.deps);
+    expect(new Set(asked)).toEqual(new Set(NAMES.slice(8)));
+    expect(await known(keys)).toEqual(NAMES);
+    expect(await sweepRest(gate.gate.deps)).toBeUndefined();
+  });
+});
+
 describe("a repository that cannot be listed", () => {
   const forbidden = (repository: string): Response | undefined =>
     repository === "shop/b" ? Response.json({ errors: [{ code: "DENIED" }] }, { status: 403 }) : undefined;
