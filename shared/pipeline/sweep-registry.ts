@@ -69,7 +69,8 @@ interface Compared {
   readonly place: SweepPlace;
 }
 
-async function compareFrom(look: RepositoryLook, found: Found, { workedUntil: _, ...from }: SweepPlace): Promise<Compared> {
+async function compareFrom(look: RepositoryLook, found: Found, place: SweepPlace): Promise<Compared> {
+  const { workedUntil: _, ...from } = place;
   const { through } = from;
   const rest = found.names.filter((name) => through === undefined || name > through);
   const note = noteNowAndThen(look);
