@@ -7,6 +7,7 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { deletionNow } from "./doom.ts";
 import { isHeldOtherwise } from "./parts.ts";
 import { openAttachments } from "./sweep-attached.ts";
+import { openUntold } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { askUsage } from "./usage.ts";
 import { type DueWork, recheck, rejudge } from "./work.ts";
@@ -20,16 +21,13 @@ export interface RecordLook {
 }
 
 /** @param isWell whether the registry is asked what is attached */
-export async function openRecordLook(
-  deps: GateDeps,
-  watched: WatchedRegistry,
-  { now, counts, runs, signal }: Sweeping,
-  isWell: boolean,
-): Promise<RecordLook> {
+export async function openRecordLook(deps: GateDeps, watched: WatchedRegistry, sweeping: Sweeping, isWell: boolean): Promise<RecordLook> {
+  const { now, counts, runs, signal } = sweeping;
   const { registry } = watched;
   const isStanding = standing(deps);
   const isGoing = (await deps.halts.now()).kind === "going";
   const canHold = registry.capabilities.hold.mechanism !== "none";
+  const isUntold = await openUntold(deps, registry.host, sweeping);
   const attachments = isWell ? await openAttachments(deps, registry, now) : undefined;
   const isOpen = (record: ImageRecord): boolean =>
     record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now);
@@ -40,8 +38,10 @@ export async function openRecordLook(
         records.filter(({ presence }) => presence === "present"),
         isStanding,
       );
+      const untold = standingOnes.filter(isUntold);
       const others = new Set([
         ...vanished,
+        ...untold,
         ...standingOnes.filter(isOpen),
         ...(await outOfUse(deps, standingOnes, now)),
         ...(isGoing ? await dueForDeletion(deps, watched, standingOnes, now) : []),
@@ -49,7 +49,7 @@ export async function openRecordLook(
       ]);
       const unmet = standingOnes.filter((record) => !others.has(record));
       const changed = (await attachments?.changedAmong(unmet, signal)) ?? [];
-      counts.missed += changed.length;
+      counts.missed += untold.length + changed.length;
       const isStale = new Set(stale);
       const again = [...others, ...changed].filter((record) => !isStale.has(record));
       return [

@@ -5,7 +5,6 @@ import { AdapterError } from "../ports/adapter-error.ts";
 import { inPages } from "../ports/in-pages.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
-import { queueChangedFindings } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { openRecordLook } from "./sweep-records.ts";
 import { type Listing, type RepositoryLook, type SweptRepository, sweepRepository } from "./sweep-repository.ts";
@@ -38,7 +37,6 @@ export async function sweepRegistry(
   if (isOver(sweeping)) return leave(deps, host, place, 0);
   const records = await openRecordLook(deps, watched, sweeping, found.fault === undefined || hasNoCatalogue(found));
   const compared = await compareFrom({ deps, watched, sweeping, takeIn, records }, found, place);
-  if (!isOver(sweeping)) await queueChangedFindings(deps, host, sweeping);
   if (isOver(sweeping)) return leave(deps, host, compared.place, compared.images);
   const why = summaryOf([...(found.fault === undefined ? [] : [found.fault]), ...compared.faults]);
   await takeIn?.ended(why);
