@@ -3,12 +3,20 @@ import { DEADLINE_WORDS, printDeadline } from "../domain/deadline.ts";
 import { envelop, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
 import { findingUid } from "./ocsf-finding.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
-import { ACTION, ANALYTIC_TYPE, COMPLIANCE_FINDING, COMPLIANCE_STATUS, CONFIDENCE, DISPOSITION, labelled } from "./ocsf-tables.ts";
+import {
+  ACTION,
+  ANALYTIC_TYPE,
+  COMPLIANCE_FINDING,
+  COMPLIANCE_STATUS,
+  CONFIDENCE,
+  DISPOSITION,
+  FINDING_ACTIVITY,
+  FINDING_STATUS,
+  labelled,
+} from "./ocsf-tables.ts";
 
 type DeadlineEvent = Extract<ImageEvent, { readonly kind: "deadline" }>;
 
-const UPDATE = 2;
-const IN_PROGRESS = 2;
 const FAIL = 3;
 const OBSERVED = 3;
 const LOGGED = 17;
@@ -23,7 +31,7 @@ export function renderDeadline(entry: JournalEntry, event: DeadlineEvent, produc
   const { kind, workloads, owners } = deadline.use;
   return envelop(entry, producer, {
     class: COMPLIANCE_FINDING,
-    activity: UPDATE,
+    activity: FINDING_ACTIVITY.update,
     code: `registry.deadline.${state}`,
     severity: isOver ? HIGH : MEDIUM,
     message: `${printImage(image, tags)}: ${DEADLINE_WORDS[state]}, ${printDeadline(deadline)}`,
@@ -49,7 +57,7 @@ export function renderDeadline(entry: JournalEntry, event: DeadlineEvent, produc
       ...labelled("disposition", DISPOSITION, isOver ? ALERT : LOGGED),
       is_alert: isOver,
       ...labelled("confidence", CONFIDENCE, 3),
-      ...labelled("status", COMPLIANCE_FINDING.statuses, IN_PROGRESS),
+      ...labelled("status", COMPLIANCE_FINDING.statuses, FINDING_STATUS.inProgress),
       status_code: `deadline-${state}`,
       status_detail: short(printDeadline(deadline)),
     },

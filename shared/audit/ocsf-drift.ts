@@ -10,6 +10,8 @@ import {
   COMPLIANCE_STATUS,
   CONFIDENCE,
   DISPOSITION,
+  FINDING_ACTIVITY,
+  FINDING_STATUS,
   labelled,
   OBSERVABLE_TYPE,
   RESOURCE_ROLE,
@@ -18,8 +20,6 @@ import {
 
 export type Drifted = Extract<AuditEvent, { readonly kind: "drifted" }>;
 
-const UPDATE = 2;
-const NEW = 1;
 const OBSERVED = 3;
 const ALERT = 19;
 const WARNING = 2;
@@ -48,7 +48,7 @@ export function renderDrift(entry: JournalEntry, event: Drifted, producer: Produ
   const uid = driftUid(event);
   return envelop(entry, producer, {
     class: COMPLIANCE_FINDING,
-    activity: UPDATE,
+    activity: FINDING_ACTIVITY.update,
     code: "registry.posture.drift",
     severity: GRAVE.includes(control) ? HIGH : MEDIUM,
     message: `${by} changed ${CONTROL_WORDS[control]} at ${place} (${call})`,
@@ -89,7 +89,7 @@ export function renderDrift(entry: JournalEntry, event: Drifted, producer: Produ
       ...labelled("disposition", DISPOSITION, ALERT),
       is_alert: true,
       ...labelled("confidence", CONFIDENCE, 3),
-      ...labelled("status", COMPLIANCE_FINDING.statuses, NEW),
+      ...labelled("status", COMPLIANCE_FINDING.statuses, FINDING_STATUS.new),
       status_code: "drift",
       status_detail: short(`${call} by ${by}${after === undefined ? "" : `: ${after}`}`),
     },

@@ -11,6 +11,8 @@ import {
   COMPLIANCE_STATUS,
   CONFIDENCE,
   DISPOSITION,
+  FINDING_ACTIVITY,
+  FINDING_STATUS,
   labelled,
   SEVERITY,
 } from "./ocsf-tables.ts";
@@ -19,12 +21,6 @@ export type Judged = Extract<ImageEvent, { readonly kind: "judged" }>;
 
 const MAX_CHECKS = 50;
 const SEVERITY_IDS: Readonly<Record<Severity, number>> = { unknown: 0, negligible: 1, low: 2, medium: 3, high: 4, critical: 5 };
-const CREATE = 1;
-const UPDATE = 2;
-const CLOSE = 3;
-const NEW = 1;
-const IN_PROGRESS = 2;
-const RESOLVED = 4;
 
 /** What a verdict means to a SOC: whether something was refused, and whether somebody has to look. */
 interface Answer {
@@ -79,13 +75,13 @@ export function renderJudged(entry: JournalEntry, event: Judged, producer: Produ
 }
 
 function activityOf({ verdict, previous, first }: Judged): number {
-  if (first) return CREATE;
-  return verdict.kind === "compliant" && previous !== "compliant" ? CLOSE : UPDATE;
+  if (first) return FINDING_ACTIVITY.create;
+  return verdict.kind === "compliant" && previous !== "compliant" ? FINDING_ACTIVITY.close : FINDING_ACTIVITY.update;
 }
 
 function statusOf({ verdict, previous, first }: Judged): number {
-  if (verdict.kind === "compliant") return RESOLVED;
-  return first || previous === "compliant" ? NEW : IN_PROGRESS;
+  if (verdict.kind === "compliant") return FINDING_STATUS.resolved;
+  return first || previous === "compliant" ? FINDING_STATUS.new : FINDING_STATUS.inProgress;
 }
 
 /** Whether somebody has to look at the image because of this verdict. */

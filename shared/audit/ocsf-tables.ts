@@ -20,6 +20,10 @@ export const COMPLIANCE_FINDING: OcsfClass = {
   statuses: { 0: "Unknown", 1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved", 5: "Archived", 6: "Deleted", 99: "Other" },
 };
 
+/** Ids of a finding's activities and statuses that the gate gives. */
+export const FINDING_ACTIVITY = { create: 1, update: 2, close: 3 } as const;
+export const FINDING_STATUS = { new: 1, inProgress: 2, resolved: 4 } as const;
+
 export const DETECTION_FINDING: OcsfClass = { ...COMPLIANCE_FINDING, uid: 2004, name: "Detection Finding" };
 
 export const API_ACTIVITY: OcsfClass = {

@@ -136,8 +136,7 @@ export async function openWorld({ repositories, atOnce, weather, isCalm, bus: bu
 
 async function prepare(aws: FakeAws, repositories: number, weather: Weather): Promise<void> {
   const registry = aws.registry();
-  const repositoryFilters = [{ filter: "*", filterType: "WILDCARD" }];
-  registry.state.scanning = { scanType: "ENHANCED", rules: [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters }] };
+  registry.scanEverything();
   aws.controls.scanner = scanned;
   await prepareRepositories(registry, repositories);
   aws.decide = weather.aws;

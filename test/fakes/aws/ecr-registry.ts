@@ -28,6 +28,8 @@ export interface EcrRegistry {
   /** What cannot be pulled, in order. */
   blocked(repository: string): readonly string[];
   clone(from: string, to: string): Promise<void>;
+  /** Every repository is scanned: by Inspector, at once and ever after, unless told otherwise. */
+  scanEverything(scanType?: "BASIC" | "ENHANCED", scanFrequency?: string): void;
   /** What a scanner finds in an image that it knows already. */
   scan(repository: string, digest: string, outcome: ScanOutcome): void;
   runIn(repository: string, digest: string, clusters: readonly Cluster[]): void;
@@ -90,6 +92,9 @@ export function openEcrRegistry(inside: Inside, state: RegistryState, host: stri
       for (const [digest, image] of source.images) target.images.set(digest, image);
       for (const [tag, digest] of source.tags) target.tags.set(tag, digest);
       await state.blobs.clone(from, to);
+    },
+    scanEverything(scanType = "ENHANCED", scanFrequency = "CONTINUOUS_SCAN") {
+      state.scanning = { scanType, rules: [{ scanFrequency, repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }] };
     },
     scan(name, digest, outcome) {
       const repository = repositoryOf(name);

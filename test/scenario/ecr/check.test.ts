@@ -39,8 +39,7 @@ beforeEach(async () => {
     join(folder, "moorgate.yaml"),
     `${settingsOf(home, aws.endpoint)}sinks: [{ name: siem, kind: webhook, url: "https://siem.example/", secret: "env:SIEM" }]\n`,
   );
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  home.state.scanning = { scanType: "ENHANCED", rules };
+  home.scanEverything();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

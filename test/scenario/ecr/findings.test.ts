@@ -3,23 +3,14 @@ import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import type { Vulnerability } from "../../fakes/aws/state/scan.ts";
 import { pushImage, pushIndex } from "../../fakes/pusher.ts";
 import { vulnerability } from "../../unit/fakes-aws/aws-world.ts";
-import { type EcrGate, startEcrGate } from "./world.ts";
+import { type EcrGate, noCritical, startEcrGate } from "./world.ts";
 
 const APP = "shop/api";
-const POLICY = `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: test }
-mode: enforce
-enforcement: { inUse: { deadline: 0s, afterwards: hold } }
-rules:
-  - { id: no-critical, rule: severity-threshold, atLeast: critical }
-`;
 
 let world: EcrGate;
 beforeEach(async () => {
-  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), POLICY);
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), noCritical("deadline: 0s, afterwards: hold"));
+  world.home.scanEverything();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

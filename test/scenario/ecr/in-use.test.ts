@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pushImage } from "../../fakes/pusher.ts";
 import { vulnerability } from "../../unit/fakes-aws/aws-world.ts";
-import { type EcrGate, startEcrGate } from "./world.ts";
+import { type EcrGate, noCritical, startEcrGate } from "./world.ts";
 
 const APP = "shop/api";
-const POLICY = `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: test }
-mode: enforce
-enforcement: { inUse: { deadline: 7d } }
-rules:
-  - { id: no-critical, rule: severity-threshold, atLeast: critical }
-`;
 const GATE = "arn:aws:iam::123456789012:user/gate";
 const CLUSTER = {
   arn: "arn:aws:eks:eu-central-1:123456789012:cluster/east",
@@ -22,9 +14,12 @@ const CLUSTER = {
 
 let world: EcrGate;
 beforeEach(async () => {
-  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), POLICY, `, inUse: inspector, principal: ${GATE}`);
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world = await startEcrGate(
+    (name, value) => void vi.stubEnv(name, value),
+    noCritical("deadline: 7d"),
+    `, inUse: inspector, principal: ${GATE}`,
+  );
+  world.home.scanEverything();
   world.aws.controls.scanner = () => ({ kind: "found", vulnerabilities: [vulnerability("CVE-2026-0001", { severity: "CRITICAL" })] });
 });
 afterEach(async () => {

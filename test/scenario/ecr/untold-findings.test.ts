@@ -2,27 +2,18 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ImageKey } from "../../../shared/domain/image-ref.ts";
 import { pushImage } from "../../fakes/pusher.ts";
 import { vulnerability } from "../../unit/fakes-aws/aws-world.ts";
-import { type EcrGate, startEcrGate } from "./world.ts";
+import { type EcrGate, noCritical, startEcrGate } from "./world.ts";
 
 const APP = "shop/api";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const POLICY = `apiVersion: moorgate.dev/v1
-kind: Policy
-metadata: { name: test }
-mode: enforce
-enforcement: { inUse: { deadline: 0s, afterwards: hold } }
-rules:
-  - { id: no-critical, rule: severity-threshold, atLeast: critical }
-`;
 const [CRITICAL, LOW] = [vulnerability("CVE-2026-0001", { severity: "CRITICAL" }), vulnerability("CVE-2026-0002", { severity: "LOW" })];
 
 let world: EcrGate;
 let key: ImageKey;
 beforeEach(async () => {
-  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), POLICY);
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), noCritical("deadline: 0s, afterwards: hold"));
+  world.home.scanEverything();
   world.aws.controls.scanner = () => ({ kind: "found", vulnerabilities: [LOW] });
   key = world.key(APP, await pushImage(world.served, APP, "x", "1.0"));
   await world.settle();

@@ -113,6 +113,16 @@ export async function startEcrGate(
   };
 }
 
+/** A policy that has what is critically vulnerable held. @param inUse what is done about what runs */
+export const noCritical = (inUse: string): string => `apiVersion: moorgate.dev/v1
+kind: Policy
+metadata: { name: test }
+mode: enforce
+enforcement: { inUse: { ${inUse} } }
+rules:
+  - { id: no-critical, rule: severity-threshold, atLeast: critical }
+`;
+
 /** `access`: more of what stands under `aws`. */
 export function settingsOf({ host, account, region }: EcrRegistry, endpoint: string, access = ""): string {
   return `apiVersion: moorgate.dev/v1

@@ -98,8 +98,7 @@ async function everyKind(): Promise<void> {
   await archive(signature.digest);
   await archive(signature.digest, "STANDARD");
   world.home.state.replication = { rules: [{ destinations: [{ region: FAR, registryId: "123456789012" }] }] };
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world.home.scanEverything();
   const other = await pushImage(world.served, APP, "two", "2.0");
   await remove(other.digest);
 }

@@ -24,8 +24,7 @@ const FOUND = [
 
 beforeEach(async () => {
   world = await openAwsWorld();
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world.home.scanEverything();
   world.aws.controls.scanner = () => ({ kind: "found", vulnerabilities: FOUND });
   image = await pushImage(world.served, APP, "one", "1.0");
 });

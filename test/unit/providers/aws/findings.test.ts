@@ -25,7 +25,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 function configure(scanType: "BASIC" | "ENHANCED", scanFrequency = scanType === "ENHANCED" ? "CONTINUOUS_SCAN" : "SCAN_ON_PUSH"): void {
-  world.home.state.scanning = { scanType, rules: [{ scanFrequency, repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }] };
+  world.home.scanEverything(scanType, scanFrequency);
 }
 
 const finds = (...vulnerabilities: readonly Vulnerability[]): void => {

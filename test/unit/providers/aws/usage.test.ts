@@ -26,8 +26,7 @@ let world: AwsWorld;
 let image: Pushed;
 beforeEach(async () => {
   world = await openAwsWorld();
-  const rules = [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: [{ filter: "*", filterType: "WILDCARD" }] }];
-  world.home.state.scanning = { scanType: "ENHANCED", rules };
+  world.home.scanEverything();
   image = await pushImage(world.served, APP, "one", "1.0");
 });
 afterEach(() => world.close());
