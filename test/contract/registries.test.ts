@@ -2,7 +2,7 @@ import { describe } from "vitest";
 import { ECR_ROW } from "./ecr-row.ts";
 import { registryAttachContract } from "./registry-attach.contract.ts";
 import { registryCrashContract } from "./registry-crash.contract.ts";
-import { registryMoveContract } from "./registry-move.contract.ts";
+import { registryMoveContract, registrySha512Contract } from "./registry-move.contract.ts";
 import { registryRetagContract } from "./registry-retag.contract.ts";
 import { ROWS } from "./registry-row.ts";
 import { registryCatalogueContract, registrySurveyContract } from "./registry-survey.contract.ts";
@@ -11,6 +11,7 @@ describe.each(ROWS)("$name", (row) => {
   registrySurveyContract(row);
   registryCatalogueContract(row);
   registryMoveContract(row);
+  registrySha512Contract(row);
   registryAttachContract(row);
   registryRetagContract(row);
 });

@@ -178,6 +178,11 @@ export function isDeletion({ method, headers }: Request): boolean {
   return method === "DELETE" || headers.get("x-amz-target")?.endsWith(".BatchDeleteImage") === true;
 }
 
+/** Of a digest among others: a service may be asked for many at once. */
+export async function isDeletionOf(request: Request, digest: string): Promise<boolean> {
+  return isDeletion(request) && (request.url.endsWith(digest) || (await request.clone().text()).includes(digest));
+}
+
 export function actionFor(verb: MoveVerb, image: ImageKey, before: Before): MoveAction {
   const actor = { name: "gate", reason: "test" };
   return { id: actionId(verb, printImageKey(image), 1), verb, image, actor, cause: {}, generation: 1, plannedAt: NOW, before };

@@ -5,6 +5,7 @@ import type { Repository } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, isIn, presentIn, withRole } from "./act.ts";
+import { deleteAll } from "./delete-all.ts";
 import { attachedSince } from "./release-by-move.ts";
 import { childrenOfOthers, isNameOf, type Reading, readTagHeads, type TagHeads, tagsOf } from "./tag-heads.ts";
 import { unlessUnreadable } from "./unreadable.ts";
@@ -31,10 +32,15 @@ export async function deleteMoved(planned: Act): Promise<ActResult> {
   }
   const children = withRole(copies, "child").filter((child) => !isNeeded(act, child, needed));
   const family = [digest, ...children.map((child) => child.digest)];
-  for (const child of children) await drop(act, child);
+  await drop(
+    act,
+    "child",
+    children.map((child) => child.digest),
+  );
   await dropLists(act, family, heads);
   for (const role of ["referrers-index", "referrer"] as const) {
-    for (const manifest of withRole(copies, role)) if (await isOfFamily(act, manifest, family, heads)) await drop(act, manifest);
+    for (const manifest of withRole(copies, role))
+      if (await isOfFamily(act, manifest, family, heads)) await drop(act, role, [manifest.digest]);
   }
   return { strength: "hidden", notes: [...new Set(act.notes)] };
 }
@@ -98,15 +104,11 @@ async function dropLists(act: Act, family: readonly Digest[], heads: TagHeads): 
   const lists = new Set([...heads].filter(([tag]) => family.some((digest) => tag === referrersTag(digest))).map(([, head]) => head.digest));
   for (const digest of lists) {
     const isOurs = tagsOf(heads, digest).every((tag) => tag === heldTag(digest) || isNameOf(tag, family));
-    if (isOurs) await drop(act, { digest, role: "referrers-index" });
+    if (isOurs) await drop(act, "referrers-index", [digest]);
   }
 }
 
-async function drop({ client, quarantine, notes, signal }: Act, { digest, role }: Pick<MovedManifest, "digest" | "role">): Promise<void> {
-  try {
-    await client.deleteManifest(quarantine, digest, signal);
-  } catch (error) {
-    if (!(error instanceof AdapterError) || error.code !== "conflict") throw error;
+async function drop({ client, quarantine, notes, signal }: Act, role: MovedManifest["role"], digests: readonly Digest[]): Promise<void> {
+  for (const digest of await deleteAll(client, quarantine, digests, signal))
     notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
-  }
 }

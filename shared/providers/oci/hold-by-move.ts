@@ -7,6 +7,7 @@ import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, gone, isIn, presentIn, withRole } from "./act.ts";
 import { type Carried, carry } from "./carry.ts";
+import { deleteAll } from "./delete-all.ts";
 import { inParallel } from "./in-parallel.ts";
 import { keepLateTags, lateTagsOf } from "./late-tags.ts";
 import { probed } from "./probed.ts";
@@ -79,15 +80,19 @@ function namesIn(role: MovedManifest["role"], digest: Digest, tags: readonly Tag
   return role === "referrer" ? [held, ...tags] : [held];
 }
 
-/** An index goes before its children, for some registries refuse the other order. */
+/** An index goes before its children, and a list before what it names, for some registries refuse the other order. */
 async function remove(act: Act, present: readonly MovedManifest[]): Promise<void> {
   const { client, reader, action, source, signal } = act;
   const heads = await reader.tagHeads(source, signal);
   const late = lateTagsOf(act, heads);
   await keepLateTags(act, late, late.length === 0 ? undefined : await client.manifest(source, action.image.digest, signal));
   await deleteSubject(act);
-  for (const role of ["child", "referrer", "referrers-index"] as const) {
-    for (const manifest of withRole(present, role)) await deleteUnlessTagged(act, manifest, heads);
+  const parts = (["child", "referrers-index", "referrer"] as const).flatMap((role) => withRole(present, role));
+  const going = parts.filter((part) => !isTagged(act, part, heads)).map(({ digest }) => digest);
+  for (const digest of await deleteAll(client, source, going, signal)) {
+    act.left.add(digest);
+    const role = parts.find((part) => part.digest === digest)?.role ?? "";
+    act.notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
   }
 }
 
@@ -103,25 +108,13 @@ async function deleteSubject({ client, action, source, signal }: Act): Promise<v
   }
 }
 
-/** What got a tag of its own meanwhile has become an image of its own. What something else needs, some registries refuse to delete. */
-async function deleteUnlessTagged(
-  { client, source, notes, left, signal }: Act,
-  { digest, role, tags }: MovedManifest,
-  heads: TagHeads,
-): Promise<void> {
+/** What got a tag of its own meanwhile has become an image of its own. */
+function isTagged({ notes, left }: Act, { digest, role, tags }: MovedManifest, heads: TagHeads): boolean {
   const own = tagsOf(heads, digest).filter((tag) => !tags.includes(tag));
-  if (own.length > 0) {
-    left.add(digest);
-    notes.push(`${role} ${digest} stays: tag ${own.join(", ")} points at it now`);
-    return;
-  }
-  try {
-    await client.deleteManifest(source, digest, signal);
-  } catch (error) {
-    if (!(error instanceof AdapterError) || error.code !== "conflict") throw error;
-    left.add(digest);
-    notes.push(`${role} ${digest} stays: the registry says that something else needs it`);
-  }
+  if (own.length === 0) return false;
+  left.add(digest);
+  notes.push(`${role} ${digest} stays: tag ${own.join(", ")} points at it now`);
+  return true;
 }
 
 /** Children that were left because something else needs them can still be pulled by those who know their digest. */

@@ -3,10 +3,10 @@ import { type Digest, referrersTag } from "../../domain/digest.ts";
 import { heldTag, isHeldTag } from "../../domain/held-tag.ts";
 import { isTag, type Tag } from "../../domain/image-ref.ts";
 import { type IndexManifest, isIndexType, isRunnable } from "../../domain/manifest.ts";
-import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ActResult } from "../../ports/registry.ts";
 import { type Act, gone, presentIn, withRole } from "./act.ts";
 import { carry, MOST_NESTED } from "./carry.ts";
+import { deleteAll } from "./delete-all.ts";
 import { inParallel } from "./in-parallel.ts";
 import { putBackTags } from "./put-tags.ts";
 import { mergeLists } from "./referrer-list.ts";
@@ -98,17 +98,16 @@ async function clear(move: Act, names: readonly Tag[], blocked: readonly Tag[]):
   if (copies.length === 0) return;
   const needed = await neededByOthers(move, copies, names);
   const restored = new Set((await presentIn(move, move.source)).map(({ digest }) => digest));
-  for (const list of withRole(copies, "referrers-index")) {
-    if (!list.tags.some((tag) => blocked.includes(tag))) await drop(move, list.digest);
-  }
-  for (const tag of listTags(move)) if (!blocked.includes(tag)) await dropTagged(move, tag);
+  const lists = withRole(copies, "referrers-index").filter(({ tags }) => !tags.some((tag) => blocked.includes(tag)));
+  const going = [...lists.map(({ digest }) => digest), ...(await listsNow(move, blocked))];
   for (const role of ["referrer", "subject", "child"] as const) {
     for (const { digest } of withRole(copies, role)) {
       const index = needed.get(digest);
       if (index !== undefined) await keepFor(move, digest, index);
-      else if (restored.has(digest)) await drop(move, digest);
+      else if (restored.has(digest)) going.push(digest);
     }
   }
+  await drop(move, going);
 }
 
 /** The copy stays for an index that is held, and is itself not held any more: its name, which said so, is given to the index, as no registry drops that. */
@@ -131,17 +130,15 @@ async function neededByOthers(
   return new Map(indexes.flatMap((index) => index.manifests.map((child) => [child.digest, index] as const)));
 }
 
-async function dropTagged(move: Act, tag: Tag): Promise<void> {
-  const digest = await move.client.resolve(move.quarantine, tag, move.signal);
-  if (digest !== undefined) await drop(move, digest);
+/** Lists that stand under the fallback tags in quarantine, but for those that were not put back. */
+async function listsNow(move: Act, blocked: readonly Tag[]): Promise<readonly Digest[]> {
+  const { client, quarantine, signal } = move;
+  const free = listTags(move).filter((tag) => !blocked.includes(tag));
+  return (await inParallel(free, async (tag) => (await client.resolve(quarantine, tag, signal)) ?? [])).flat();
 }
 
 /** A copy that cannot be deleted harms nothing. */
-async function drop({ client, quarantine, notes, signal }: Act, digest: Digest): Promise<void> {
-  try {
-    await client.deleteManifest(quarantine, digest, signal);
-  } catch (error) {
-    if (!(error instanceof AdapterError) || (error.code !== "conflict" && error.code !== "unsupported")) throw error;
-    notes.push(`the copy of ${digest} in quarantine could not be deleted`);
-  }
+async function drop({ client, quarantine, notes, signal }: Act, digests: readonly Digest[]): Promise<void> {
+  const stay = await deleteAll(client, quarantine, [...new Set(digests)], signal, ["conflict", "unsupported"]);
+  for (const digest of stay) notes.push(`the copy of ${digest} in quarantine could not be deleted`);
 }
