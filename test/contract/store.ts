@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Store, StoreKind } from "../../shared/ports/store.ts";
+import { SCRATCH } from "../fakes/scratch.ts";
 
 /** Runs a test with a store of its own, and closes it. */
 export type WithStore = (test: (store: Store) => Promise<void>) => Promise<void>;
@@ -18,11 +18,8 @@ export function verifySignature(text: string, signature: string): boolean {
   return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, "base64"));
 }
 
-// In memory where there is such a folder: what tests ask of a disk is that it survives the death of a process.
-const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-
 export async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(ROOT, "moorgate-store-"));
+  const folder = mkdtempSync(join(SCRATCH, "moorgate-store-"));
   try {
     await test(folder);
   } finally {

@@ -1,15 +1,11 @@
-import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Access } from "../../functions/local/registry/context.ts";
 import { type EmbeddedRegistry, openEmbeddedRegistry } from "../../functions/local/registry/embedded-registry.ts";
 import type { Envelope } from "../../functions/local/registry/envelope.ts";
 import { onLoopback } from "./loopback.ts";
-
-// In memory where there is such a folder: what a test asks of a disk is that it survives the death of a process.
-const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+import { SCRATCH } from "./scratch.ts";
 
 export type Around = (request: Request, registry: (request: Request) => Promise<Response>) => Promise<Response>;
 
@@ -58,7 +54,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
 export async function serveRegistry(
   options: { access?: Access; notify?: (envelope: Envelope) => Promise<void>; around?: Around } = {},
 ): Promise<ServedRegistry> {
-  const dir = await mkdtemp(join(ROOT, "registry-"));
+  const dir = await mkdtemp(join(SCRATCH, "registry-"));
   const envelopes: Envelope[] = [];
   const notify = options.notify ?? (async (envelope: Envelope) => void envelopes.push(envelope));
   const open = (): Promise<EmbeddedRegistry> => openEmbeddedRegistry({ dir, notify, ...(options.access && { access: options.access }) });

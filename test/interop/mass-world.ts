@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStateFolder } from "../../functions/local/state.ts";
 import { openPolicyFile } from "../../shared/compose/policy-file.ts";
@@ -8,6 +7,7 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { pushStock, type StockImage } from "../bench/hold-stock.ts";
+import { SCRATCH } from "../fakes/scratch.ts";
 import { entryOf, evidenceOf } from "../fixtures/evidence.ts";
 import { recordOf, verdictOf } from "../fixtures/records.ts";
 import { type RunningGate, startGate } from "../running/gate.ts";
@@ -31,11 +31,8 @@ export interface MassWorld {
 
 const PER_REPOSITORY = 4;
 const AT_ONCE = 500;
-// In memory where there is such a folder: what is asked of a disk here is that it survives the death of a process.
-const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-
 export async function startMass(count: number, policy: string, files: Readonly<Record<string, string>>): Promise<MassWorld> {
-  const dir = mkdtempSync(join(ROOT, "moorgate-mass-"));
+  const dir = mkdtempSync(join(SCRATCH, "moorgate-mass-"));
   const port = await freePort();
   const registry = `127.0.0.1:${port}`;
   mkdirSync(join(dir, "home"));

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GateSettings, openGate, type RegistryEntry } from "../../shared/compose/gate.ts";
 import { NO_PLACES, type UsageSettings } from "../../shared/compose/usage-settings.ts";
@@ -11,6 +10,7 @@ import { secret } from "../../shared/runtime/secret.ts";
 import { openSqliteStore } from "../../shared/stores/sqlite/open.ts";
 import { openHandClock } from "../fakes/clock.ts";
 import { GATE_ACTOR, openMemoryRegistry } from "../fakes/memory-registry.ts";
+import { SCRATCH } from "../fakes/scratch.ts";
 import type { Random } from "../fuzz/random.ts";
 import { noteChange } from "./quiet.ts";
 import type { Setup } from "./setup.ts";
@@ -19,7 +19,6 @@ import { RELEASE_KEY_PEM } from "./stock.ts";
 import { catalogueText, REPORTS } from "./threats.ts";
 import { HOOK_SECRET, HOST, PLACE, type Process, QUARANTINE, type World, writePolicy } from "./world.ts";
 
-const ROOT = process.platform === "linux" ? "/dev/shm" : tmpdir();
 const START = parseInstant("2026-03-01T12:00:00Z");
 
 // A fault is met once: whether the gate goes on is a matter of its queue here, not of the client's patience.
@@ -27,7 +26,7 @@ const NO_PATIENCE: RetryRules = { ...BRIEF_RETRY, tries: 1 };
 
 export async function openWorld(setup: Setup, random: Random): Promise<World> {
   const mail: World["mail"] = [];
-  const dir = mkdtempSync(join(ROOT, "moorgate-model-"));
+  const dir = mkdtempSync(join(SCRATCH, "moorgate-model-"));
   writeFileSync(join(dir, "release.pub"), RELEASE_KEY_PEM);
   const world: Omit<World, "process"> = {
     setup,

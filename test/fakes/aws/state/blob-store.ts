@@ -1,15 +1,12 @@
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linkBlob, openContent, sizeOfBlob } from "../../../../functions/local/registry/blob-store.ts";
 import { openEmbeddedRegistry } from "../../../../functions/local/registry/embedded-registry.ts";
 import { layoutIn } from "../../../../functions/local/registry/layout.ts";
 import { parseDigest } from "../../../../shared/domain/digest.ts";
 import { parseRepository, type Repository } from "../../../../shared/domain/image-ref.ts";
-
-// In memory where there is such a folder.
-const ROOT = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+import { SCRATCH } from "../../scratch.ts";
 
 /** Blobs and uploads of one registry. Those of all registries lie in one store, each below a folder of its own, so that replication only links. */
 export interface BlobStore {
@@ -32,7 +29,7 @@ export interface BlobHall {
 
 /** The built-in registry, which keeps every upload and range as distribution-spec has them. */
 export async function openBlobHall(): Promise<BlobHall> {
-  const dir = await mkdtemp(join(ROOT, "aws-"));
+  const dir = await mkdtemp(join(SCRATCH, "aws-"));
   const registry = await openEmbeddedRegistry({ dir, notify: async () => undefined, allowedHost: () => true });
   const layout = layoutIn(dir);
   return {
