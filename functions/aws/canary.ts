@@ -4,6 +4,7 @@ import { systemClock } from "../../shared/runtime/clock.ts";
 import { readEnvironment } from "../../shared/runtime/config.ts";
 import { door } from "./door.ts";
 import { placeOf, readFunctionSettings } from "./environment.ts";
+import { type Looking, lookAtSweeps } from "./look-at-sweeps.ts";
 import { once } from "./once.ts";
 import { send } from "./queue.ts";
 import { type CanaryDeps, sing } from "./sing.ts";
@@ -11,12 +12,16 @@ import { type CanaryDeps, sing } from "./sing.ts";
 /** A message waits for a container that starts, and for a batch that fills. */
 const WAIT_MS = 20_000;
 
-const open = once(async (): Promise<CanaryDeps> => {
+const open = once(async (): Promise<CanaryDeps & Looking> => {
   const { eventsQueue, ...settings } = readFunctionSettings(readEnvironment());
   if (eventsQueue === undefined) throw new ParseError("MOORGATE_EVENTS_QUEUE", "it is not set", "give the queue's URL");
-  const { queue } = await openForReading(placeOf(settings, undefined));
-  return { queue, send: (text) => send(eventsQueue, text), clock: systemClock, waitMs: WAIT_MS };
+  const { queue, sweeps } = await openForReading(placeOf(settings, undefined));
+  return { queue, sweeps, send: (text) => send(eventsQueue, text), clock: systemClock, waitMs: WAIT_MS };
 });
 
-/** Woken by a schedule: shows that events come through. */
-export const handler = door(async () => sing(await open()));
+/** Woken by a schedule: shows that events come through, and that sweeps find what does not. */
+export const handler = door(async () => {
+  const deps = await open();
+  await sing(deps);
+  await lookAtSweeps(deps);
+});

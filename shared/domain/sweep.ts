@@ -18,9 +18,17 @@ export interface SweepState {
   readonly left?: SweepPlace;
   /** When the last one began that compared it whole. */
   readonly wholeAt?: Instant;
+  /** When the first one began since then that could not compare it whole; absent: there was none, or it is still on its way. */
+  readonly unreadSince?: Instant;
 }
 
-/** Nothing is left of it. `wholeAt`: absent where not all could be compared. */
-export function ended(before: SweepState, wholeAt = before.wholeAt): SweepState {
-  return wholeAt === undefined ? {} : { wholeAt };
+/** A sweep that was at `place` came to its end. */
+export function ended({ wholeAt, unreadSince }: SweepState, { startedAt, hasUnread }: SweepPlace): SweepState {
+  if (hasUnread !== true) return { wholeAt: startedAt };
+  return { ...(wholeAt === undefined ? {} : { wholeAt }), unreadSince: unreadSince ?? startedAt };
+}
+
+/** Since when sweeps have not compared a registry whole; absent: the last one did, or none has begun. */
+export function notWholeSince({ left, unreadSince }: SweepState): Instant | undefined {
+  return unreadSince ?? left?.startedAt;
 }

@@ -49,7 +49,7 @@ async function end(
   { place, images }: Compared,
   why: string | undefined,
 ): Promise<RegistryReport> {
-  await sweeps.end(host, place.hasUnread === true ? undefined : place.startedAt);
+  await sweeps.end(host, place);
   if (why === undefined) return { host, images };
   log.warn("A sweep could not read a registry to its end.", { registry: host, why });
   return { host, images, fault: why };

@@ -29,15 +29,19 @@ async function sweepFrom(deps: GateDeps, places: ReadonlyMap<RegistryHost, Sweep
   const startedAt = deps.clock.now();
   const counts = { images: 0, missed: 0, gone: 0, queued: 0 };
   const sweeping: Sweeping = { now: startedAt, counts, runs: runsOf(deps, startedAt), signal };
+  await forgetUnwatched(deps);
   await deps.standings.refresh();
   await Promise.all([...deps.registries.values()].map((watched) => lookAtNew(deps, watched, signal)));
   const registries: RegistryReport[] = [];
   for (const [host, place] of places) {
     const watched = deps.registries.get(host);
-    if (watched === undefined) await deps.sweeps.end(host);
-    else registries.push(await sweepRegistry(deps, watched, sweeping, place));
+    if (watched !== undefined) registries.push(await sweepRegistry(deps, watched, sweeping, place));
   }
   await resumeUndos(deps, startedAt);
   deps.metrics.count("moorgate_sweep_missed_events_total", {}, counts.missed);
   return { startedAt, ...counts, registries };
+}
+
+async function forgetUnwatched({ sweeps, registries }: GateDeps): Promise<void> {
+  for (const host of (await sweeps.all()).keys()) if (!registries.has(host)) await sweeps.forget(host);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openAdmission } from "../../functions/aws/admit.ts";
 import { answer } from "../../functions/aws/function-url.ts";
+import { lookAtSweeps } from "../../functions/aws/look-at-sweeps.ts";
 import { sing } from "../../functions/aws/sing.ts";
 import { judged } from "../../shared/audit/record.ts";
 import { openForReading } from "../../shared/compose/store.ts";
@@ -72,10 +73,11 @@ test("a review by digest, by tag and by platform takes what admit is granted on 
 test("a canary takes what it is granted on the table, and nothing else, whether or not its message came through", async () => {
   const clock = { now: () => NOW };
   const taken = await actionsOf(async (place) => {
-    const { queue, close } = await openForReading(place);
-    const deps = { queue, clock, waitMs: 0 };
+    const { queue, sweeps, close } = await openForReading(place);
+    const deps = { queue, sweeps, clock, waitMs: 0 };
     await sing({ ...deps, send: async (text) => void (await queue.put([], NOW, `canary:${JSON.parse(text).moorgateCanary}`)) });
     await expect(sing({ ...deps, send: async () => {} })).rejects.toThrow(AdapterError);
+    await lookAtSweeps(deps);
     await close();
   });
   expect(taken).toEqual(grantedOnTable("CanaryLambdaFunction"));

@@ -5,11 +5,13 @@ import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
 
 const HASH = "sweep";
+const keyOf = (registry: RegistryHost): Key => ({ pk: HASH, sk: registry });
+const nameOf = (registry: RegistryHost): string => `sweep ${registry}`;
 
 export function openSweeps(documents: Documents): SweepStore {
   function change(registry: RegistryHost, next: (before: SweepState) => SweepState): Promise<void> {
-    const key: Key = { pk: HASH, sk: registry };
-    return documents.change(`sweep ${registry}`, async (unit) => unit.put(key, next((await unit.get<SweepState>(key)) ?? {})));
+    const key = keyOf(registry);
+    return documents.change(nameOf(registry), async (unit) => unit.put(key, next((await unit.get<SweepState>(key)) ?? {})));
   }
   return {
     async all() {
@@ -18,6 +20,7 @@ export function openSweeps(documents: Documents): SweepStore {
       return found;
     },
     leave: (registry, left) => change(registry, (before) => ({ ...before, left })),
-    end: (registry, wholeAt) => change(registry, (before) => ended(before, wholeAt)),
+    end: (registry, place) => change(registry, (before) => ended(before, place)),
+    forget: (registry) => documents.change(nameOf(registry), async (unit) => unit.remove(keyOf(registry))),
   };
 }

@@ -11,6 +11,7 @@ export function openSweeps(database: DatabaseSync, writer: Writer): SweepStore {
   const all = database.prepare("SELECT registry, body FROM sweep ORDER BY registry");
   const find = database.prepare("SELECT body FROM sweep WHERE registry = ?");
   const save = database.prepare("INSERT OR REPLACE INTO sweep (registry, body) VALUES (?, ?)");
+  const remove = database.prepare("DELETE FROM sweep WHERE registry = ?");
   const change = (registry: RegistryHost, next: (before: SweepState) => SweepState): Promise<void> =>
     writer.write("power-cut", () => {
       const row = find.get(registry);
@@ -21,6 +22,7 @@ export function openSweeps(database: DatabaseSync, writer: Writer): SweepStore {
       return new Map(all.all().map((row) => [parseRegistryHost(text(row, "registry")), body<SweepState>(row, "body")]));
     },
     leave: (registry, left) => change(registry, (before) => ({ ...before, left })),
-    end: (registry, wholeAt) => change(registry, (before) => ended(before, wholeAt)),
+    end: (registry, place) => change(registry, (before) => ended(before, place)),
+    forget: (registry) => writer.write("power-cut", () => void remove.run(registry)),
   };
 }

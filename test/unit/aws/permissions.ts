@@ -9,7 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
   PutEvents: "the canary's own message",
   PutMessagesKey: "what is put into a queue is written under the key for messages",
   UseTable: "all that the gate keeps: images, evidence, the journal, what waits",
-  RememberCanaries: "whether the message of a canary was remembered as taken; its code could do more, and never does",
+  RememberCanaries:
+    "whether the message of a canary was remembered as taken, and how far sweeps came; its code could do more, and never does",
   ReadTable: "a review reads images. Its code could write, but nothing that anybody may call should",
   UseTableKey: "DynamoDB opens the table with the key for data, in the name of whoever asks; through DynamoDB alone",
   ReadSecrets: "the secret of this stage: the journal's key, tokens of people, secrets of sinks",
