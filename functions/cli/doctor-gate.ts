@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type * as z from "zod";
-import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
+import { parseRegistryHost, type RegistryHost } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { StatusView } from "../../shared/web/api/schema-status.ts";
@@ -9,7 +9,6 @@ import { TRUST_ROOTS } from "../local/state.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 import { lookAtFeed } from "./doctor-feeds.ts";
 import { lookAtPlace } from "./doctor-places.ts";
-import type { Probed } from "./doctor-registries.ts";
 import { lookAtKeptRoots, lookAtTrustRoot } from "./doctor-trust-roots.ts";
 import { CliError } from "./fault.ts";
 import { callGate } from "./gate.ts";
@@ -20,9 +19,9 @@ import { LOOPBACK, PORTS } from "./ports.ts";
 export async function lookAtGate(
   stateDir: string,
   policyFile: string | undefined,
-): Promise<{ readonly findings: readonly Finding[]; readonly registries: readonly Probed[] }> {
+): Promise<{ readonly findings: readonly Finding[]; readonly watched: readonly RegistryHost[] }> {
   const address = readGateFile(stateDir);
-  if (address === undefined) return { findings: await lookAtNoGate(stateDir, policyFile), registries: [] };
+  if (address === undefined) return { findings: await lookAtNoGate(stateDir, policyFile), watched: [] };
   try {
     const status = await callGate(address.url, address.token).get("/api/v1/status", StatusView);
     const { queue } = status;
@@ -43,11 +42,7 @@ export async function lookAtGate(
     const feeds = status.feeds.map((feed) => lookAtFeed(feed, systemClock.now()));
     const trustRoots = status.trustRoots.map((root) => lookAtTrustRoot(root, systemClock.now()));
     const places = status.places.map((place) => lookAtPlace(place, systemClock.now()));
-    const registries = status.registries.map(({ host }) => ({
-      host: parseRegistryHost(host),
-      plainHttp: true,
-      credentials: async () => undefined,
-    }));
+    const watched = status.registries.map(({ host }) => parseRegistryHost(host));
     return {
       findings: [
         well("gate", `runs at ${address.url}, version ${status.version}, ${queue.waiting} jobs wait`),
@@ -59,7 +54,7 @@ export async function lookAtGate(
         ...trustRoots,
         ...places,
       ],
-      registries,
+      watched,
     };
   } catch (error) {
     if (!(error instanceof CliError || error instanceof AdapterError)) throw error;
@@ -71,7 +66,7 @@ export async function lookAtGate(
           "start it with `moorgate up`; it continues where it stopped",
         ),
       ],
-      registries: [],
+      watched: [],
     };
   }
 }

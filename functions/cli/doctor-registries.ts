@@ -5,6 +5,7 @@ import { AdapterError } from "../../shared/ports/adapter-error.ts";
 import type { Credentials } from "../../shared/ports/provider.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { request } from "../../shared/runtime/http.ts";
+import { isLoopback } from "../../shared/runtime/url.ts";
 import { type Finding, look, mend, unknown, well } from "./doctor-check.ts";
 
 export interface Probed {
@@ -25,9 +26,19 @@ const MOST_SKEW_MS = 60_000;
 /** Each registry once: does it answer, can it delete (a hold moves the image), how does it list referrers, and what time is it there. */
 export async function lookAtRegistries(registries: readonly Probed[]): Promise<readonly Finding[]> {
   const asked = registries.filter(({ aws }) => aws?.endpoint === undefined);
-  const each = [...new Map(asked.map((registry) => [registry.host, registry])).values()];
-  const findings = await Promise.all(each.map(lookAtRegistry));
+  const findings = await Promise.all(asked.map(lookAtRegistry));
   return findings.flat();
+}
+
+/** What a running gate watches, and the settings here do not name: the embedded registry is on this machine; how others are asked, only that gate knows. */
+export async function lookAtWatched(watched: readonly RegistryHost[], registries: readonly Probed[]): Promise<readonly Finding[]> {
+  const others = watched.filter((host) => registries.every((named) => named.host !== host));
+  const findings = others.map((host) =>
+    isLoopback(new URL(`http://${host}`).hostname)
+      ? lookAtRegistry({ host, plainHttp: true, credentials: async () => undefined })
+      : [unknown(host, "is watched by the gate, and these settings do not name it", "look where the gate's own settings are")],
+  );
+  return (await Promise.all(findings)).flat();
 }
 
 async function lookAtRegistry(registry: Probed): Promise<readonly Finding[]> {

@@ -1,7 +1,7 @@
 import { columns } from "./columns.ts";
 import type { Finding } from "./doctor-check.ts";
 import { lookAtGate } from "./doctor-gate.ts";
-import { lookAtRegistries } from "./doctor-registries.ts";
+import { lookAtRegistries, lookAtWatched } from "./doctor-registries.ts";
 import { lookAtPolicy, lookAtSettings, policyIn } from "./doctor-settings.ts";
 import { lookAtSetups } from "./doctor-setup.ts";
 import { lookAtState } from "./doctor-state.ts";
@@ -18,7 +18,8 @@ export const runDoctor: Run = async ({ flags, terminal, asJson }) => {
     const own = [...(await lookAtState(stateDir, settings.store)), policy.finding, settings.finding];
     const gate = await lookAtGate(stateDir, policyIn(stateDir, flags.text("policy")));
     const setups = await lookAtSetups(settings.registries, policy.active);
-    return [...own, ...gate.findings, ...(await lookAtRegistries([...gate.registries, ...settings.registries])), ...setups];
+    const registries = [...(await lookAtWatched(gate.watched, settings.registries)), ...(await lookAtRegistries(settings.registries))];
+    return [...own, ...gate.findings, ...registries, ...setups];
   });
   if (asJson) terminal.printJson({ state: stateOf(findings), findings });
   else terminal.print(words(findings));

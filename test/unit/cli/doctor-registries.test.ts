@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { lookAtRegistries } from "../../../functions/cli/doctor-registries.ts";
+import { lookAtRegistries, lookAtWatched } from "../../../functions/cli/doctor-registries.ts";
 import { parseRegistryHost } from "../../../shared/domain/image-ref.ts";
 import { answer } from "../../fakes/raw-server.ts";
 import { openServers } from "../../fakes/servers.ts";
@@ -18,4 +18,15 @@ test("the host of a registry is asked, but for one with an endpoint of its own: 
   expect(heard).toEqual([]);
   expect(await lookAtRegistries([{ ...registry, aws: {} }])).toMatchObject([{ what: host, state: "well" }]);
   expect(heard).toEqual(["/v2/"]);
+});
+
+test("what the gate watches is asked by the settings that name it; else only on this machine, for nobody here knows how", async () => {
+  const { host } = await servers.raw((_, response) => answer(response, 405, {}, ""));
+  const [here, elsewhere] = [parseRegistryHost(host), parseRegistryHost("123456789012.dkr.ecr.eu-central-1.amazonaws.com")];
+  const named = { host: here, plainHttp: true, credentials: async () => undefined };
+  expect(await lookAtWatched([here], [named])).toEqual([]);
+  expect(await lookAtWatched([here, elsewhere], [])).toMatchObject([
+    { what: host, state: "mend", fact: "answers 405 to /v2/" },
+    { what: elsewhere, state: "unknown", next: "look where the gate's own settings are" },
+  ]);
 });
