@@ -44,6 +44,12 @@ export const AWS = z.lazy(() =>
       .describe(
         "The ARN under which the gate's calls come. ECR leaves its pulls out of the time of the last pull, which then tells what is in use.",
       ),
+    hold: z
+      .enum(["archive", "quarantine-repository"])
+      .optional()
+      .describe(
+        "How images are held: in the archive of ECR, or moved to quarantine/REPOSITORY as at other registries, where whoever may pull from all repositories can still pull them unless that repository's policy says otherwise. Copies by replication are held in the archive in either case. Left out, archive.",
+      ),
     inUse: z
       .literal("inspector")
       .optional()

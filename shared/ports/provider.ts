@@ -42,6 +42,8 @@ export interface AwsAccess {
   readonly principal?: string | undefined;
   /** ARNs of the roles that processes of the gate run as, where that is known; calls come under one of these where it takes no other. */
   readonly ownRoles?: readonly string[] | undefined;
+  /** How its images are held; absent: in the archive. */
+  readonly hold?: "archive" | "quarantine-repository" | undefined;
   /** Who counts what runs the registry's images; absent: nobody is asked. */
   readonly inUse?: "inspector" | undefined;
 }

@@ -43,6 +43,8 @@ export const SETUP_CODES = [
   "replica-out-of-reach",
   "replica-not-watched",
   "tags-frozen",
+  "quarantine-open",
+  "quarantine-replicated",
   "policy-denies-gate",
   "policy-unreadable",
   "signing-not-trusted",

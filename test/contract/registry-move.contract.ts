@@ -1,17 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTag } from "../../shared/domain/image-ref.ts";
 import type { ActResult } from "../../shared/ports/registry.ts";
-import {
-  describeBytes,
-  digestOf,
-  LAYER,
-  pushClaimant,
-  pushImage,
-  pushIndex,
-  pushReferrer,
-  pushReferrersList,
-  pushSigned,
-} from "../fakes/pusher.ts";
+import { describeBytes, LAYER, pushClaimant, pushImage, pushIndex, pushReferrer, pushReferrersList, pushSigned } from "../fakes/pusher.ts";
 import { actionFor, holdNow, isDeletion, isDeletionOf, openWorld, QUARANTINE, type RegistryRow, type World } from "./registry-row.ts";
 
 /** Not of what every hold says that is probed as the gate. */
@@ -106,30 +96,6 @@ export function registryMoveContract(row: RegistryRow): void {
       expect(await status(`${QUARANTINE}/move/both`, child.digest)).toBe(200);
       await world.registry.release(holdFirst);
       expect(await contents("move/both")).toEqual(before);
-    });
-
-    test("work for an index of indexes", async () => {
-      const inner = await pushIndex(world.served, "move/nested", [await pushImage(world.served, "move/nested", "leaf")]);
-      const outer = await pushIndex(world.served, "move/nested", [inner], "1.0");
-      const before = await contents("move/nested");
-      const action = await holdNow(world, world.key("move/nested", outer));
-      expect((await contents("move/nested")).manifests).toEqual([]);
-      await world.registry.release(action);
-      expect(await contents("move/nested")).toEqual(before);
-      expect((await held("move/nested")).manifests).toEqual([]);
-    });
-
-    test("work for an index whose indexes share a child", async () => {
-      const leaf = await pushImage(world.served, "move/lattice", "leaf");
-      const one = await pushIndex(world.served, "move/lattice", [leaf]);
-      const two = await pushIndex(world.served, "move/lattice", [leaf, await pushImage(world.served, "move/lattice", "second leaf")]);
-      const outer = await pushIndex(world.served, "move/lattice", [one, two], "1.0");
-      const before = await contents("move/lattice");
-      const action = await holdNow(world, world.key("move/lattice", outer));
-      expect((await contents("move/lattice")).manifests).toEqual([]);
-      expect(await world.registry.release(action)).toMatchObject({ notes: [] });
-      expect(await contents("move/lattice")).toEqual(before);
-      expect((await held("move/lattice")).manifests).toEqual([]);
     });
 
     test("an image that was pushed again while held is held again and comes back once", async () => {
@@ -302,22 +268,5 @@ export function registryMoveContract(row: RegistryRow): void {
       expect(await pushTo(digest)).toEqual(["untagged", true]);
       expect((await world.registry.hold(actionFor("hold", key, plan))).strength).toBe("hidden");
     });
-  });
-}
-
-/** Where the protocol's other algorithm is taken. */
-export function registrySha512Contract(row: RegistryRow): void {
-  test("hold and release work for an image by SHA-512", async () => {
-    const world = await openWorld(row);
-    const status = async (reference: string) => (await world.served.send("HEAD", `/v2/move/sha512/manifests/${reference}`)).status;
-    const { bytes, mediaType } = await pushImage(world.served, "move/sha512", "x", "1.0");
-    const digest = digestOf(bytes, "sha512");
-    await world.served.send("PUT", `/v2/move/sha512/manifests/${digest}`, { body: bytes, headers: { "content-type": mediaType } });
-    const before = await world.served.contents("move/sha512");
-    const action = await holdNow(world, world.key("move/sha512", { digest }));
-    expect(await status(digest)).toBe(404);
-    await world.registry.release(action);
-    expect(await world.served.contents("move/sha512")).toEqual(before);
-    await world.served.close();
   });
 }

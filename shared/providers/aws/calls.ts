@@ -84,8 +84,11 @@ function registryCalls(client: ECRClient, options: Options) {
       return (await client.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }), options)).repositories?.[0];
     },
 
-    async createRepository(repositoryName: Repository): Promise<void> {
-      await client.send(new CreateRepositoryCommand({ repositoryName, imageTagMutability: "MUTABLE" }), options);
+    async createRepository(
+      repositoryName: Repository,
+      encryptionConfiguration: RepositoryDetail["encryptionConfiguration"],
+    ): Promise<void> {
+      await client.send(new CreateRepositoryCommand({ repositoryName, imageTagMutability: "MUTABLE", encryptionConfiguration }), options);
     },
 
     async replicationRules(): Promise<readonly ReplicationRule[]> {

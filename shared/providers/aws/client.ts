@@ -3,16 +3,22 @@ import { isRepository, type Repository, type Tag } from "../../domain/image-ref.
 import type { RegistryClient } from "../../oci/client.ts";
 import type { Deleted } from "../../oci/manifests.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { isQuarantined } from "../oci/place.ts";
+import type { AwsAccess } from "../../ports/provider.ts";
+import { isQuarantined, originOf } from "../oci/place.ts";
 import type { Ask } from "./access.ts";
 import { lookAt } from "./block.ts";
 import { isImmutable } from "./mutability.ts";
 import { pagesOf } from "./pages.ts";
 
+/** The gate's own repositories: how they begin, and what is put there. */
+export interface Quarantine extends Pick<AwsAccess, "hold"> {
+  readonly quarantine: string;
+}
+
 /** The distribution client with what ECR does in its own way: it makes no repository for a push, says of a deletion what stood in its way, and has tags that may not be moved. */
-export function ecrClient(client: RegistryClient, ask: Ask, quarantine: string): RegistryClient {
+export function ecrClient(client: RegistryClient, ask: Ask, place: Quarantine): RegistryClient {
   const inPlace = <T>(repository: Repository, work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
-    isQuarantined(quarantine, repository) ? inOwnPlace(ask, repository, work, signal) : work();
+    isQuarantined(place.quarantine, repository) ? inOwnPlace(ask, place, repository, work, signal) : work();
   return {
     ...client,
     repositories: (signal) => repositories(ask, signal),
@@ -32,14 +38,32 @@ export function ecrClient(client: RegistryClient, ask: Ask, quarantine: string):
 }
 
 /** The first hold finds no quarantine. */
-async function inOwnPlace<T>(ask: Ask, repository: Repository, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+async function inOwnPlace<T>(
+  ask: Ask,
+  place: Quarantine,
+  repository: Repository,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== "not-found") throw error;
-    await ask(`making the repository ${repository}`, (calls) => calls.createRepository(repository), signal).catch(unlessThere);
+    await make(ask, place, repository, signal);
     return work();
   }
+}
+
+/** What holds whole images is encrypted as they were: with another key AWS would mount no layer, and the bytes would leave the key that was chosen for them. */
+async function make(ask: Ask, { quarantine, hold }: Quarantine, repository: Repository, signal?: AbortSignal): Promise<void> {
+  const origin = hold === "quarantine-repository" ? originOf(quarantine, repository) : undefined;
+  const like = origin === undefined ? undefined : await ask(`the settings of ${origin}`, (calls) => calls.repository(origin), signal);
+  const creating = ask(
+    `making the repository ${repository}`,
+    (calls) => calls.createRepository(repository, like?.encryptionConfiguration),
+    signal,
+  );
+  await creating.catch(unlessThere);
 }
 
 function unlessThere(error: unknown): void {

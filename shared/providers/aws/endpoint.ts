@@ -12,7 +12,7 @@ import type { EcrPlace } from "./place.ts";
 import { renewing } from "./renewing.ts";
 import type { Reached } from "./replicas.ts";
 
-export type EndpointSettings = Pick<RegistrySettings, "host" | "plainHttp" | "quarantine" | "fetch">;
+export type EndpointSettings = Pick<RegistrySettings, "host" | "plainHttp" | "quarantine" | "fetch" | "aws">;
 
 /** Both faces of one registry: the service, and the endpoint that images are pushed to and pulled from. */
 export interface Endpoint {
@@ -26,10 +26,10 @@ export function openEndpoint(access: Access, settings: EndpointSettings, surroun
 }
 
 function clientAt(ask: Ask, login: Login, settings: EndpointSettings, { retry, timeoutMs }: Surroundings): RegistryClient {
-  const { host, plainHttp, fetch, quarantine } = settings;
+  const { host, plainHttp, fetch, quarantine, aws } = settings;
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   const open = (): RegistryClient => openClient({ host, plainHttp, fetch, retry, credentials: login.credentials, ...limit });
-  return ecrClient(renewing(open, login, retry.clock), ask, quarantine);
+  return ecrClient(renewing(open, login, retry.clock), ask, { quarantine, hold: aws?.hold });
 }
 
 /** The gate's way to other registries. Each is opened once; where its endpoint is, the service says. */

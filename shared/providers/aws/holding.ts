@@ -1,18 +1,49 @@
-import type { Act } from "../oci/act.ts";
-import { withRole } from "../oci/act.ts";
+import type { AwsAccess } from "../../ports/provider.ts";
+import { type Act, isIn, withRole } from "../oci/act.ts";
 import { byBlock } from "../oci/hold-by-block.ts";
-import type { Holding } from "../oci/holding.ts";
+import { BY_MOVE, type Holding } from "../oci/holding.ts";
 import type { NativeBlock } from "../oci/native-block.ts";
 import type { Ask } from "./access.ts";
 import { deleteArchived } from "./delete-archived.ts";
 import { tagLister } from "./tag-list.ts";
 
+type Way = Required<Pick<Holding, "capability" | "hold" | "release" | "deleteHeld">>;
+
+/**
+ * In the archive, or in the quarantine repository where the settings say so. An image that is held in the other way stays so until it is released or
+ * deleted: what is set may change while something is held.
+ */
+export function ecrHolding(native: NativeBlock, ask: Ask, how: AwsAccess["hold"] = "archive"): Holding {
+  const archive = byArchive(native, ask);
+  const usual: Way = how === "archive" ? archive : BY_MOVE;
+  const wayOf = async (act: Act): Promise<Way> => {
+    if (await isIn(act, act.quarantine)) return BY_MOVE;
+    return usual === archive || (await isArchived(native, act)) ? archive : usual;
+  };
+  return {
+    ...byBlock(native),
+    capability: usual.capability,
+    lister: tagLister(ask),
+    hold: async (act) => (await wayOf(act)).hold(act),
+    release: async (act) => (await wayOf(act)).release(act),
+    deleteHeld: async (act) => (await wayOf(act)).deleteHeld(act),
+  };
+}
+
+/** By the image itself, and where that is gone by its children: a deletion may have been cut off. */
+async function isArchived(native: NativeBlock, { source, manifests, signal }: Act): Promise<boolean> {
+  for (const { digest } of [...withRole(manifests, "subject"), ...withRole(manifests, "child")]) {
+    const state = await native.state(source, digest, signal);
+    if (state !== "absent") return state !== "free";
+  }
+  return false;
+}
+
 /** Archived where it lies; what is deleted for ever is deleted there. */
-export function byArchive(native: NativeBlock, ask: Ask): Holding {
+function byArchive(native: NativeBlock, ask: Ask): Way {
   const archive = byBlock(native);
   return {
     ...archive,
-    lister: tagLister(ask),
     async release(act) {
       await restoreReferrers(native, act);
       return archive.release(act);

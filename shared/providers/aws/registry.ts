@@ -7,7 +7,7 @@ import { openOciRegistry } from "../oci/registry.ts";
 import { type Ask, accessOf, type Surroundings, USUAL } from "./access.ts";
 import { archiveOf } from "./block.ts";
 import { openEndpoint, openReach } from "./endpoint.ts";
-import { byArchive } from "./holding.ts";
+import { ecrHolding } from "./holding.ts";
 import { callersOf } from "./in-events.ts";
 import { inventory, pullTimes, taggedIndexes } from "./inventory.ts";
 import { pagesOf } from "./pages.ts";
@@ -42,10 +42,11 @@ export function openEcrRegistry(
   const { ask, client } = openEndpoint(access, settings, surroundings);
   const native = archiveOf(ask, client);
   const [home, ...away] = openPullers({ ...settings, provider: "ecr", credentials: async () => undefined }, client);
-  const registry = openOciRegistry(client, { host, quarantine }, [home, ...away, ...more], byArchive(native, ask));
+  const registry = openOciRegistry(client, { host, quarantine }, [home, ...away, ...more], ecrHolding(native, ask, aws.hold));
   const replicas = openReplicas({
     place: access.place,
     native,
+    moves: registry.capabilities.hold.mechanism === "move",
     rules: remembered((signal) => ask("the replication of the registry", (calls) => calls.replicationRules(), signal), SETUP_MS, clock),
     reach: openReach(access, settings, surroundings),
   });

@@ -21,13 +21,18 @@ export interface Reached {
 export interface ReplicaDeps {
   readonly place: EcrPlace;
   readonly native: NativeBlock;
+  /** Whether a hold at home puts the image into the quarantine, which may be copied itself. */
+  readonly moves: boolean;
   /** As the registry is set up now, kept for some minutes. @throws AdapterError */
   readonly rules: (signal?: AbortSignal) => Promise<readonly ReplicationRule[]>;
   /** @throws AdapterError where it cannot be reached */
   readonly reach: (place: EcrPlace, signal?: AbortSignal) => Promise<Reached>;
 }
 
-/** ECR repeats pushes and restores at the destinations of a registry, and no archiving: a hold has to be made at each. */
+/**
+ * ECR repeats pushes and restores at the destinations of a registry, and neither archiving nor deletions: a hold has to be made at each. There it is the
+ * archive, in whichever way the home holds: nothing is carried in other accounts, and a release finds the copy where it was.
+ */
 export interface Replicas {
   /** After the hold at home, so that nothing is on its way there any more. Never throws for a replica: what could not be done is in the probes. */
   hold(action: MoveAction, home: ActResult, signal?: AbortSignal): Promise<ActResult>;
@@ -42,12 +47,11 @@ export function openReplicas(deps: ReplicaDeps): Replicas {
     async hold(action, home, signal) {
       const places = await destinations(deps, action.image.repository, signal);
       if (typeof places === "string") return { ...home, notes: [...home.notes, places] };
-      if (places.length === 0) return home;
       if (action.before.only === "tags") return { ...home, notes: [...home.notes, ...places.map(keepsTags)] };
       const held = await Promise.all(places.map((place) => holdAt(deps, place, action, signal)));
       const probes = [...(home.probes ?? []), ...held.flatMap((one) => one.probes)];
-      const notes = [...home.notes, ...held.flatMap((one) => one.notes)];
-      return { strength: provenStrength(deps.native.strength, probes), probes, notes };
+      const notes = [...home.notes, ...held.flatMap((one) => one.notes), ...(await quarantineWords(deps, action, signal))];
+      return { strength: provenStrength(home.strength, probes), probes, notes };
     },
     async release(action, home, signal) {
       const places = await destinations(deps, action.image.repository, signal);
@@ -60,7 +64,7 @@ export function openReplicas(deps: ReplicaDeps): Replicas {
     async deleted(action, home, signal) {
       const places = await destinations(deps, action.image.repository, signal);
       const notes = typeof places === "string" ? [places] : places.map(keepsCopy);
-      return { ...home, notes: [...home.notes, ...notes] };
+      return { ...home, notes: [...home.notes, ...notes, ...(await quarantineWords(deps, action, signal))] };
     },
   };
 }
@@ -95,6 +99,20 @@ function keepsTags({ account, region }: EcrPlace): string {
 
 function keepsCopy({ account, region }: EcrPlace): string {
   return `replica ${account}/${region} keeps its copy, held as it is: ECR repeats no deletion`;
+}
+
+/** The quarantine is a repository like others: rules that mean it copy what is put there, and keep the copy. */
+async function quarantineWords(
+  deps: ReplicaDeps,
+  { before: { quarantine } }: MoveAction | DeleteAction,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  if (!deps.moves || quarantine === undefined) return [];
+  const places = await destinations(deps, quarantine, signal);
+  if (typeof places === "string") return [];
+  return places.map(
+    ({ account, region }) => `replica ${account}/${region} keeps a copy of ${quarantine} too: whoever may read that there can pull it`,
+  );
 }
 
 interface HeldAt {

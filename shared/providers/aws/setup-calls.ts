@@ -1,4 +1,5 @@
 import {
+  BatchDeleteImageCommand,
   BatchGetRepositoryScanningConfigurationCommand,
   DescribeRegistryCommand,
   DescribeRepositoriesCommand,
@@ -94,6 +95,11 @@ function ofRepositories(client: ECRClient) {
     async archiveNothing(repositoryName: Repository, options: CallOptions): Promise<void> {
       const asked = { repositoryName, imageId: { imageDigest: NOTHING }, targetStorageClass: "ARCHIVE" } as const;
       await client.send(new UpdateImageStorageClassCommand(asked), options);
+    },
+
+    /** The same of a gate that moves what it holds: it ends with its deletion. */
+    async deleteNothing(repositoryName: Repository, options: CallOptions): Promise<void> {
+      await client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: NOTHING }] }), options);
     },
   };
 }

@@ -32,11 +32,13 @@ export interface LifecycleOf {
   readonly text: string;
   /** Whether the repository is where the gate keeps what it has to read of held images. */
   readonly isOwn: boolean;
+  /** Whether images are held there as they were; else in the archive of their own repository. */
+  readonly moves: boolean;
   readonly asked: Pick<AskedOfRepository, "signature">;
 }
 
 /** What a lifecycle policy does against the gate. ECR itself spares what an index names. */
-export function lookAtLifecycle({ place, text, isOwn, asked }: LifecycleOf, demand: SetupDemand): readonly SetupFinding[] {
+export function lookAtLifecycle({ place, text, isOwn, moves, asked }: LifecycleOf, demand: SetupDemand): readonly SetupFinding[] {
   const rules = readRules(text);
   if (rules === undefined)
     return [
@@ -50,8 +52,9 @@ export function lookAtLifecycle({ place, text, isOwn, asked }: LifecycleOf, dema
     ];
   return rules.flatMap((rule) => {
     const at = `${place}, rule ${rule.rulePriority}`;
-    if (isOwn) return expiresKept(rule, at);
-    return [...expiresHeld(rule, at, demand), ...archives(rule, at, demand), ...expiresOther(rule, at, demand, asked)];
+    if (isOwn) return moves ? takesHeld(rule, at) : expiresKept(rule, at);
+    const inArchive = moves ? [] : [...expiresHeld(rule, at, demand), ...archives(rule, at, demand)];
+    return [...inArchive, ...expiresOther(rule, at, demand, asked)];
   });
 }
 
@@ -73,6 +76,12 @@ function readRules(text: string): readonly Rule[] | undefined {
 function expiresKept({ action }: Rule, at: string): readonly SetupFinding[] {
   if (action.type !== "expire") return [];
   const fact = "deletes what the gate keeps of held images: they could not be judged or explained any more";
+  return [{ code: "lifecycle-expires-kept", places: [at], state: "mend", fact, next: "take the lifecycle policy of this repository away" }];
+}
+
+/** An image that was archived in quarantine would be found nowhere by its release. */
+function takesHeld({ action }: Rule, at: string): readonly SetupFinding[] {
+  const fact = `${action.type === "expire" ? "deletes" : "archives"} what is held there: it could not be released any more`;
   return [{ code: "lifecycle-expires-kept", places: [at], state: "mend", fact, next: "take the lifecycle policy of this repository away" }];
 }
 

@@ -13,6 +13,8 @@ export interface Looking {
   readonly demand: SetupDemand;
   readonly principal: string | undefined;
   readonly quarantine: string;
+  /** Whether images are held in the quarantine; else in the archive. */
+  readonly moves: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

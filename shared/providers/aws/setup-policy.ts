@@ -24,7 +24,9 @@ type Statement = z.output<typeof STATEMENT>;
 const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16, place: "policy" };
 /** What the gate calls of a repository whose images it judges, and then of one that it holds in. */
 const READS = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:ListImages"];
-const ACTS = ["ecr:BatchDeleteImage", "ecr:PutImage", "ecr:UpdateImageStorageClass"];
+const ACTS = ["ecr:BatchDeleteImage", "ecr:PutImage"];
+const ARCHIVES = ["ecr:UpdateImageStorageClass"];
+const MOVES = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart"];
 const EXCEPT: Readonly<Record<string, boolean>> = { ArnNotEquals: true, ArnNotLike: true, StringNotEquals: true, StringNotLike: true };
 
 export interface Asker {
@@ -32,6 +34,8 @@ export interface Asker {
   readonly principal: string | undefined;
   readonly account: string;
   readonly enforces: boolean;
+  /** Whether it moves what it holds to the quarantine; else it archives it. */
+  readonly moves: boolean;
 }
 
 /** Whether a repository's or registry's policy denies the gate what it does. Denials alone count: what is allowed, the gate's role says too. */
@@ -44,11 +48,11 @@ export function lookAtPolicy(place: string, text: string, asker: Asker): readonl
         places: [place],
         state: "unknown",
         fact: "has a form that is not known here",
-        next: "read it yourself: it must not deny the gate to read, or to archive",
+        next: "read it yourself: it must not deny the gate to read, or to hold",
       },
     ];
   return statements.flatMap((statement, index) => {
-    const actions = [...READS, ...(asker.enforces ? ACTS : [])].filter((action) => isMeant(statement, action));
+    const actions = [...READS, ...actsOf(asker)].filter((action) => isMeant(statement, action));
     const meant = actions.length === 0 || statement.Effect !== "Deny" ? "no" : meets(statement, asker);
     if (meant === "no") return [];
     const at = `${place}, statement ${statement.Sid === "" ? index + 1 : statement.Sid}`;
@@ -57,6 +61,21 @@ export function lookAtPolicy(place: string, text: string, asker: Asker): readonl
     return [
       { code: "policy-denies-gate" as const, places: [at], state: meant === "yes" ? ("mend" as const) : ("unknown" as const), fact, next },
     ];
+  });
+}
+
+function actsOf({ enforces, moves }: Asker): readonly string[] {
+  return enforces ? [...ACTS, ...(moves ? MOVES : ARCHIVES)] : [];
+}
+
+/** Whether nobody may pull, but for some that it names. Under a condition that says nothing of who asks it is not known, and does not count. */
+export function keepsOthersOut(text: string): boolean {
+  return (readStatements(text) ?? []).some(({ Principal, NotPrincipal, Condition, ...statement }) => {
+    const isMet = Object.entries(Condition).every(([operator, keys]) =>
+      Object.keys(keys).every((key) => EXCEPT[operator] === true && key.toLowerCase() === "aws:principalarn"),
+    );
+    const isForAll = NotPrincipal !== undefined || names(Principal).includes("*");
+    return statement.Effect === "Deny" && isMeant(statement, "ecr:BatchGetImage") && isForAll && isMet;
   });
 }
 
@@ -69,7 +88,7 @@ function readStatements(text: string): readonly Statement[] | undefined {
   }
 }
 
-function isMeant({ Action, NotAction }: Statement, action: string): boolean {
+function isMeant({ Action, NotAction }: Pick<Statement, "Action" | "NotAction">, action: string): boolean {
   if (NotAction !== undefined) return !NotAction.some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase()));
   return (Action ?? []).some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase()));
 }

@@ -1,11 +1,13 @@
 import { isRepository, parseRepository, type Repository } from "../../domain/image-ref.ts";
-import type { SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../ports/registry-setup.ts";
 import { inParallel } from "../oci/in-parallel.ts";
+import { isQuarantined } from "../oci/place.ts";
 import { pagesOf } from "./pages.ts";
 import type { RepositoryCreationTemplate } from "./setup-calls.ts";
 import { lookAtLifecycle } from "./setup-lifecycle.ts";
 import { from, hear, type Looking } from "./setup-looking.ts";
 import { type Asker, lookAtPolicy } from "./setup-policy.ts";
+import { lookAtComing, lookAtCopies, lookAtQuarantine } from "./setup-quarantine.ts";
 import { lookAtReplicas } from "./setup-replicas.ts";
 import { lookAtScanning } from "./setup-scanning.ts";
 import { lookAtSigning } from "./setup-signing.ts";
@@ -17,8 +19,8 @@ const BATCH = 25;
 
 /** What is set up once for the whole registry, and what new repositories will get. */
 export async function lookAtRegistry(looking: Looking, names: readonly Repository[]): Promise<readonly SetupFinding[]> {
-  const { access, surroundings, demand, signal, principal } = looking;
-  const asker = { principal, account: access.place.account, enforces: demand.enforces };
+  const { access, surroundings, demand, signal, principal, moves } = looking;
+  const asker = { principal, account: access.place.account, enforces: demand.enforces, moves };
   const [policy, replication, signing, templates] = await Promise.all([
     hear(looking, "ecr:GetRegistryPolicy", "policy of the registry", (calls, options) => calls.registryPolicy(options)),
     hear(looking, "ecr:DescribeRegistry", "replication", (calls, options) => calls.replicationRules(options)),
@@ -31,19 +33,24 @@ export async function lookAtRegistry(looking: Looking, names: readonly Repositor
     ...from(policy, (text) => (text === undefined ? [] : lookAtPolicy("policy of the registry", text, asker))),
     ...(replication.kind === "finding"
       ? [replication.finding]
-      : await lookAtReplicas(replication.answer, access, surroundings, demand, signal)),
+      : [
+          ...(await lookAtReplicas(replication.answer, access, surroundings, demand, signal)),
+          ...lookAtCopies(looking, replication.answer),
+        ]),
     ...from(signing, (rules) => lookAtSigning(rules, names, access.place, demand)),
-    ...from(templates, (all) => all.flatMap((template) => lookAtTemplate(template, asker, demand))),
+    ...from(templates, (all) => [...all.flatMap((template) => lookAtTemplate(looking, template, asker)), ...lookAtComing(looking, all)]),
     ...(await scanningOf(looking, names)),
   ];
 }
 
-function lookAtTemplate(template: RepositoryCreationTemplate, asker: Asker, demand: SetupDemand): readonly SetupFinding[] {
+function lookAtTemplate(looking: Looking, template: RepositoryCreationTemplate, asker: Asker): readonly SetupFinding[] {
+  const { demand, quarantine, moves } = looking;
   const { prefix = "", repositoryPolicy, lifecyclePolicy } = template;
   const place = `creation template ${prefix}`;
-  const lifecycle = { place: `lifecycle of ${place}`, isOwn: false, asked: { signature: false } };
+  const isOwn = isQuarantined(quarantine, prefix);
+  const lifecycle = { place: `lifecycle of ${place}`, isOwn, moves, asked: { signature: false } };
   return [
-    ...lookAtTags(place, template, demand),
+    ...(isOwn ? lookAtQuarantine(looking, place, template, repositoryPolicy) : lookAtTags(place, template, demand)),
     ...(repositoryPolicy === undefined ? [] : lookAtPolicy(`policy of ${place}`, repositoryPolicy, asker)),
     ...(lifecyclePolicy === undefined ? [] : lookAtLifecycle({ ...lifecycle, text: lifecyclePolicy }, demand)),
   ];

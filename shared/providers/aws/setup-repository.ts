@@ -5,6 +5,7 @@ import { isQuarantined } from "../oci/place.ts";
 import { goesByPulls, lookAtLifecycle } from "./setup-lifecycle.ts";
 import { from, hear, type Looking, type Named } from "./setup-looking.ts";
 import { lookAtPolicy } from "./setup-policy.ts";
+import { lookAtQuarantine } from "./setup-quarantine.ts";
 import { lookAtTags } from "./setup-tags.ts";
 
 export interface OfRepository {
@@ -15,7 +16,7 @@ export interface OfRepository {
 }
 
 export async function lookAtRepository(looking: Looking, { name, detail }: Named): Promise<OfRepository> {
-  const { access, demand, principal, quarantine } = looking;
+  const { access, demand, principal, quarantine, moves } = looking;
   const isOwn = isQuarantined(quarantine, name);
   const place = `lifecycle of ${name}`;
   const [lifecycle, policy, right] = await Promise.all([
@@ -23,11 +24,14 @@ export async function lookAtRepository(looking: Looking, { name, detail }: Named
     hear(looking, "ecr:GetRepositoryPolicy", `policy of ${name}`, (calls, options) => calls.policy(name, options)),
     demand.enforces && !isOwn ? mayHold(looking, name) : [],
   ]);
-  const asker = { principal, account: access.place.account, enforces: demand.enforces };
+  const asker = { principal, account: access.place.account, enforces: demand.enforces, moves };
   const findings = [
-    ...from(lifecycle, (text) => (text === undefined ? [] : lookAtLifecycle({ place, text, isOwn, asked: demand.askedOf(name) }, demand))),
+    ...from(lifecycle, (text) =>
+      text === undefined ? [] : lookAtLifecycle({ place, text, isOwn, moves, asked: demand.askedOf(name) }, demand),
+    ),
     ...from(policy, (text) => (text === undefined ? [] : lookAtPolicy(`policy of ${name}`, text, asker))),
     ...(isOwn ? [] : lookAtTags(`tags of ${name}`, detail, demand)),
+    ...(isOwn && policy.kind === "answer" ? lookAtQuarantine(looking, `repository ${name}`, detail, policy.answer) : []),
     ...right,
   ];
   return {
@@ -38,24 +42,23 @@ export async function lookAtRepository(looking: Looking, { name, detail }: Named
 }
 
 /** AWS looks at rights first: that there is no such image is told to those alone who may. Without a role to take, who asks here may be another than the gate. */
-async function mayHold({ ask, signal, access }: Looking, name: Repository): Promise<readonly SetupFinding[]> {
+async function mayHold({ ask, signal, access, moves }: Looking, name: Repository): Promise<readonly SetupFinding[]> {
   const places = [`right to hold in ${name}`];
-  const next = "allow the gate's role ecr:UpdateImageStorageClass there";
+  const action = moves ? "ecr:BatchDeleteImage" : "ecr:UpdateImageStorageClass";
+  const next = `allow the gate's role ${action} there`;
   try {
-    await ask(`the right to archive in ${name}`, (calls, options) => calls.archiveNothing(name, options), signal);
+    await ask(
+      `the right to hold in ${name}`,
+      (calls, options) => (moves ? calls.deleteNothing(name, options) : calls.archiveNothing(name, options)),
+      signal,
+    );
     return [];
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     if (error.code === "not-found") return [];
     if (error.code === "forbidden" && access.role !== undefined)
       return [
-        {
-          code: "may-not-hold",
-          places,
-          state: "mend",
-          fact: `AWS refuses ecr:UpdateImageStorageClass to ${access.role} (403): nothing can be held`,
-          next,
-        },
+        { code: "may-not-hold", places, state: "mend", fact: `AWS refuses ${action} to ${access.role} (403): nothing can be held`, next },
       ];
     if (error.code === "forbidden")
       return [
@@ -63,7 +66,7 @@ async function mayHold({ ask, signal, access }: Looking, name: Repository): Prom
           code: "may-not-hold",
           places,
           state: "unknown",
-          fact: "AWS refuses ecr:UpdateImageStorageClass to whoever asks here (403): nothing can be held, unless the gate runs as somebody else",
+          fact: `AWS refuses ${action} to whoever asks here (403): nothing can be held, unless the gate runs as somebody else`,
           next,
         },
       ];

@@ -24,9 +24,10 @@ export function openEcrSetup(
   const access = accessOf(host, aws);
   const ask = openService(access, surroundings, async (config) => setupCalls(config));
   const [principal] = callersOf(aws);
+  const moves = aws?.hold === "quarantine-repository";
   return {
     async look(demand, signal) {
-      const looking: Looking = { ask, access, surroundings, demand, principal, quarantine, signal };
+      const looking: Looking = { ask, access, surroundings, demand, principal, quarantine, moves, signal };
       const listed = await listRepositories(looking);
       const names = listed.repositories.map(({ name }) => name).filter((name) => !isQuarantined(quarantine, name));
       const [ofRegistry, each] = await Promise.all([

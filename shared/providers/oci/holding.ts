@@ -22,10 +22,10 @@ export interface Holding {
 }
 
 /** Copied to the quarantine and deleted by digest: possible wherever manifests may be deleted. */
-export const BY_MOVE: Holding = {
+export const BY_MOVE = {
   capability: { mechanism: "move", strength: "hidden" },
   keepsIn: "quarantine",
   hold: holdByMove,
   release: releaseByMove,
   deleteHeld: deleteMoved,
-};
+} satisfies Holding;

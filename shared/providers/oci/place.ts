@@ -10,6 +10,12 @@ export function quarantineOf(quarantine: string, repository: Repository): Reposi
   });
 }
 
-export function isQuarantined(quarantine: string, repository: Repository): boolean {
+export function isQuarantined(quarantine: string, repository: string): boolean {
   return repository === quarantine || repository.startsWith(`${quarantine}/`);
+}
+
+/** The repository that held images of the gate's own one come from. */
+export function originOf(quarantine: string, repository: Repository): Repository | undefined {
+  const origin = repository.startsWith(`${quarantine}/`) ? repository.slice(quarantine.length + 1) : "";
+  return isRepository(origin) ? origin : undefined;
 }

@@ -1,5 +1,5 @@
 import type { MoveAction } from "../../domain/action.ts";
-import { isRepository, type RegistryHost, type Repository } from "../../domain/image-ref.ts";
+import type { RegistryHost, Repository } from "../../domain/image-ref.ts";
 import type { RegistryClient } from "../../oci/client.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
@@ -9,7 +9,7 @@ import { openAttachments } from "./attachments.ts";
 import { holdTags, releaseTags } from "./hold-tags.ts";
 import { BY_MOVE, type Holding } from "./holding.ts";
 import { ownPushes } from "./own-pushes.ts";
-import { isQuarantined, quarantineOf } from "./place.ts";
+import { isQuarantined, originOf, quarantineOf } from "./place.ts";
 import type { Puller } from "./pullers.ts";
 import { openRepositoryReader } from "./repository-reader.ts";
 import { retag } from "./retag.ts";
@@ -81,11 +81,6 @@ function isByTags({ keepsIn }: Holding, { before }: MoveAction): boolean {
 
 function undeletable(host: RegistryHost): AdapterError {
   return new AdapterError("unsupported", `${host}: what is held there lies where it is served from, and is not deleted by the gate`);
-}
-
-function originOf(quarantine: string, repository: Repository): Repository | undefined {
-  const origin = repository.startsWith(`${quarantine}/`) ? repository.slice(quarantine.length + 1) : "";
-  return isRepository(origin) ? origin : undefined;
 }
 
 /** As many calls as tags. */

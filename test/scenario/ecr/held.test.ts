@@ -84,3 +84,34 @@ describe("an image of ECR that nobody signed", () => {
     expect([(await world.record(world.key(APP, image))).hold.kind, blocked()]).toEqual(["free", []]);
   });
 });
+
+describe("where what is held is moved to the quarantine repository", () => {
+  beforeEach(async () => {
+    await world.stop();
+    world = await startEcrGate((name, value) => void vi.stubEnv(name, value), undefined, ", hold: quarantine-repository");
+  });
+
+  test("an image is held by its push, and events of the move are nobody's pushes", async () => {
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    await world.settle();
+    const key = world.key(APP, image);
+    const { hold, tags } = await world.record(key);
+    expect([hold, tags]).toEqual([expect.objectContaining({ kind: "held", strength: "hidden" }), ["1.0"]]);
+    expect((await world.home.contents(APP)).manifests).toEqual([]);
+    expect((await world.home.contents(`quarantine/${APP}`)).manifests).toHaveLength(1);
+    expect(await world.gate.deps.ledger.image(world.key(`quarantine/${APP}`, image))).toBeUndefined();
+    expect(world.aws.events.filter(({ detail }) => JSON.stringify(detail).includes(`"quarantine/${APP}"`))).not.toEqual([]);
+  });
+
+  test("one that is pushed again is moved again, and a release brings it back", async () => {
+    const image = await pushImage(world.served, APP, "x", "1.0");
+    const before = await world.home.contents(APP);
+    await world.settle();
+    await pushImage(world.served, APP, "x", "1.0");
+    await world.settle();
+    expect((await world.home.contents(APP)).manifests).toEqual([]);
+    await world.gate.operator.release({ image: world.key(APP, image), actor: { name: "a person", reason: "it is needed" }, dryRun: false });
+    await world.settle();
+    expect([(await world.record(world.key(APP, image))).hold.kind, await world.home.contents(APP)]).toEqual(["free", before]);
+  });
+});

@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   AskInspector: "findings, what is covered, and what runs an image",
   AskSigner: "whether a signature by AWS Signer was taken back; profiles of other accounts too",
   ChangeImages:
-    "hold and release (archive, tags), delete by policy, publish verdicts; only in repositories of RepositoryPattern and in the quarantine",
+    "hold and release (archive, tags, or move to the quarantine and back), delete by policy, publish verdicts; only in repositories of RepositoryPattern and in the quarantine",
   MakeQuarantine: "the first thing that is put aside finds no repository for it",
   WorkInOtherAccounts: "the role that infra/aws/organisation.yml makes in other accounts, whose trust asks for the external id",
   ReadEnvironment: "the function's environment is under the key for data; that of this function alone",

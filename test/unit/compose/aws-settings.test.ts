@@ -28,6 +28,7 @@ describe("a registry of AWS", () => {
       replicaRole: REPLICA_ROLE,
       externalId: "team-7",
       principal: ROLE,
+      hold: "quarantine-repository",
     };
     const lines = Object.entries(aws).map(([name, value]) => `      ${name}: "${value}"\n`);
     expect(entryOf(`    provider: ecr\n    aws:\n${lines.join("")}`).aws).toEqual(aws);
@@ -39,6 +40,7 @@ describe("a registry of AWS", () => {
     ["a role that is no ARN", `    provider: ecr\n    aws: { role: moorgate }\n`],
     ["a role at replicas that is one account's", `    provider: ecr\n    aws: { replicaRole: "${ROLE}" }\n`],
     ["an account that lost its leading zero", `    provider: ecr\n    aws: { account: "12345678901" }\n`],
+    ["a way to hold that there is not", `    provider: ecr\n    aws: { hold: repository-policy }\n`],
     ["a region that is none", `    provider: ecr\n    aws: { region: Frankfurt }\n`],
     ["an endpoint of another scheme", `    provider: ecr\n    aws: { endpoint: "file:///etc/passwd" }\n`],
     ["an endpoint without a certificate", `    provider: ecr\n    aws: { endpoint: "http://ecr.example" }\n`],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Asker, lookAtPolicy } from "../../../../shared/providers/aws/setup-policy.ts";
 
 const GATE = "arn:aws:iam::123456789012:role/moorgate";
-const ANYBODY: Asker = { principal: undefined, account: "123456789012", enforces: true };
+const ANYBODY: Asker = { principal: undefined, account: "123456789012", enforces: true, moves: false };
 const KNOWN: Asker = { ...ANYBODY, principal: GATE };
 const PLACE = "policy of team/app";
 const MEND = [["policy-denies-gate", "mend", `${PLACE}, statement Shut`]];
