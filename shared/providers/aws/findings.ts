@@ -63,8 +63,13 @@ function openScanned(access: Access, surroundings: Surroundings): Scanned {
   return {
     async scanned(image, signal) {
       const isEnhanced = (await scanType(signal)) === "ENHANCED";
-      const found = isEnhanced ? await enhanced(image, signal) : await describedFindings(ask, image, false, signal);
-      return found === "none" ? neverScanned(image, signal) : found;
+      try {
+        const found = isEnhanced ? await enhanced(image, signal) : await describedFindings(ask, image, false, signal);
+        return found === "none" ? await neverScanned(image, signal) : found;
+      } catch (error) {
+        if (!(error instanceof AdapterError) || error.code !== "not-found") throw error;
+        return { kind: "absent", why: "the registry does not have it there: nobody scans it" };
+      }
     },
     // What basic scanning found, it found when it was asked to look.
     async *changedSince(registry, since, signal) {

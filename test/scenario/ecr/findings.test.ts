@@ -21,6 +21,13 @@ const finds = (...vulnerabilities: readonly Vulnerability[]): void => {
   world.aws.controls.scanner = () => ({ kind: "found", vulnerabilities });
 };
 const CRITICAL = vulnerability("CVE-2026-0001", { severity: "CRITICAL" });
+
+/** By the other setting. */
+async function restart(access: string): Promise<void> {
+  await world.stop();
+  world = await startEcrGate((name, value) => void vi.stubEnv(name, value), noCritical("deadline: 0s, afterwards: hold"), access);
+  world.home.scanEverything();
+}
 const archived = (): number => world.aws.calls.filter(({ operation }) => operation === "UpdateImageStorageClass").length;
 
 async function stateOf(key: ImageKey): Promise<readonly [string, string | undefined, number | undefined]> {
@@ -41,6 +48,20 @@ test("an image is held for what Inspector finds, and stays so although its findi
   expect(world.aws.events.map((event) => event["detail-type"])).toContain("Inspector2 Coverage");
   expect(await stateOf(world.key(APP, image))).toEqual(["held", "violating", 1]);
   expect(archived()).toBe(1);
+});
+
+test("an image that is moved stays held too, for the sweep and for whoever tells of its findings", async () => {
+  await restart(", hold: quarantine-repository");
+  finds(CRITICAL);
+  const image = await pushImage(world.served, APP, "x", "1.0");
+  await settleAll();
+  for (const hours of [1, 2, 30]) {
+    await world.pass(hours * 3_600_000);
+    await world.gate.operator.sweep();
+    await settleAll();
+    expect(await stateOf(world.key(APP, image))).toEqual(["held", "violating", 1]);
+  }
+  expect((await world.home.contents(APP)).manifests).toEqual([]);
 });
 
 test("an index is held for what is found in one of its platforms", async () => {
