@@ -3,6 +3,7 @@ import { type Act, isIn, withRole } from "../oci/act.ts";
 import { byBlock } from "../oci/hold-by-block.ts";
 import { BY_MOVE, type Holding } from "../oci/holding.ts";
 import type { NativeBlock } from "../oci/native-block.ts";
+import { unlessUnreadable } from "../oci/unreadable.ts";
 import type { Ask } from "./access.ts";
 import { deleteArchived } from "./delete-archived.ts";
 import { tagLister } from "./tag-list.ts";
@@ -30,11 +31,17 @@ export function ecrHolding(native: NativeBlock, ask: Ask, how: AwsAccess["hold"]
   };
 }
 
-/** By the image itself, and where that is gone by its children: a deletion may have been cut off. */
-async function isArchived(native: NativeBlock, { source, manifests, signal }: Act): Promise<boolean> {
-  for (const { digest } of [...withRole(manifests, "subject"), ...withRole(manifests, "child")]) {
+/**
+ * The image, or a part of it. ECR lets no index be copied without its parts, so one that names what is archived goes there too; and where the image is gone,
+ * its deletion was cut off.
+ */
+async function isArchived(native: NativeBlock, { reader, source, action, manifests, signal }: Act): Promise<boolean> {
+  const subject = await unlessUnreadable(reader.manifest(source, action.image.digest, signal));
+  const named = subject?.kind === "index" ? subject.manifests.map(({ digest }) => digest) : [];
+  const family = [...withRole(manifests, "subject"), ...withRole(manifests, "child")].map(({ digest }) => digest);
+  for (const digest of new Set([...family, ...named])) {
     const state = await native.state(source, digest, signal);
-    if (state !== "absent") return state !== "free";
+    if (state === "blocked" || state === "returning") return true;
   }
   return false;
 }

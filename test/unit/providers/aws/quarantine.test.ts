@@ -107,6 +107,17 @@ describe("an image that was held before the setting was changed", () => {
     expect(world.home.blocked(APP)).toEqual([]);
   });
 
+  test("in the archive takes the index there too that came to need it: ECR lets none be copied without its parts", async () => {
+    const part = await pushImage(world.served, APP, "part", "part");
+    const first = await held(archiving, part);
+    const index = await pushIndex(world.served, APP, [part], "2.0");
+    const second = await held(moving, index);
+    expect(world.home.blocked(APP)).toEqual([part.digest, index.digest].toSorted());
+    await moving.release(releaseOf(first));
+    await moving.release(releaseOf(second));
+    expect(world.home.blocked(APP)).toEqual([]);
+  });
+
   test("is read in the archive as well as it was", async () => {
     const action = await held(archiving, image);
     const place = moving.heldAt(action.image);
