@@ -33,12 +33,13 @@ export async function lookAtRegistries(registries: readonly Probed[]): Promise<r
 /** What a running gate watches, and the settings here do not name: the embedded registry is on this machine; how others are asked, only that gate knows. */
 export async function lookAtWatched(watched: readonly RegistryHost[], registries: readonly Probed[]): Promise<readonly Finding[]> {
   const others = watched.filter((host) => registries.every((named) => named.host !== host));
-  const findings = others.map((host) =>
-    isLoopback(new URL(`http://${host}`).hostname)
-      ? lookAtRegistry({ host, plainHttp: true, credentials: async () => undefined })
-      : [unknown(host, "is watched by the gate, and these settings do not name it", "look where the gate's own settings are")],
-  );
-  return (await Promise.all(findings)).flat();
+  return (await Promise.all(others.map(lookAtOther))).flat();
+}
+
+async function lookAtOther(host: RegistryHost): Promise<readonly Finding[]> {
+  const isHere = isLoopback(new URL(`http://${host}`).hostname);
+  if (isHere) return lookAtRegistry({ host, plainHttp: true, credentials: async () => undefined });
+  return [unknown(host, "is watched by the gate, and these settings do not name it", "look where the gate's own settings are")];
 }
 
 async function lookAtRegistry(registry: Probed): Promise<readonly Finding[]> {
