@@ -46,8 +46,8 @@ function scanning(scanners: ReadonlyMap<RegistryHost, FindingsSource>): Findings
   return {
     id: "registry",
     facts: async (request, signal) => scanners.get(request.image.registry)?.facts(request, signal) ?? NOTHING,
-    async *changedSince(registry, since, signal) {
-      yield* scanners.get(registry)?.changedSince?.(registry, since, signal) ?? [];
+    async *changedSince(repository, since, signal) {
+      yield* scanners.get(repository.registry)?.changedSince?.(repository, since, signal) ?? [];
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ImageRecord } from "../domain/image-record.ts";
+import type { ImageKey } from "../domain/image-ref.ts";
 import { isEmergency } from "../domain/run.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { isPublicationDue } from "../enforcement/publication.ts";
@@ -7,17 +8,19 @@ import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { deletionNow } from "./doom.ts";
 import { isHeldOtherwise } from "./parts.ts";
 import { openAttachments } from "./sweep-attached.ts";
-import { openUntold } from "./sweep-findings.ts";
+import { openUntold, type UntoldAmong } from "./sweep-findings.ts";
 import type { Sweeping } from "./sweep-part.ts";
 import { askUsage } from "./usage.ts";
 import { type DueWork, recheck, rejudge } from "./work.ts";
 
 const OVERDUE: Duration = parseDuration("10m");
 
-/** What records say by themselves, and what the registry says of what is attached to their images. */
+/** @param vanished those that are judged again in any case */
+export type DueAmong = (records: readonly ImageRecord[], vanished: readonly ImageRecord[]) => Promise<readonly DueWork[]>;
+
+/** What records say by themselves, what the registry says of what is attached to their images, and what scanners found since. */
 export interface RecordLook {
-  /** @param vanished those that are judged again in any case */
-  due(records: readonly ImageRecord[], vanished: readonly ImageRecord[]): Promise<readonly DueWork[]>;
+  in(repository: Omit<ImageKey, "digest">): DueAmong;
 }
 
 /** @param isWell whether the registry is asked what is attached */
@@ -27,18 +30,18 @@ export async function openRecordLook(deps: GateDeps, watched: WatchedRegistry, s
   const isStanding = standing(deps);
   const isGoing = (await deps.halts.now()).kind === "going";
   const canHold = registry.capabilities.hold.mechanism !== "none";
-  const isUntold = await openUntold(deps, registry.host, sweeping);
   const attachments = isWell ? await openAttachments(deps, registry, now) : undefined;
   const isOpen = (record: ImageRecord): boolean =>
     record.pending !== undefined || (isGoing && record.isHalted === true) || isDue(deps, record, now);
   const isToRecheck = (record: ImageRecord): boolean => isOverdue(record, now) || (canHold && isUnheld(record));
-  return {
-    async due(records, vanished) {
+  const dueIn =
+    (untoldAmong: UntoldAmong): DueAmong =>
+    async (records, vanished) => {
       const [standingOnes, stale] = parted(
         records.filter(({ presence }) => presence === "present"),
         isStanding,
       );
-      const untold = standingOnes.filter(isUntold);
+      const untold = await untoldAmong(standingOnes);
       const others = new Set([
         ...vanished,
         ...untold,
@@ -57,8 +60,8 @@ export async function openRecordLook(deps: GateDeps, watched: WatchedRegistry, s
         ...(await rejudged(again, now, runs.ofSweep)),
         ...standingOnes.filter(isToRecheck).map(({ key }) => recheck(key, now)),
       ];
-    },
-  };
+    };
+  return { in: (repository) => dueIn(openUntold(deps, repository, sweeping)) };
 }
 
 function parted<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {

@@ -74,15 +74,25 @@ async function compareFrom(look: RepositoryLook, found: Found, place: SweepPlace
   const note = noteNowAndThen(look);
   const isUnread = found.fault !== undefined && !hasNoCatalogue(found);
   let compared: Compared = { images: 0, faults: [], place: isUnread ? { ...from, hasUnread: true } : from };
-  for await (const group of inPages(rest, AT_ONCE)) {
-    const done = await Promise.all(group.map((repository) => sweepRepository(look, repository, found.listing(repository))));
-    await look.takeIn?.flush();
-    // What ran out of time says nothing: all of it is compared again.
-    if (isOver(look.sweeping)) break;
-    compared = joined(compared, group, done);
-    await note(compared.place);
+  try {
+    for await (const group of inPages(rest, AT_ONCE)) {
+      const done = await Promise.all(group.map((repository) => sweepRepository(look, repository, found.listing(repository))));
+      await look.takeIn?.flush();
+      // What ran out of time says nothing: all of it is compared again.
+      if (isOver(look.sweeping)) break;
+      compared = joined(compared, group, done);
+      await note(compared.place);
+    }
+  } catch (error) {
+    await giveUp(look, compared.place);
+    throw error;
   }
   return compared;
+}
+
+/** Nobody works on it any more, and whoever comes next need not wait until that is sure. Where this cannot be written either, he does. */
+async function giveUp({ deps, watched }: RepositoryLook, place: SweepPlace): Promise<void> {
+  await deps.sweeps.leave(watched.registry.host, place).catch(() => undefined);
 }
 
 function joined({ images, faults, place }: Compared, group: readonly Repository[], done: readonly SweptRepository[]): Compared {

@@ -75,6 +75,7 @@ async function listed({ watched, sweeping, takeIn }: RepositoryLook, repository:
 async function compareRecords({ deps, sweeping, records }: RepositoryLook, place: Place, { tags, isWhole }: Listed): Promise<Known> {
   const { counts, signal } = sweeping;
   const known = new Map<Digest, readonly Digest[]>();
+  const dueAmong = records.in(place);
   let after: string | undefined;
   do {
     const page = await deps.ledger.images({ ...place, limit: PAGE, ...(after === undefined ? {} : { after }) });
@@ -83,7 +84,7 @@ async function compareRecords({ deps, sweeping, records }: RepositoryLook, place
     // Absence is only proven by a list that was read to its end.
     const vanished = isWhole ? page.items.filter(isMissing) : [];
     const moved = await Promise.all(page.items.map((record) => newTags(sweeping, record, tags.get(record.key.digest) ?? [])));
-    const work = [...moved.flat(), ...(await records.due(page.items, vanished))];
+    const work = [...moved.flat(), ...(await dueAmong(page.items, vanished))];
     if (work.length > 0) await deps.queue.put(work, sweeping.now);
     counts.gone += vanished.length;
     counts.queued += work.length;

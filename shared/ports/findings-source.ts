@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { AttestationFact, FindingsEvidence, InventoryEvidence, ScanReport } from "../domain/evidence.ts";
-import type { ImageKey, RegistryHost, Repository } from "../domain/image-ref.ts";
+import type { ImageKey, Repository } from "../domain/image-ref.ts";
 import type { Inventory } from "../domain/inventory.ts";
 import type { Instant } from "../domain/time.ts";
 import type { VexStatement } from "../domain/vex.ts";
@@ -25,9 +25,9 @@ export interface ImageFacts {
   readonly attestations: readonly AttestationFact[];
 }
 
-/** An image of which a place knows something else than before. */
+/** An image of a repository of which a place knows something else than before. */
 export interface ChangedFindings {
-  readonly image: ImageKey;
+  readonly digest: Digest;
   /** When it changed last, by the clock of that place. */
   readonly at: Instant;
 }
@@ -36,8 +36,8 @@ export interface ChangedFindings {
 export interface FindingsSource {
   readonly id: string;
   facts(request: FindingsRequest, signal?: AbortSignal): Promise<ImageFacts>;
-  /** Images of a registry of which something was found or mended since, each as often as that; there where somebody lists it. @throws AdapterError */
-  changedSince?(registry: RegistryHost, since: Instant, signal?: AbortSignal): AsyncIterable<ChangedFindings>;
+  /** Images of a repository of which something was found or mended since, each as often as that; there where somebody lists it. @throws AdapterError */
+  changedSince?(repository: Omit<ImageKey, "digest">, since: Instant, signal?: AbortSignal): AsyncIterable<ChangedFindings>;
 }
 
 /** What a document may tell beside a report; CycloneDX alone may be all three. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isDigest } from "../../domain/digest.ts";
-import { isRepository, type RegistryHost } from "../../domain/image-ref.ts";
+import type { Repository } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ChangedFindings } from "../../ports/findings-source.ts";
@@ -10,36 +10,36 @@ import type { Enhanced } from "./findings-enhanced.ts";
 import { pagesOf } from "./pages.ts";
 import { readEcrArn } from "./place.ts";
 
-/** A page has 25 of them, and a sweep has minutes. */
+/** A page has 25 of them, and a sweep has minutes for all repositories. */
 const MOST_CHANGES = 20_000;
 
 // Service model inspector2: Finding.
 const CHANGED = z.object({ updatedAt: moment, resources: z.array(z.object({ id: z.string() })) });
 
-/** Images of the registry of which Inspector lists a finding that is new, gone or another one since. @throws AdapterError too-large after the first ones where they are too many */
+/** Images of a repository of which Inspector lists a finding that is new, gone or another one since. @throws AdapterError too-large after the first ones where they are too many */
 export async function* changedFindings(
   { ask, place }: Pick<Enhanced, "ask" | "place">,
-  registry: RegistryHost,
+  repository: Repository,
   since: Instant,
   signal?: AbortSignal,
 ): AsyncGenerator<ChangedFindings> {
   let left = MOST_CHANGES;
   const pages = pagesOf((next) =>
-    ask("findings that changed", (calls, options) => calls.changed(place.account, since, next, options), signal),
+    ask("findings that changed", (calls, options) => calls.changed({ ...place, repository }, since, next, options), signal),
   );
   for await (const item of pages) {
-    if (left === 0) throw new AdapterError("too-large", `more than ${MOST_CHANGES} findings of ${registry} changed lately`);
+    if (left === 0) throw new AdapterError("too-large", `more than ${MOST_CHANGES} findings in ${repository} changed lately`);
     left -= 1;
-    yield* imagesIn(registry, item);
+    yield* imagesIn(repository, item);
   }
 }
 
-function imagesIn(registry: RegistryHost, item: unknown): readonly ChangedFindings[] {
+function imagesIn(asked: Repository, item: unknown): readonly ChangedFindings[] {
   const { updatedAt, resources = [] } = CHANGED.safeParse(item).data ?? {};
   const at = readAwsTime(updatedAt);
   if (at === undefined) return [];
   return resources.flatMap(({ id }) => {
-    const { repository = "", digest = "" } = readEcrArn(id) ?? {};
-    return isRepository(repository) && isDigest(digest) ? [{ image: { registry, repository, digest }, at }] : [];
+    const { repository, digest = "" } = readEcrArn(id) ?? {};
+    return repository === asked && isDigest(digest) ? [{ digest, at }] : [];
   });
 }

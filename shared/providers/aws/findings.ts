@@ -72,8 +72,8 @@ function openScanned(access: Access, surroundings: Surroundings): Scanned {
       }
     },
     // What basic scanning found, it found when it was asked to look.
-    async *changedSince(registry, since, signal) {
-      if ((await scanType(signal)) === "ENHANCED") yield* changedFindings(inspector, registry, since, signal);
+    async *changedSince({ repository }, since, signal) {
+      if ((await scanType(signal)) === "ENHANCED") yield* changedFindings(inspector, repository, since, signal);
     },
   };
 }

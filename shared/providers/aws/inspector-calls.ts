@@ -55,10 +55,15 @@ export function inspectorCalls(config: ServiceConfig) {
       return { items: plain(answer.findings ?? []), next: answer.nextToken };
     },
 
-    /** Of all images of a registry, in whatever state they are now. */
-    async changed(account: string, since: number, nextToken: string | undefined, options: CallOptions): Promise<Page<unknown>> {
+    /** Of all images of a repository, in whatever state they are now. */
+    async changed(
+      { account, repository }: Omit<AskedImage, "digest">,
+      since: number,
+      nextToken: string | undefined,
+      options: CallOptions,
+    ): Promise<Page<unknown>> {
       const filterCriteria = {
-        resourceType: [equals("AWS_ECR_CONTAINER_IMAGE")],
+        ecrImageRepositoryName: [equals(repository)],
         ecrImageRegistry: [equals(account)],
         updatedAt: [{ startInclusive: new Date(since) }],
       };

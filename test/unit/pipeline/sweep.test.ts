@@ -88,25 +88,37 @@ describe("a sweep whose time is over", () => {
   });
 });
 
-describe("a sweep that is killed", () => {
-  /** It was on its way for half a minute when it came to the repository. */
-  async function killedAt(repository: string): Promise<readonly ImageKey[]> {
+describe("a sweep that broke off after it was on its way for half a minute", () => {
+  /** Who is killed writes nothing any more. */
+  async function brokenAt(repository: string, isKilled: boolean): Promise<readonly ImageKey[]> {
     const keys = await lost((name) => {
       if (name === "shop/e") gate.pass(30_000);
       return undefined;
     });
     const { deps } = gate.gate;
     const images: typeof deps.ledger.images = async (query) => {
-      if (query.repository === repository) throw new Error("killed");
+      if (query.repository === repository) throw new Error("broken");
       return deps.ledger.images(query);
     };
-    await expect(sweep({ ...deps, ledger: { ...deps.ledger, images } })).rejects.toThrow("killed");
+    const leave: typeof deps.sweeps.leave = async (host, place) => {
+      if (!isKilled || place.workedUntil !== undefined) await deps.sweeps.leave(host, place);
+    };
+    const broken = { ...deps, ledger: { ...deps.ledger, images }, sweeps: { ...deps.sweeps, leave } };
+    await expect(sweep(broken)).rejects.toThrow("broken");
+    asked = [];
     return keys;
   }
 
-  test("is gone on with from where it was a moment before, once it is sure that nobody works on it", async () => {
-    const keys = await killedAt("shop/i");
-    asked = [];
+  test("because its store failed is gone on with at once, from where it was", async () => {
+    const keys = await brokenAt("shop/i", false);
+    await sweepRest(gate.gate.deps);
+    expect(new Set(asked)).toEqual(new Set(NAMES.slice(8)));
+    expect(await known(keys)).toEqual(NAMES);
+    expect(await sweepRest(gate.gate.deps)).toBeUndefined();
+  });
+
+  test("because it was killed is gone on with from where it was a moment before, once it is sure that nobody works on it", async () => {
+    const keys = await brokenAt("shop/i", true);
     expect(await sweepRest(gate.gate.deps)).toMatchObject({ registries: [] });
     expect(asked).toEqual([]);
     gate.pass(180_000);
