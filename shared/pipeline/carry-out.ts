@@ -72,15 +72,41 @@ export async function finishPending(
     const look = await lastLook(deps, watched, action, undefined);
     const replaced = notOurs(action, look);
     if (replaced !== undefined) return leave(deps, record, action, replaced);
-    if (action.verb === "delete") return finishDeletion(deps, watched, record, action, look, attempt);
-    const back = backwards(action);
-    const against = back === undefined ? undefined : secondThought(action, look);
-    if (back === undefined || against === undefined) return run(deps, watched, record, action, attempt);
-    const mine = back.verb === "release" ? { ...back, before: withTagsOf(look.record ?? record, back.before) } : back;
-    const { outcome, retry } = await apply(watched.registry, mine, () => deps.clock.now(), attempt.signal);
-    if (outcome.kind === "failed" && retry !== undefined) return later(outcome.why, retry.afterMs, attempt);
-    return leave(deps, record, action, against);
+    const mine = await takenUp(deps, record);
+    return mine === undefined ? changedMeanwhile(deps) : resume(deps, watched, mine, action, look, attempt);
   });
+}
+
+/**
+ * Before anything is done. A process that planned the action and has not begun would take what is done here for somebody else's doing, and call the action off:
+ * by this its step is one version too late.
+ */
+async function takenUp({ ledger }: GateDeps, record: ImageRecord): Promise<ImageRecord | undefined> {
+  const mine = { ...record, version: record.version + 1 };
+  const result = await ledger.commit({ image: mine, intents: [], outcomes: [], journal: [] });
+  return result === "conflict" ? undefined : mine;
+}
+
+function changedMeanwhile({ clock }: GateDeps): CarriedOut {
+  return { kind: "later", outcome: { kind: "retry", at: clock.now(), why: "the image changed meanwhile" } };
+}
+
+async function resume(
+  deps: GateDeps,
+  watched: WatchedRegistry,
+  record: ImageRecord,
+  action: Action,
+  look: LastLook,
+  attempt: Attempt,
+): Promise<CarriedOut> {
+  if (action.verb === "delete") return finishDeletion(deps, watched, record, action, look, attempt);
+  const back = backwards(action);
+  const against = back === undefined ? undefined : secondThought(action, look);
+  if (back === undefined || against === undefined) return run(deps, watched, record, action, attempt);
+  const undoing = back.verb === "release" ? { ...back, before: withTagsOf(look.record ?? record, back.before) } : back;
+  const { outcome, retry } = await apply(watched.registry, undoing, () => deps.clock.now(), attempt.signal);
+  if (outcome.kind === "failed" && retry !== undefined) return later(outcome.why, retry.afterMs, attempt);
+  return leave(deps, record, action, against);
 }
 
 /**
@@ -189,8 +215,7 @@ async function finish(deps: GateDeps, record: ImageRecord, action: Action, outco
   // Queued before it is written down, so that no crash comes between: the registry shows it already.
   if (outcome.kind === "applied" && action.verb !== "retag" && action.verb !== "delete") await rejudgeIndexes(deps, record, action);
   const committed = await commitOutcome(deps, record, action, outcome, deps.clock.now());
-  if (committed.result === "conflict")
-    return { kind: "later", outcome: { kind: "retry", at: deps.clock.now(), why: "the image changed meanwhile" } };
+  if (committed.result === "conflict") return changedMeanwhile(deps);
   if (action.verb === "retag" && outcome.kind === "applied") await followTags(deps, committed.record, action);
   return { kind: "ready", record: committed.record, outcome };
 }

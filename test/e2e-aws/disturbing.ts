@@ -24,6 +24,7 @@ export interface Disturber {
   stop(): void;
 }
 
+const FOUND_LATER = { kind: "found", vulnerabilities: [CRITICAL] } as const;
 /** An image that is so young may be on its way still. */
 const SETTLED = 20;
 
@@ -31,6 +32,10 @@ export function openDisturber(aws: FakeAws, untold: ReadonlySet<string>): Distur
   const registry = aws.registry();
   const client = new ECRClient({ region: REGION, endpoint: aws.endpoint, credentials: aws.credentials(), maxAttempts: 8 });
   const counts: Disturbed = { pushedAgain: 0, restored: 0, turned: 0 };
+  const turned = new Set<string>();
+  // What was found in it is found again when it is back from the archive.
+  const { scanner } = aws.controls;
+  aws.controls.scanner = (image, repository) => (turned.has(image.digest) ? FOUND_LATER : scanner(image, repository));
   const isHeld = ({ repository, digest }: Pushed): boolean =>
     registry.state.repositories.get(repository)?.images.get(digest)?.status === "ARCHIVED";
 
@@ -52,7 +57,8 @@ export function openDisturber(aws: FakeAws, untold: ReadonlySet<string>): Distur
     if (image === undefined) return;
     counts.turned += 1;
     pushed[place] = { ...image, kind: "violating", isTurned: true };
-    registry.scan(image.repository, image.digest, { kind: "found", vulnerabilities: [CRITICAL] });
+    turned.add(image.digest);
+    registry.scan(image.repository, image.digest, FOUND_LATER);
   }
 
   const wanted: ((image: Pushed) => Promise<void>)[] = [];
