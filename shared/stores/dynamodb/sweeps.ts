@@ -21,6 +21,10 @@ export function openSweeps(documents: Documents): SweepStore {
     },
     leave: (registry, left) => change(registry, (before) => ({ ...before, left })),
     end: (registry, place) => change(registry, (before) => ended(before, place)),
-    forget: (registry) => documents.change(nameOf(registry), async (unit) => unit.remove(keyOf(registry))),
+    forget: (registry) =>
+      documents.change(nameOf(registry), async (unit) => {
+        const key = keyOf(registry);
+        if ((await unit.get<SweepState>(key)) !== undefined) unit.remove(key);
+      }),
   };
 }
