@@ -5,6 +5,7 @@ import { findingUid } from "./ocsf-finding.ts";
 import { cloudOf, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
 import {
   ACTION,
+  ALERT,
   ANALYTIC_TYPE,
   COMPLIANCE_FINDING,
   COMPLIANCE_STATUS,
@@ -12,15 +13,14 @@ import {
   DISPOSITION,
   FINDING_ACTIVITY,
   FINDING_STATUS,
+  LOGGED,
   labelled,
+  OBSERVED,
 } from "./ocsf-tables.ts";
 
 type DeadlineEvent = Extract<ImageEvent, { readonly kind: "deadline" }>;
 
 const FAIL = 3;
-const OBSERVED = 3;
-const LOGGED = 17;
-const ALERT = 19;
 const MEDIUM = 3;
 const HIGH = 4;
 

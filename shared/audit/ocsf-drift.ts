@@ -5,6 +5,7 @@ import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./oc
 import { cloudOf } from "./ocsf-resource.ts";
 import {
   ACTION,
+  ALERT,
   ANALYTIC_TYPE,
   COMPLIANCE_FINDING,
   COMPLIANCE_STATUS,
@@ -14,14 +15,13 @@ import {
   FINDING_STATUS,
   labelled,
   OBSERVABLE_TYPE,
+  OBSERVED,
   RESOURCE_ROLE,
   USER_TYPE,
 } from "./ocsf-tables.ts";
 
 export type Drifted = Extract<AuditEvent, { readonly kind: "drifted" }>;
 
-const OBSERVED = 3;
-const ALERT = 19;
 const WARNING = 2;
 const MEDIUM = 3;
 const HIGH = 4;

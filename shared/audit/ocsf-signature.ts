@@ -3,7 +3,7 @@ import { LOSS_WORDS, type LossCause, signersOf } from "../domain/signed.ts";
 import { printInstant } from "../domain/time.ts";
 import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
 import { cloudOf, findingPlace, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
-import { ACTION, ANALYTIC_TYPE, CONFIDENCE, DETECTION_FINDING, DISPOSITION, labelled, USER_TYPE } from "./ocsf-tables.ts";
+import { ACTION, ANALYTIC_TYPE, CONFIDENCE, DETECTION_FINDING, DISPOSITION, LOGGED, labelled, OBSERVED, USER_TYPE } from "./ocsf-tables.ts";
 
 export type SignatureEvent = Extract<ImageEvent, { readonly kind: "signature" }>;
 
@@ -18,7 +18,6 @@ const STATES: Readonly<Record<SignatureEvent["state"], State>> = {
   restored: { activity: 3, status: 4, disposition: 11 },
   ended: { activity: 3, status: 4, disposition: 16 },
 };
-const OBSERVED = 3;
 
 /** Somebody has to look at once where nobody could know that it would end. */
 interface Weight {
@@ -75,8 +74,6 @@ export function renderSignature(entry: JournalEntry, event: SignatureEvent, prod
     },
   });
 }
-
-const LOGGED = 17;
 
 function messageOf({ image, tags, state, loss }: SignatureEvent, signers: readonly string[]): string {
   const name = printImage(image, tags);

@@ -1,13 +1,11 @@
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { summaryWords, URGENT_NEWS } from "../domain/run-news.ts";
 import { PRODUCT, short } from "./ocsf-event.ts";
+import { ALERT, LOGGED, OBSERVED } from "./ocsf-tables.ts";
 import { SUCCESS, type Told } from "./ocsf-told.ts";
 
 type Summary = Extract<AuditEvent, { readonly kind: "summary" }>;
 
-const OBSERVED = 3;
-const LOGGED = 17;
-const ALERT = 19;
 const HIGH = 4;
 const INFORMATIONAL = 1;
 

@@ -46,6 +46,8 @@ export const SEVERITY: Labels = {
 };
 export const CONFIDENCE: Labels = { 0: "Unknown", 1: "Low", 2: "Medium", 3: "High", 99: "Other" };
 export const ACTION: Labels = { 0: "Unknown", 1: "Allowed", 2: "Denied", 3: "Observed", 4: "Modified", 99: "Other" };
+/** The action of what is told and not prevented. */
+export const OBSERVED = 3;
 export const DISPOSITION: Labels = {
   0: "Unknown",
   1: "Allowed",
@@ -77,6 +79,9 @@ export const DISPOSITION: Labels = {
   27: "Error",
   99: "Other",
 };
+/** Dispositions of what is told: where nobody has to look, and where somebody has. */
+export const LOGGED = 17;
+export const ALERT = 19;
 /** `compliance.status_id` and `check.status_id`. 2 is "did not yield a result due to missing information", not a mild failure. */
 export const COMPLIANCE_STATUS: Labels = { 0: "Unknown", 1: "Pass", 2: "Warning", 3: "Fail", 99: "Other" };
 export const ANALYTIC_TYPE: Labels = {

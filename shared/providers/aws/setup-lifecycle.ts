@@ -52,7 +52,7 @@ export function lookAtLifecycle({ place, text, isOwn, moves, asked }: LifecycleO
     ];
   return rules.flatMap((rule) => {
     const at = `${place}, rule ${rule.rulePriority}`;
-    if (isOwn) return moves ? takesHeld(rule, at) : expiresKept(rule, at);
+    if (isOwn) return takesKept(rule, at, moves);
     const inArchive = moves ? [] : [...expiresHeld(rule, at, demand), ...archives(rule, at, demand)];
     return [...inArchive, ...expiresOther(rule, at, demand, asked)];
   });
@@ -72,16 +72,13 @@ function readRules(text: string): readonly Rule[] | undefined {
   }
 }
 
-/** What lies there is what a release and every judging of a held image reads. */
-function expiresKept({ action }: Rule, at: string): readonly SetupFinding[] {
-  if (action.type !== "expire") return [];
-  const fact = "deletes what the gate keeps of held images: they could not be judged or explained any more";
-  return [{ code: "lifecycle-expires-kept", places: [at], state: "mend", fact, next: "take the lifecycle policy of this repository away" }];
-}
-
-/** An image that was archived in quarantine would be found nowhere by its release. */
-function takesHeld({ action }: Rule, at: string): readonly SetupFinding[] {
-  const fact = `${action.type === "expire" ? "deletes" : "archives"} what is held there: it could not be released any more`;
+/** What lies there is what a release and every judging of a held image reads; an image that was archived in quarantine would be found nowhere by its release. */
+function takesKept({ action }: Rule, at: string, moves: boolean): readonly SetupFinding[] {
+  const isDeleted = action.type === "expire";
+  if (!isDeleted && !moves) return [];
+  const fact = moves
+    ? `${isDeleted ? "deletes" : "archives"} what is held there: it could not be released any more`
+    : "deletes what the gate keeps of held images: they could not be judged or explained any more";
   return [{ code: "lifecycle-expires-kept", places: [at], state: "mend", fact, next: "take the lifecycle policy of this repository away" }];
 }
 
