@@ -67,8 +67,7 @@ interface Compared {
   readonly place: SweepPlace;
 }
 
-async function compareFrom(look: RepositoryLook, found: Found, place: SweepPlace): Promise<Compared> {
-  const { workedUntil: _, ...from } = place;
+async function compareFrom(look: RepositoryLook, found: Found, from: SweepPlace): Promise<Compared> {
   const { through } = from;
   const rest = found.names.filter((name) => through === undefined || name > through);
   const note = noteNowAndThen(look);

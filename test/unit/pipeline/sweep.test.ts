@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { ImageKey } from "../../../shared/domain/image-ref.ts";
+import { type ImageKey, parseRegistryHost } from "../../../shared/domain/image-ref.ts";
+import { notWholeSince } from "../../../shared/domain/sweep.ts";
 import { sweep, sweepRest } from "../../../shared/pipeline/sweep.ts";
 import { imageNamed, SIGNED_POLICY, type SmallGate, type SmallGateOptions, startSmallGate } from "../../fakes/small-gate.ts";
 
@@ -139,6 +140,8 @@ describe("a repository that cannot be listed", () => {
     expect(report.registries).toMatchObject([{ images: NAMES.length - 1, fault: expect.stringContaining("shop/b") }]);
     expect(await known(keys)).toEqual(NAMES.filter((name) => name !== "shop/b"));
     expect(await sweepRest(gate.gate.deps)).toBeUndefined();
+    const [state] = (await gate.store.sweeps.all()).values();
+    expect(state && notWholeSince(state)).toBe(report.startedAt);
   });
 
   test("has lost nothing by that", async () => {
@@ -167,4 +170,13 @@ test("a registry that lists no repositories is compared where images are known o
   await gate.remove("shop/b", "1.0");
   expect(await sweep(gate.gate.deps)).toMatchObject({ missed: 1, gone: 1, registries: [{ fault: expect.any(String) }] });
   expect(await known([more])).toEqual(["shop/a"]);
+  const [state] = (await gate.store.sweeps.all()).values();
+  expect(state && notWholeSince(state), "all was compared that can be").toBeUndefined();
+});
+
+test("a registry that is not watched any more is forgotten, and not gone on with", async () => {
+  await lost(() => undefined);
+  await gate.store.sweeps.leave(parseRegistryHost("registry.example.com"), { startedAt: gate.gate.deps.clock.now() });
+  expect(await sweepRest(gate.gate.deps)).toBeUndefined();
+  expect(await gate.store.sweeps.all()).toEqual(new Map());
 });
