@@ -7,6 +7,7 @@ import {
   parseRepository,
   printImageRef,
   type RegistryHost,
+  type RepositoryKey,
   type Tag,
 } from "../../shared/domain/image-ref.ts";
 import { isRunnable, type Manifest } from "../../shared/domain/manifest.ts";
@@ -28,7 +29,7 @@ export interface OpenedImage {
   readonly tags: readonly Tag[];
   readonly manifest: Manifest;
   /** Its name where it lies, which is another than `key` where it is judged as something else. */
-  readonly lies: Pick<ImageKey, "registry" | "repository">;
+  readonly lies: RepositoryKey;
 }
 
 export interface ListedImage extends OpenedImage {

@@ -17,10 +17,14 @@ export interface ImageRef {
   readonly digest?: Digest;
 }
 
-/** What a verdict, a hold and a journal chain are about. A tag is no identity: it moves. */
-export interface ImageKey {
+/** Where images and their tags lie. */
+export interface RepositoryKey {
   readonly registry: RegistryHost;
   readonly repository: Repository;
+}
+
+/** What a verdict, a hold and a journal chain are about. A tag is no identity: it moves. */
+export interface ImageKey extends RepositoryKey {
   readonly digest: Digest;
 }
 

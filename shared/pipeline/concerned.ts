@@ -1,7 +1,7 @@
 import type { Digest } from "../domain/digest.ts";
 import type { ImageEvidence } from "../domain/evidence.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { ImageKey, RepositoryKey } from "../domain/image-ref.ts";
 import { isRunnable } from "../domain/manifest.ts";
 import type { Instant } from "../domain/time.ts";
 import type { Referrer } from "../ports/image-source.ts";
@@ -38,7 +38,7 @@ function family(evidence: ImageEvidence): readonly ImageEvidence[] {
 /** Has the images of a repository judged again for what was attached to them, or taken away; who did it goes along. */
 export async function rejudgeSubjects(
   { queue }: Pick<GateDeps, "queue">,
-  { registry, repository }: Pick<ImageKey, "registry" | "repository">,
+  { registry, repository }: RepositoryKey,
   subjects: readonly Digest[],
   work: JudgeWork,
   now: Instant,

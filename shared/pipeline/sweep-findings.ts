@@ -1,12 +1,10 @@
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { RepositoryKey } from "../domain/image-ref.ts";
 import { type Duration, type Instant, instant, parseDuration } from "../domain/time.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Sweeping } from "./sweep-part.ts";
-
-type Place = Omit<ImageKey, "digest">;
 
 /** Sweeps come more often than that. */
 const WITHIN: Duration = parseDuration("1d");
@@ -15,7 +13,7 @@ const WITHIN: Duration = parseDuration("1d");
 export type UntoldAmong = (records: readonly ImageRecord[]) => Promise<readonly ImageRecord[]>;
 
 /** Scanners are asked once, and only of a repository that has something to compare: what changed in all of a registry would have to be read anew by each sweep that goes on with another. */
-export function openUntold(deps: Pick<GateDeps, "findings" | "log">, repository: Place, sweeping: Sweeping): UntoldAmong {
+export function openUntold(deps: Pick<GateDeps, "findings" | "log">, repository: RepositoryKey, sweeping: Sweeping): UntoldAmong {
   let changes: ReturnType<typeof changesIn> | undefined;
   return async (records) => {
     // What is held is looked at no more by some scanners, which then take back all that they found.
@@ -30,7 +28,7 @@ export function openUntold(deps: Pick<GateDeps, "findings" | "log">, repository:
 /** When each changed last. What was told before a fault counts. */
 async function changesIn(
   { findings, log }: Pick<GateDeps, "findings" | "log">,
-  repository: Place,
+  repository: RepositoryKey,
   { now, signal }: Sweeping,
 ): Promise<ReadonlyMap<Digest, Instant>> {
   const latest = new Map<Digest, Instant>();

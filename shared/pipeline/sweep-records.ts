@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { RepositoryKey } from "../domain/image-ref.ts";
 import { isEmergency } from "../domain/run.ts";
 import { add, type Duration, type Instant, parseDuration } from "../domain/time.ts";
 import { isPublicationDue } from "../enforcement/publication.ts";
@@ -20,7 +20,7 @@ export type DueAmong = (records: readonly ImageRecord[], vanished: readonly Imag
 
 /** What records say by themselves, what the registry says of what is attached to their images, and what scanners found since. */
 export interface RecordLook {
-  in(repository: Omit<ImageKey, "digest">): DueAmong;
+  in(repository: RepositoryKey): DueAmong;
 }
 
 /** @param isWell whether the registry is asked what is attached */

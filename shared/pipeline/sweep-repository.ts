@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
-import type { ImageKey, Repository, Tag } from "../domain/image-ref.ts";
+import type { ImageKey, Repository, RepositoryKey, Tag } from "../domain/image-ref.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
@@ -38,8 +38,6 @@ interface Listed {
 /** Images of which there are records, with what is attached to those that are there. */
 type Known = ReadonlyMap<Digest, readonly Digest[]>;
 
-type Place = Omit<ImageKey, "digest">;
-
 const PAGE = 500;
 
 /** What lies in a repository beside what is known of it. Its list is read first: what is pushed meanwhile is known already when records are read. */
@@ -72,7 +70,11 @@ async function listed({ watched, sweeping, takeIn }: RepositoryLook, repository:
   }
 }
 
-async function compareRecords({ deps, sweeping, records }: RepositoryLook, place: Place, { tags, isWhole }: Listed): Promise<Known> {
+async function compareRecords(
+  { deps, sweeping, records }: RepositoryLook,
+  place: RepositoryKey,
+  { tags, isWhole }: Listed,
+): Promise<Known> {
   const { counts, signal } = sweeping;
   const known = new Map<Digest, readonly Digest[]>();
   const dueAmong = records.in(place);

@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../domain/image-record.ts";
-import { type ImageKey, printImageKey, type Tag } from "../domain/image-ref.ts";
+import { type ImageKey, printImageKey, type RepositoryKey, type Tag } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { GateDeps, WatchedRegistry } from "./deps.ts";
 import { isNamedByServed, type LinkDeps } from "./parts.ts";
@@ -98,12 +98,12 @@ export async function tagsToJudge(
 }
 
 /** Images that had the tag when they were last looked at; those held keep the memory of theirs. */
-export async function holders(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+export async function holders(deps: GateDeps, place: RepositoryKey, tag: Tag): Promise<readonly ImageRecord[]> {
   return (await thoseWith(deps, place, tag)).filter((record) => record.hold.kind === "free");
 }
 
 /** Images that are held, or about to be, and keep the tag in mind. */
-async function heldUnder(deps: GateDeps, place: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+async function heldUnder(deps: GateDeps, place: RepositoryKey, tag: Tag): Promise<readonly ImageRecord[]> {
   return (await thoseWith(deps, place, tag)).filter(({ hold, pending }) => hold.kind === "held" || pending?.verb === "hold");
 }
 
@@ -123,8 +123,6 @@ export async function takeOver(deps: GateDeps, before: ImageRecord | undefined, 
   }
 }
 
-type Place = Pick<ImageKey, "registry" | "repository">;
-
-async function thoseWith(deps: GateDeps, { registry, repository }: Place, tag: Tag): Promise<readonly ImageRecord[]> {
+async function thoseWith(deps: GateDeps, { registry, repository }: RepositoryKey, tag: Tag): Promise<readonly ImageRecord[]> {
   return (await deps.ledger.images({ registry, repository, tag, limit: 50 })).items;
 }

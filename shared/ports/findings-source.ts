@@ -1,6 +1,6 @@
 import type { Digest } from "../domain/digest.ts";
 import type { AttestationFact, FindingsEvidence, InventoryEvidence, ScanReport } from "../domain/evidence.ts";
-import type { ImageKey, Repository } from "../domain/image-ref.ts";
+import type { ImageKey, Repository, RepositoryKey } from "../domain/image-ref.ts";
 import type { Inventory } from "../domain/inventory.ts";
 import type { Instant } from "../domain/time.ts";
 import type { VexStatement } from "../domain/vex.ts";
@@ -37,7 +37,7 @@ export interface FindingsSource {
   readonly id: string;
   facts(request: FindingsRequest, signal?: AbortSignal): Promise<ImageFacts>;
   /** Images of a repository of which something was found or mended since, each as often as that; there where somebody lists it. @throws AdapterError */
-  changedSince?(repository: Omit<ImageKey, "digest">, since: Instant, signal?: AbortSignal): AsyncIterable<ChangedFindings>;
+  changedSince?(repository: RepositoryKey, since: Instant, signal?: AbortSignal): AsyncIterable<ChangedFindings>;
 }
 
 /** What a document may tell beside a report; CycloneDX alone may be all three. */

@@ -2,7 +2,7 @@ import type { Action, Outcome } from "../domain/action.ts";
 import type { AuditEvent, JournalEntry, SignedHead } from "../domain/audit-event.ts";
 import type { Digest } from "../domain/digest.ts";
 import type { ImageRecord, StoredAction } from "../domain/image-record.ts";
-import type { ImageKey, RegistryHost, Repository, Tag } from "../domain/image-ref.ts";
+import type { ImageKey, RegistryHost, Repository, RepositoryKey, Tag } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { VerdictKind } from "../domain/verdict.ts";
 import type { StoredEvidence } from "./evidence-store.ts";
@@ -69,7 +69,7 @@ export interface Ledger {
   /** Images of the repository to which the manifest was attached when they were last judged; at most 500. */
   carriers(attached: ImageKey): Promise<readonly ImageRecord[]>;
   /** Images that the tag pointed at, as far as it was seen: the one that it was seen to point at last comes first. The last 20 at least, at most 50. */
-  bearers(place: Pick<ImageKey, "registry" | "repository">, tag: Tag, limit: number): Promise<readonly Digest[]>;
+  bearers(place: RepositoryKey, tag: Tag, limit: number): Promise<readonly Digest[]>;
   /** @returns `conflict` where the stored version is not the one before `step.image.version`; nothing was written then. */
   commit(step: LedgerStep): Promise<"committed" | "conflict">;
   /** Appends to the journal what concerns no image. */

@@ -1,10 +1,10 @@
 import type { Actor } from "../domain/action.ts";
-import type { ImageKey } from "../domain/image-ref.ts";
+import type { RepositoryKey } from "../domain/image-ref.ts";
 import type { Instant } from "../domain/time.ts";
 import type { StepResult, Undo, UndoStep } from "../domain/undo.ts";
 
 /** Steps of one repository are taken one after the other; those of several may go on at once. */
-export type UndoPlace = Pick<ImageKey, "registry" | "repository">;
+export type UndoPlace = RepositoryKey;
 
 /** Undos that were begun, step by step. Survives a crash like the ledger. */
 export interface UndoStore {

@@ -22,7 +22,7 @@ export function ecrHolding(native: NativeBlock, ask: Ask, how: AwsAccess["hold"]
     return usual === archive || (await isArchived(native, act)) ? archive : usual;
   };
   return {
-    ...byBlock(native),
+    ...archive,
     capability: usual.capability,
     lister: tagLister(ask),
     hold: async (act) => (await wayOf(act)).hold(act),
@@ -47,7 +47,7 @@ async function isArchived(native: NativeBlock, { reader, source, action, manifes
 }
 
 /** Archived where it lies; what is deleted for ever is deleted there. */
-function byArchive(native: NativeBlock, ask: Ask): Way {
+function byArchive(native: NativeBlock, ask: Ask): Holding & Way {
   const archive = byBlock(native);
   return {
     ...archive,

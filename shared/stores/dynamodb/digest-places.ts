@@ -1,10 +1,10 @@
 import type { Digest } from "../../domain/digest.ts";
-import { type ImageKey, parseRegistryHost, parseRepository } from "../../domain/image-ref.ts";
+import { type ImageKey, parseRegistryHost, parseRepository, type RepositoryKey } from "../../domain/image-ref.ts";
 import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
 
 /** Of "registry/repository". */
-export function placeIn(text: string): Omit<ImageKey, "digest"> {
+export function placeIn(text: string): RepositoryKey {
   const slash = text.indexOf("/");
   return { registry: parseRegistryHost(text.slice(0, slash)), repository: parseRepository(text.slice(slash + 1)) };
 }

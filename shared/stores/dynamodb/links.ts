@@ -1,6 +1,6 @@
 import { parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import { type ImageKey, parseImageKey } from "../../domain/image-ref.ts";
+import { type ImageKey, parseImageKey, type RepositoryKey } from "../../domain/image-ref.ts";
 import { inPages } from "../../ports/in-pages.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { Documents } from "./documents.ts";
@@ -21,13 +21,11 @@ export interface Links extends Pick<Ledger, "parents" | "carriers"> {
   announce(before: ImageRecord | undefined, after: ImageRecord): Promise<void>;
 }
 
-type Where = Pick<ImageKey, "registry" | "repository">;
-
 function childHash(digest: string): string {
   return `child#${digest}`;
 }
 
-function attachedHash({ registry, repository }: Where, digest: string): string {
+function attachedHash({ registry, repository }: RepositoryKey, digest: string): string {
   return `attached#${registry}/${repository}@${digest}`;
 }
 
@@ -72,7 +70,7 @@ function newLinks(before: ImageRecord | undefined, { key, children, attached = [
   return [...new Map(keys.map((each) => [nameOf(each), each])).values()];
 }
 
-async function* linked(documents: Documents, hash: string, { registry, repository }: Where): AsyncGenerator<ImageKey> {
+async function* linked(documents: Documents, hash: string, { registry, repository }: RepositoryKey): AsyncGenerator<ImageKey> {
   for await (const { key } of documents.list<object>({ hash })) yield { registry, repository, digest: parseDigest(key.sk) };
 }
 

@@ -1,6 +1,6 @@
 import { type Digest, parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import type { ImageKey, Tag } from "../../domain/image-ref.ts";
+import type { ImageKey, RepositoryKey, Tag } from "../../domain/image-ref.ts";
 import { inPages } from "../../ports/in-pages.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, imageItemKey } from "./image-document.ts";
@@ -17,8 +17,6 @@ interface TagDocument {
   readonly seen: readonly Seen[];
 }
 
-type Where = Pick<ImageKey, "registry" | "repository">;
-
 /**
  * From a tag to images: one item for each tag of a repository. It is written before the step that gives the tag to an image, and names every image that bears
  * it, and some that do not: whoever reads it asks the image. An image that has lost the tag is struck out by the next one that gets it, so losing costs nothing.
@@ -27,9 +25,9 @@ export interface TagHeads {
   /** Of a step that is about to be taken. */
   announce(before: ImageRecord | undefined, after: ImageRecord): Promise<void>;
   /** Those among which all that bear it are. */
-  mayBear(place: Where, tag: Tag): Promise<readonly ImageKey[]>;
+  mayBear(place: RepositoryKey, tag: Tag): Promise<readonly ImageKey[]>;
   /** Newest first. */
-  bearers(place: Where, tag: Tag, limit: number): Promise<readonly Digest[]>;
+  bearers(place: RepositoryKey, tag: Tag, limit: number): Promise<readonly Digest[]>;
 }
 
 /** So many fit into the KB that is paid for; a roll-back goes no further. */
@@ -40,8 +38,12 @@ const MOST_SEEN = 100;
 const AT_ONCE = 50;
 
 export function openTagHeads(documents: Documents): TagHeads {
-  const imageOf = ({ registry, repository }: Where, [digest]: Seen): ImageKey => ({ registry, repository, digest: parseDigest(digest) });
-  const readToChange = async (place: Where, tag: Tag): Promise<readonly Seen[]> =>
+  const imageOf = ({ registry, repository }: RepositoryKey, [digest]: Seen): ImageKey => ({
+    registry,
+    repository,
+    digest: parseDigest(digest),
+  });
+  const readToChange = async (place: RepositoryKey, tag: Tag): Promise<readonly Seen[]> =>
     (await documents.readToChange<TagDocument>(tagKey(place, tag)))?.seen ?? [];
 
   /** By what was read of it since it was named: an image that gets the tag back is named again, with a later version. */
@@ -51,7 +53,7 @@ export function openTagHeads(documents: Documents): TagHeads {
     return known.record.version >= since && !known.record.tags.includes(tag);
   }
 
-  async function struck(place: Where, tag: Tag, seen: Seen): Promise<Seen> {
+  async function struck(place: RepositoryKey, tag: Tag, seen: Seen): Promise<Seen> {
     const [digest, since] = seen;
     return since !== undefined && (await hasLost(imageOf(place, seen), tag, since)) ? [digest] : seen;
   }
@@ -94,7 +96,7 @@ export function openTagHeads(documents: Documents): TagHeads {
   };
 }
 
-function tagKey({ registry, repository }: Where, tag: Tag): Key {
+function tagKey({ registry, repository }: RepositoryKey, tag: Tag): Key {
   return { pk: `tag#${registry}/${repository}`, sk: tag };
 }
 

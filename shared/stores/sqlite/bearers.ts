@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Digest, parseDigest } from "../../domain/digest.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
-import type { ImageKey, Tag } from "../../domain/image-ref.ts";
+import type { RepositoryKey, Tag } from "../../domain/image-ref.ts";
 import { text } from "./row.ts";
 
 /** What each tag pointed at, in the order in which that was seen last. */
@@ -35,7 +35,7 @@ const MOST = 50;
 
 export interface Bearers {
   /** Newest first. */
-  of(place: Pick<ImageKey, "registry" | "repository">, tag: Tag, limit: number): readonly Digest[];
+  of(place: RepositoryKey, tag: Tag, limit: number): readonly Digest[];
   /** Keeps those that it did not bear before, and what it bears no more. */
   note(record: ImageRecord, before: readonly string[]): void;
 }
