@@ -23,10 +23,18 @@ export const numeric = loose(
 export const moment = loose(z.union([z.string(), z.number()]));
 /** A text; empty where there is none. */
 export const word = z.string().catch("");
-/** A list of single facts; empty where there is none, or one that is not as expected. Not for lists in which findings stand. */
-export const many = <T extends z.ZodType>(item: T) => z.array(item).catch([]);
+/** A list of single facts: those that are as expected, empty where there is no list. Not for lists in which findings stand. */
+export const many = <T extends z.ZodType>(item: T) =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .transform((list) => list.flatMap((each) => listed(item.safeParse(each))));
 /** A list whose shape has to be right; null and absent are told apart from empty by the reader. */
 export const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
+
+function listed<T>(read: z.ZodSafeParseResult<T>): readonly T[] {
+  return read.success ? [read.data] : [];
+}
 
 /** Why a document is not of its format, for the `why` of a malformed report. */
 export function whyMalformed(what: string, issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {

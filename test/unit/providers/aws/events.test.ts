@@ -232,6 +232,32 @@ describe("what CloudTrail records", () => {
   });
 });
 
+describe("an entry of a list that cannot be read hides none of the others", () => {
+  const arn = `${REPOSITORY_ARN}/${DIGEST}`;
+  const images = { repositoryName: "shop/api", imageIds: [{ imageDigest: DIGEST }, null] };
+  const actions = [{ lifecycleEventImage: { digest: DIGEST } }, null];
+  test.each([
+    ["a finding's resources", awsEvent("Inspector2 Finding", { resources: [null, { id: arn }] })],
+    ["what an event is about", awsEvent("Inspector2 Coverage", {}, { resources: [arn, null] })],
+    ["findings", awsEvent("Security Hub Findings - Imported", { findings: [null, { Resources: [7, { Id: arn }] }] })],
+    ["what was asked to be deleted", trailEvent("BatchDeleteImage", images)],
+    ["what was deleted", trailEvent("BatchDeleteImage", { ...images, imageIds: [] }, { responseElements: images })],
+    [
+      "what a lifecycle policy took away",
+      trailEvent("PolicyExecutionEvent", null, {
+        serviceEventDetails: { repositoryName: "shop/api", lifecycleEventImageActions: actions },
+      }),
+    ],
+  ])("%s", (_, event) => {
+    expect(read(event).events).toMatchObject([{ ...PLACE, digest: DIGEST }]);
+  });
+
+  test("tags of a scan whose digest is none", () => {
+    const { events } = read(awsEvent("ECR Image Scan", { "repository-name": "shop/api", "image-digest": "", "image-tags": ["1.0", null] }));
+    expect(events).toMatchObject([{ ...PLACE, tag: "1.0" }]);
+  });
+});
+
 describe("what cannot be as it says", () => {
   test("a digest that is none leaves the tag to be looked up", () => {
     const { events, skipped } = read(imageAction("PUSH", { "image-digest": "sha256:7f5b", "image-tag": "1.0" }));
