@@ -5,7 +5,6 @@ import { inlineText } from "../checks/inline-text.ts";
 import { thirdPartyLicences } from "../checks/third-party-licences.ts";
 import { atOnce } from "./at-once.ts";
 import { withoutDescriptions } from "./no-descriptions.ts";
-import { builtinsAsTheyAre } from "./node-builtins.ts";
 import { whenCalled } from "./when-called.ts";
 
 /** The functions: each is `functions/aws/NAME.ts`, and becomes a folder of its own. */
@@ -31,7 +30,7 @@ export interface Places {
   readonly maps: string;
 }
 
-/** Bundles one function: `index.mjs`, its parts, and the licences of all that is in them. The same sources give the same bytes. */
+/** Bundles one function: `index.cjs`, its parts, and the licences of all that is in them. The same sources give the same bytes. */
 export async function bundleFunction(name: FunctionName, folder: string, places: Places): Promise<readonly BundledPart[]> {
   // Modules are known by their paths: a slash at its end would make others of them.
   const root = resolve(folder);
@@ -47,7 +46,6 @@ export async function bundleFunction(name: FunctionName, folder: string, places:
     plugins: [
       inlineText(),
       ...(JUDGING.includes(name) ? [whenCalled(root)] : []),
-      builtinsAsTheyAre(),
       withoutDescriptions(),
       loaded.plugin,
       functionCredentials(),
@@ -58,12 +56,13 @@ export async function bundleFunction(name: FunctionName, folder: string, places:
   });
   const { output } = await build.write({
     dir: join(places.code, name),
-    format: "esm",
+    // Parts are loaded by `require` (when-called.ts), and Lambda has Node refuse ES modules there.
+    format: "cjs",
     cleanDir: true,
     minify: true,
     sourcemap: "hidden",
-    entryFileNames: "index.mjs",
-    chunkFileNames: "parts/[name]-[hash].mjs",
+    entryFileNames: "index.cjs",
+    chunkFileNames: "parts/[name]-[hash].cjs",
     codeSplitting: { groups: [{ name: "at-once", test: loaded.holds }] },
   });
   await build.close();

@@ -85,8 +85,8 @@ const WHEN_CALLED: readonly string[] = [
 const STAND_IN = "\0when-called:";
 
 /**
- * Puts in the place of each such module one that has the same functions, and loads it at the first call. Node's `require` loads an ES module at once, and shares its
- * instance with those who import it. What cannot be loaded is thrown by the call, and tried again with the next.
+ * Puts in the place of each such module one that has the same functions, and loads it at the first call. `require` loads it at once, and whoever imports it shares
+ * the instance. What cannot be loaded is thrown by the call, and tried again with the next.
  */
 export function whenCalled(root: string, paths: readonly string[] = WHEN_CALLED): Plugin {
   const files = new Set(paths.map((path) => `${root}/shared/${path}.ts`));

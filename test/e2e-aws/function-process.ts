@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 /** One container of a function, in a process of its own: `node function-process.ts FOLDER`. It is told of each call, and answers. */
 interface Invocation {
   readonly id: number;
@@ -6,7 +8,7 @@ interface Invocation {
 }
 
 const [, , folder = ""] = process.argv;
-const { handler } = (await import(`${folder}/index.mjs`)) as { handler(event: unknown, context: object): Promise<unknown> };
+const { handler } = createRequire(import.meta.url)(`${folder}/index.cjs`) as { handler(event: unknown, context: object): Promise<unknown> };
 
 process.on("message", ({ id, event, forMs }: Invocation) => {
   const endsAt = performance.now() + forMs;

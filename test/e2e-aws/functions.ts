@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { LAMBDA_NODE_FLAGS } from "../running/lambda-node.ts";
 import { cpuSecondsOf } from "./cpu-seconds.ts";
 
 const PROGRAM = fileURLToPath(new URL("function-process.ts", import.meta.url));
@@ -63,7 +64,7 @@ export function runFunction({ folder, environment, forMs, atOnce }: FunctionPlan
     counts.starts += 1;
     const number = counts.starts;
     const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...environment(number) };
-    const child = fork(PROGRAM, [folder], { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const child = fork(PROGRAM, [folder], { env, execArgv: [...LAMBDA_NODE_FLAGS], stdio: ["ignore", "pipe", "pipe", "ipc"] });
     const container: Container = { number, child, isEnded: false };
     const keep = (chunk: Buffer): void => {
       if (complaints.length < KEPT) complaints.push(...chunk.toString("utf8").split("\n").filter(isComplaint));

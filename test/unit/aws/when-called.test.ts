@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { whenCalled } from "../../../infra/aws/when-called.ts";
+import { LAMBDA_NODE_FLAGS } from "../../running/lambda-node.ts";
 
 let root: string;
 beforeEach(() => {
@@ -37,15 +38,16 @@ async function bundled(files: Readonly<Record<string, string>>): Promise<string>
     platform: "node",
     plugins: [whenCalled(root, ["heavy"])],
   });
-  await build.write({ dir: join(root, "out"), entryFileNames: "door.mjs", chunkFileNames: "[name].mjs", minify: true });
+  await build.write({ dir: join(root, "out"), format: "cjs", entryFileNames: "door.cjs", chunkFileNames: "[name].cjs", minify: true });
   await build.close();
   return join(root, "out");
 }
 
 /** In a process of its own: the runner of tests would give a module another instance. */
 function inProcess(folder: string, code: string): unknown {
-  const door = `const door = await import(${JSON.stringify(join(folder, "door.mjs"))});`;
-  const args = ["--input-type=module", "-e", `${door}\nconsole.log(JSON.stringify(await (async () => { ${code} })()))`];
+  const door = `const door = require(${JSON.stringify(join(folder, "door.cjs"))});`;
+  const told = `(async () => { ${code} })().then((answer) => console.log(JSON.stringify(answer)))`;
+  const args = [...LAMBDA_NODE_FLAGS, "-e", `${door}\n${told}`];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
 }
 
@@ -58,8 +60,8 @@ test("a module is loaded when one of its functions is called, and shares its cla
 test("a part that cannot be loaded fails the call, and is tried again with the next", async () => {
   const folder = await bundled({ "shared/heavy.ts": HEAVY });
   const part = readdirSync(folder).find((name) => name.startsWith("heavy") && !name.includes("door")) ?? "";
-  renameSync(join(folder, part), join(folder, "elsewhere.mjs"));
-  const again = `(await import("node:fs")).renameSync(${JSON.stringify(join(folder, "elsewhere.mjs"))}, ${JSON.stringify(join(folder, part))});`;
+  renameSync(join(folder, part), join(folder, "elsewhere.cjs"));
+  const again = `require("node:fs").renameSync(${JSON.stringify(join(folder, "elsewhere.cjs"))}, ${JSON.stringify(join(folder, part))});`;
   const failed = "let code; try { door.doubled(1); } catch (error) { code = error.code; }";
   expect(inProcess(folder, `${failed} ${again} return [code, await door.doubled(1)]`)).toEqual(["MODULE_NOT_FOUND", 2]);
 });
