@@ -14,7 +14,7 @@ const RUNS = 9;
 /** In a process of its own: loads files one after the other, and says what that took. */
 const LOAD = `const files = JSON.parse(process.argv[1]);
 const [from, cpu] = [performance.now(), process.cpuUsage()];
-for (const file of files) require(file);
+for (const file of files) await import(file);
 const { user, system } = process.cpuUsage(cpu);
 console.log(JSON.stringify({ ms: performance.now() - from, cpuMs: (user + system) / 1000, rssMiB: process.memoryUsage().rss / 2 ** 20 }));`;
 
@@ -76,6 +76,6 @@ function least(files: readonly string[], environment: Readonly<Record<string, st
 }
 
 function load(files: readonly string[], environment: Readonly<Record<string, string>>): Loaded {
-  const args = [...LAMBDA_NODE_FLAGS, "-e", LOAD, JSON.stringify(files)];
+  const args = [...LAMBDA_NODE_FLAGS, "--input-type=module", "-e", LOAD, JSON.stringify(files)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...environment } })) as Loaded;
 }

@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-
 /** One container of a function, in a process of its own: `node function-process.ts FOLDER`. It is told of each call, and answers. */
 interface Invocation {
   readonly id: number;
@@ -8,7 +6,7 @@ interface Invocation {
 }
 
 const [, , folder = ""] = process.argv;
-const { handler } = createRequire(import.meta.url)(`${folder}/index.cjs`) as { handler(event: unknown, context: object): Promise<unknown> };
+const { handler } = (await import(`${folder}/index.cjs`)) as { handler(event: unknown, context: object): Promise<unknown> };
 
 process.on("message", ({ id, event, forMs }: Invocation) => {
   const endsAt = performance.now() + forMs;

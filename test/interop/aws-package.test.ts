@@ -54,7 +54,7 @@ test("each archive holds its function, the settings and the policy, as others un
     const unpacked = await tryRun("python3", ["-m", "zipfile", "-e", archive, folder]);
     expect(unpacked).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, "policy.yaml"), "utf8")).toContain("audit-only");
-    const code = "console.log(typeof require(process.argv[1]).handler, ...Object.keys(require.cache))";
+    const code = "import(process.argv[1]).then(({ handler }) => console.log(typeof handler, ...Object.keys(require.cache)))";
     const { stdout } = await tryRun("node", [...LAMBDA_NODE_FLAGS, "-e", code, join(folder, "index.cjs")], { cwd: folder });
     const [kind, ...files] = stdout.trim().split(" ");
     expect(kind).toBe("function");
