@@ -1,5 +1,5 @@
 import type { RegistryEvent } from "../domain/event.ts";
-import { printImageRef } from "../domain/image-ref.ts";
+import { printImageRef, type RegistryHost } from "../domain/image-ref.ts";
 import type { Decoded, Delivery, EventDecoder } from "../ports/event-decoder.ts";
 import type { GateDeps } from "./deps.ts";
 import { workOf } from "./receive.ts";
@@ -17,9 +17,11 @@ export type Heard =
     }
   | { readonly kind: "malformed"; readonly why: string };
 
+type Told = Extract<Decoded, { kind: "events" }>;
+
 /**
  * Reads what came by a cloud's own bus. No secret is asked for: the bus lets nobody else put anything there. It carries the events of many registries, so each
- * event names its own, and one that is not watched is nobody's business. Nothing is queued: whoever was woken works it off.
+ * event names its own, and one that is not watched is nobody's business but of whoever reads the log. Nothing is queued: whoever was woken works it off.
  */
 export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
   const read = decoders(deps).map(([provider, decoder]) => ({ provider, decoded: decoder.decode(delivery) }));
@@ -30,6 +32,7 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
     deps.metrics.count("moorgate_events_received_total", { source: "bus", result: "rejected" });
     return { kind: "malformed", why: read.map(({ decoded }) => whyOf(decoded)).join("; ") || "no registry is watched" };
   }
+  sayUnwatched(deps, told);
   const registries = [...deps.registries.values()];
   const watched = ({ registry }: Pick<RegistryEvent, "registry">) => registries.find((each) => isCalled(each, registry));
   // With one registry alone an event counts as its own elsewhere; here it never does.
@@ -41,6 +44,20 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
   );
   deps.metrics.count("moorgate_events_received_total", { source: told.provider, result: "accepted" });
   return { kind: "work", pieces, skipped: told.skipped };
+}
+
+/** Of which registries was said that nobody watches them. */
+const said = new WeakMap<GateDeps["log"], Set<RegistryHost>>();
+
+/** Accounts that join an organisation send events before anybody has named their registries: once for each process, whoever reads the log is told. */
+function sayUnwatched({ log, registries }: GateDeps, { events, pulls = [], changes = [] }: Told): void {
+  const known = said.get(log) ?? new Set();
+  said.set(log, known);
+  for (const { registry } of [...events, ...pulls, ...changes]) {
+    if (known.has(registry) || [...registries.values()].some((each) => isCalled(each, registry))) continue;
+    known.add(registry);
+    log.warn("Events come from a registry that is not watched, and are passed over; it is said once.", { registry });
+  }
 }
 
 function decoders({ registries }: Pick<GateDeps, "registries">): readonly (readonly [string, EventDecoder])[] {

@@ -43,6 +43,17 @@ describe("a batch of events", () => {
     expect(judged).toBe(1);
   });
 
+  test("events of registries that nobody watches are done with, and the log names each of these once", async () => {
+    const { wired, lines } = await openDoorGate();
+    const records = ["us-west-2", "us-west-2", "eu-west-1", "eu-central-1"].map((region, place) =>
+      sqsRecord(JSON.stringify({ ...imageAction("DELETE"), region, id: `event-${place}` })),
+    );
+    expect(again(await onRegistryEvent(wired, batch(...records), turn()))).toEqual([]);
+    await onRegistryEvent(wired, batch(...records), turn());
+    const named = lines.filter((line) => line.includes("not watched")).map((line) => /ecr\.([a-z0-9-]+)\.amazonaws/.exec(line)?.[1]);
+    expect(named).toEqual(["us-west-2", "eu-west-1"]);
+  });
+
   test("a record that is no event is named, and keeps none of the others back", async () => {
     const { wired, push, record } = await openDoorGate();
     const key = await push("shop/api", "v1", imageNamed("one"));
