@@ -82,6 +82,8 @@ function keyNeeds(all: readonly Grant[]): readonly Grant[] {
     ...(has("secretsmanager:GetSecretValue") ? via("secretsmanager", "Decrypt") : []),
     ...(has("sqs:SendMessage") ? via("sqs", "Decrypt", "GenerateDataKey") : []),
     ...(has("sqs:ReceiveMessage") ? via("sqs", "Decrypt") : []),
+    // Amazon ECR user guide, "Encryption at rest", required IAM permissions: where the repository is to be under a key of one's own.
+    ...(has("ecr:CreateRepository") ? via("ecr", "CreateGrant", "DescribeKey", "RetireGrant") : []),
   ];
 }
 
@@ -102,7 +104,7 @@ export function grantedTo(template: Template, logicalName: string): readonly Gra
 }
 
 function serviceOf(condition: unknown): string {
-  const equals = at(condition, "StringEquals");
+  const equals = at(condition, "StringEquals") ?? at(condition, "StringLike");
   if (at(equals, "kms:EncryptionContext:aws:lambda:FunctionArn") !== undefined) return "lambda";
   const service = listOf(at(equals, "kms:ViaService"))[0];
   const text = isObject(service) ? service["Fn::Sub"] : service;

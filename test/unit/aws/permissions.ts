@@ -19,13 +19,16 @@ const REASONS: Readonly<Record<string, string>> = {
   GiveUpRecords: "records that could not be told go to the undelivered",
   LogIn: "a token for the registry's OCI endpoint",
   AskRegistry: "replicas, pull-through caches and how images are scanned: a hold has to reach the first, and knows what comes back",
-  LeaveOutOwnPulls: "the gate's reading does not count as a pull, so that the time of the last pull says what is in use",
+  LeaveOutOwnPulls:
+    "only where ExcludePulls is true, for `aws.principal`: the gate's reading does not count as a pull, so that the time of the last pull says what is in use",
   ReadImages: "manifests, layers of signatures and reports, tags, what was found and what was signed, in every repository of this account",
   AskInspector: "findings, what is covered, and what runs an image",
   AskSigner: "whether a signature by AWS Signer was taken back; profiles of other accounts too",
   ChangeImages:
     "hold and release (archive, tags, or move to the quarantine and back), delete by policy, publish verdicts; only in repositories of RepositoryPattern and in the quarantine",
   MakeQuarantine: "the first thing that is put aside finds no repository for it",
+  EncryptQuarantine:
+    "only where QuarantineKeyArns names keys: that repository is under the key of the one whose images it gets, and ECR asks for it in the gate's name; through ECR alone",
   WorkInOtherAccounts: "the role that infra/aws/organisation.yml makes in other accounts, whose trust asks for the external id",
   ReadEnvironment: "the function's environment is under the key for data; that of this function alone",
   WriteLog: "the function's own log",

@@ -13,7 +13,7 @@ import { idleExceptions, starFaults, statementsOf } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
 import { type Code, readCode, shaken } from "./shaken.ts";
-import { at, isObject, ofType, readTemplate, type Template, target, within } from "./template.ts";
+import { at, isObject, listOf, ofType, readTemplate, type Template, target, within } from "./template.ts";
 
 let template: Template;
 let codes: ReadonlyMap<string, Code>;
@@ -117,15 +117,17 @@ test("the example beside the functions is the policy that only takes stock", () 
   expect(read("infra/aws/example/policy.yaml")).toBe(read("infra/policies/audit-only.yaml"));
 });
 
-test("the hub's bus has the rules of the account's own", () => {
+test("the hub's bus has the rules of the account's own, but for who is the gate in the calls that they tell", () => {
   const rules = ofType(template, "AWS::Events::Rule").map(([, { Properties }]) => Properties);
   const own = rules.filter((rule) => rule["EventBusName"] === undefined);
   const hub = rules.filter((rule) => rule["EventBusName"] !== undefined);
-  const pattern = (rule: (typeof rules)[number]) => [rule["Name"], rule["EventPattern"], rule["Targets"]];
-  expect(hub.map(pattern)).toEqual(own.map(pattern));
+  const withoutCaller = (pattern: unknown): unknown =>
+    JSON.parse(JSON.stringify(pattern, (name, value: unknown) => (name === "userIdentity" ? undefined : value)));
+  const whole = (rule: (typeof rules)[number]) => [rule["Name"], withoutCaller(rule["EventPattern"]), rule["Targets"]];
+  expect(hub.map(whole)).toEqual(own.map(whole));
 });
 
-test("functions that call registries know the roles of one another, and the rule for calls leaves out what these did", () => {
+test("functions that call registries know the roles of one another, and the rules for calls leave out what these did and nobody else", () => {
   const functions = ofType(template, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
   const callers = functions.filter(({ Role }) => grantedActions(target(Role)).includes("ecr:PutImage"));
   const roles = callers.map(({ Role }) => Role);
@@ -133,12 +135,39 @@ test("functions that call registries know the roles of one another, and the rule
   expect(callers.length).toBeGreaterThan(1);
   for (const each of told) expect(each).toEqual(expect.arrayContaining(roles));
   expect(told.map((each) => Array.isArray(each) && each.length)).toEqual(roles.map(() => roles.length));
-  const pattern = at(template.Resources["CallRule"]?.Properties, "EventPattern", "detail", "userIdentity");
-  const passedBy = at(pattern, "sessionContext", "sessionIssuer", "userName", 0, "anything-but", "prefix");
-  for (const role of roles) {
-    const name = at(template.Resources[target(role) ?? ""]?.Properties, "RoleName", "Fn::Sub");
-    expect(String(name).startsWith(String(passedBy))).toBe(true);
-  }
+  const passedBy = (rule: string): readonly unknown[] => {
+    const pattern = at(template.Resources[rule]?.Properties, "EventPattern", "detail", "userIdentity");
+    return listOf(at(pattern, "sessionContext", "sessionIssuer", "userName", 0, "anything-but"));
+  };
+  // A role's name, whole, is what Ref says of it.
+  expect(passedBy("CallRule").map(target).toSorted()).toEqual(roles.map(target).toSorted());
+  const taken = statementsOf(template).flatMap(({ actions, resources }) => (actions.includes("sts:AssumeRole") ? resources : []));
+  const names = taken.flatMap((resource) => (isObject(resource) ? [String(resource["Fn::Sub"]).replace(/^.*:role\//, "")] : []));
+  expect(passedBy("HubCallRule")).toEqual([...new Set(names)]);
+});
+
+test("findings wake the gate by the severities that were asked for, and by no others", () => {
+  for (const rule of ["FindingRule", "HubFindingRule"])
+    expect(at(template.Resources[rule]?.Properties, "EventPattern", "detail", "severity")).toEqual({ Ref: "FindingSeverities" });
+  expect(template.Parameters["FindingSeverities"]).toMatchObject({ Type: "CommaDelimitedList", Default: "CRITICAL,HIGH" });
+});
+
+/** Statements that are there only under a condition, with their roles. */
+function onlyWhere(condition: string): readonly string[] {
+  return Object.entries(template.Resources).flatMap(([name, { Properties }]) =>
+    [...within(Properties)].flatMap(([, value]) =>
+      at(value, "Fn::If", 0) === condition ? `${name} ${String(at(value, "Fn::If", 1, "Sid"))}` : [],
+    ),
+  );
+}
+
+test("unless it is asked for, no role may change whose pulls count, or use keys of repositories", () => {
+  const roles = ["OnRegistryEventRole", "OnWebhookRole", "OnScheduleRole"];
+  expect(onlyWhere("ExcludesPulls")).toEqual(roles.map((role) => `${role} LeaveOutOwnPulls`));
+  expect(onlyWhere("HasQuarantineKeys")).toEqual(roles.map((role) => `${role} EncryptQuarantine`));
+  const granted = (sid: string): number => statementsOf(template).filter((one) => one.sid === sid).length;
+  expect(["LeaveOutOwnPulls", "EncryptQuarantine"].map(granted)).toEqual([3, 3]);
+  expect(template.Parameters).toMatchObject({ ExcludePulls: { Default: "false" }, QuarantineKeyArns: { Default: "" } });
 });
 
 function grantedActions(role: string | undefined): readonly string[] {

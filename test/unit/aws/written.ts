@@ -4,7 +4,7 @@ import { parse, type ScalarTag } from "yaml";
 import { ROOT } from "./compiled.ts";
 
 // AWS CloudFormation user guide, "Intrinsic function reference": the short forms that the templates use.
-const NAMES = ["Ref", "Sub", "GetAtt", "If", "Equals", "Not"] as const;
+const NAMES = ["Ref", "Sub", "GetAtt", "If", "Equals", "Join", "Not"] as const;
 
 const tagsOf = (name: (typeof NAMES)[number]) => {
   const key = name === "Ref" ? name : `Fn::${name}`;
