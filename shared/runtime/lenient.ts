@@ -26,15 +26,11 @@ export const word = z.string().catch("");
 /** A list of single facts: those that are as expected, empty where there is no list. Not for lists in which findings stand. */
 export const many = <T extends z.ZodType>(item: T) =>
   z
-    .array(z.unknown())
+    .array(loose(item))
     .catch([])
-    .transform((list) => list.flatMap((each) => listed(item.safeParse(each))));
+    .transform((list) => list.filter((each): each is NonNullable<typeof each> => each !== undefined && each !== null));
 /** A list whose shape has to be right; null and absent are told apart from empty by the reader. */
 export const listOf = <T extends z.ZodType>(item: T) => z.array(item).nullish();
-
-function listed<T>(read: z.ZodSafeParseResult<T>): readonly T[] {
-  return read.success ? [read.data] : [];
-}
 
 /** Why a document is not of its format, for the `why` of a malformed report. */
 export function whyMalformed(what: string, issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
