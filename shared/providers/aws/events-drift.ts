@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Control } from "../../domain/setup-change.ts";
-import { isObject, loose, short, text, word } from "../../runtime/lenient.ts";
+import { isObject, loose, short, word } from "../../runtime/lenient.ts";
 import type { ChangeHint } from "./event-envelope.ts";
+import type { Subject } from "./trail-subject.ts";
 
 const MOST_CHARACTERS = 1_000;
 
@@ -61,30 +62,23 @@ const members = loose(z.record(z.string(), z.unknown()));
 const RECORD = z.object({
   eventSource: word,
   eventName: word,
-  awsRegion: word,
   requestParameters: members,
   responseElements: members,
 });
-const ASKED = z.object({
-  registryId: text,
-  repositoryName: word,
-  targetStorageClass: word,
-  imageId: loose(z.object({ imageDigest: word })),
-});
+const ASKED = z.object({ targetStorageClass: word });
 
-/** What a record says that somebody changed of the set-up; nothing where it changed none, or that of another account's registry. */
-export function readChange(detail: unknown, account: string): readonly ChangeHint[] {
-  const { eventSource, eventName: call, awsRegion: region, requestParameters, responseElements } = RECORD.parse(detail ?? {});
+/** What a record says that somebody changed of the set-up of what it is about; nothing where it changed none. */
+export function readChange(detail: unknown, { account, region, repository, digest }: Subject): readonly ChangeHint[] {
+  const { eventSource, eventName: call, requestParameters, responseElements } = RECORD.parse(detail ?? {});
   const change = changeBy(eventSource, call);
-  const { registryId, repositoryName: repository, targetStorageClass, imageId } = ASKED.parse(requestParameters ?? {});
-  const isElsewhere = registryId ? registryId !== account : false;
+  const { targetStorageClass } = ASKED.parse(requestParameters ?? {});
   // What goes into the archive is let out nowhere.
-  if (change === undefined || isElsewhere || targetStorageClass === "ARCHIVE") return [];
+  if (change === undefined || targetStorageClass === "ARCHIVE") return [];
   const values = {
     ...valueIn("before", change.before, responseElements ?? requestParameters),
     ...valueIn("after", change.after, requestParameters),
   };
-  return [{ account, region, repository, digest: imageId?.imageDigest ?? "", control: change.control, call, ...values }];
+  return [{ account, region, repository, digest, control: change.control, call, ...values }];
 }
 
 function changeBy(source: string, call: string): Change | undefined {

@@ -3,23 +3,23 @@ import { quote } from "../../domain/parse-error.ts";
 import { loose, many, text, word } from "../../runtime/lenient.ts";
 import { type Hint, hints, skip, type Told } from "./event-envelope.ts";
 import { readChange } from "./events-drift.ts";
+import { type Subject, subjectOf } from "./trail-subject.ts";
 
 const IMAGE_ID = z.object({ imageDigest: text, imageTag: text });
 type ImageId = z.output<typeof IMAGE_ID>;
 
+/** `undefined` where there is no list, which is not an empty one. */
+const IMAGE_IDS = loose(z.array(z.unknown()).pipe(many(IMAGE_ID)));
+
 const REQUEST = z.object({
-  registryId: text,
-  repositoryName: word,
   imageTag: text,
   imageDigest: text,
   imageManifestMediaType: text,
-  imageId: loose(IMAGE_ID),
-  imageIds: many(IMAGE_ID),
+  imageIds: IMAGE_IDS,
   targetStorageClass: word,
 });
 
 const SERVICE = z.object({
-  repositoryName: word,
   imageDigest: text,
   targetStorageClass: word,
   result: word,
@@ -33,12 +33,10 @@ const RECORD = z.object({
   eventTime: text,
   eventSource: word,
   eventName: word,
-  awsRegion: word,
   errorCode: text,
-  recipientAccountId: word,
   userIdentity: loose(z.object({ arn: text, accountId: text, principalId: text, invokedBy: text })),
   requestParameters: loose(REQUEST),
-  responseElements: loose(z.object({ image: loose(z.object({ imageId: loose(IMAGE_ID) })), imageIds: many(IMAGE_ID) })),
+  responseElements: loose(z.object({ imageIds: IMAGE_IDS })),
   serviceEventDetails: loose(SERVICE),
 });
 type TrailRecord = z.output<typeof RECORD>;
@@ -54,18 +52,19 @@ export function isRecord(value: Readonly<Record<string, unknown>>): boolean {
  *
  * @param account whose trail it is, where something around the record says so
  */
-export function readTrail(detail: unknown, account?: string): Told {
+export function readTrail(detail: unknown, account = ""): Told {
   const record = RECORD.parse(detail ?? {});
-  const told = readRecord(record, account ?? record.recipientAccountId);
-  const changes = isCalled(record) ? readChange(detail, account ?? record.recipientAccountId) : [];
+  const subject = subjectOf(detail, account);
+  const told = readRecord(record, subject);
+  const changes = isCalled(record) && subject !== undefined ? readChange(detail, subject) : [];
   return {
     hints: told.hints,
     // What tells of a change has told something.
     skipped: changes.length > 0 && told.hints.length === 0 ? [] : told.skipped,
     changes,
     actor: actorOf(record),
-    id: record.eventID ?? undefined,
-    time: record.eventTime ?? undefined,
+    id: record.eventID || undefined,
+    time: record.eventTime || undefined,
   };
 }
 
@@ -74,62 +73,59 @@ function isCalled({ errorCode, serviceEventDetails }: TrailRecord): boolean {
   return !errorCode && !serviceEventDetails;
 }
 
-function readRecord(record: TrailRecord, account: string): Told {
-  const { eventSource, eventName, errorCode, requestParameters, serviceEventDetails, awsRegion: region } = record;
+function readRecord(record: TrailRecord, subject: Subject | undefined): Told {
+  const { eventSource, eventName, errorCode, requestParameters, responseElements, serviceEventDetails } = record;
   if (eventSource !== "ecr.amazonaws.com") return skip(`${quote(eventName)} of ${quote(eventSource)} is no call to ECR`);
   if (errorCode) return skip(`${quote(eventName)} that was refused: ${quote(errorCode)}`);
-  if (serviceEventDetails) return readServiceEvent(eventName, serviceEventDetails, { account, region });
-  if (!requestParameters) return skip(`${quote(eventName)} without what was asked for`);
-  // Whoever reaches into another account's registry stands in the trails of both; the registry's own is believed.
-  const { registryId } = requestParameters;
-  if (registryId && registryId !== account) return skip(`${quote(eventName)} of another account's registry`);
-  return readCall(record, requestParameters, { account, region });
+  if (subject === undefined) return skip(`${quote(eventName)} of another account's registry`);
+  if (serviceEventDetails) return readServiceEvent(eventName, serviceEventDetails, subject);
+  if (!requestParameters && !responseElements) return skip(`${quote(eventName)} without what was asked for`);
+  return readCall(record, subject);
 }
 
-type Place = Pick<Hint, "account" | "region">;
-
-function readCall({ eventName, responseElements }: TrailRecord, asked: z.output<typeof REQUEST>, place: Place): Told {
-  const { repositoryName: repository, imageId, imageIds, imageDigest, imageTag, imageManifestMediaType, targetStorageClass } = asked;
-  const hint = (kind: Hint["kind"], id: Partial<ImageId>): Hint => ({ kind, ...place, repository, ...named(id) });
+function readCall({ eventName, requestParameters, responseElements }: TrailRecord, { digest, tag, ...place }: Subject): Told {
+  const asked = REQUEST.parse(requestParameters ?? {});
+  const hint = (kind: Hint["kind"], id: ImageId): Hint => ({ kind, ...place, ...named(id) });
   switch (eventName) {
     case "PutImage": {
-      const put = { imageDigest, imageTag, ...present(responseElements?.image?.imageId) };
-      return hints({ ...hint("pushed", put), mediaType: imageManifestMediaType ?? undefined });
+      const put = { imageDigest: digest || asked.imageDigest, imageTag: tag || asked.imageTag };
+      return hints({ ...hint("pushed", put), mediaType: asked.imageManifestMediaType ?? undefined });
     }
-    case "BatchDeleteImage": {
-      const gone = responseElements?.imageIds ?? [];
-      return hints(...(gone.length > 0 ? gone : imageIds).map((id) => hint("deleted", id)));
-    }
+    case "BatchDeleteImage":
+      return readDeleted(responseElements?.imageIds ?? asked.imageIds, (id) => hint("deleted", id));
     case "UpdateImageStorageClass":
-      return hints(hint(targetStorageClass === "ARCHIVE" ? "deleted" : "pushed", imageId ?? {}));
+      return hints(hint(asked.targetStorageClass === "ARCHIVE" ? "deleted" : "pushed", { imageDigest: digest, imageTag: tag }));
     default:
       return skip(`${quote(eventName)} changes no image`);
   }
 }
 
+/** @param gone what the answer says, which leaves out what failed; without one what was asked for */
+function readDeleted(gone: readonly ImageId[] | null | undefined, hint: (id: ImageId) => Hint): Told {
+  if (!gone) return skip("a deletion that does not say of what");
+  return gone.length === 0 ? skip("a deletion that took nothing away") : hints(...gone.map(hint));
+}
+
 /** What ECR does of itself: its lifecycle policy, and the end of a restore. */
-function readServiceEvent(name: string, details: z.output<typeof SERVICE>, place: Place): Told {
-  const { repositoryName: repository, imageDigest, targetStorageClass, result, lifecycleEventImageActions } = details;
+function readServiceEvent(name: string, details: z.output<typeof SERVICE>, { account, region, repository }: Subject): Told {
+  const { imageDigest, targetStorageClass, result, lifecycleEventImageActions } = details;
+  const place = { account, region, repository };
   switch (name) {
     case "PolicyExecutionEvent": {
       const gone = lifecycleEventImageActions.flatMap(({ lifecycleEventImage }) => lifecycleEventImage ?? []);
       if (gone.length === 0) return skip("a lifecycle policy that took nothing away");
-      return hints(...gone.map(({ digest }): Hint => ({ kind: "deleted", ...place, repository, digest: digest ?? "" })));
+      return hints(...gone.map(({ digest }): Hint => ({ kind: "deleted", ...place, digest: digest ?? "" })));
     }
     case "ImageActivationEvent":
       if (result !== "SUCCESS") return skip(`a restore that ended as ${quote(result)}`);
-      return hints({ kind: targetStorageClass === "ARCHIVE" ? "deleted" : "pushed", ...place, repository, digest: imageDigest ?? "" });
+      return hints({ kind: targetStorageClass === "ARCHIVE" ? "deleted" : "pushed", ...place, digest: imageDigest ?? "" });
     default:
       return skip(`${quote(name)} changes no image`);
   }
 }
 
-function named({ imageDigest, imageTag }: Partial<ImageId>): Pick<Hint, "digest" | "tags"> {
+function named({ imageDigest, imageTag }: ImageId): Pick<Hint, "digest" | "tags"> {
   return { digest: imageDigest ?? "", tags: imageTag ? [imageTag] : [] };
-}
-
-function present(id: ImageId | null | undefined): Partial<ImageId> {
-  return { ...(id?.imageDigest ? { imageDigest: id.imageDigest } : {}), ...(id?.imageTag ? { imageTag: id.imageTag } : {}) };
 }
 
 /** A session's ARN names the role and behind it who took it. From another account there is only an id, and where AWS acts itself its name. */

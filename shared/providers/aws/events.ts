@@ -39,7 +39,8 @@ function decode({ body }: Delivery): Decoded {
   const told = readAny(read);
   const found = told.hints.slice(0, MOST_EVENTS).flatMap((hint) => eventsOf(hint, told));
   const events = found.flatMap((each) => ("event" in each ? [each.event] : []));
-  const changes = (told.changes ?? []).flatMap((change) => changeOf(change, told));
+  const changed = (told.changes ?? []).map((change) => changeOf(change, told));
+  const changes = changed.flatMap((each) => ("change" in each ? [each.change] : []));
   const more = told.hints.length - MOST_EVENTS;
   return {
     kind: "events",
@@ -47,7 +48,7 @@ function decode({ body }: Delivery): Decoded {
     ...(changes.length === 0 ? {} : { changes }),
     skipped: [
       ...told.skipped,
-      ...found.flatMap((each) => ("skipped" in each ? [each.skipped] : [])),
+      ...[...found, ...changed].flatMap((each) => ("skipped" in each ? [each.skipped] : [])),
       ...(more > 0 ? [`${more} images more than the ${MOST_EVENTS} that are read`] : []),
     ],
   };
@@ -81,11 +82,13 @@ function known(told: Told, id: string, time: string | null | undefined): Known {
 
 type Read = { readonly event: RegistryEvent } | { readonly skipped: string };
 
+const NAMELESS = { skipped: "an event without an id" };
+
 function eventsOf(hint: Hint, { id, actor, time }: Known): readonly Read[] {
   const { kind, repository } = hint;
   const registry = registryOf(hint);
-  if (id === undefined || id === "") return [{ skipped: "an event without an id" }];
-  if (registry === undefined) return [{ skipped: `${quote(hint.host ?? `${hint.account} in ${hint.region}`)} is no registry` }];
+  if (id === "") return [NAMELESS];
+  if (registry === undefined) return [noRegistry(hint)];
   if (!isRepository(repository)) return [{ skipped: `${quote(repository)} is no repository` }];
   const at: Instant | "unknown" = readTime(time) ?? "unknown";
   const fields = {
@@ -104,11 +107,15 @@ function eventsOf(hint: Hint, { id, actor, time }: Known): readonly Read[] {
 }
 
 /** Of a repository whose name cannot be, the registry alone is told. */
-function changeOf({ account, region, repository, digest, ...change }: ChangeHint, { id, actor, time }: Known): readonly SetupChange[] {
+function changeOf(
+  { account, region, repository, digest, ...change }: ChangeHint,
+  { id, actor, time }: Known,
+): { readonly change: SetupChange } | { readonly skipped: string } {
   const registry = hostOf({ account, region });
-  if (id === "" || registry === undefined) return [];
-  return [
-    {
+  if (id === "") return NAMELESS;
+  if (registry === undefined) return noRegistry({ account, region });
+  return {
+    change: {
       ...change,
       id: short(id, 200),
       source: SOURCE,
@@ -118,7 +125,11 @@ function changeOf({ account, region, repository, digest, ...change }: ChangeHint
       ...(isDigest(digest) ? { digest } : {}),
       ...(actor ? { actor: short(actor, MOST_CHARACTERS) } : {}),
     },
-  ];
+  };
+}
+
+function noRegistry({ host, account, region }: Pick<Hint, "host" | "account" | "region">): { readonly skipped: string } {
+  return { skipped: `${quote(host ?? `${account} in ${region}`)} is no registry` };
 }
 
 function registryOf({ host, account, region }: Hint): RegistryHost | undefined {

@@ -1,18 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { instant } from "../../../../shared/domain/time.ts";
 import { decoder } from "../../../../shared/providers/aws/events.ts";
-import {
-  ACCOUNT,
-  awsEvent,
-  DIGEST,
-  decode,
-  HOST,
-  imageAction,
-  OTHER_DIGEST,
-  REPOSITORY_ARN,
-  read,
-  trailEvent,
-} from "../../../fixtures/aws-events.ts";
+import { ACCOUNT, awsEvent, DIGEST, decode, HOST, imageAction, REPOSITORY_ARN, read, trailEvent } from "../../../fixtures/aws-events.ts";
 
 const PLACE = { source: "ecr", registry: HOST, repository: "shop/api" };
 
@@ -131,102 +120,6 @@ describe("what Inspector and Security Hub tell", () => {
     ["Security Hub Insight Results", {}],
   ])("%s %j is about no image and passed over with a reason", (type, detail) => {
     const { events, skipped } = read(awsEvent(type, detail));
-    expect(events).toEqual([]);
-    expect(skipped).toHaveLength(1);
-  });
-});
-
-describe("what CloudTrail records", () => {
-  const put = { repositoryName: "shop/api", registryId: ACCOUNT, imageTag: "1.0", imageManifest: "{}" };
-  const responseElements = { image: { imageId: { imageDigest: DIGEST, imageTag: "1.0" } } };
-
-  test("a call says who pushed, and names the same image as the event of ECR", () => {
-    const event = trailEvent("PutImage", put, { responseElements });
-    const fields = { kind: "pushed", digest: DIGEST, tag: "1.0", ...PLACE };
-    expect(read(event).events).toMatchObject([
-      { ...fields, id: "record-1", at: Date.parse("2026-11-21T11:59:58Z"), actor: `arn:aws:sts::${ACCOUNT}:assumed-role/ci/build-7` },
-    ]);
-    expect(read(imageAction("PUSH", { "image-tag": "1.0" })).events).toMatchObject([fields]);
-  });
-
-  test("a record tells the same without an envelope, under the same id", () => {
-    const event = trailEvent("PutImage", put, { responseElements });
-    expect(read(event["detail"])).toEqual(read(event));
-  });
-
-  test("who reaches in from another account has an id and no name", () => {
-    const event = trailEvent("PutImage", put, {
-      responseElements,
-      userIdentity: { type: "AWSAccount", accountId: "999999999999", principalId: "AROA:build" },
-    });
-    expect(read(event).events).toMatchObject([{ actor: "999999999999:AROA:build" }]);
-  });
-
-  test("each image of a deletion is told, under ids of their own", () => {
-    const imageIds = [{ imageDigest: DIGEST, imageTag: "1.0" }, { imageDigest: OTHER_DIGEST }];
-    const { events } = read(trailEvent("BatchDeleteImage", { repositoryName: "shop/api", imageIds }, { responseElements: { imageIds } }));
-    expect(events).toMatchObject([
-      { kind: "deleted", id: "record-1/0", digest: DIGEST, tag: "1.0" },
-      { kind: "deleted", id: "record-1/1", digest: OTHER_DIGEST },
-    ]);
-  });
-
-  test("what was not deleted although it was asked for is not told", () => {
-    const imageIds = [{ imageDigest: DIGEST }, { imageDigest: OTHER_DIGEST }];
-    const { events } = read(
-      trailEvent(
-        "BatchDeleteImage",
-        { repositoryName: "shop/api", imageIds },
-        { responseElements: { imageIds: [{ imageDigest: DIGEST }] } },
-      ),
-    );
-    expect(events).toMatchObject([{ digest: DIGEST }]);
-  });
-
-  test.each([
-    ["ARCHIVE", "deleted"],
-    ["STANDARD", "pushed"],
-  ])("who moved an image to %s is told", (targetStorageClass, kind) => {
-    const event = trailEvent("UpdateImageStorageClass", {
-      repositoryName: "shop/api",
-      imageId: { imageDigest: DIGEST },
-      targetStorageClass,
-    });
-    expect(read(event).events).toMatchObject([{ kind, digest: DIGEST, actor: expect.stringContaining("ci") }]);
-  });
-
-  test("what a lifecycle policy took away is gone by digest", () => {
-    const images = [DIGEST, OTHER_DIGEST].map((digest) => ({ lifecycleEventImage: { digest, tagStatus: "Tagged", tagList: ["a", "b"] } }));
-    const event = trailEvent("PolicyExecutionEvent", null, {
-      userIdentity: { accountId: ACCOUNT, invokedBy: "AWS Internal" },
-      serviceEventDetails: { repositoryName: "shop/api", lifecycleEventImageActions: images },
-    });
-    expect(read({ ...event, "detail-type": "AWS Service Event via CloudTrail" }).events).toMatchObject([
-      { kind: "deleted", digest: DIGEST, actor: "AWS Internal" },
-      { kind: "deleted", digest: OTHER_DIGEST },
-    ]);
-  });
-
-  test("the end of a restore is a push, and one that failed is none", () => {
-    const restored = (result: string) =>
-      read(
-        trailEvent("ImageActivationEvent", null, {
-          serviceEventDetails: { repositoryName: "shop/api", imageDigest: DIGEST, targetStorageClass: "STANDARD", result },
-        }),
-      );
-    expect(restored("SUCCESS").events).toMatchObject([{ kind: "pushed", digest: DIGEST }]);
-    expect(restored("FAILED").events).toEqual([]);
-  });
-
-  test.each([
-    ["a call that was refused", trailEvent("PutImage", put, { errorCode: "AccessDenied", responseElements: null })],
-    ["a call into another account's registry", trailEvent("PutImage", { ...put, registryId: "999999999999" }, { responseElements })],
-    ["a call to another service", trailEvent("CreateGrant", {}, { eventSource: "kms.amazonaws.com" })],
-    ["a call that only reads", trailEvent("BatchGetImage", { repositoryName: "shop/api", imageIds: [{ imageDigest: DIGEST }] })],
-    ["a preview", trailEvent("DryRunEvent", null, { serviceEventDetails: { repositoryName: "shop/api" } })],
-    ["a record without a request", trailEvent("PutImage", null)],
-  ])("%s is passed over with a reason", (_, event) => {
-    const { events, skipped } = read(event);
     expect(events).toEqual([]);
     expect(skipped).toHaveLength(1);
   });
