@@ -3,6 +3,7 @@ import {
   type Counted,
   type Counts,
   type Deployment,
+  findingLines,
   type Line,
   movedLines,
   naiveLines,
@@ -20,8 +21,9 @@ export function costDocument(counts: Counts, deployment: Deployment): string {
   const { pushes, images, days } = ASSUMED;
   const push = pushLines(counts, deployment, false);
   const trail = sum(pushLines(counts, deployment, true)) - sum(push);
-  const [moved, rescan, sweep, standing, naive] = [
+  const [moved, finding, rescan, sweep, standing, naive] = [
     movedLines(counts, deployment),
+    findingLines(counts, deployment),
     rescanLines(counts, deployment),
     sweepLines(counts, deployment),
     standingLines(counts, deployment),
@@ -43,17 +45,14 @@ This page is computed: \`node infra/aws/write-cost.ts\` writes it, and a test fa
 | ${deployment.sweepsPerMonth} sweeps over ${number(images)} images | ${usd(sum(sweep))} |
 | what stands while nothing is pushed | ${usd(sum(standing))} |
 | **the whole month** | **${usd(sum(push) + sum(moved) + trail + sum(rescan) + sum(sweep) + sum(standing))}** |
+| with enhanced scanning, whose findings come one by one | + ${usd(sum(finding))} |
 | in a network of your own | + ${usd(networkLine(deployment).usd)} |
 
 ## ${number(pushes)} pushes
 
 ${table([...push, { what: "**together**", usd: sum(push) }])}
 
-## A moved tag
-
-In a repository of a thousand images.
-
-${table([...moved, { what: "**together**", usd: sum(moved) }])}
+${besides(moved, finding)}
 
 ## The naive way
 
@@ -75,6 +74,22 @@ and what ECR, Inspector and CloudTrail cost without the gate. Events of other ac
 ${basis(counts)}`;
 }
 
+/** What comes to the pushes where it is so. */
+function besides(moved: readonly Line[], finding: readonly Line[]): string {
+  const { findings } = ASSUMED;
+  return `## A moved tag
+
+In a repository of a thousand images.
+
+${table([...moved, { what: "**together**", usd: sum(moved) }])}
+
+## Findings of enhanced scanning
+
+Basic scanning tells of none by itself. ${findings} for each push, of the severities in \`findingSeverities\`; Inspector tells of each change of one, too, and where fifty a push are taken it is five times as much.
+
+${table([...finding, { what: "**together**", usd: sum(finding) }])}`;
+}
+
 /** What the figures stand on. */
 function basis(counts: Counts): string {
   return `## Counted
@@ -93,7 +108,7 @@ ${Object.entries(counts)
 ## Assumed
 
 A batch of on-registry-event has ${ASSUMED.batch} messages, one of forward-audit ${ASSUMED.told} records. A call of DynamoDB takes ${ASSUMED.tableMs} ms, one of ECR ${ASSUMED.registryMs} ms, the work on a message ${ASSUMED.workMs} ms; calls for one message follow one another,
-messages of one batch go side by side. A push and its scan are numbered together. Lambda logs ${ASSUMED.logBytes} bytes of each call. Cold starts are left out: one call in a hundred with half a second more is $0.02 a million.
+messages of one batch go side by side. Findings come in batches of ${ASSUMED.findingBatch}, about ${ASSUMED.findingImages} images each: those of one image are one look at it. A push and its scan are numbered together. Lambda logs ${ASSUMED.logBytes} bytes of each call. Cold starts are left out: one call in a hundred with half a second more is $0.02 a million.
 
 ## Prices
 

@@ -61,6 +61,10 @@ export const ASSUMED = {
   days: 30,
   /** Messages of a batch that Lambda takes from the queue: 2.5 messages a push at 1M pushes a month are one a second. */
   batch: 4,
+  /** Events of single findings for each push, of the severities that are taken: they come in bursts, in batches as large as they may be, of so many images. */
+  findings: 10,
+  findingBatch: 10,
+  findingImages: 2,
   /** Records of the stream in one call of forward-audit. */
   told: 20,
   /** Waited for one call of DynamoDB, and of ECR; and worked for each message. Calls of one message follow one another. */
@@ -103,10 +107,10 @@ function lambdaLine(what: string, calls: number, secondsEach: number, memoryMiB:
 }
 
 /** A message is sent, and a batch of them received and deleted. */
-function queueLine(messages: number): Line {
+function queueLine(messages: number, batch: number = ASSUMED.batch): Line {
   return {
     what: "SQS: what EventBridge sends, and batches taken and deleted",
-    usd: dollars("a million requests of SQS, standard queue", (messages * (1 + 2 / ASSUMED.batch)) / 1e6),
+    usd: dollars("a million requests of SQS, standard queue", (messages * (1 + 2 / batch)) / 1e6),
   };
 }
 
@@ -135,6 +139,17 @@ export function pushLines(counts: Counts, deployment: Deployment, withTrail: boo
 export function movedLines({ moved }: Counts, deployment: Deployment): readonly Line[] {
   const { pushes } = ASSUMED;
   return [...eventLines("moved tag, with who lost it", moved, pushes, deployment), queueLine(pushes)];
+}
+
+/** What Inspector tells of each finding by itself. Those of one image in one batch are one look at it, which finds what the event of the scan told. */
+export function findingLines({ rescanned }: Counts, { memoryMiB }: Deployment): readonly Line[] {
+  const messages = ASSUMED.pushes * ASSUMED.findings;
+  const batches = messages / ASSUMED.findingBatch;
+  return [
+    tableLine("look for findings", rescanned, batches * ASSUMED.findingImages),
+    lambdaLine("on-registry-event, findings", batches, seconds(rescanned), memoryMiB["on-registry-event"]),
+    queueLine(messages, ASSUMED.findingBatch),
+  ];
 }
 
 export function rescanLines(counts: Counts, deployment: Deployment): readonly Line[] {
