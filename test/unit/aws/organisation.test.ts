@@ -4,17 +4,12 @@ import { type Statement, starFaults, statementsOf } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
 import { safeguardFaults } from "./safeguards.ts";
 import { at, isObject, listOf, ofType, readTemplate, type Template, within } from "./template.ts";
-import { written } from "./written.ts";
+import { partOfHub, written } from "./written.ts";
 
 const PATH = "infra/aws/organisation.yml";
 const organisation = readTemplate(JSON.stringify(written(PATH)));
 
-/** A part of the hub's template, as it is written. */
-function ofHub(name: string): Template {
-  const part = written(`infra/aws/resources/${name}.yml`);
-  return readTemplate(JSON.stringify({ AWSTemplateFormatVersion: "2010-09-09", ...(isObject(part) ? part : {}) }));
-}
-const hub = { rules: ofHub("rules"), roles: ofHub("roles"), queues: ofHub("queues") };
+const hub = { rules: partOfHub("rules"), roles: partOfHub("roles"), queues: partOfHub("queues") };
 
 /** As the hub spells what a parameter stands for here. */
 function asInHub(value: unknown): unknown {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, type ScalarTag } from "yaml";
 import { ROOT } from "./compiled.ts";
+import { isObject, readTemplate, type Template } from "./template.ts";
 
 // AWS CloudFormation user guide, "Intrinsic function reference": the short forms that the templates use.
 const NAMES = ["Ref", "Sub", "GetAtt", "If", "Equals", "Join", "Not"] as const;
@@ -21,4 +22,11 @@ const tagsOf = (name: (typeof NAMES)[number]) => {
 export function written(path: string): unknown {
   const document: unknown = parse(readFileSync(join(ROOT, path), "utf8"), { customTags: NAMES.flatMap(tagsOf), merge: false });
   return JSON.parse(JSON.stringify(document));
+}
+
+/** One of the files that the hub's template is made of. */
+export function partOfHub(name: string): Template {
+  const part = written(`infra/aws/resources/${name}.yml`);
+  const resources = { Resources: {}, ...(isObject(part) ? part : {}) };
+  return readTemplate(JSON.stringify({ AWSTemplateFormatVersion: "2010-09-09", ...resources }));
 }
