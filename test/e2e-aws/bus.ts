@@ -110,7 +110,7 @@ async function putRule(moto: Moto, { name, pattern }: Rule, queue: Queue): Promi
   await moto.events("PutTargets", { Rule: name, Targets: [{ Id: "events", Arn: queue.arn }] });
 }
 
-/** moto does not look into lists of objects: of findings, it lets those in machines through, too; there are none here. */
+/** moto does not look into lists of objects: of findings, it lets those of any severity through, and those in machines; of these there are none here. */
 function forMoto({ detail, ...pattern }: Rule["pattern"]): Rule["pattern"] {
   const isOfFindings = typeof detail === "object" && detail !== null && "resources" in detail;
   return isOfFindings || detail === undefined ? pattern : { ...pattern, detail };

@@ -1,15 +1,22 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
+import { at } from "../unit/aws/template.ts";
+import { partOfHub } from "../unit/aws/written.ts";
+import { REGION } from "./moto.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
 function readTemplate(path: string): unknown {
-  const text = readFileSync(new URL(path, ROOT), "utf8")
-    .replaceAll(/\$\{param:\w+, '([^']*)'\}/g, "$1")
-    .replaceAll("${sls:stage}", "test");
   // Functions of CloudFormation are told by tags that nobody knows here: what stands behind them is not asked for.
-  return parse(text, { logLevel: "silent", merge: true });
+  return parse(filledIn(readFileSync(new URL(path, ROOT), "utf8")), { logLevel: "silent", merge: true });
+}
+
+function filledIn(text: string): string {
+  return text
+    .replaceAll(/\$\{param:\w+, '([^']*)'\}/g, "$1")
+    .replaceAll("${sls:stage}", "test")
+    .replaceAll("${AWS::Region}", REGION);
 }
 
 const RULES = z.object({
@@ -28,9 +35,24 @@ export interface Rule {
   readonly pattern: Readonly<Record<string, unknown>>;
 }
 
+/** What `Ref` says of a role is its name, and of a parameter its default: here all are lists of words. */
+function referredTo(name: string): unknown {
+  const role = at(partOfHub("roles").Resources[name]?.Properties, "RoleName", "Fn::Sub");
+  return role ?? filledIn(String(at(partOfHub("parameters").Parameters[name], "Default"))).split(",");
+}
+
+/** The name of the role of a function that calls registries, as rules know it. */
+export function deployedRole(name: string): string {
+  return filledIn(String(referredTo(name)));
+}
+
 /** The rules of the account's own bus, as they are deployed. */
 export function deployedRules(): readonly Rule[] {
-  const { Resources } = RULES.parse(readTemplate("infra/aws/resources/rules.yml"));
+  const written = JSON.stringify(partOfHub("rules"), (_, value: unknown) => {
+    const name = at(value, "Ref");
+    return typeof name === "string" ? referredTo(name) : value;
+  });
+  const { Resources } = RULES.parse(JSON.parse(filledIn(written)));
   return Object.values(Resources).flatMap(({ Type, Condition, Properties: { Name, EventPattern } }) =>
     Type === "AWS::Events::Rule" && Condition === undefined && Name !== undefined && EventPattern !== undefined
       ? [{ name: Name, pattern: EventPattern }]

@@ -18,10 +18,10 @@ import { openPoison, type Poison } from "./poison.ts";
 import { pollQueue, type QueueSource } from "./queue-source.ts";
 import { type Siem, serveSiem } from "./siem.ts";
 import { pollStream, type TableStream } from "./stream-source.ts";
-import { deployedSources } from "./template.ts";
+import { deployedRole, deployedSources } from "./template.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-const ROLE = { arn: "arn:aws:iam::123456789012:role/moorgate-test-registry", externalId: "moorgate-test" };
+const ROLE = { arn: `arn:aws:iam::123456789012:role/${deployedRole("OnRegistryEventRole")}`, externalId: "moorgate-test" };
 /** Shorter than what is deployed, so that what a killed function left behind comes again within a test; but for the time of a sweep. */
 const EVENT_MS = 15_000;
 const VISIBILITY_S = 20;
