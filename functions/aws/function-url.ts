@@ -27,12 +27,27 @@ export function requestOf({
   // A path that begins otherwise than with a slash would be read as a part of the name before it.
   if (url?.origin !== `https://${requestContext.domainName}` || !METHODS.has(method))
     throw new AdapterError("malformed", `request ${requestContext.requestId}: its address or method is none`);
-  const given = new Headers();
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) given.append(name, value);
+  const given = headersOf(
+    { ...headers, ...(cookies === undefined || cookies.length === 0 ? {} : { cookie: cookies.join("; ") }) },
+    requestContext.requestId,
+  );
   given.set("host", requestContext.domainName);
-  if (cookies !== undefined && cookies.length > 0) given.set("cookie", cookies.join("; "));
   const bytes = bytesOf(body ?? "", isBase64Encoded, requestContext.requestId);
   return new Request(url, { method, headers: given, ...(BODILESS.has(method) || bytes.length === 0 ? {} : { body: bytes }) });
+}
+
+function headersOf(fields: APIGatewayProxyEventV2["headers"], request: string): Headers {
+  const given = new Headers();
+  for (const [name, value] of Object.entries(fields)) {
+    try {
+      if (value !== undefined) given.append(name, value);
+    } catch (error) {
+      // The runtime has no other word for a name or a value that no header can have.
+      if (!(error instanceof TypeError)) throw error;
+      throw new AdapterError("malformed", `request ${request}: one of its headers is none`, { cause: error });
+    }
+  }
+  return given;
 }
 
 function bytesOf(body: string, isBase64: boolean, request: string): Uint8Array<ArrayBuffer> {

@@ -44,6 +44,9 @@ describe("a request to a Function URL", () => {
     [{ body: "Q=JD", isBase64Encoded: true }, 400],
     [{ body: "x".repeat(6 * 1_048_576 + 1) }, 413],
     [{ rawPath: "@evil.example/" }, 400],
+    [{ headers: { "x-sent": "grüße \u{1F600}" } }, 400],
+    [{ headers: { "x sent": "one" } }, 400],
+    [{ cookies: ["a=\u0100"] }, 400],
   ] satisfies readonly (readonly [Partial<APIGatewayProxyEventV2>, number])[])(
     "that cannot be read reaches nobody: %#",
     async (more, status) => {
