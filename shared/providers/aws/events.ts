@@ -1,24 +1,21 @@
 import { isDigest } from "../../domain/digest.ts";
 import type { RegistryEvent } from "../../domain/event.ts";
 import { isRegistryHost, isRepository, isTag, type RegistryHost } from "../../domain/image-ref.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import { quote } from "../../domain/parse-error.ts";
 import type { SetupChange } from "../../domain/setup-change.ts";
 import type { Instant } from "../../domain/time.ts";
-import { AdapterError } from "../../ports/adapter-error.ts";
 import type { Decoded, Delivery, EventDecoder } from "../../ports/event-decoder.ts";
-import { readJson } from "../../runtime/json.ts";
-import { isObject, readTime, short } from "../../runtime/lenient.ts";
+import { readTime, short } from "../../runtime/lenient.ts";
 import { knowsSecret } from "../oci/authenticate.ts";
-import { type ChangeHint, ENVELOPE, type Hint, skip, type Told } from "./event-envelope.ts";
+import { readEvent } from "./event-document.ts";
+import { type ChangeHint, type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
 import { readEcr } from "./events-ecr.ts";
 import { readHub } from "./events-hub.ts";
 import { readInspector } from "./events-inspector.ts";
-import { isRecord, readTrail } from "./events-trail.ts";
+import { readTrail } from "./events-trail.ts";
 import { hostOf } from "./place.ts";
 
-/** EventBridge takes 256 KiB; a record of CloudTrail in another wrapping has a manifest in it twice, of 4 MiB at most. */
-const MOST_BYTES = 16 * 1024 * 1024;
-const MOST_DEPTH = 32;
 /** A lifecycle policy tells of ten images at once, a finding of one, a call deletes a hundred. */
 const MOST_EVENTS = 1_000;
 const MOST_TAGS = 10;
@@ -26,6 +23,11 @@ const MOST_CHARACTERS = 2_000;
 const SOURCE = "ecr";
 /** Services whose calls are read in the trail. */
 const ON_TRAIL = ["aws.ecr", "aws.signer"];
+const READERS: Readonly<Record<string, (envelope: Envelope) => Told>> = {
+  "aws.ecr": readEcr,
+  "aws.inspector2": readInspector,
+  "aws.securityhub": readHub,
+};
 
 /**
  * Events of EventBridge about images of ECR: its own, those of Inspector and Security Hub, and the records of CloudTrail, in their envelope or
@@ -34,9 +36,9 @@ const ON_TRAIL = ["aws.ecr", "aws.signer"];
 export const decoder: EventDecoder = { authenticate: knowsSecret, decode, namesRegistry: true, namesActorsApart: true };
 
 function decode({ body }: Delivery): Decoded {
-  const read = readDocument(body);
-  if (typeof read === "string") return { kind: "malformed", why: read };
-  const told = readAny(read);
+  const read = readEvent(body);
+  if ("malformed" in read) return { kind: "malformed", why: read.malformed };
+  const told = "record" in read ? known(readTrail(read.record), "", undefined) : readEnvelope(read.envelope);
   const found = told.hints.slice(0, MOST_EVENTS).flatMap((hint) => eventsOf(hint, told));
   const events = found.flatMap((each) => ("event" in each ? [each.event] : []));
   const changed = (told.changes ?? []).map((change) => changeOf(change, told));
@@ -54,26 +56,12 @@ function decode({ body }: Delivery): Decoded {
   };
 }
 
-/** @returns why it is none. */
-function readDocument(body: Uint8Array): Readonly<Record<string, unknown>> | string {
-  try {
-    const document = readJson(body, { maxBytes: MOST_BYTES, maxDepth: MOST_DEPTH, place: "event" });
-    return isObject(document) ? document : "event: not an object";
-  } catch (error) {
-    if (error instanceof AdapterError) return error.message;
-    throw error;
-  }
-}
-
 type Known = Told & Required<Pick<Told, "id">>;
 
-function readAny(document: Readonly<Record<string, unknown>>): Known {
-  if (isRecord(document)) return known(readTrail(document), "", undefined);
-  const envelope = ENVELOPE.parse(document);
+function readEnvelope(envelope: Envelope): Known {
   const { source, "detail-type": type, id, time, account, detail } = envelope;
   if (ON_TRAIL.includes(source) && type.endsWith(" via CloudTrail")) return known(readTrail(detail, account), id, time);
-  const read = { "aws.ecr": readEcr, "aws.inspector2": readInspector, "aws.securityhub": readHub }[source];
-  return known(read?.(envelope) ?? skip(`${quote(type)} of ${quote(source)} is no event that is read here`), id, time);
+  return known(lookUp(READERS, source)?.(envelope) ?? skip(`${quote(type)} of ${quote(source)} is no event that is read here`), id, time);
 }
 
 function known(told: Told, id: string, time: string | null | undefined): Known {

@@ -46,7 +46,8 @@ describe("what ECR tells", () => {
     ["the scanner's settings", awsEvent("ECR Scan Resource Change", { "action-type": "SCAN_FREQUENCY_CHANGE" })],
     ["a kind that is new", awsEvent("ECR Something", {})],
     ["another service", awsEvent("EC2 Instance State-change Notification", {}, { source: "aws.ec2" })],
-    ["an event without a detail", awsEvent("ECR Image Action", {}, { detail: null })],
+    ["an event without facts", awsEvent("ECR Image Action", {})],
+    ["a source by the name of what every object has", awsEvent("x", {}, { source: "constructor" })],
   ])("%s is passed over with a reason", (_, event) => {
     const { events, skipped } = read(event);
     expect(events).toEqual([]);
@@ -151,6 +152,16 @@ describe("an entry of a list that cannot be read hides none of the others", () =
   });
 });
 
+/** As SNS wraps what was published. */
+function notification(Message: string, Type = "Notification"): string {
+  return JSON.stringify({ Type, MessageId: "m-1", TopicArn: "arn:aws:sns:eu-central-1:123456789012:events", Message });
+}
+
+test("what comes by a topic is what was published there", () => {
+  for (const event of [imageAction("PUSH"), trailEvent("DeleteRepository", { repositoryName: "shop/api" })["detail"]])
+    expect(read(notification(JSON.stringify(event)))).toEqual(read(event));
+});
+
 describe("what cannot be as it says", () => {
   test("a digest that is none leaves the tag to be looked up", () => {
     const { events, skipped } = read(imageAction("PUSH", { "image-digest": "sha256:7f5b", "image-tag": "1.0" }));
@@ -197,6 +208,15 @@ describe("what cannot be as it says", () => {
     ["a list", "[]"],
     ["text", '"event"'],
     ["two members of one name", '{"id":"1","id":"2"}'],
+    ["no event", "{}"],
+    ["an event without a source", JSON.stringify({ ...imageAction("PUSH"), source: undefined })],
+    ["an event without a detail-type", JSON.stringify({ ...imageAction("PUSH"), "detail-type": "" })],
+    ["an event without a detail", JSON.stringify({ ...imageAction("PUSH"), detail: null })],
+    ["a detail that is text", JSON.stringify({ ...imageAction("PUSH"), detail: "{}" })],
+    ["a notification of no JSON", notification("hello")],
+    ["a notification in a notification", notification(notification(JSON.stringify(imageAction("PUSH"))))],
+    ["a notification that is too deep", notification(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`)],
+    ["a confirmation of a subscription", notification(JSON.stringify(imageAction("PUSH")), "SubscriptionConfirmation")],
     ["too deep", `${'{"a":'.repeat(40)}1${"}".repeat(40)}`],
     ["too large", Buffer.alloc(17 * 1024 * 1024, 0x20)],
   ])("%s is malformed", (_, body) => {
