@@ -13,7 +13,7 @@ const MOST_NAMED = 100;
 // Service model inspector2: CoveredResource, ClusterInformation.
 const COVERED = z.object({
   resourceId: word,
-  scanStatus: z.object({ statusCode: word }).catch({ statusCode: "" }),
+  scanStatus: z.object({ statusCode: word, reason: word }).catch({ statusCode: "", reason: "" }),
   resourceMetadata: loose(z.object({ ecrImage: loose(z.object({ inUseCount: loose(z.int().nonnegative()) })) })),
 });
 const WORKLOADS = z.object({ name: word, type: word });
@@ -53,14 +53,19 @@ export function openUsage(
   };
 }
 
-/** The most that any of its entries says; `undefined` where none has a number. That it found nobody counts only while it looks at the image. */
+/** The most that any of its entries says; `undefined` where none has a number. That it found nobody counts only where it has looked, and does. */
 function countOf(items: readonly unknown[], arn: string): number | undefined {
   const own = items.flatMap((item) => COVERED.safeParse(item).data ?? []).filter(({ resourceId }) => resourceId === arn);
   const counts = own.flatMap(({ scanStatus, resourceMetadata }) => {
     const uses = resourceMetadata?.ecrImage?.inUseCount ?? undefined;
-    return uses === undefined || (uses === 0 && scanStatus.statusCode !== "ACTIVE") ? [] : [uses];
+    return uses === undefined || (uses === 0 && !isLookedAt(scanStatus)) ? [] : [uses];
   });
   return counts.length === 0 ? undefined : Math.max(...counts);
+}
+
+/** While it has not looked yet, or stopped to, a zero says nothing of who runs the image. */
+function isLookedAt({ statusCode, reason }: z.output<typeof COVERED>["scanStatus"]): boolean {
+  return statusCode === "ACTIVE" && reason === "SUCCESSFUL";
 }
 
 /** It runs by the count; the names are for people, as far as they are told. */

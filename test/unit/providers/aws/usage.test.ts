@@ -69,6 +69,14 @@ test("it is not known what runs an image that Inspector does not cover, or stopp
   expect(await counted()).toMatchObject({ kind: "unknown" });
 });
 
+test("that nobody runs an image is not believed of one that Inspector has not looked at yet", async () => {
+  world.aws.controls.scanForMs = 60_000;
+  const fresh = await pushImage(world.served, APP, "two", "2.0");
+  expect(await counted(fresh)).toMatchObject({ kind: "unknown" });
+  await world.aws.forward(60_000);
+  expect(await counted(fresh)).toEqual({ kind: "none" });
+});
+
 test("who may not ask is told so", async () => {
   world.aws.decide = ({ operation }) => (operation === "ListCoverage" ? "deny" : "pass");
   await expect(counted()).rejects.toMatchObject({ code: "forbidden" });
