@@ -7,7 +7,7 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import { add, type Duration, type Instant, parseDuration } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whyMalformed } from "../../runtime/lenient.ts";
-import { readEntries } from "../../scanners/aws/entries.ts";
+import { type Entries, readEntries, whyNotNamed } from "../../scanners/aws/entries.ts";
 import { INSPECTOR_FINDING, type InspectorFinding } from "../../scanners/aws/schema.ts";
 import { type Coverage, readCoverage } from "./coverage.ts";
 import type { InspectorCalls } from "./inspector-calls.ts";
@@ -44,7 +44,12 @@ export async function enhancedFindings(
   if (coverage.kind === "not-covered") return coverage.kind;
   if (coverage.kind === "open") return coverage.findings;
   const entries = await listFindings(inspector, image, signal);
-  return entries.length === 0 ? emptyList(coverage, inspector.now()) : reported(inspector, entries, coverage, signal);
+  const read = readEntries(entries);
+  const why = whyNotNamed(read.nameless, read.findings);
+  if (why !== undefined) return { kind: "failed", why: `Inspector: ${why}` };
+  return read.findings.length === 0
+    ? nothingOpen(entries, read, coverage, inspector.now())
+    : reported(inspector, entries, coverage, signal);
 }
 
 const PAGE = z.array(INSPECTOR_FINDING);
@@ -66,12 +71,18 @@ async function listFindings({ ask, place }: Enhanced, image: ImageKey, signal?: 
 
 type Scanned = Extract<Coverage, { readonly kind: "scanned" }>;
 
-/** That there is nothing is believed some time after the scan only. */
-function emptyList({ scannedAt, note }: Scanned, now: Instant): FindingsEvidence {
+/** That there is nothing is believed some time after the scan only, and never beside what nobody can read. */
+function nothingOpen(
+  entries: readonly InspectorFinding[],
+  { strange, notes }: Entries,
+  { scannedAt, note }: Scanned,
+  now: Instant,
+): FindingsEvidence {
+  if (strange > 0) return { kind: "unsupported", why: `Inspector lists findings of a kind that is not known: ${notes.join("; ")}` };
   if (scannedAt === "unknown") return { kind: "pending", why: "Inspector lists no findings and does not say when it looked" };
   const until = add(scannedAt, SETTLES_FOR);
   if (now < until) return { kind: "pending", why: "Inspector has looked a moment ago, and what it found may not be listed yet", until };
-  return reportOf([], [], scannedAt, note === undefined ? [] : [note]);
+  return reportOf(entries, [], scannedAt, [...notes, ...(note === undefined ? [] : [note])]);
 }
 
 async function reported(
@@ -85,8 +96,7 @@ async function reported(
     const read = readEntries([entry]).findings;
     return known.arns.has(entry.findingArn ?? "") ? read.map(withAttack) : read;
   });
-  const { notes, nameless } = readEntries(entries);
-  if (findings.length === 0 && nameless > 0) return { kind: "failed", why: "no vulnerability that Inspector lists has an id" };
+  const { notes } = readEntries(entries);
   return reportOf(entries, findings, scannedAt, [...notes, ...known.notes, ...(note === undefined ? [] : [note])]);
 }
 

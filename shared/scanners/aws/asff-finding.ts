@@ -3,13 +3,13 @@ import type { Finding, PackageRef, SeverityClaim } from "../../domain/finding.ts
 import { type Severity, severityFromWord } from "../../domain/severity.ts";
 import { short } from "../../runtime/lenient.ts";
 import { type AsffFinding, type AsffPackage, type AsffVulnerability, NAMELESS } from "./asff-schema.ts";
-import { isProbability, readScore } from "./finding.ts";
+import { firstName, isProbability, readScore } from "./finding.ts";
 import { readAwsTime } from "./time.ts";
 import { packageVersion, readFix, sameVulnerability, sourceName } from "./versions.ts";
 
-/** One finding for each package that the vulnerability names; none where it has no id. */
+/** One finding for each package that the vulnerability names; none where nothing names it. */
 export function readAsffVulnerability(entry: AsffFinding, vulnerability: AsffVulnerability): readonly Finding[] {
-  const id = short(vulnerability.Id?.trim(), 200);
+  const id = firstName(vulnerability.Id, entry.Id, entry.Title);
   if (id === "") return [];
   const named = vulnerability.VulnerablePackages ?? [];
   const packages: readonly AsffPackage[] = named.length === 0 ? [NAMELESS] : named;
@@ -18,16 +18,16 @@ export function readAsffVulnerability(entry: AsffFinding, vulnerability: AsffVul
 }
 
 function readTold(entry: AsffFinding, vulnerability: AsffVulnerability, id: string): Omit<Finding, "package" | "fix"> {
-  const cvss = (vulnerability.Cvss ?? [])
-    .map(({ Source, Version, BaseVector, BaseScore }) => readScore(sourceName(Source), Version, BaseVector, BaseScore))
-    .filter((claim) => claim !== undefined);
+  const cvss = vulnerability.Cvss.map(({ Source, Version, BaseVector, BaseScore }) =>
+    readScore(sourceName(Source), Version, BaseVector, BaseScore),
+  ).filter((claim) => claim !== undefined);
   const score = highestScore(cvss);
   const publishedAt = readAwsTime(vulnerability.Vendor?.VendorCreatedAt);
   const firstSeenAt = readAwsTime(entry.FirstObservedAt);
   const probability = vulnerability.EpssScore;
   return {
     id,
-    aliases: sameVulnerability(id, vulnerability.RelatedVulnerabilities ?? []),
+    aliases: sameVulnerability(id, vulnerability.RelatedVulnerabilities),
     severity: severityOf(entry),
     severities: readSeverities(entry, vulnerability),
     ...(score === undefined ? {} : { score }),
@@ -51,7 +51,7 @@ const NORMALIZED: readonly (readonly [number, Severity])[] = [
 /**
  * The product's own UNTRIAGED has no label of its own: Security Hub shows it as INFORMATIONAL. Without a label the number says the same.
  */
-function severityOf({ Severity: told }: AsffFinding): Severity {
+export function severityOf({ Severity: told }: AsffFinding): Severity {
   if (/^(?:untriaged|undefined|unknown)$/i.test(told?.Original ?? "")) return "unknown";
   if (told?.Label) return severityFromWord(told.Label);
   const number = told?.Normalized ?? -1;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { listOf, loose, numeric, text } from "../../runtime/lenient.ts";
+import { listOf, loose, many, numeric, text } from "../../runtime/lenient.ts";
 
 const PACKAGE = z.object({
   Name: text,
@@ -18,8 +18,8 @@ export const NAMELESS: AsffPackage = PACKAGE.parse({});
 const VULNERABILITY = z.object({
   Id: text,
   VulnerablePackages: listOf(PACKAGE),
-  Cvss: loose(z.array(z.object({ Version: text, BaseScore: numeric, BaseVector: text, Source: text }))),
-  RelatedVulnerabilities: loose(z.array(z.string())),
+  Cvss: many(z.object({ Version: text, BaseScore: numeric, BaseVector: text, Source: text })),
+  RelatedVulnerabilities: many(z.string()),
   Vendor: loose(z.object({ Name: text, VendorSeverity: text, VendorCreatedAt: text })),
   FixAvailable: text,
   EpssScore: numeric,
@@ -33,6 +33,7 @@ const RESOURCE = z.object({
 
 /** Service model securityhub 2018-10-26, AwsSecurityFinding. */
 export const ASFF_FINDING = z.object({
+  Id: text,
   ProductName: text,
   Title: text,
   FirstObservedAt: text,
@@ -42,7 +43,7 @@ export const ASFF_FINDING = z.object({
   ProductFields: loose(z.record(z.string(), z.unknown())),
   Workflow: loose(z.object({ Status: text })),
   RecordState: text,
-  Resources: loose(z.array(RESOURCE)),
+  Resources: many(RESOURCE),
   Vulnerabilities: listOf(VULNERABILITY),
 });
 export type AsffFinding = z.output<typeof ASFF_FINDING>;

@@ -3,7 +3,7 @@ import type { Finding, FindingStatus } from "../../domain/finding.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
-import { readAsffVulnerability } from "./asff-finding.ts";
+import { readAsffVulnerability, severityOf } from "./asff-finding.ts";
 import { ASFF_FINDING, type AsffFinding } from "./asff-schema.ts";
 import { type Entries, latest, notesOn, reportOf } from "./entries.ts";
 import { readAwsTime } from "./time.ts";
@@ -45,18 +45,23 @@ function isFinding(value: unknown): boolean {
   return isObject(value) && value["SchemaVersion"] === "2018-10-08" && "ProductArn" in value;
 }
 
-function readAll(all: readonly AsffFinding[]): Entries {
+function readAll(all: readonly AsffFinding[]): Omit<Entries, "strange"> {
   const open = all.filter(({ ProductFields }) => ProductFields?.["aws/inspector/FindingStatus"] !== "CLOSED");
   const vulnerable = open.filter(({ Vulnerabilities }) => (Vulnerabilities ?? []).length > 0);
   const read = vulnerable.flatMap((entry) =>
     (entry.Vulnerabilities ?? []).map((each) => ({ entry, findings: readAsffVulnerability(entry, each) })),
   );
   const images = new Set(vulnerable.flatMap(imagesOf));
-  const nameless = read.filter(({ findings }) => findings.length === 0).length;
+  const nameless = read.filter(({ findings }) => findings.length === 0).map(({ entry }) => severityOf(entry));
   return {
     findings: read.flatMap(({ entry, findings }) => withStatus(findings, statusOf(entry))),
     nameless,
-    notes: notesOn({ closed: all.length - open.length, others: open.length - vulnerable.length, nameless, images: images.size }),
+    notes: notesOn({
+      closed: all.length - open.length,
+      others: open.length - vulnerable.length,
+      nameless: nameless.length,
+      images: images.size,
+    }),
     subject: onlyDigest([...images]),
     lastSeenAt: latest(open.map(({ LastObservedAt, UpdatedAt }) => readAwsTime(LastObservedAt ?? UpdatedAt))),
   };
@@ -76,7 +81,7 @@ function statusOf({ RecordState, Workflow, ProductFields }: AsffFinding): Findin
 }
 
 function imagesOf({ Resources }: AsffFinding): readonly string[] {
-  return (Resources ?? []).flatMap(
+  return Resources.flatMap(
     ({ Id, Details }) => Details?.AwsEcrContainerImage?.ImageDigest ?? /sha256:[0-9a-f]{64}$/.exec(short(Id, 2000))?.[0] ?? [],
   );
 }

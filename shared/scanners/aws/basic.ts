@@ -2,20 +2,24 @@ import * as z from "zod";
 import { highestScore, readCvss } from "../../domain/cvss.ts";
 import type { CvssClaim, Finding } from "../../domain/finding.ts";
 import { severityFromWord } from "../../domain/severity.ts";
-import { loose, short, text } from "../../runtime/lenient.ts";
+import { many, short, text } from "../../runtime/lenient.ts";
+import { firstName } from "./finding.ts";
 
 export const BASIC_FINDING = z.object({
   name: text,
+  uri: text,
   description: text,
   severity: text,
-  attributes: loose(z.array(z.object({ key: text, value: text }))),
+  attributes: many(z.object({ key: text, value: text })),
 });
 
-/** A finding of ECR's basic scanning: package and scores are attributes, all of them text. It knows no fixes. */
-export function readBasicFinding({ name, description, severity, attributes }: z.output<typeof BASIC_FINDING>): Finding | undefined {
-  const id = short(name?.trim(), 200);
+/**
+ * A finding of ECR's basic scanning: package and scores are attributes, all of them text. It knows no fixes. `undefined` where nothing names it.
+ */
+export function readBasicFinding({ name, uri, description, severity, attributes }: z.output<typeof BASIC_FINDING>): Finding | undefined {
+  const id = firstName(name, uri);
   if (id === "") return undefined;
-  const values = new Map((attributes ?? []).map(({ key, value }) => [key?.toLowerCase() ?? "", value ?? ""]));
+  const values = new Map(attributes.map(({ key, value }) => [key?.toLowerCase() ?? "", value ?? ""]));
   const cvss = ["2", "3", "4"].map((version) => readScore(values, version)).filter((claim) => claim !== undefined);
   const score = highestScore(cvss);
   const known = severityFromWord(severity ?? undefined);

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import type { Digest } from "../../domain/digest.ts";
 import type { Finding } from "../../domain/finding.ts";
+import { type Severity, severityFromWord } from "../../domain/severity.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, listOf, loose, moment, numeric, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
 import { BASIC_FINDING, readBasicFinding } from "./basic.ts";
-import { notesOn, readEntries } from "./entries.ts";
+import { notesOn, readEntries, whyNotNamed } from "./entries.ts";
 import { INSPECTOR_FINDING } from "./schema.ts";
 import { readAwsTime } from "./time.ts";
 
@@ -60,10 +61,8 @@ function whyNotComplete({ imageScanStatus: { status, description }, nextToken, N
 function readFindings(answer: Answer): ReadReport {
   const listed = listedIn(answer);
   const { findings, notes, subject, scannedAt } = listed;
-  if (findings.length === 0) {
-    const unknown = whyNotClean(answer, listed);
-    if (unknown !== undefined) return unknown;
-  }
+  const unknown = whyNotWhole(listed) ?? (findings.length === 0 ? whyNotClean(answer, listed) : undefined);
+  if (unknown !== undefined) return unknown;
   const databaseAt = readAwsTime(answer.imageScanFindings.vulnerabilitySourceUpdatedAt) ?? "unknown";
   return {
     kind: "report",
@@ -80,30 +79,26 @@ interface Listed {
   readonly scannedAt: Instant | "unknown";
   /** Entries, also those that do not count. */
   readonly entries: number;
-  /** Entries without a name. */
-  readonly nameless: number;
+  /** Severities of the entries without a name. */
+  readonly nameless: readonly Severity[];
   /** What ECR itself counts. */
   readonly counted: number;
 }
 
 function listedIn({ imageId, imageScanFindings: told }: Answer): Listed {
-  const basic = (told.findings ?? []).map(readBasicFinding);
-  const named = basic.filter((finding) => finding !== undefined);
+  const basic = (told.findings ?? []).map((entry) => ({ entry, finding: readBasicFinding(entry) }));
+  const named = basic.flatMap(({ finding }) => finding ?? []);
   const enhanced = readEntries(told.enhancedFindings ?? []);
   const entries = basic.length + (told.enhancedFindings?.length ?? 0);
   const counted = total(told.findingSeverityCounts ?? {});
-  const nameless = basic.length - named.length;
+  const nameless = basic.filter(({ finding }) => finding === undefined).map(({ entry }) => severityFromWord(entry.severity ?? undefined));
   return {
     findings: [...named, ...enhanced.findings],
-    notes: [
-      ...enhanced.notes,
-      ...notesOn({ closed: 0, others: 0, nameless, images: 0 }),
-      ...(counted > entries ? [`ECR counts ${counted} findings and lists ${entries}`] : []),
-    ],
+    notes: [...enhanced.notes, ...notesOn({ closed: 0, others: 0, nameless: nameless.length, images: 0 })],
     subject: onlyDigest([imageId?.imageDigest]) ?? enhanced.subject,
     scannedAt: readAwsTime(told.imageScanCompletedAt) ?? enhanced.lastSeenAt,
     entries,
-    nameless: nameless + enhanced.nameless,
+    nameless: [...nameless, ...enhanced.nameless],
     counted,
   };
 }
@@ -112,13 +107,18 @@ function total(counts: Readonly<Record<string, number | null | undefined>>): num
   return Object.values(counts).reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
 }
 
+/** Something was found that is not among what was read: what is there is not the whole of it, however much it is. */
+function whyNotWhole({ findings, nameless, entries, counted }: Listed): ReadReport | undefined {
+  if (counted > entries) return { kind: "failed", why: `ECR counts ${counted} findings and lists ${entries}` };
+  const why = whyNotNamed(nameless, findings);
+  return why === undefined ? undefined : { kind: "malformed", why };
+}
+
 /**
  * An answer without findings is clean where ECR says when it looked. It says COMPLETE before the findings of an enhanced scan are there,
  * and ACTIVE from the start.
  */
 function whyNotClean({ imageScanStatus: { status }, imageScanFindings: told }: Answer, listed: Listed): ReadReport | undefined {
-  if (listed.nameless > 0) return { kind: "malformed", why: "no finding in the answer has a name" };
-  if (listed.counted > listed.entries) return { kind: "failed", why: `ECR counts ${listed.counted} findings and lists ${listed.entries}` };
   if (listed.entries > 0) return { kind: "unsupported", why: `no open vulnerability: ${listed.notes.join("; ")}` };
   const list = status === "ACTIVE" ? told.enhancedFindings : (told.enhancedFindings ?? told.findings);
   if (list && listed.scannedAt !== "unknown") return undefined;

@@ -1,17 +1,20 @@
 import type { Digest } from "../../domain/digest.ts";
 import type { Finding } from "../../domain/finding.ts";
+import { atLeast, type Severity, severityFromWord } from "../../domain/severity.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ReadReport } from "../../ports/findings-source.ts";
 import { count, onlyDigest } from "../../runtime/lenient.ts";
 import { readInspectorFinding } from "./finding.ts";
-import type { InspectorFinding } from "./schema.ts";
+import { type InspectorFinding, UNTOLD } from "./schema.ts";
 import { readAwsTime } from "./time.ts";
 
 export interface Entries {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
-  /** Vulnerabilities without an id. */
-  readonly nameless: number;
+  /** Severities of the vulnerabilities that nothing names. */
+  readonly nameless: readonly Severity[];
+  /** Open entries of a kind that is not known, which may be vulnerabilities or not. */
+  readonly strange: number;
   readonly subject: Digest | undefined;
   readonly lastSeenAt: Instant | "unknown";
 }
@@ -22,27 +25,49 @@ export interface Entries {
  */
 export function readEntries(entries: readonly InspectorFinding[]): Entries {
   const open = entries.filter(({ status }) => status !== "CLOSED");
-  const read = open.flatMap((entry) =>
-    isVulnerability(entry) ? [readInspectorFinding(entry, entry.packageVulnerabilityDetails ?? {})] : [],
-  );
-  const nameless = read.filter((findings) => findings.length === 0).length;
+  const vulnerable = open.filter(isVulnerability);
+  const read = vulnerable.map((entry) => ({ entry, findings: readInspectorFinding(entry, entry.packageVulnerabilityDetails ?? UNTOLD) }));
+  const nameless = read.filter(({ findings }) => findings.length === 0).map(({ entry }) => severityFromWord(entry.severity ?? undefined));
   const images = new Set(open.flatMap(imagesOf));
+  const others = open.length - vulnerable.length;
   return {
-    findings: read.flat(),
+    findings: read.flatMap(({ findings }) => findings),
     nameless,
-    notes: notesOn({ closed: entries.length - open.length, others: open.length - read.length, nameless, images: images.size }),
+    strange: others - open.filter(({ type }) => isOther(type)).length,
+    notes: notesOn({ closed: entries.length - open.length, others, nameless: nameless.length, images: images.size }),
     subject: onlyDigest([...images]),
     lastSeenAt: latest(open.map((entry) => readAwsTime(entry.lastObservedAt))),
   };
 }
 
-// Inspector also reports on code and on networks; without a type it is what it tells of.
+// Inspector also reports on code and on networks; without a type, and of one that is not known, it is what it tells of.
 function isVulnerability({ type, packageVulnerabilityDetails }: InspectorFinding): boolean {
-  return type ? type === "PACKAGE_VULNERABILITY" : packageVulnerabilityDetails !== undefined && packageVulnerabilityDetails !== null;
+  return (
+    type === "PACKAGE_VULNERABILITY" ||
+    (!isOther(type) && packageVulnerabilityDetails !== undefined && packageVulnerabilityDetails !== null)
+  );
+}
+
+// Service model inspector2: FindingType.
+function isOther(type: string | null | undefined): boolean {
+  return type === "CODE_VULNERABILITY" || type === "NETWORK_REACHABILITY";
+}
+
+/** Why vulnerabilities that nothing names forbid a report: one of them may be graver than all that were read and count. */
+export function whyNotNamed(nameless: readonly Severity[], findings: readonly Finding[]): string | undefined {
+  const read = findings.filter(({ status }) => status === undefined).map(({ severity }) => severity);
+  const graver = nameless.filter((severity) => !read.some((known) => isAsGrave(known, severity)));
+  if (graver.length === 0) return undefined;
+  return `${count(graver.length, "vulnerability", "vulnerabilities")} without an id may be graver than all others in the list`;
+}
+
+function isAsGrave(known: Severity, other: Severity): boolean {
+  if (known === "critical" || known === other) return true;
+  return known !== "unknown" && other !== "unknown" && atLeast(known, other);
 }
 
 function imagesOf({ resources }: InspectorFinding): readonly string[] {
-  return (resources ?? []).flatMap(
+  return resources.flatMap(
     ({ id, details }) =>
       details?.awsEcrContainerImage?.imageHash ?? details?.image?.imageDigest ?? /sha256:[0-9a-f]{64}$/.exec(id ?? "")?.[0] ?? [],
   );
@@ -71,8 +96,9 @@ export function latest(times: readonly (Instant | undefined)[]): Instant | "unkn
 }
 
 /** A list of findings tells what was found, never that the scan is complete: without a vulnerability it says nothing. */
-export function reportOf(scanner: string, { findings, notes, nameless, subject, lastSeenAt }: Entries): ReadReport {
-  if (findings.length === 0 && nameless > 0) return { kind: "malformed", why: "no vulnerability in the list has an id" };
+export function reportOf(scanner: string, { findings, notes, nameless, subject, lastSeenAt }: Omit<Entries, "strange">): ReadReport {
+  const unnamed = whyNotNamed(nameless, findings);
+  if (unnamed !== undefined) return { kind: "malformed", why: unnamed };
   const why = ["the list holds no open vulnerability, and does not say that the image was scanned", ...notes].join("; ");
   if (findings.length === 0) return { kind: "unsupported", why };
   return {

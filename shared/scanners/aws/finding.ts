@@ -6,15 +6,20 @@ import { type InspectorFinding, type InspectorVulnerability, NAMELESS, type Vuln
 import { readAwsTime } from "./time.ts";
 import { packageVersion, readFix, sameVulnerability, sourceName } from "./versions.ts";
 
-/** One finding for each package that the entry names; none where it has no id. */
+/** One finding for each package that the entry names; none where nothing names the vulnerability. */
 export function readInspectorFinding(entry: InspectorFinding, vulnerability: InspectorVulnerability): readonly Finding[] {
-  const id = short(vulnerability.vulnerabilityId?.trim(), 200);
+  const id = firstName(vulnerability.vulnerabilityId, entry.findingArn, entry.title);
   if (id === "") return [];
   // A vulnerability does not go away because its package was not named.
   const named = vulnerability.vulnerablePackages ?? [];
   const packages: readonly VulnerablePackage[] = named.length === 0 ? [NAMELESS] : named;
   const told = readVulnerability(entry, vulnerability, id);
   return packages.map((each) => ({ ...told, package: readPackage(each), fix: readFix(each.fixedInVersion, entry.fixAvailable) }));
+}
+
+/** The id of a vulnerability; where it has none it goes by the name of what was found, and does not go away. */
+export function firstName(...names: readonly Text[]): string {
+  return names.map((name) => short(name?.trim(), 200)).find((name) => name !== "") ?? "";
 }
 
 function readVulnerability(entry: InspectorFinding, vulnerability: InspectorVulnerability, id: string): Omit<Finding, "package" | "fix"> {
@@ -25,7 +30,7 @@ function readVulnerability(entry: InspectorFinding, vulnerability: InspectorVuln
   const probability = entry.epss?.score;
   return {
     id,
-    aliases: sameVulnerability(id, vulnerability.relatedVulnerabilities ?? []),
+    aliases: sameVulnerability(id, vulnerability.relatedVulnerabilities),
     severity: severityFromWord(entry.severity ?? undefined),
     severities: readSeverities(entry, vulnerability),
     ...(score === undefined ? {} : { score }),
@@ -48,7 +53,7 @@ function readSeverities(entry: InspectorFinding, { source, vendorSeverity }: Ins
 function readScores({ inspectorScoreDetails, scoreDetails }: InspectorFinding, { cvss }: InspectorVulnerability): readonly CvssClaim[] {
   const own = inspectorScoreDetails?.adjustedCvss ?? scoreDetails?.cvss;
   const adjusted = own && (own.score ?? 0) > 0 ? [readScore("inspector", own.version, own.scoringVector, own.score)] : [];
-  const given = (cvss ?? []).map((each) => readScore(sourceName(each.source), each.version, each.scoringVector, each.baseScore));
+  const given = cvss.map((each) => readScore(sourceName(each.source), each.version, each.scoringVector, each.baseScore));
   return [...given, ...adjusted].filter((claim) => claim !== undefined);
 }
 

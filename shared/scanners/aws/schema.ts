@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { listOf, loose, moment, numeric, text } from "../../runtime/lenient.ts";
+import { listOf, loose, many, moment, numeric, text } from "../../runtime/lenient.ts";
 
 const PACKAGE = z.object({
   name: text,
@@ -22,10 +22,13 @@ const VULNERABILITY = z.object({
   source: text,
   vendorSeverity: text,
   vendorCreatedAt: moment,
-  cvss: loose(z.array(z.object({ baseScore: numeric, scoringVector: text, version: text, source: text }))),
-  relatedVulnerabilities: loose(z.array(z.string())),
+  cvss: many(z.object({ baseScore: numeric, scoringVector: text, version: text, source: text })),
+  relatedVulnerabilities: many(z.string()),
   vulnerablePackages: listOf(PACKAGE),
 });
+
+/** Stands where a finding tells nothing of its vulnerability. */
+export const UNTOLD: InspectorVulnerability = VULNERABILITY.parse({});
 
 const RESOURCE = z.object({
   id: text,
@@ -49,7 +52,7 @@ export const INSPECTOR_FINDING = z.object({
   inspectorScoreDetails: loose(z.object({ adjustedCvss: SCORE })),
   scoreDetails: loose(z.object({ cvss: SCORE })),
   packageVulnerabilityDetails: VULNERABILITY.nullish(),
-  resources: loose(z.array(RESOURCE)),
+  resources: many(RESOURCE),
 });
 export type InspectorFinding = z.output<typeof INSPECTOR_FINDING>;
 export type InspectorVulnerability = z.output<typeof VULNERABILITY>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { asff } from "../../../shared/scanners/aws/index.ts";
+import { digest } from "./given.ts";
 import { findingsOf, firstOf } from "./read.ts";
 import { ASFF_FINDING } from "./registry-documents.ts";
 
@@ -49,6 +50,20 @@ describe("findings of Security Hub", () => {
     expect(one(more).status).toEqual({ kind: "suppressed", by: "security hub", why });
   });
 
+  test("name a vulnerability without an id after the finding, and keep its scores, other names and image beside entries that are none", () => {
+    const [vulnerability] = ASFF_FINDING.Vulnerabilities;
+    const Vulnerabilities = [
+      { ...vulnerability, Id: null, Cvss: [null, { Version: "3.1", BaseScore: 7.5 }] },
+      { ...vulnerability, RelatedVulnerabilities: [null, "GHSA-aaaa-bbbb-cccc"] },
+    ];
+    const read = asff.read(list({ ...ASFF_FINDING, Vulnerabilities, Resources: [null, ...ASFF_FINDING.Resources] }));
+    expect(findingsOf(read)).toMatchObject([
+      { id: ASFF_FINDING.Id, score: 7.5 },
+      { id: "CVE-2026-1", aliases: ["GHSA-aaaa-bbbb-cccc"] },
+    ]);
+    expect(read).toMatchObject({ subject: digest(1) });
+  });
+
   test("that Inspector closed are left out, and are no clean image when nothing else is there", () => {
     const closed = { ...ASFF_FINDING, ProductFields: { "aws/inspector/FindingStatus": "CLOSED" }, RecordState: "ARCHIVED" };
     const read = asff.read(list(ASFF_FINDING, closed));
@@ -61,7 +76,7 @@ describe("findings of Security Hub", () => {
     ["nothing", list(), "unsupported"],
     ["what is no vulnerability", list({ ...ASFF_FINDING, Vulnerabilities: undefined }), "unsupported"],
     ["one page of several", { ...list(ASFF_FINDING), NextToken: "t" }, "failed"],
-    ["vulnerabilities without an id", list({ ...ASFF_FINDING, Vulnerabilities: [{}] }), "malformed"],
+    ["vulnerabilities that nothing names", list({ ...ASFF_FINDING, Id: "", Title: "", Vulnerabilities: [{}] }), "malformed"],
   ])("are not clean with %s", (_, document, kind) => {
     expect(asff.read(document).kind).toBe(kind);
   });

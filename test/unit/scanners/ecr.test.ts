@@ -80,9 +80,36 @@ describe("ECR's answer on an image's scan", () => {
     expect(ecr.read(document).kind).toBe(kind);
   });
 
-  test("says where ECR counts more than it lists", () => {
-    expect(ecr.read(ecrJson({ findings: [ECR_FINDING], findingSeverityCounts: { HIGH: 3 } }))).toMatchObject({
-      notes: [expect.stringContaining("3")],
-    });
+  test.each([
+    ["basic", { findings: [ECR_FINDING], findingSeverityCounts: { CRITICAL: 2, HIGH: 1 } }],
+    ["enhanced", { enhancedFindings: [INSPECTOR_FINDING], findingSeverityCounts: { CRITICAL: 2, HIGH: 1 } }],
+  ])("of %s scanning is no report where ECR counts more than it lists, however much that is", (_, told) => {
+    expect(ecr.read(ecrJson(told))).toMatchObject({ kind: "failed", why: expect.stringContaining("3") });
+  });
+
+  test("is a report where the counts call severities by other names, or are less than the list", () => {
+    const counted = { findings: [{ ...ECR_FINDING, severity: "UNTRIAGED" }, ECR_FINDING], findingSeverityCounts: { UNDEFINED: 1 } };
+    expect(findingsOf(ecr.read(ecrJson(counted)))).toHaveLength(2);
+  });
+
+  test("names a finding without a name after the page that tells of it", () => {
+    const nameless = { ...ECR_FINDING, name: null, uri: "https://example.com/CVE-2026-2", severity: "CRITICAL" };
+    const findings = findingsOf(ecr.read(ecrJson({ findings: [ECR_FINDING, nameless] })));
+    expect(findings.map(({ id, severity }) => [id, severity])).toEqual([
+      ["CVE-2026-1", "high"],
+      ["https://example.com/CVE-2026-2", "critical"],
+    ]);
+  });
+
+  test("is no report where a finding that nothing names may be graver than all others, and notes it where not", () => {
+    const read = (severity: string) => ecr.read(ecrJson({ findings: [ECR_FINDING, { severity }] }));
+    expect(read("CRITICAL").kind).toBe("malformed");
+    expect(read("UNDEFINED").kind).toBe("malformed");
+    expect(read("HIGH")).toMatchObject({ kind: "report", notes: [expect.any(String)] });
+  });
+
+  test("keeps package and score where an attribute is none", () => {
+    const finding = firstOf(ecr.read(ecrJson({ findings: [{ ...ECR_FINDING, attributes: [null, ...ECR_FINDING.attributes] }] })));
+    expect([finding.package.name, finding.score]).toEqual(["openssl", 7.5]);
   });
 });

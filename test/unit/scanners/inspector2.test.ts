@@ -98,6 +98,33 @@ describe("a list of Inspector2's findings", () => {
     expect(read).toMatchObject({ notes: [expect.stringContaining("closed"), expect.stringContaining("no vulnerability")] });
   });
 
+  test("names a vulnerability without an id after its finding, and does not lose it", () => {
+    const { findingArn: arn, title } = INSPECTOR_FINDING;
+    expect(firstOf(inspector2.read(withDetails({ vulnerabilityId: "" }))).id).toBe(arn);
+    expect(firstOf(inspector2.read(withDetails({ vulnerabilityId: "" }, { findingArn: "" }))).id).toBe(title);
+    expect(firstOf(inspector2.read(list({ ...INSPECTOR_FINDING, packageVulnerabilityDetails: null })))).toMatchObject({ id: arn });
+  });
+
+  test("is no report where one that nothing names may be graver than all that count", () => {
+    const nameless = { ...INSPECTOR_FINDING, severity: "MEDIUM", findingArn: "", title: "", packageVulnerabilityDetails: null };
+    expect(inspector2.read(list(INSPECTOR_FINDING, nameless))).toMatchObject({ kind: "report", notes: [expect.any(String)] });
+    expect(inspector2.read(list({ ...INSPECTOR_FINDING, status: "SUPPRESSED" }, nameless)).kind).toBe("malformed");
+  });
+
+  test("takes for a vulnerability of a package what tells of one under a type that nobody knows", () => {
+    expect(findingsOf(inspector2.read(list({ ...INSPECTOR_FINDING, type: "A_TYPE_OF_TOMORROW" })))).toHaveLength(1);
+  });
+
+  test("keeps scores, other names and images beside entries that are none", () => {
+    const more = {
+      cvss: [null, { baseScore: 7.5, version: "3.1", source: "NVD" }],
+      relatedVulnerabilities: [null, "GHSA-aaaa-bbbb-cccc"],
+    };
+    const read = inspector2.read(withDetails(more, { resources: [null, ...INSPECTOR_FINDING.resources] }));
+    expect(firstOf(read)).toMatchObject({ score: 7.5, aliases: ["GHSA-aaaa-bbbb-cccc"] });
+    expect(read).toMatchObject({ subject: digest(1) });
+  });
+
   test("gives EPSS, base scores before Inspector's own, and no exploit where one is only published", () => {
     const entry = {
       epss: { score: 0.25 },
@@ -132,7 +159,7 @@ describe("a list of Inspector2's findings is not clean", () => {
     ["because all is closed: Inspector closes what it stops to look at", list({ ...INSPECTOR_FINDING, status: "CLOSED" }), "unsupported"],
     ["because only code was looked at", list({ ...INSPECTOR_FINDING, type: "CODE_VULNERABILITY" }), "unsupported"],
     ["because it is one page of several", { ...list(INSPECTOR_FINDING), nextToken: "t" }, "failed"],
-    ["because no entry has an id", withDetails({ vulnerabilityId: "" }), "malformed"],
+    ["because nothing names an entry", withDetails({ vulnerabilityId: "" }, { findingArn: "", title: "" }), "malformed"],
     ["because it is no list", { findings: { a: 1 } }, "malformed"],
   ])("%s", (_, document, kind) => {
     expect(inspector2.read(document).kind).toBe(kind);
