@@ -28,7 +28,7 @@ export interface ImageFacts {
 /** An image of a repository of which a place knows something else than before. */
 export interface ChangedFindings {
   readonly digest: Digest;
-  /** When it changed last, by the clock of that place. */
+  /** When it changed last, by the clock of that place; where it does not say, when it was asked. */
   readonly at: Instant;
 }
 

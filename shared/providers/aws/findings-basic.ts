@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as z from "zod";
-import { parseDigest } from "../../domain/digest.ts";
+import { type Digest, parseDigest } from "../../domain/digest.ts";
 import type { FindingsEvidence } from "../../domain/evidence.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
@@ -34,16 +34,32 @@ async function pages(ask: AskService<ScanCalls>, { repository, digest }: ImageKe
   let found = 0;
   for await (const page of pagesOf(async (next) => {
     const answer = await ask(`findings of ${digest}`, (calls, options) => calls.findings(repository, digest, next, options), signal);
+    if (answer === undefined && next !== undefined) throw changed(digest);
     if (answer === undefined) return { items: [], next: undefined };
     const read = ECR_ANSWER.safeParse(answer);
     if (!read.success) throw new AdapterError("malformed", `findings of ${digest}: not an answer of ECR's DescribeImageScanFindings`);
     return { items: [read.data], next: read.data.nextToken ?? undefined };
   })) {
+    if (!isOfSameScan(all[0] ?? page, page)) throw changed(digest);
     all.push(page);
     found += (page.imageScanFindings?.findings?.length ?? 0) + (page.imageScanFindings?.enhancedFindings?.length ?? 0);
     if (found > MOST_FINDINGS) throw new AdapterError("too-large", `${digest} has more than ${MOST_FINDINGS} findings`);
   }
   return all;
+}
+
+/** The image was scanned again, or its scan is gone, since the first page was read: asked anew there is one answer. */
+function changed(digest: Digest): AdapterError {
+  return new AdapterError("conflict", `the scan of ${digest} changed while its findings were read`, { retryable: true });
+}
+
+/** A page that says of another scan, or does not say of which, is not the rest of this one. */
+function isOfSameScan(first: Page, page: Page): boolean {
+  if (page === first) return true;
+  const [was, is] = [first, page].map(({ imageId, imageScanStatus, imageScanFindings }) =>
+    [imageId?.imageDigest, imageScanStatus.status, imageScanFindings?.imageScanCompletedAt].join(),
+  );
+  return is === was && Boolean(page.imageScanFindings);
 }
 
 /** One answer, as if there were no pages. A list that no page has stays absent: that is not an empty one. */

@@ -4,7 +4,7 @@ import type { Repository } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { ChangedFindings } from "../../ports/findings-source.ts";
-import { moment } from "../../runtime/lenient.ts";
+import { many, moment } from "../../runtime/lenient.ts";
 import { readAwsTime } from "../../scanners/aws/time.ts";
 import type { Enhanced } from "./findings-enhanced.ts";
 import { pagesOf } from "./pages.ts";
@@ -14,11 +14,11 @@ import { readEcrArn } from "./place.ts";
 const MOST_CHANGES = 20_000;
 
 // Service model inspector2: Finding.
-const CHANGED = z.object({ updatedAt: moment, resources: z.array(z.object({ id: z.string() })) });
+const CHANGED = z.object({ updatedAt: moment, resources: many(z.object({ id: z.string() })) });
 
 /** Images of a repository of which Inspector lists a finding that is new, gone or another one since. @throws AdapterError too-large after the first ones where they are too many */
 export async function* changedFindings(
-  { ask, place }: Pick<Enhanced, "ask" | "place">,
+  { ask, place, now }: Enhanced,
   repository: Repository,
   since: Instant,
   signal?: AbortSignal,
@@ -30,14 +30,14 @@ export async function* changedFindings(
   for await (const item of pages) {
     if (left === 0) throw new AdapterError("too-large", `more than ${MOST_CHANGES} findings in ${repository} changed lately`);
     left -= 1;
-    yield* imagesIn(repository, item);
+    yield* imagesIn(repository, item, now());
   }
 }
 
-function imagesIn(asked: Repository, item: unknown): readonly ChangedFindings[] {
+/** It is in the list because it changed: where it does not say when, that was by now at the latest. */
+function imagesIn(asked: Repository, item: unknown, now: Instant): readonly ChangedFindings[] {
   const { updatedAt, resources = [] } = CHANGED.safeParse(item).data ?? {};
-  const at = readAwsTime(updatedAt);
-  if (at === undefined) return [];
+  const at = readAwsTime(updatedAt) ?? now;
   return resources.flatMap(({ id }) => {
     const { repository, digest = "" } = readEcrArn(id) ?? {};
     return repository === asked && isDigest(digest) ? [{ digest, at }] : [];

@@ -71,10 +71,14 @@ export function inspectorCalls(config: ServiceConfig) {
       return { items: plain(answer.findings ?? []), next: answer.nextToken };
     },
 
-    /** Ten at once at most. */
-    async details(findingArns: readonly string[], options: CallOptions): Promise<readonly unknown[]> {
+    /** Ten at once at most. `refusals`: why there is nothing of some of them, in its own words. */
+    async details(
+      findingArns: readonly string[],
+      options: CallOptions,
+    ): Promise<{ readonly details: readonly unknown[]; readonly refusals: readonly string[] }> {
       const answer = await client.send(new BatchGetFindingDetailsCommand({ findingArns: [...findingArns] }), options);
-      return plain(answer.findingDetails ?? []);
+      const refusals = (answer.errors ?? []).flatMap(({ errorCode }) => errorCode ?? []);
+      return { details: plain(answer.findingDetails ?? []), refusals };
     },
   };
 }
