@@ -19,7 +19,10 @@ const open = once(async (): Promise<CanaryDeps & Looking> => {
   return { queue, sweeps, send: (text) => send(eventsQueue, text), clock: systemClock, waitMs: WAIT_MS };
 });
 
-/** Woken by a schedule: shows that events come through, and that sweeps find what does not. */
+/**
+ * Woken by a schedule: shows that what is in the queue of events is worked off, and that sweeps find what does not get there. Rules are not on its way: whether
+ * these hand their events over is told by alarms of their own.
+ */
 export const handler = door(async () => {
   const deps = await open();
   await sing(deps);

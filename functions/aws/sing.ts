@@ -21,5 +21,5 @@ export async function sing({ queue, send, clock, waitMs }: CanaryDeps): Promise<
   await send(canaryText(id));
   await wait(waitMs);
   const known = await queue.put([], clock.now(), canaryDelivery(id));
-  if (known !== "duplicate") throw new AdapterError("timeout", `an event did not come through within ${waitMs} ms`);
+  if (known !== "duplicate") throw new AdapterError("timeout", `a message in the queue of events was not taken within ${waitMs} ms`);
 }

@@ -27,7 +27,8 @@ export function readDeployment(root: string): Deployment {
     sweepsPerMonth: Math.round(perHourSwept * 24 * 30),
     // All but the sweep and the canary, six an hour.
     tasksPerHour: Math.round(all - perHourSwept - 6),
-    alarms: count(resources("alarms"), /AWS::CloudWatch::Alarm/g),
+    // One that adds up several metrics is paid for as one for each.
+    alarms: count(resources("alarms"), /\bMetricName:/g),
     keys: count(resources("keys"), /AWS::KMS::Key$/gm),
     interfaceEndpoints: count(resources("vpc"), /VpcEndpointType: Interface/g),
   };

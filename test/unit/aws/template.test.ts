@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TASK_NAMES } from "../../../functions/aws/tasks.ts";
+import { readDeployment } from "../../../infra/aws/deployment.ts";
 import { plainTemplate } from "../../../infra/aws/plain-template.ts";
 import { TABLE_DEFINITION, TTL_ATTRIBUTE } from "../../../shared/stores/dynamodb/definition.ts";
 import { itemOf } from "../../../shared/stores/dynamodb/item.ts";
 import { compile, FUNCTIONS, ROOT, STAGE } from "./compiled.ts";
 import { type Draft, grant, set, setAll } from "./draft.ts";
 import { actionsOf, type Grant, grantedTo, grantFaults, neededBy, WITHHELD } from "./grants.ts";
+import { handingOverFaults } from "./handing-over.ts";
 import { permissionsPage } from "./permissions.ts";
 import { idleExceptions, starFaults, statementsOf } from "./policies.ts";
 import { referenceFaults } from "./references.ts";
@@ -23,7 +25,12 @@ beforeAll(async () => {
   codes = new Map(await bundled);
 }, 60_000);
 
-const faultsOf = (each: Template): readonly string[] => [...referenceFaults(each), ...starFaults(each), ...safeguardFaults(each)];
+const faultsOf = (each: Template): readonly string[] => [
+  ...referenceFaults(each),
+  ...starFaults(each),
+  ...safeguardFaults(each),
+  ...handingOverFaults(each),
+];
 
 test("osls makes a template offline and without credentials, in which every name leads somewhere and nothing is open or lost", () => {
   expect(faultsOf(template)).toEqual([]);
@@ -125,6 +132,19 @@ test("the hub's bus has the rules of the account's own, but for who is the gate 
     JSON.parse(JSON.stringify(pattern, (name, value: unknown) => (name === "userIdentity" ? undefined : value)));
   const whole = (rule: (typeof rules)[number]) => [rule["Name"], withoutCaller(rule["EventPattern"]), rule["Targets"]];
   expect(hub.map(whole)).toEqual(own.map(whole));
+});
+
+test("the canary is not tried again, for a second message that comes through would hide the first", () => {
+  const configs = ofType(template, "AWS::Lambda::EventInvokeConfig").map(([, { Properties }]) => Properties);
+  const tries = configs.map(({ FunctionName, MaximumRetryAttempts }) => [target(FunctionName), MaximumRetryAttempts]);
+  expect(tries.filter(([, retries]) => retries !== undefined)).toEqual([["CanaryLambdaFunction", 0]]);
+});
+
+test("what alarms cost is counted by the metrics that they look at, without those of a hub", () => {
+  const alarms = ofType(template, "AWS::CloudWatch::Alarm").filter(([, { Condition }]) => Condition === undefined);
+  const metrics = alarms.flatMap(([, { Properties }]) => [...within(Properties)].filter(([path]) => /\/MetricName$/.test(path)));
+  expect(metrics.length).toBeGreaterThan(alarms.length);
+  expect(readDeployment(ROOT).alarms).toBe(metrics.length);
 });
 
 test("functions that call registries know the roles of one another, and the rules for calls leave out what these did and nobody else", () => {
@@ -285,8 +305,34 @@ const BREAKS: readonly (readonly [what: string, fault: string, (template: Draft)
     (draft) => set(draft, "AdmitLambdaFunction", ["Role"], { "Fn::GetAtt": ["OnWebhookRole", "Arn"] }),
   ],
   ["an alarm less", "Undelivered: no alarm", (draft) => delete draft.Resources["UndeliveredAlarm"]],
+  [
+    "a bus that may not write to its dead letters",
+    "HubBus: may not send to Undelivered",
+    (draft) => set(draft, "HubBus", ["Name"], "moorgate-other"),
+  ],
+  ["a rule that may not send", "ScanRule: may not send to Events", (draft) => set(draft, "ScanRule", ["Name"], "scan")],
+  ["a rule whose losses nobody hears of", "CallRule: nobody hears", (draft) => setLost(draft, "EventsLostAlarm", "CallRule")],
+  [
+    "a rule of the hub that is watched under a name alone",
+    "HubCallRule: nobody hears",
+    (draft) => setLost(draft, "HubEventsLostAlarm", "moorgate-try-call"),
+  ],
+  ["a rule that nobody sees", "SignerRule: is not on the dashboard", (draft) => set(draft, "SignerRule", ["Name"], "moorgate-try-other")],
+  [
+    "calls that pile up",
+    "OnDashscheduleLambdaFunction: what waited",
+    (draft) => setAll(draft, "AWS::Lambda::EventInvokeConfig", "MaximumEventAgeInSeconds", 21_600),
+  ],
   ["an alarm for nobody", "nobody hears it", (draft) => set(draft, "CanaryAlarm", ["AlarmActions"], [])],
 ];
+
+/** The metric of an alarm that names a rule names none any more. */
+function setLost(draft: Draft, alarm: string, rule: string): void {
+  const metrics = [...within(draft.Resources[alarm]?.Properties["Metrics"])].map(([, value]) => value);
+  const named = metrics.find((value) => target(at(value, "Value")) === rule || at(value, "Value") === rule);
+  if (!isObject(named)) throw new Error(`${alarm} does not name ${rule}`);
+  Object.assign(named, { Value: "another" });
+}
 
 describe("the checks find", () => {
   test.each(BREAKS)("%s", (_, fault, breaks) => {
