@@ -105,15 +105,29 @@ function visibilityFaults(template: Template): readonly string[] {
 
 const DURABLE = ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret"];
 
+/** The second lets go of what the failed deployment itself has made. */
+const KEEPING = ["Retain", "RetainExceptOnCreate"];
+
 function keptFaults(template: Template): readonly string[] {
   const goes = DURABLE.flatMap((type) => ofType(template, type))
-    .filter(([, { DeletionPolicy, UpdateReplacePolicy }]) => DeletionPolicy !== "Retain" || UpdateReplacePolicy !== "Retain")
+    .filter(([, { DeletionPolicy, UpdateReplacePolicy }]) => !KEEPING.includes(DeletionPolicy ?? "") || UpdateReplacePolicy !== "Retain")
     .map(([name]) => `${name}: goes with the stack`);
   const tables = ofType(template, "AWS::DynamoDB::Table").flatMap(([name, { Properties }]) => [
     ...(Properties["DeletionProtectionEnabled"] === true ? [] : [`${name}: can be deleted by one call`]),
     ...(at(Properties, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") === true ? [] : [`${name}: cannot be put back`]),
   ]);
-  return [...goes, ...tables];
+  const secrets = ofType(template, "AWS::SecretsManager::Secret")
+    .filter(([, { DeletionPolicy }]) => DeletionPolicy === "Retain")
+    .map(([name]) => `${name}: its name stays taken by a deployment that failed`);
+  return [...goes, ...tables, ...secrets, ...strandedFaults(template)];
+}
+
+/** What is protected from deletion outlives the deployment that made it and failed; without its key nobody could take the protection away. */
+function strandedFaults(template: Template): readonly string[] {
+  return ofType(template, "AWS::DynamoDB::Table").flatMap(([name, { Properties }]) => {
+    const key = template.Resources[target(at(Properties, "SSESpecification", "KMSMasterKeyId")) ?? ""];
+    return key === undefined || key.DeletionPolicy === "Retain" ? [] : [`${name}: its key may go before it`];
+  });
 }
 
 function functionFaults(template: Template): readonly string[] {

@@ -140,11 +140,33 @@ test("the canary is not tried again, for a second message that comes through wou
   expect(tries.filter(([, retries]) => retries !== undefined)).toEqual([["CanaryLambdaFunction", 0]]);
 });
 
+test("events take half of what a new account allows all functions together, unless more is given", () => {
+  const queued = ofType(template, "AWS::Lambda::EventSourceMapping").filter(
+    ([, { Properties }]) => target(Properties["EventSourceArn"]) === "Events",
+  );
+  expect(queued.map(([, { Properties }]) => at(Properties, "ScalingConfig", "MaximumConcurrency"))).toEqual([
+    { Ref: "MaximumConcurrency" },
+  ]);
+  expect(template.Parameters["MaximumConcurrency"]).toMatchObject({ Type: "Number", Default: "5", MinValue: 2 });
+});
+
 test("what alarms cost is counted by the metrics that they look at, without those of a hub", () => {
   const alarms = ofType(template, "AWS::CloudWatch::Alarm").filter(([, { Condition }]) => Condition === undefined);
   const metrics = alarms.flatMap(([, { Properties }]) => [...within(Properties)].filter(([path]) => /\/MetricName$/.test(path)));
   expect(metrics.length).toBeGreaterThan(alarms.length);
   expect(readDeployment(ROOT).alarms).toBe(metrics.length);
+});
+
+test("functions run in a network with or without endpoints of ours, and those that are made serve all of it", () => {
+  const made = ["AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"].flatMap((type) => ofType(template, type));
+  const { FunctionsGroup, ...endpoints } = Object.fromEntries(made.map(([name, { Condition }]) => [name, Condition]));
+  expect(FunctionsGroup).toBe("InVpc");
+  expect(new Set(Object.values(endpoints))).toEqual(new Set(["MakesEndpoints"]));
+  const into = made.flatMap(([, { Properties }]) => Properties["SecurityGroupIngress"] ?? []);
+  expect(into).toEqual([expect.objectContaining({ CidrIp: { Ref: "EndpointsCidr" } })]);
+  expect(template.Conditions["MakesEndpoints"]).toEqual({
+    "Fn::And": [{ Condition: "InVpc" }, { "Fn::Not": [{ "Fn::Equals": [{ Ref: "EndpointsCidr" }, ""] }] }],
+  });
 });
 
 test("functions that call registries know the roles of one another, and the rules for calls leave out what these did and nobody else", () => {
@@ -297,6 +319,16 @@ const BREAKS: readonly (readonly [what: string, fault: string, (template: Draft)
   ],
   ["too little time for a batch", "comes again before", (draft) => set(draft, "Events", ["VisibilityTimeout"], 120)],
   ["a table that goes with the stack", "Table: goes with the stack", (draft) => delete draft.Resources["Table"]?.DeletionPolicy],
+  [
+    "a secret that a failed deployment leaves",
+    "Secrets: its name stays taken",
+    (draft) => Object.assign(draft.Resources["Secrets"] ?? {}, { DeletionPolicy: "Retain" }),
+  ],
+  [
+    "a protected table whose key is let go",
+    "Table: its key may go",
+    (draft) => Object.assign(draft.Resources["DataKey"] ?? {}, { DeletionPolicy: "RetainExceptOnCreate" }),
+  ],
   ["a table that one call deletes", "by one call", (draft) => set(draft, "Table", ["DeletionProtectionEnabled"], false)],
   ["a role for two", "shares its role", (draft) => set(draft, "AdmitLambdaFunction", ["Role"], { "Fn::GetAtt": ["OnWebhookRole", "Arn"] })],
   [
