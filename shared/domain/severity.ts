@@ -1,3 +1,5 @@
+import { lookUp } from "./look-up.ts";
+
 /** Ordered from least to most severe. `unknown` is outside of the order: it must not rank below `low` (Harbor's code 0 never blocks). */
 export const SEVERITIES = ["negligible", "low", "medium", "high", "critical"] as const;
 
@@ -26,7 +28,7 @@ const WORDS: Readonly<Record<string, Severity>> = {
 
 /** A scanner's own word; any word that we do not know is `unknown`, never a guess. */
 export function severityFromWord(word: string | undefined): Severity {
-  return WORDS[word?.trim().toLowerCase() ?? ""] ?? "unknown";
+  return lookUp(WORDS, word?.trim().toLowerCase() ?? "") ?? "unknown";
 }
 
 /** CVSS qualitative rating (4.0 specification, section 6). No score, 0.0 and what is no score are `unknown`: tools write 0.0 for what was not rated. */

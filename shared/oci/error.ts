@@ -1,3 +1,4 @@
+import { lookUp } from "../domain/look-up.ts";
 import { quote } from "../domain/parse-error.ts";
 import { AdapterError, type AdapterErrorCode } from "../ports/adapter-error.ts";
 import type { HeaderFields } from "../runtime/exchange.ts";
@@ -49,7 +50,7 @@ export function readErrorCodes(body: Uint8Array): readonly string[] {
 /** `what` names the call and its object: `DELETE manifest of shop/api`. */
 export function asRegistryError(status: number, headers: HeaderFields, body: Uint8Array, what: string, now: number): AdapterError {
   const codes = readErrorCodes(body);
-  const code = codes.map((name) => BY_CODE[name]).find((known) => known !== undefined) ?? codeOf(status, codes);
+  const code = codes.map((name) => lookUp(BY_CODE, name)).find((known) => known !== undefined) ?? codeOf(status, codes);
   const retryAfter = readRetryAfter(headers, now);
   const mend = MENDS[code];
   return new AdapterError(code, `${what}: the registry answered ${status}${codes.length === 0 ? "" : ` ${quote(codes.join(", "))}`}`, {

@@ -1,6 +1,7 @@
 import { isDigest } from "../domain/digest.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import { isRegistryHost, isRepository } from "../domain/image-ref.ts";
+import { lookUp } from "../domain/look-up.ts";
 import type { ImageQuery, Ledger, Page } from "../ports/ledger.ts";
 
 /** What the words of a search mean. */
@@ -42,7 +43,7 @@ function withWord(filter: Filter, word: string): Filter {
 
 function termOf(name: string, value: string): Filter["query"] | undefined {
   const verdict = VERDICTS.find((known) => known === value);
-  const held = TRUTHS[value];
+  const held = lookUp(TRUTHS, value);
   if (name === "verdict" && verdict !== undefined) return { verdict };
   if (name === "held" && held !== undefined) return { held };
   if (name === "registry" && isRegistryHost(value)) return { registry: value };

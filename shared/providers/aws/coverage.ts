@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { FindingsEvidence } from "../../domain/evidence.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import type { Instant } from "../../domain/time.ts";
 import { loose, moment, short, word } from "../../runtime/lenient.ts";
 import { readAwsTime } from "../../scanners/aws/time.ts";
@@ -52,6 +53,6 @@ function stateOf({ scanStatus: { statusCode, reason }, lastScannedAt }: z.output
   if (reason === "SCAN_FREQUENCY_SCAN_ON_PUSH" && scannedAt !== undefined) return { kind: "scanned", scannedAt, note: why };
   // All of its findings are closed then, and nothing was mended.
   if (reason === "SCAN_ELIGIBILITY_EXPIRED") return { kind: "open", findings: { kind: "stale", why, reports: [] } };
-  const kind = OPEN[reason] ?? (reason.startsWith("UNSUPPORTED_") ? "unsupported" : "failed");
+  const kind = lookUp(OPEN, reason) ?? (reason.startsWith("UNSUPPORTED_") ? "unsupported" : "failed");
   return { kind: "open", findings: { kind, why } };
 }

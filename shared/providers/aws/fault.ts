@@ -1,3 +1,4 @@
+import { lookUp } from "../../domain/look-up.ts";
 import { codeOfStatus } from "../../oci/error.ts";
 import { AdapterError, type AdapterErrorCode } from "../../ports/adapter-error.ts";
 
@@ -46,9 +47,9 @@ const MENDS: Partial<Readonly<Record<AdapterErrorCode, string>>> = {
 /** What the services and the way to them do becomes an AdapterError; a defect of ours stays what it is. */
 export function awsFault(error: unknown, what: string): unknown {
   if (error instanceof AdapterError || !(error instanceof Error)) return error;
-  const name = [error.name, textOf(error, "code")].find((each) => BY_NAME[each] !== undefined) ?? error.name;
+  const name = [error.name, textOf(error, "code")].find((each) => lookUp(BY_NAME, each) !== undefined) ?? error.name;
   const status = statusOf(error);
-  const code = BY_NAME[name] ?? (status === undefined ? undefined : codeOfStatus(status));
+  const code = lookUp(BY_NAME, name) ?? (status === undefined ? undefined : codeOfStatus(status));
   if (code === undefined) return error;
   const mend = MENDS[code];
   return new AdapterError(code, `${what}: AWS answered ${name}`, { cause: error, ...(mend === undefined ? {} : { mend }) });

@@ -1,5 +1,6 @@
 import { highestScore, readCvss } from "../../domain/cvss.ts";
 import type { CvssClaim, Exploit, Finding, FindingStatus, PackageRef, SeverityClaim } from "../../domain/finding.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import { severityFromWord } from "../../domain/severity.ts";
 import { readAliases, readTime, short } from "../../runtime/lenient.ts";
 import { type GoogleVulnerability, NAMELESS, type Occurrence, type PackageIssue } from "./schema.ts";
@@ -89,7 +90,7 @@ const STATES: Readonly<Record<string, FindingStatus["kind"]>> = {
 };
 
 function readStatus({ vexAssessment }: GoogleVulnerability): FindingStatus | undefined {
-  const kind = STATES[vexAssessment?.state ?? ""];
+  const kind = lookUp(STATES, vexAssessment?.state ?? "");
   if (kind === undefined) return undefined;
   const { justificationType, details } = vexAssessment?.justification ?? {};
   const why = short([justificationType, details].filter((text) => text).join(": "), 300);

@@ -1,3 +1,4 @@
+import { lookUp } from "../../domain/look-up.ts";
 import { quote } from "../../domain/parse-error.ts";
 import type { VexStatement, VexStatus } from "../../domain/vex.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
@@ -44,7 +45,7 @@ function statementsOf(vulnerability: CsafVulnerability, products: Products, told
   const ids = idsOf(vulnerability);
   if (ids.length === 0) return [];
   return Object.entries(vulnerability.product_status ?? {}).flatMap(([name, productIds]) => {
-    const status = STATUSES[name];
+    const status = lookUp(STATUSES, name);
     if (status === undefined) return [];
     return productIds.map((id) => {
       const justification = justificationOf(vulnerability, id);

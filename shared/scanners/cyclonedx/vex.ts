@@ -1,3 +1,4 @@
+import { lookUp } from "../../domain/look-up.ts";
 import type { VexStatement, VexStatus } from "../../domain/vex.ts";
 import { readLooseTime, short } from "../../runtime/lenient.ts";
 import type { CycloneVulnerability } from "./schema.ts";
@@ -27,12 +28,12 @@ export function readVex(
   nameOf: (ref: string) => string,
   told: Pick<VexStatement, "author" | "saidAt">,
 ): readonly Omit<VexStatement, "place">[] {
-  const status = STATES[analysis?.state ?? ""];
+  const status = lookUp(STATES, analysis?.state ?? "");
   const ids = [...new Set([id, ...references.map((reference) => reference.id)].map((each) => short(each.trim(), 200)))].filter(
     (each) => each !== "",
   );
   if (status === undefined || ids.length === 0) return [];
-  const justification = JUSTIFICATIONS[analysis?.justification ?? ""];
+  const justification = lookUp(JUSTIFICATIONS, analysis?.justification ?? "");
   return [
     {
       ids,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ContentFinding } from "../../domain/content-finding.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import type { Severity } from "../../domain/severity.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { count, isObject, short, whyMalformed, word } from "../../runtime/lenient.ts";
@@ -36,5 +37,5 @@ export const dockle: ReportReader = {
 
 function readDetail({ code, title, level }: z.output<typeof DETAIL>): ContentFinding {
   const kind = SECRETS.includes(code) ? "secret" : "misconfiguration";
-  return { kind, rule: short(code, 200), title: short(title || code, 300), severity: LEVELS[level] ?? "unknown" };
+  return { kind, rule: short(code, 200), title: short(title || code, 300), severity: lookUp(LEVELS, level) ?? "unknown" };
 }

@@ -1,5 +1,6 @@
 import { highestScore, readCvss } from "../../domain/cvss.ts";
 import type { CvssClaim, Exploit, Finding, FindingStatus, FixState, PackageRef, SeverityClaim } from "../../domain/finding.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import { severityFromWord } from "../../domain/severity.ts";
 import { given } from "../../oci/document.ts";
 import { readAliases, readLooseTime, short, textMember } from "../../runtime/lenient.ts";
@@ -97,7 +98,7 @@ const STATES: Readonly<Record<string, FixState>> = { fixed: "fixed", "not-fixed"
 function readFix({ fix }: GrypeMatch["vulnerability"]): Finding["fix"] {
   const versions = [...new Set((fix?.versions ?? []).map((version) => short(version.trim(), 200)))].filter((version) => version !== "");
   const dates = (fix?.available ?? []).flatMap(({ date }) => readLooseTime(date) ?? []);
-  const state = versions.length > 0 && fix?.state !== "wont-fix" ? "fixed" : (STATES[fix?.state ?? ""] ?? "unknown");
+  const state = versions.length > 0 && fix?.state !== "wont-fix" ? "fixed" : (lookUp(STATES, fix?.state ?? "") ?? "unknown");
   return { state, versions, ...(dates.length === 0 ? {} : { availableAt: dates.reduce((a, b) => (a < b ? a : b)) }) };
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lookUp } from "../../domain/look-up.ts";
 import type { Severity } from "../../domain/severity.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { isObject, number, short, textMember, whyMalformed, word } from "../../runtime/lenient.ts";
@@ -33,7 +34,7 @@ function readEntry({ code, level, file, line, message }: z.output<typeof ENTRY>)
     kind: "misconfiguration",
     rule: short(code, 200),
     title: short(message || code, 300),
-    severity: LEVELS[level] ?? "unknown",
+    severity: lookUp(LEVELS, level) ?? "unknown",
     ...textMember("path", file !== "" && line ? `${file}:${line}` : file, 500),
   } as const;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lookUp } from "../../domain/look-up.ts";
 import type { VexStatement, VexStatus } from "../../domain/vex.ts";
 import { given } from "../../oci/document.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
@@ -66,7 +67,7 @@ const STATUSES: Readonly<Record<string, VexStatus>> = {
 /** One statement for each set of components: a statement may name others for each product. */
 function readStatement(statement: Statement, told: Told): readonly Omit<VexStatement, "place">[] {
   const ids = idsOf(statement.vulnerability);
-  const status = STATUSES[statement.status ?? ""];
+  const status = lookUp(STATUSES, statement.status ?? "");
   if (status === undefined || ids.length === 0) return [];
   const justification = short(statement.justification, 100);
   const common = {

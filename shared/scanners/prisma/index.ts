@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readCvss } from "../../domain/cvss.ts";
 import type { Finding, FixState } from "../../domain/finding.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import { severityFromWord } from "../../domain/severity.ts";
 import { given } from "../../oci/document.ts";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
@@ -121,6 +122,6 @@ function readFix({ status, fixDate }: Vulnerability): Finding["fix"] {
     .split(",")
     .map((version) => short(version.trim(), 200))
     .filter((version) => version !== "");
-  if (versions.length === 0) return { state: STATES[status.trim().toLowerCase()] ?? "unknown", versions };
+  if (versions.length === 0) return { state: lookUp(STATES, status.trim().toLowerCase()) ?? "unknown", versions };
   return { state: "fixed", versions, ...given("availableAt", readTime(fixDate)) };
 }

@@ -1,5 +1,6 @@
 import type { ContentFinding, ContentKind } from "../../domain/content-finding.ts";
 import type { Finding, FindingStatus, PackageRef, SeverityClaim } from "../../domain/finding.ts";
+import { lookUp } from "../../domain/look-up.ts";
 import { type Severity, severityFromScore, severityFromWord } from "../../domain/severity.ts";
 import { given } from "../../oci/document.ts";
 import { readAliases, short, textMember } from "../../runtime/lenient.ts";
@@ -102,7 +103,7 @@ function readClaims(ruled: Ruled): readonly SeverityClaim[] {
   return [
     ...(score === undefined ? [] : [{ source: "security-severity", raw: String(score), severity: severityFromScore(score) }]),
     ...(word === undefined ? [] : [{ source: "text", raw: short(word, 100), severity: severityFromWord(word) }]),
-    { source: "level", raw: short(result.level, 100), severity: LEVELS[result.level] ?? "unknown" },
+    { source: "level", raw: short(result.level, 100), severity: lookUp(LEVELS, result.level) ?? "unknown" },
   ];
 }
 

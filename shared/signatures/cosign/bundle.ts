@@ -1,3 +1,4 @@
+import { lookUp } from "../../domain/look-up.ts";
 import { quote } from "../../domain/parse-error.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { readJson } from "../../runtime/json.ts";
@@ -93,7 +94,7 @@ function readMessage({ signature, messageDigest }: MessageDocument): Message {
 
 function readVersion(document: unknown): BundleVersion {
   const { mediaType } = checkShape(document, mediaTypeShape, "bundle");
-  const version = VERSIONS[mediaType];
+  const version = lookUp(VERSIONS, mediaType);
   if (version !== undefined) return version;
   if (isBundleType(mediaType)) throw new AdapterError("unsupported", `bundle: ${quote(mediaType)}; versions 0.1 to 0.3 are supported`);
   throw malformed(`${quote(mediaType)} is no bundle`);

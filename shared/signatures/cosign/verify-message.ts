@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { lookUp } from "../../domain/look-up.ts";
 import { quote } from "../../domain/parse-error.ts";
 import type { Message } from "./bundle.ts";
 import { type Brought, judgeSigner } from "./judge-signer.ts";
@@ -30,7 +31,7 @@ export function judgeMessage({ signature, digest }: Message, brought: () => Brou
 }
 
 function objectionToDigest({ algorithm, value }: NonNullable<Message["digest"]>, manifest: Uint8Array): Judgement | undefined {
-  const name = HASHES[algorithm];
+  const name = lookUp(HASHES, algorithm);
   if (name === undefined) return { code: "unsupported", detail: `names what it signs by ${quote(algorithm)}; SHA-2 is supported` };
   return hash(name, manifest, "buffer").equals(value)
     ? undefined

@@ -1,5 +1,6 @@
 import { hash as digestOf } from "node:crypto";
 import * as z from "zod";
+import { lookUp } from "../../domain/look-up.ts";
 import { quote } from "../../domain/parse-error.ts";
 import type { Hash } from "../algorithms.ts";
 import { base64, decodeBase64, readShape } from "../strict.ts";
@@ -120,7 +121,7 @@ export function objectionToBody({ body, kindVersion }: LogEntry, signed: Signed)
 }
 
 function isAbout({ about, algorithm, digest, signature, signer }: Stated, signed: Signed): boolean {
-  const hash = HASHES[algorithm];
+  const hash = lookUp(HASHES, algorithm);
   const content = about === "payload" ? signed.payload : signed.covered;
   if (hash === undefined || content === undefined || signature === undefined || signer === undefined) return false;
   return (

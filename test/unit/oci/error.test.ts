@@ -8,6 +8,7 @@ test.each([
   [401, '{"code":"UNAUTHORIZED","message":"x"}', "unauthorized", false],
   [403, '{"errors":[{"code":"DENIED"}]}', "forbidden", false],
   [404, '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}', "not-found", false],
+  [404, '{"errors":[{"code":"constructor"}]}', "not-found", false],
   [405, "Method not allowed", "unsupported", false],
   [405, '{"errors":[{"code":"DENIED"}]}', "conflict", false],
   [400, '{"errors":[{"code":"UNSUPPORTED"}]}', "unsupported", false],

@@ -60,6 +60,7 @@ describe("occurrences of Container Analysis", () => {
     ["FIXED", "vex-fixed"],
     ["UNDER_INVESTIGATION", "under-investigation"],
     ["AFFECTED", undefined],
+    ["constructor", undefined],
   ])("keep what VEX says of them: %s", (state, kind) => {
     const vexAssessment = { state, justification: { justificationType: "COMPONENT_NOT_PRESENT" } };
     expect(firstOf(containerAnalysis.read(page(DONE, vulnerable({ vexAssessment })))).status?.kind).toBe(kind);

@@ -94,6 +94,7 @@ describe("a bundle of a damaged form is malformed (T33, T54)", () => {
     "an unknown member in the envelope": envelope({ sig: "" }),
     "a name in the other spelling of protobuf": changed((bundle) => void (bundle["media_type"] = bundle.mediaType)),
     "another media type": changed((bundle) => void (bundle.mediaType = "application/json")),
+    "a media type that every object has": changed((bundle) => void (bundle.mediaType = "constructor")),
     "no media type": changed((bundle) => Reflect.deleteProperty(bundle, "mediaType")),
     "no material": changed((bundle) => Reflect.deleteProperty(bundle, "verificationMaterial")),
     "no signer": changed((bundle) => void (bundle.verificationMaterial = {})),

@@ -53,6 +53,11 @@ describe("a bundle over bare bytes", () => {
     ["is by somebody else", messageBundle(ecSigner("prime256v1"), manifest), "signature-invalid"],
     ["names the bytes by SHA-1", messageBundle(signer, manifest, { algorithm: "SHA1", digest: digestOf(manifest, "sha1") }), "unsupported"],
     ["names the bytes by nothing", messageBundle(signer, manifest, {}), "unsupported"],
+    [
+      "names the bytes by no algorithm",
+      messageBundle(signer, manifest, { algorithm: "constructor", digest: digestOf(manifest) }),
+      "unsupported",
+    ],
     ["names an empty digest", messageBundle(signer, manifest, { algorithm: "SHA2_256" }), "digest-mismatch"],
   ])("that %s is none", (_, bundle, code) => {
     expect(codeOf(bundle)).toBe(code);

@@ -36,6 +36,7 @@ describe("every answer of the API fits its own document", () => {
     ["an unknown verdict", 400, () => get("/images?verdict=fine")],
     ["an unknown parameter", 400, () => get("/images?verdicts=violating")],
     ["a word that is no filter", 400, () => get("/images?q=verdict:fine")],
+    ["a word that every object has", 400, () => get("/images?q=held:constructor")],
     ["a limit out of range", 400, () => get("/images?limit=501")],
     ["a place that no page gave", 400, () => get("/images?after=x")],
     ["one image", 200, () => get(`/images/${IMAGE.digest}`)],

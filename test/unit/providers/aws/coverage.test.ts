@@ -14,6 +14,7 @@ describe("coverage", () => {
 
   test("a reason that nobody knows does not say that the scan was successful", () => {
     expect(readCoverage([covered("SOMETHING_NEW")], ARN)).toMatchObject({ kind: "open", findings: { kind: "failed" } });
+    expect(readCoverage([covered("constructor")], ARN)).toMatchObject({ kind: "open", findings: { kind: "failed" } });
     expect(readCoverage([{ resourceId: ARN, scanType: "PACKAGE" }], ARN)).toMatchObject({ kind: "open", findings: { kind: "failed" } });
   });
 

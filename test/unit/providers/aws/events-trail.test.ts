@@ -164,11 +164,11 @@ describe("what a record leaves out", () => {
 
 test.each([
   ["STANDARD", "pushed", [{ control: "storage-class", digest: DIGEST }]],
-  ["ARCHIVE", "deleted", undefined],
+  ["ARCHIVE", "deleted", []],
 ])("an image that a tag moved to %s is the one that the answer names by digest", (targetStorageClass, kind, changes) => {
   const request = { repositoryName: "shop/api", registryId: ACCOUNT, imageId: { imageTag: "1.0" }, targetStorageClass };
   const responseElements = { image: { imageId: { imageDigest: DIGEST, imageTag: "1.0" } } };
   const told = read(trailEvent("UpdateImageStorageClass", request, { responseElements }));
   expect(told.events).toMatchObject([{ kind, digest: DIGEST, tag: "1.0" }]);
-  expect(told.changes).toEqual(changes === undefined ? undefined : [expect.objectContaining(changes[0])]);
+  expect(told.changes ?? []).toMatchObject(changes);
 });
