@@ -1,14 +1,26 @@
 import * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
-import { many, word } from "../../runtime/lenient.ts";
-import { type Envelope, skip, type Told } from "./event-envelope.ts";
-import { fromArn } from "./events-inspector.ts";
+import { loose, many, word } from "../../runtime/lenient.ts";
+import { type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
+import { fromArn, fromNames } from "./events-inspector.ts";
 
-const DETAIL = z.object({ findings: many(z.object({ Resources: many(z.object({ Type: word, Id: word })) })) });
+// Security Hub user guide, "AwsEcrContainerImage".
+const IMAGE = z.object({ RegistryId: word, RepositoryName: word, ImageDigest: word });
+const RESOURCE = z.object({ Id: word, Region: word, Details: loose(z.object({ AwsEcrContainerImage: loose(IMAGE) })) });
+const DETAIL = z.object({ findings: many(z.object({ Resources: many(RESOURCE) })) });
 
 /** Security Hub passes on what scanners found: for images of ECR that something is known which was not. */
-export function readHub({ "detail-type": type, detail }: Envelope): Told {
+export function readHub({ "detail-type": type, region, detail }: Envelope): Told {
   if (!type.startsWith("Security Hub Findings - ")) return skip(`${quote(type)} is no event that is read here`);
-  const found = DETAIL.parse(detail ?? {}).findings.flatMap(({ Resources }) => Resources.flatMap(({ Id }) => fromArn(Id, [])));
+  const { findings } = DETAIL.parse(detail ?? {});
+  const found = findings.flatMap(({ Resources }) => Resources.flatMap((resource) => fromResource(resource, region)));
   return found.length === 0 ? skip("findings on no container image") : { hints: found, skipped: [] };
+}
+
+/** Each scanner writes an `Id` of its own, which need be no ARN. */
+function fromResource({ Id, Region, Details }: z.output<typeof RESOURCE>, sentFrom: string): readonly Hint[] {
+  const own = fromArn(Id, []);
+  const image = Details?.AwsEcrContainerImage;
+  if (own.length > 0 || !image) return own;
+  return fromNames(image.RegistryId, Region || sentFrom, image.RepositoryName, image.ImageDigest);
 }

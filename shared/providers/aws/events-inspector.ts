@@ -4,6 +4,7 @@ import { many, word } from "../../runtime/lenient.ts";
 import { type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
 import { readEcrArn } from "./place.ts";
 
+const ECR_IMAGE = z.object({ registry: word, repositoryName: word, imageHash: word, imageTags: many(z.string()) });
 const IMAGE = z.object({ registry: word, repositoryName: word, imageDigest: word, imageTags: many(z.string()) });
 
 // Amazon Inspector user guide, "EventBridge schema"; `details.image` since images of other clouds are scanned too.
@@ -14,8 +15,9 @@ const DETAIL = z.object({
   resources: many(
     z.object({
       id: word,
+      region: word,
       details: z
-        .object({ image: IMAGE.optional().catch(undefined), awsEcrContainerImage: z.object({ imageTags: many(z.string()) }).optional() })
+        .object({ image: IMAGE.optional().catch(undefined), awsEcrContainerImage: ECR_IMAGE.optional().catch(undefined) })
         .catch({}),
     }),
   ),
@@ -26,18 +28,18 @@ type Detail = z.output<typeof DETAIL>;
  * Something is known of an image that was not: that is all that is believed of it. A finding comes alone, one event each, and the count of a
  * scan leaves some out; what was found is asked for.
  */
-export function readInspector({ "detail-type": type, resources, detail }: Envelope): Told {
+export function readInspector({ "detail-type": type, region, resources, detail }: Envelope): Told {
   const read = DETAIL.parse(detail ?? {});
+  const beside = resources.flatMap((arn) => fromArn(arn, []));
   switch (type) {
     case "Inspector2 Scan":
-      return scanned(fromScan(read), "a scan of no container image");
-    case "Inspector2 Finding":
-      return scanned(read.resources.flatMap(fromResource), "a finding on no container image");
+      return scanned(fromScan(read, resources), "a scan of no container image");
+    case "Inspector2 Finding": {
+      const named = read.resources.flatMap((resource) => fromResource(resource, region));
+      return scanned(named.length > 0 ? named : beside, "a finding on no container image");
+    }
     case "Inspector2 Coverage":
-      return scanned(
-        resources.flatMap((arn) => fromArn(arn, [])),
-        "coverage of no container image",
-      );
+      return scanned(beside, "coverage of no container image");
     default:
       return skip(`${quote(type)} is no event that is read here`);
   }
@@ -47,18 +49,26 @@ function scanned(found: readonly Hint[], otherwise: string): Told {
   return found.length === 0 ? skip(otherwise) : { hints: found, skipped: [] };
 }
 
-/** Its `repository-name` is an ARN. */
-function fromScan({ "repository-name": arn, "image-digest": digest, "image-tags": tags }: Detail): readonly Hint[] {
-  const place = readEcrArn(arn);
+/** Its `repository-name` is an ARN, or the name in the ARN beside the detail. */
+function fromScan(
+  { "repository-name": name, "image-digest": digest, "image-tags": tags }: Detail,
+  resources: readonly string[],
+): readonly Hint[] {
+  const place = readEcrArn(name) ?? resources.map(readEcrArn).find((each) => each?.repository === name);
   if (place === undefined) return [];
   const { account, region, repository } = place;
   return [{ kind: "scanned", account, region, repository, digest, tags }];
 }
 
 /** The ARN says where it is: the event may have been sent by the account that administers Inspector for others. */
-function fromResource({ id, details: { image, awsEcrContainerImage } }: Detail["resources"][number]): readonly Hint[] {
-  const own = fromArn(id, awsEcrContainerImage?.imageTags ?? image?.imageTags ?? []);
-  if (own.length > 0 || image === undefined || image.registry === "") return own;
+function fromResource(
+  { id, region, details: { image, awsEcrContainerImage: ecr } }: Detail["resources"][number],
+  sentFrom: string,
+): readonly Hint[] {
+  const own = fromArn(id, ecr?.imageTags ?? image?.imageTags ?? []);
+  if (own.length > 0) return own;
+  if (ecr !== undefined) return fromNames(ecr.registry, region || sentFrom, ecr.repositoryName, ecr.imageHash);
+  if (image === undefined || image.registry === "") return [];
   const { registry: host, repositoryName: repository, imageDigest: digest, imageTags: tags } = image;
   return [{ kind: "scanned", account: "", region: "", host, repository, digest, tags }];
 }
@@ -66,4 +76,9 @@ function fromResource({ id, details: { image, awsEcrContainerImage } }: Detail["
 export function fromArn(arn: string, tags: readonly string[]): readonly Hint[] {
   const place = readEcrArn(arn);
   return place?.digest === undefined ? [] : [{ kind: "scanned", ...place, tags }];
+}
+
+/** Where there is no ARN. @param account the registry's id */
+export function fromNames(account: string, region: string, repository: string, digest: string): readonly Hint[] {
+  return account === "" || repository === "" || digest === "" ? [] : [{ kind: "scanned", account, region, repository, digest }];
 }

@@ -126,6 +126,32 @@ describe("what Inspector and Security Hub tell", () => {
   });
 });
 
+describe("an image without an ARN of its own is known from elsewhere in the same event", () => {
+  const arn = `${REPOSITORY_ARN}/${DIGEST}`;
+  const ecr = { registry: ACCOUNT, repositoryName: "shop/api", imageHash: DIGEST, imageTags: ["1.0"] };
+  const image = { registry: ACCOUNT, repositoryName: "shop/api", imageDigest: DIGEST };
+  const finding = (more: object) => ({ resources: [{ type: "AWS_ECR_CONTAINER_IMAGE", ...more }] });
+  const Details = { AwsEcrContainerImage: { RegistryId: ACCOUNT, RepositoryName: "shop/api", ImageDigest: DIGEST } };
+  const Resources = [{ Type: "AwsEcrContainerImage", Id: `${HOST}/shop/api@${DIGEST}`, Region: "eu-central-1", Details }];
+  const scan = { "scan-status": "INITIAL_SCAN_COMPLETE", "repository-name": "shop/api", "image-digest": DIGEST };
+  test.each([
+    ["a scan: what it is about", awsEvent("Inspector2 Scan", scan, { resources: [`${REPOSITORY_ARN}-other`, REPOSITORY_ARN] })],
+    ["a finding: what it is about", awsEvent("Inspector2 Finding", finding({}), { resources: [arn] })],
+    ["a finding: its details", awsEvent("Inspector2 Finding", finding({ details: { awsEcrContainerImage: ecr, image } }))],
+    [
+      "a finding: its details, of the resource's region",
+      awsEvent("Inspector2 Finding", finding({ region: "eu-central-1", details: { awsEcrContainerImage: ecr } }), { region: "us-east-1" }),
+    ],
+    ["Security Hub: its details", awsEvent("Security Hub Findings - Imported", { findings: [{ Resources }] }, { region: "us-east-1" })],
+  ])("%s", (_, event) => {
+    expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
+  test("another repository beside a scan is not its own", () => {
+    expect(read(awsEvent("Inspector2 Scan", scan, { resources: [`${REPOSITORY_ARN}-other`] })).events).toEqual([]);
+  });
+});
+
 describe("an entry of a list that cannot be read hides none of the others", () => {
   const arn = `${REPOSITORY_ARN}/${DIGEST}`;
   const images = { repositoryName: "shop/api", imageIds: [{ imageDigest: DIGEST }, null] };
