@@ -68,7 +68,7 @@ ${table([...rescan, ...sweep])}
 
 ${table([...standing, networkLine(deployment)])}
 
-The network is there only where you give one. Events of AWS on the default bus and reads of the stream by Lambda cost nothing. Not in here: storage of the table ($0.25 a GB), its backups, traffic to the SIEM,
+The network is there only where you give one, and its endpoints only with \`endpointsCidr\`; a hub has seven metrics more ($0.70). Events of AWS on the default bus and reads of the stream by Lambda cost nothing. Not in here: storage of the table ($0.25 a GB), its backups, traffic to the SIEM,
 and what ECR, Inspector and CloudTrail cost without the gate. Events of other accounts cost $1 a million where they are sent.
 
 ${basis(counts)}`;

@@ -187,7 +187,10 @@ export function standingLines(counts: Counts, { alarms, keys, tasksPerHour, memo
       what: `${keys} keys of KMS, and the requests for them`,
       usd: dollars("a key of KMS, a month", keys) + dollars("ten thousand requests of KMS", keyRequests / 10_000),
     },
-    { what: `${alarms} alarms and a dashboard`, usd: dollars("an alarm, a month", alarms) + dollars("a dashboard, a month", 1) },
+    {
+      what: `${alarms} metrics with an alarm and a dashboard`,
+      usd: dollars("an alarm, a month", alarms) + dollars("a dashboard, a month", 1),
+    },
     { what: "the secret", usd: dollars("a secret, a month", 1) },
     { what: "SQS: looking into an empty queue", usd: dollars("a million requests of SQS, standard queue", polls / 1e6) },
     { what: `Scheduler: ${tasksPerHour} tasks an hour`, usd: dollars("a million calls of EventBridge Scheduler", tasks / 1e6) },

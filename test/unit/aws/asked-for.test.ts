@@ -35,3 +35,14 @@ test("unless it is asked for, no role may change whose pulls count, or use keys 
     QuarantineKeyArns: { Default: "${param:quarantineKeyArns, ''}" },
   });
 });
+
+test("what EventBridge and alarms write is let in by the queues and the topic, not by the key, which hears no account of them", () => {
+  const statements = at(partOfHub("keys").Resources["MessagesKey"]?.Properties, "KeyPolicy", "Statement");
+  expect(statements).toContainEqual({
+    Sid: "EventsAndAlarmsAreWritten",
+    Effect: "Allow",
+    Principal: { Service: ["events.amazonaws.com", "cloudwatch.amazonaws.com"] },
+    Action: ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+    Resource: "*",
+  });
+});

@@ -5,10 +5,10 @@ import { ROOT } from "./compiled.ts";
 import { isObject, readTemplate, type Template } from "./template.ts";
 
 // AWS CloudFormation user guide, "Intrinsic function reference": the short forms that the templates use.
-const NAMES = ["Ref", "Sub", "GetAtt", "If", "Equals", "Join", "Not"] as const;
+const NAMES = ["Ref", "Sub", "GetAtt", "If", "Equals", "Join", "Not", "And", "Condition"] as const;
 
 const tagsOf = (name: (typeof NAMES)[number]) => {
-  const key = name === "Ref" ? name : `Fn::${name}`;
+  const key = name === "Ref" || name === "Condition" ? name : `Fn::${name}`;
   const scalar: ScalarTag = { tag: `!${name}`, resolve: (text) => ({ [key]: name === "GetAtt" ? text.split(".") : text }) };
   const list = {
     tag: `!${name}`,
