@@ -53,13 +53,13 @@ function changed(digest: Digest): AdapterError {
   return new AdapterError("conflict", `the scan of ${digest} changed while its findings were read`, { retryable: true });
 }
 
-/** A page that says of another scan, or does not say of which, is not the rest of this one. */
+/** A page without a list, or that says of another scan, is not the rest of this one; the model lets it leave out which image it is of, and when that was scanned. */
 function isOfSameScan(first: Page, page: Page): boolean {
   if (page === first) return true;
-  const [was, is] = [first, page].map(({ imageId, imageScanStatus, imageScanFindings }) =>
-    [imageId?.imageDigest, imageScanStatus.status, imageScanFindings?.imageScanCompletedAt].join(),
-  );
-  return is === was && Boolean(page.imageScanFindings);
+  const facts = ({ imageId, imageScanStatus, imageScanFindings }: Page) =>
+    [imageId?.imageDigest, imageScanStatus.status, imageScanFindings?.imageScanCompletedAt] as const;
+  const was = facts(first);
+  return Boolean(page.imageScanFindings) && facts(page).every((is, at) => (is ?? was[at]) === (was[at] ?? is));
 }
 
 /** One answer, as if there were no pages. A list that no page has stays absent: that is not an empty one. */

@@ -61,6 +61,16 @@ describe("where the second page of a basic scan", () => {
     edits.set("DescribeImageScanFindings", (answer, asked) => (asked["nextToken"] === undefined ? answer : edit(answer, asked)));
     await expect(found()).rejects.toMatchObject({ code: "conflict", retryable: true });
   });
+
+  test("leaves out which image it is of, and when that was scanned, it is the rest of the first one", async () => {
+    await scanned("BASIC", 1_001);
+    edits.set("DescribeImageScanFindings", (answer, asked) => {
+      if (asked["nextToken"] === undefined) return answer;
+      const { imageId: _, ...rest } = answer;
+      return { ...rest, imageScanFindings: { findings: told(answer)["findings"] } };
+    });
+    expect(reportIn(await found()).findings).toHaveLength(1_001);
+  });
 });
 
 describe("what Inspector lists", () => {
