@@ -39,7 +39,13 @@ export type FindingsEvidence =
   | { readonly kind: "failed"; readonly why: string }
   | { readonly kind: "unsupported"; readonly why: string }
   | { readonly kind: "stale"; readonly why: string; readonly reports: readonly ScanReport[] }
-  | { readonly kind: "unavailable"; readonly why: string };
+  /** `reports`: of a held image, what its registry's scanner had told before. */
+  | { readonly kind: "unavailable"; readonly why: string; readonly reports?: readonly ScanReport[] };
+
+/** Reports of any age: what they found is in the same bytes still. That there is nothing only `reported` says. */
+export function reportsIn(findings: FindingsEvidence): readonly ScanReport[] {
+  return "reports" in findings ? (findings.reports ?? []) : [];
+}
 
 /** Stable codes of a signature's outcome; the same words as the verification cases use. `ignored`: good, and the policy says why it does not count. */
 export const SIGNATURE_CODES = [

@@ -1,20 +1,25 @@
 import type { Digest } from "../domain/digest.ts";
-import type { FindingsEvidence, ImageEvidence, ScanReport } from "../domain/evidence.ts";
+import { type FindingsEvidence, type ImageEvidence, reportsIn, type ScanReport } from "../domain/evidence.ts";
 import type { ImageRecord } from "../domain/image-record.ts";
 import type { JudgeDeps } from "./deps.ts";
 
 /**
  * While an image is held its registry's scanner cannot pull it either, and what it had found is dropped: that goes on to count, as old as it is, until the
- * image can be scanned again. What could not be asked for is left open.
+ * image can be scanned again. Where a hold is under way it may be so already. What could not be asked for is left open, and what was known is kept beside it: nobody
+ * could ask for it later.
  */
 export async function withEarlierScans(
   { evidence: store }: Pick<JudgeDeps, "evidence">,
-  record: Pick<ImageRecord, "key" | "hold"> | undefined,
+  record: Pick<ImageRecord, "key" | "hold" | "pending"> | undefined,
   evidence: ImageEvidence,
 ): Promise<ImageEvidence> {
-  if (store === undefined || record?.hold.kind !== "held" || !lacksScan(evidence)) return evidence;
+  if (store === undefined || record === undefined || !isShut(record) || !lacksScan(evidence)) return evidence;
   const earlier = await store.last(record.key);
   return earlier === undefined ? evidence : restored(evidence, scansIn(earlier.evidence));
+}
+
+function isShut({ hold, pending }: Pick<ImageRecord, "hold" | "pending">): boolean {
+  return hold.kind === "held" || pending?.verb === "hold";
 }
 
 function lacksScan({ findings, children }: ImageEvidence): boolean {
@@ -22,7 +27,7 @@ function lacksScan({ findings, children }: ImageEvidence): boolean {
 }
 
 function isLacking(findings: FindingsEvidence): boolean {
-  return findings.kind !== "unavailable" && ownScans(findings).length === 0;
+  return ownScans(findings).length === 0;
 }
 
 type Scans = ReadonlyMap<Digest, readonly ScanReport[]>;
@@ -35,7 +40,7 @@ function scansIn(evidence: ImageEvidence): Scans {
 
 /** Reports of others are where they are, whatever becomes of the image. */
 function ownScans(findings: FindingsEvidence): readonly ScanReport[] {
-  return "reports" in findings ? findings.reports.filter(({ origin }) => origin === "registry") : [];
+  return reportsIn(findings).filter(({ origin }) => origin === "registry");
 }
 
 function restored(evidence: ImageEvidence, scans: Scans): ImageEvidence {
@@ -47,7 +52,8 @@ function restored(evidence: ImageEvidence, scans: Scans): ImageEvidence {
 
 /** A report with the time of its scan, like any other: rules on the age of scans judge it by that. */
 function joined(findings: FindingsEvidence, earlier: readonly [ScanReport, ...ScanReport[]]): FindingsEvidence {
+  if (findings.kind === "unavailable") return { ...findings, reports: earlier };
   const now = findings.kind === "reported" ? (findings.notes ?? []) : [findings.why ?? "there is no report of it now"];
   const notes = [...now, "the report of the registry is that from before the hold"];
-  return { kind: "reported", reports: [...earlier, ...("reports" in findings ? findings.reports : [])], notes };
+  return { kind: "reported", reports: [...earlier, ...reportsIn(findings)], notes };
 }

@@ -1,4 +1,4 @@
-import type { FindingsEvidence, ImageEvidence, ScanReport } from "../domain/evidence.ts";
+import { type FindingsEvidence, type ImageEvidence, reportsIn, type ScanReport } from "../domain/evidence.ts";
 import type { Instant } from "../domain/time.ts";
 
 /** Gives another list in place of one; `finding` tells whether its items are vulnerabilities. */
@@ -30,7 +30,7 @@ function inFindings(findings: FindingsEvidence, replace: ReplaceList): FindingsE
     ...(report.content === undefined ? {} : { content: replace(report.content, "other") }),
   });
   if (findings.kind === "reported") return { ...findings, reports: nonEmpty(findings.reports, inReport) };
-  return findings.kind === "stale" ? { ...findings, reports: findings.reports.map(inReport) } : findings;
+  return "reports" in findings ? { ...findings, reports: reportsIn(findings).map(inReport) } : findings;
 }
 
 function withPackages(replace: ReplaceList): <T extends { readonly packages: readonly object[] }>(inventory: T) => T {

@@ -1,5 +1,5 @@
 import type { ContentFinding } from "../../domain/content-finding.ts";
-import type { AttestationFact, SignatureFact } from "../../domain/evidence.ts";
+import { type AttestationFact, reportsIn, type SignatureFact } from "../../domain/evidence.ts";
 import type { ImageConfig } from "../../domain/image-config.ts";
 import type { InventoryPackage } from "../../domain/inventory.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
@@ -53,7 +53,7 @@ export function imageValue({ evidence: { subject }, target }: RuleContext, days:
 }
 
 export function scanValue({ evidence: { findings } }: RuleContext, days: Days): RecordOf<"Scan"> {
-  const reports = "reports" in findings ? findings.reports : [];
+  const reports = reportsIn(findings);
   const times = reports.map(({ scannedAt }) => scannedAt).filter((at) => at !== "unknown");
   return {
     state: findings.kind,

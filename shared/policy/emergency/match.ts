@@ -1,9 +1,9 @@
 import type { Concerned, EmergencyFact, EmergencyQuery } from "../../domain/emergency.ts";
-import type { ImageEvidence } from "../../domain/evidence.ts";
+import { type ImageEvidence, reportsIn } from "../../domain/evidence.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import { builtOn, type KnownBase } from "./built-on.ts";
-import { packageFacts, patternsOf, printPackage, reportsOf, scanOf } from "./package.ts";
+import { packageFacts, patternsOf, printPackage, scanOf } from "./package.ts";
 
 /** What stored evidence is asked. A digest is no question to it: the ledger knows the digests. */
 export type Question =
@@ -58,7 +58,7 @@ function answerOf(question: Question, image: ImageKey, evidence: ImageEvidence):
 }
 
 function hasVulnerability(names: ReadonlySet<string>, { findings }: ImageEvidence): Concerned {
-  const facts = reportsOf(findings).flatMap((report) =>
+  const facts = reportsIn(findings).flatMap((report) =>
     report.findings
       .filter(({ id, aliases }) => names.has(id) || aliases.some((alias) => names.has(alias)))
       .map(({ id, package: found, status }): EmergencyFact => {

@@ -1,5 +1,5 @@
 import type { EmergencyFact, PackageQuery } from "../../domain/emergency.ts";
-import type { FindingsEvidence, ImageEvidence, ScanReport } from "../../domain/evidence.ts";
+import { type ImageEvidence, reportsIn, type ScanReport } from "../../domain/evidence.ts";
 import type { PackageRef } from "../../domain/finding.ts";
 import { readPurl } from "../findings/purl.ts";
 import { type Match, matchPackage, type PackagePattern } from "../rules/package-match.ts";
@@ -79,12 +79,7 @@ function inInventories({ inventory }: ImageEvidence): readonly Told[] {
 }
 
 function inReports({ findings }: ImageEvidence): readonly Told[] {
-  return reportsOf(findings).flatMap((report) => report.findings.map((finding) => ({ found: finding.package, ...scanOf(report) })));
-}
-
-/** Also those that are too old to say that something is not there: what they found is still in the same bytes. */
-export function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
-  return findings.kind === "reported" || findings.kind === "stale" ? findings.reports : [];
+  return reportsIn(findings).flatMap((report) => report.findings.map((finding) => ({ found: finding.package, ...scanOf(report) })));
 }
 
 export function scanOf({ scanner, scannedAt }: ScanReport): Pick<EmergencyFact, "by" | "at"> {

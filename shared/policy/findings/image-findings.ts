@@ -1,4 +1,4 @@
-import type { FindingsEvidence, ImageEvidence, ScanReport } from "../../domain/evidence.ts";
+import { type FindingsEvidence, type ImageEvidence, reportsIn, type ScanReport } from "../../domain/evidence.ts";
 import type { Finding } from "../../domain/finding.ts";
 import type { ThreatFacts } from "../../domain/threat.ts";
 import type { Closure } from "../../domain/verdict.ts";
@@ -15,7 +15,7 @@ export interface ImageFindings {
 }
 
 export function imageFindings(evidence: ImageEvidence, settings: FindingSettings, threats: ThreatFacts): ImageFindings {
-  const all = findingsOf(reportsOf(evidence.findings));
+  const all = findingsOf(reportsIn(evidence.findings));
   const statements = evidence.vex.kind === "examined" ? evidence.vex.statements : [];
   if (statements.length === 0 && threats.withdrawn.kind !== "read" && all.every(({ status }) => status === undefined))
     return { open: mergeFindings(all, settings), closed: [], disputed: [] };
@@ -61,7 +61,7 @@ export function trustedOnly(evidence: ImageEvidence, settings: FindingSettings):
 }
 
 function trustedFindings(findings: FindingsEvidence, { trustReports }: FindingSettings): FindingsEvidence {
-  const reports = reportsOf(findings);
+  const reports = reportsIn(findings);
   const trusted = reports.filter(({ origin }) => trustReports.includes(origin));
   if (trusted.length === reports.length) return findings;
   const [first, ...rest] = trusted;
@@ -70,7 +70,7 @@ function trustedFindings(findings: FindingsEvidence, { trustReports }: FindingSe
     return first === undefined
       ? { kind: "absent", why: note }
       : { ...findings, reports: [first, ...rest], notes: [...(findings.notes ?? []), note] };
-  return findings.kind === "stale" ? { ...findings, reports: trusted } : findings;
+  return "reports" in findings ? { ...findings, reports: trusted } : findings;
 }
 
 function passedOver(reports: readonly ScanReport[]): string {
@@ -78,13 +78,9 @@ function passedOver(reports: readonly ScanReport[]): string {
   return `the policy does not trust the ${reports.length === 1 ? "report" : "reports"} of ${names.join(", ")}`;
 }
 
-function reportsOf(findings: FindingsEvidence): readonly ScanReport[] {
-  return "reports" in findings ? findings.reports : [];
-}
-
 /** The reports that tell of a finding, always in the same order. */
 export function reportsOn({ told }: MergedFinding, findings: FindingsEvidence): readonly ScanReport[] {
-  const reports = reportsOf(findings);
+  const reports = reportsIn(findings);
   if (reports.length <= 1) return reports;
   return reports
     .filter((report) => told.some((finding) => report.findings.includes(finding)))

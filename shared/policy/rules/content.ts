@@ -1,5 +1,5 @@
 import type { ContentFinding, ContentKind } from "../../domain/content-finding.ts";
-import type { ImageEvidence, ScanReport } from "../../domain/evidence.ts";
+import { type ImageEvidence, reportsIn, type ScanReport } from "../../domain/evidence.ts";
 import { SEVERITIES } from "../../domain/severity.ts";
 import { unscanned } from "../evidence-words.ts";
 import type { Fact } from "../rule.ts";
@@ -17,7 +17,7 @@ interface Content {
  * only of a report that looked for it.
  */
 export function contentOf({ findings, content = [] }: ImageEvidence, kind: ContentKind): Content {
-  const told = "reports" in findings ? findings.reports : [];
+  const told = reportsIn(findings);
   const found = new Map<string, ContentFinding>();
   for (const report of [...told, ...content]) for (const one of report.content ?? []) if (one.kind === kind) keepWorst(found, one);
   const current = findings.kind === "reported" ? [...told, ...content] : content;

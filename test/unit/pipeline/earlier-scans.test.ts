@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Action } from "../../../shared/domain/action.ts";
 import type { FindingsEvidence, ImageEvidence, ScanReport } from "../../../shared/domain/evidence.ts";
 import type { HoldState } from "../../../shared/domain/image-record.ts";
 import { withEarlierScans } from "../../../shared/pipeline/earlier-scans.ts";
+import { present } from "../../../shared/pipeline/work.ts";
 import { entryOf, evidenceOf, findingOf } from "../../fixtures/evidence.ts";
-import { digestOf, keyOf, NOW } from "../../fixtures/records.ts";
+import { actionOf, digestOf, keyOf, NOW } from "../../fixtures/records.ts";
 
 const HELD: HoldState = { kind: "held", since: NOW, actionId: "hold:x:1", strength: "blocked" };
 const ARCHIVED: FindingsEvidence = { kind: "unsupported", why: "it is archived" };
@@ -24,6 +26,7 @@ async function judgedBy(
   now: ImageEvidence,
   earlier: ImageEvidence | undefined,
   hold: HoldState = HELD,
+  pending?: Action,
 ): Promise<readonly [ImageEvidence, number]> {
   let reads = 0;
   const evidence = {
@@ -32,7 +35,7 @@ async function judgedBy(
       return earlier === undefined ? undefined : { ...entryOf("a", earlier), digest: digestOf("entry") };
     },
   };
-  return [await withEarlierScans({ evidence }, { key: keyOf("a"), hold }, now), reads];
+  return [await withEarlierScans({ evidence }, { key: keyOf("a"), hold, ...present({ pending }) }, now), reads];
 }
 
 const idsIn = ({ findings }: ImageEvidence): readonly string[] =>
@@ -51,6 +54,21 @@ describe("what the registry's scanner had found in an image", () => {
     expect(idsIn(judged)).toEqual(["CVE-1"]);
   });
 
+  test("counts also while the hold is under way, for the registry may have done it already", async () => {
+    const [judged] = await judgedBy(image(ARCHIVED), before, { kind: "free" }, actionOf(keyOf("a"), "hold"));
+    expect(idsIn(judged)).toEqual(["CVE-1"]);
+    expect(await judgedBy(image(ARCHIVED), before, { kind: "free" }, actionOf(keyOf("a"), "release"))).toEqual([image(ARCHIVED), 0]);
+  });
+
+  test("is known still when it could not be asked for in between, which is left open", async () => {
+    const [between] = await judgedBy(image({ kind: "unavailable", why: "no answer" }), before);
+    expect(between.findings).toMatchObject({ kind: "unavailable", why: "no answer" });
+    expect(idsIn(between)).toEqual(["CVE-1"]);
+    const [judged] = await judgedBy(image(ARCHIVED), between);
+    expect(judged.findings.kind).toBe("reported");
+    expect(idsIn(judged)).toEqual(["CVE-1"]);
+  });
+
   test("counts beside what others report of it now", async () => {
     const [judged] = await judgedBy(image(reported(report("attached", "CVE-3"))), before);
     expect(idsIn(judged)).toEqual(["CVE-1", "CVE-3"]);
@@ -66,7 +84,6 @@ describe("what the registry's scanner had found in an image", () => {
   test.each<[string, ImageEvidence, HoldState | undefined]>([
     ["is scanned again", image(reported(report("registry", "CVE-9"))), undefined],
     ["is not held", image(ARCHIVED), { kind: "free" }],
-    ["could not be asked for", image({ kind: "unavailable", why: "no answer" }), undefined],
   ])("does not count where the image %s, and is not looked up", async (_, now, hold) => {
     expect(await judgedBy(now, before, hold)).toEqual([now, 0]);
   });
