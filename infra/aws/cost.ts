@@ -67,10 +67,14 @@ export const ASSUMED = {
   findingImages: 2,
   /** Records of the stream in one call of forward-audit. */
   told: 20,
-  /** Waited for one call of DynamoDB, and of ECR; and worked for each message. Calls of one message follow one another. */
+  /** Waited for one call of DynamoDB, and of ECR. Those of ECR for one message go two at a time: 14 for a push in six rounds, 10 for a scan in four. */
   tableMs: 4,
   registryMs: 25,
+  registryAtOnce: 2,
+  /** Milliseconds of a whole processor for each message: 18 for each of 99,782 in the end-to-end story, beginnings and faults included. */
   workMs: 20,
+  /** What Lambda gives a whole processor for (AWS Lambda developer guide, "Configure Lambda function memory"). */
+  processorMiB: 1769,
   /** What Lambda itself logs of a call. */
   logBytes: 400,
   /** Seconds that the canary waits. */
@@ -96,8 +100,11 @@ function tableLine(what: string, each: Counted, times: number): Line {
   return { what: `DynamoDB: ${what}, ${each.writeUnits} write and ${each.readUnits} read units`, usd: writes + reads };
 }
 
-function seconds({ tableCalls, registryCalls }: Counted): number {
-  return (ASSUMED.workMs + tableCalls * ASSUMED.tableMs + registryCalls * ASSUMED.registryMs) / 1000;
+/** What messages wait for that are worked off side by side, they wait for at the same time; a processor, or the part of one that the memory comes with, they share. */
+function seconds({ tableCalls, registryCalls }: Counted, memoryMiB: number, atOnce = 1): number {
+  const waited = tableCalls * ASSUMED.tableMs + (registryCalls * ASSUMED.registryMs) / ASSUMED.registryAtOnce;
+  const worked = (atOnce * ASSUMED.workMs) / Math.min(1, memoryMiB / ASSUMED.processorMiB);
+  return (waited + worked) / 1000;
 }
 
 function lambdaLine(what: string, calls: number, secondsEach: number, memoryMiB: number): Line {
@@ -118,7 +125,12 @@ function queueLine(messages: number, batch: number = ASSUMED.batch): Line {
 function eventLines(name: string, each: Counted, messages: number, { memoryMiB }: Deployment): readonly Line[] {
   return [
     tableLine(name, each, messages),
-    lambdaLine(`on-registry-event, ${name}`, messages / ASSUMED.batch, seconds(each), memoryMiB["on-registry-event"]),
+    lambdaLine(
+      `on-registry-event, ${name}`,
+      messages / ASSUMED.batch,
+      seconds(each, memoryMiB["on-registry-event"], ASSUMED.batch),
+      memoryMiB["on-registry-event"],
+    ),
   ];
 }
 
@@ -130,7 +142,12 @@ export function pushLines(counts: Counts, deployment: Deployment, withTrail: boo
     ...eventLines("scan", counts.scanned, pushes, deployment),
     ...(withTrail ? eventLines("trail", counts.attributed, pushes, deployment) : []),
     tableLine("numbering and telling", counts.forwarded, pushes),
-    lambdaLine("forward-audit", pushes / ASSUMED.told, seconds(counts.forwarded) * ASSUMED.told, deployment.memoryMiB["forward-audit"]),
+    lambdaLine(
+      "forward-audit",
+      pushes / ASSUMED.told,
+      seconds(counts.forwarded, deployment.memoryMiB["forward-audit"]) * ASSUMED.told,
+      deployment.memoryMiB["forward-audit"],
+    ),
     queueLine(pushes * (withTrail ? 3 : 2)),
   ];
 }
@@ -147,7 +164,12 @@ export function findingLines({ rescanned }: Counts, { memoryMiB }: Deployment): 
   const batches = messages / ASSUMED.findingBatch;
   return [
     tableLine("look for findings", rescanned, batches * ASSUMED.findingImages),
-    lambdaLine("on-registry-event, findings", batches, seconds(rescanned), memoryMiB["on-registry-event"]),
+    lambdaLine(
+      "on-registry-event, findings",
+      batches,
+      seconds(rescanned, memoryMiB["on-registry-event"], ASSUMED.findingImages),
+      memoryMiB["on-registry-event"],
+    ),
     queueLine(messages, ASSUMED.findingBatch),
   ];
 }
@@ -164,7 +186,7 @@ export function sweepLines(counts: Counts, { sweepsPerMonth, memoryMiB }: Deploy
     lambdaLine(
       `on-schedule, ${sweepsPerMonth} sweeps`,
       sweepsPerMonth,
-      (ASSUMED.images * seconds(counts.swept)) / SWEPT_AT_ONCE,
+      (ASSUMED.images * seconds(counts.swept, memoryMiB["on-schedule"], SWEPT_AT_ONCE)) / SWEPT_AT_ONCE,
       memoryMiB["on-schedule"],
     ),
   ];
@@ -198,7 +220,7 @@ export function standingLines(counts: Counts, { alarms, keys, tasksPerHour, memo
     lambdaLine(
       "on-schedule, idle tasks",
       tasks,
-      seconds({ ...idle, tableCalls: idle.tableCalls / tasksPerHour, registryCalls: 0 }),
+      seconds({ ...idle, tableCalls: idle.tableCalls / tasksPerHour, registryCalls: 0 }, memoryMiB["on-schedule"]),
       memoryMiB["on-schedule"],
     ),
     lambdaLine("canary", canaries, ASSUMED.canarySeconds, memoryMiB.canary),
