@@ -16,13 +16,12 @@ import {
   LOGGED,
   labelled,
   OBSERVED,
+  SEVERITY_IDS,
 } from "./ocsf-tables.ts";
 
 type DeadlineEvent = Extract<ImageEvent, { readonly kind: "deadline" }>;
 
 const FAIL = 3;
-const MEDIUM = 3;
-const HIGH = 4;
 
 /** A deadline as an update of the finding that it belongs to. The finding was an alert when it came; what is over is one again. */
 export function renderDeadline(entry: JournalEntry, event: DeadlineEvent, producer: Producer): OcsfEvent {
@@ -33,7 +32,7 @@ export function renderDeadline(entry: JournalEntry, event: DeadlineEvent, produc
     class: COMPLIANCE_FINDING,
     activity: FINDING_ACTIVITY.update,
     code: `registry.deadline.${state}`,
-    severity: isOver ? HIGH : MEDIUM,
+    severity: isOver ? SEVERITY_IDS.high : SEVERITY_IDS.medium,
     message: `${printImage(image, tags)}: ${DEADLINE_WORDS[state]}, ${printDeadline(deadline)}`,
     isTruncated: tags.length > MAX_TAGS,
     cloud: cloudOf(image),

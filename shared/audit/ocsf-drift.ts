@@ -17,14 +17,13 @@ import {
   OBSERVABLE_TYPE,
   OBSERVED,
   RESOURCE_ROLE,
+  SEVERITY_IDS,
   USER_TYPE,
 } from "./ocsf-tables.ts";
 
 export type Drifted = Extract<AuditEvent, { readonly kind: "drifted" }>;
 
 const WARNING = 2;
-const MEDIUM = 3;
-const HIGH = 4;
 
 /** These can let be pulled at once what is held, or have nobody look. */
 const GRAVE: readonly Control[] = [
@@ -50,7 +49,7 @@ export function renderDrift(entry: JournalEntry, event: Drifted, producer: Produ
     class: COMPLIANCE_FINDING,
     activity: FINDING_ACTIVITY.update,
     code: "registry.posture.drift",
-    severity: GRAVE.includes(control) ? HIGH : MEDIUM,
+    severity: GRAVE.includes(control) ? SEVERITY_IDS.high : SEVERITY_IDS.medium,
     message: `${by} changed ${CONTROL_WORDS[control]} at ${place} (${call})`,
     cloud: cloudOf({ registry, repository: repository ?? "" }),
     own: { control, call, ...valueOf("before", before), ...valueOf("after", after) },

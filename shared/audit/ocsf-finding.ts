@@ -1,6 +1,6 @@
 import type { JournalEntry } from "../domain/audit-event.ts";
 import type { ImageKey } from "../domain/image-ref.ts";
-import { SEVERITIES, type Severity } from "../domain/severity.ts";
+import { SEVERITIES } from "../domain/severity.ts";
 import { asksForHold, type Reason, type Verdict } from "../domain/verdict.ts";
 import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
 import { cloudOf, findingPlace, type ImageEvent, MAX_TAGS, printImage, resourceFields } from "./ocsf-resource.ts";
@@ -15,12 +15,12 @@ import {
   FINDING_STATUS,
   labelled,
   SEVERITY,
+  SEVERITY_IDS,
 } from "./ocsf-tables.ts";
 
 export type Judged = Extract<ImageEvent, { readonly kind: "judged" }>;
 
 const MAX_CHECKS = 50;
-const SEVERITY_IDS: Readonly<Record<Severity, number>> = { unknown: 0, negligible: 1, low: 2, medium: 3, high: 4, critical: 5 };
 
 /** What a verdict means to a SOC: whether something was refused, and whether somebody has to look. */
 interface Answer {

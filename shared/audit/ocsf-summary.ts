@@ -1,12 +1,11 @@
 import type { AuditEvent } from "../domain/audit-event.ts";
 import { summaryWords, URGENT_NEWS } from "../domain/run-news.ts";
 import { PRODUCT, short } from "./ocsf-event.ts";
-import { ALERT, LOGGED, OBSERVED } from "./ocsf-tables.ts";
+import { ALERT, LOGGED, OBSERVED, SEVERITY_IDS } from "./ocsf-tables.ts";
 import { SUCCESS, type Told } from "./ocsf-told.ts";
 
 type Summary = Extract<AuditEvent, { readonly kind: "summary" }>;
 
-const HIGH = 4;
 const INFORMATIONAL = 1;
 
 /** One alert for all that a run found and did, where there is anything to look at. */
@@ -15,7 +14,7 @@ export function tellSummary(event: Summary): Told {
   const words = summaryWords(event);
   return {
     code: "gate.run.summary",
-    severity: isAlert ? HIGH : INFORMATIONAL,
+    severity: isAlert ? SEVERITY_IDS.high : INFORMATIONAL,
     message: `run ${run} (${cause})${isSettled ? "" : " goes on"}: ${words}`,
     operation: "evaluate",
     requestId: run,

@@ -1,3 +1,5 @@
+import type { Severity } from "../domain/severity.ts";
+
 // OCSF 1.8.0 (schema.ocsf.io): ids and their labels, whole tables of the classes and objects that the gate writes.
 
 export const OCSF_VERSION = "1.8.0";
@@ -44,6 +46,8 @@ export const SEVERITY: Labels = {
   6: "Fatal",
   99: "Other",
 };
+/** What severities are called here. */
+export const SEVERITY_IDS: Readonly<Record<Severity, number>> = { unknown: 0, negligible: 1, low: 2, medium: 3, high: 4, critical: 5 };
 export const CONFIDENCE: Labels = { 0: "Unknown", 1: "Low", 2: "Medium", 3: "High", 99: "Other" };
 export const ACTION: Labels = { 0: "Unknown", 1: "Allowed", 2: "Denied", 3: "Observed", 4: "Modified", 99: "Other" };
 /** The action of what is told and not prevented. */

@@ -32,9 +32,9 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
     deps.metrics.count("moorgate_events_received_total", { source: "bus", result: "rejected" });
     return { kind: "malformed", why: read.map(({ decoded }) => whyOf(decoded)).join("; ") || "no registry is watched" };
   }
-  sayUnwatched(deps, told);
   const registries = [...deps.registries.values()];
   const watched = ({ registry }: Pick<RegistryEvent, "registry">) => registries.find((each) => isCalled(each, registry));
+  sayUnwatched(deps.log, told, (each) => watched(each) !== undefined);
   // With one registry alone an event counts as its own elsewhere; here it never does.
   const pulls = (told.pulls ?? []).filter((pull) => watched(pull) !== undefined);
   await receivePulls(deps, registries, pulls, delivery.receivedAt);
@@ -50,11 +50,15 @@ export async function hear(deps: GateDeps, delivery: Delivery): Promise<Heard> {
 const said = new WeakMap<GateDeps["log"], Set<RegistryHost>>();
 
 /** Accounts that join an organisation send events before anybody has named their registries: once for each process, whoever reads the log is told. */
-function sayUnwatched({ log, registries }: GateDeps, { events, pulls = [], changes = [] }: Told): void {
+function sayUnwatched(
+  log: GateDeps["log"],
+  { events, pulls = [], changes = [] }: Told,
+  isWatched: (each: Pick<RegistryEvent, "registry">) => boolean,
+): void {
   const known = said.get(log) ?? new Set();
   said.set(log, known);
   for (const { registry } of [...events, ...pulls, ...changes]) {
-    if (known.has(registry) || [...registries.values()].some((each) => isCalled(each, registry))) continue;
+    if (known.has(registry) || isWatched({ registry })) continue;
     known.add(registry);
     log.warn("Events come from a registry that is not watched, and are passed over; it is said once.", { registry });
   }

@@ -1,5 +1,6 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { SweepPlace, SweepState } from "../domain/sweep.ts";
+import type { Instant } from "../domain/time.ts";
 import type { SweepReport } from "../ports/operator.ts";
 import type { GateDeps } from "./deps.ts";
 import { runsOf, type Sweeping } from "./sweep-part.ts";
@@ -15,7 +16,7 @@ import { resumeUndos } from "./undo-work.ts";
 export async function sweep(deps: GateDeps, signal?: AbortSignal): Promise<SweepReport> {
   const startedAt = deps.clock.now();
   await statesOf(deps);
-  return sweepFrom(deps, new Map([...deps.registries.keys()].map((host) => [host, { startedAt }])), signal);
+  return sweepFrom(deps, startedAt, new Map([...deps.registries.keys()].map((host) => [host, { startedAt }])), signal);
 }
 
 /** Goes on where sweeps before were ended by their time, or killed. @returns `undefined` where all came to their end */
@@ -23,11 +24,15 @@ export async function sweepRest(deps: GateDeps, signal?: AbortSignal): Promise<S
   const places = (await statesOf(deps)).flatMap(([host, { left }]) => (left === undefined ? [] : [[host, left] as const]));
   const now = deps.clock.now();
   const isFree = ({ workedUntil = now }: SweepPlace): boolean => workedUntil <= now;
-  return places.length === 0 ? undefined : sweepFrom(deps, new Map(places.filter(([, place]) => isFree(place))), signal);
+  return places.length === 0 ? undefined : sweepFrom(deps, now, new Map(places.filter(([, place]) => isFree(place))), signal);
 }
 
-async function sweepFrom(deps: GateDeps, places: ReadonlyMap<RegistryHost, SweepPlace>, signal?: AbortSignal): Promise<SweepReport> {
-  const startedAt = deps.clock.now();
+async function sweepFrom(
+  deps: GateDeps,
+  startedAt: Instant,
+  places: ReadonlyMap<RegistryHost, SweepPlace>,
+  signal?: AbortSignal,
+): Promise<SweepReport> {
   const counts = { images: 0, missed: 0, gone: 0, queued: 0 };
   const sweeping: Sweeping = { now: startedAt, counts, runs: runsOf(deps, startedAt), signal };
   await deps.standings.refresh();

@@ -3,9 +3,8 @@ import { quote } from "../../domain/parse-error.ts";
 import { loose, many, text, word } from "../../runtime/lenient.ts";
 import { type Hint, hints, skip, type Told } from "./event-envelope.ts";
 import { readChange } from "./events-drift.ts";
-import { type Subject, subjectOf } from "./trail-subject.ts";
+import { IMAGE_ID, type Subject, subjectOf } from "./trail-subject.ts";
 
-const IMAGE_ID = z.object({ imageDigest: text, imageTag: text });
 type ImageId = z.output<typeof IMAGE_ID>;
 
 /** `undefined` where there is no list, which is not an empty one. */

@@ -7,7 +7,7 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import { add, type Duration, type Instant, parseDuration } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { whyMalformed } from "../../runtime/lenient.ts";
-import { type Entries, readEntries, whyNotNamed } from "../../scanners/aws/entries.ts";
+import { type InspectorEntries, readEntries, whyNotNamed } from "../../scanners/aws/entries.ts";
 import { INSPECTOR_FINDING, type InspectorFinding } from "../../scanners/aws/schema.ts";
 import { type Coverage, readCoverage } from "./coverage.ts";
 import type { InspectorCalls } from "./inspector-calls.ts";
@@ -49,7 +49,7 @@ export async function enhancedFindings(
   if (why !== undefined) return { kind: "failed", why: `Inspector: ${why}` };
   return read.findings.length === 0
     ? nothingOpen(entries, read, coverage, inspector.now())
-    : reported(inspector, entries, coverage, signal);
+    : reported(inspector, entries, read, coverage, signal);
 }
 
 const PAGE = z.array(INSPECTOR_FINDING);
@@ -74,7 +74,7 @@ type Scanned = Extract<Coverage, { readonly kind: "scanned" }>;
 /** That there is nothing is believed some time after the scan only, and never beside what nobody can read. */
 function nothingOpen(
   entries: readonly InspectorFinding[],
-  { strange, notes }: Entries,
+  { strange, notes }: InspectorEntries,
   { scannedAt, note }: Scanned,
   now: Instant,
 ): FindingsEvidence {
@@ -88,15 +88,12 @@ function nothingOpen(
 async function reported(
   inspector: Enhanced,
   entries: readonly InspectorFinding[],
+  { read, notes }: InspectorEntries,
   { scannedAt, note }: Scanned,
   signal?: AbortSignal,
 ): Promise<FindingsEvidence> {
   const known = await knownExploited(inspector.ask, entries, signal);
-  const findings = entries.flatMap((entry) => {
-    const read = readEntries([entry]).findings;
-    return known.arns.has(entry.findingArn ?? "") ? read.map(withAttack) : read;
-  });
-  const { notes } = readEntries(entries);
+  const findings = read.flatMap((each) => (known.arns.has(each.entry.findingArn ?? "") ? each.findings.map(withAttack) : each.findings));
   return reportOf(entries, findings, scannedAt, [...notes, ...known.notes, ...(note === undefined ? [] : [note])]);
 }
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { loose, many, text, word } from "../../runtime/lenient.ts";
 import { readEcrArn } from "./place.ts";
 
-const IMAGE_ID = z.object({ imageDigest: text, imageTag: text });
+export const IMAGE_ID = z.object({ imageDigest: text, imageTag: text });
 const NAMED = z.object({ registryId: text, repositoryName: text, imageId: loose(IMAGE_ID) });
 type Named = z.output<typeof NAMED>;
 

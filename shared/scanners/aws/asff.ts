@@ -45,7 +45,7 @@ function isFinding(value: unknown): boolean {
   return isObject(value) && value["SchemaVersion"] === "2018-10-08" && "ProductArn" in value;
 }
 
-function readAll(all: readonly AsffFinding[]): Omit<Entries, "strange"> {
+function readAll(all: readonly AsffFinding[]): Entries {
   const open = all.filter(({ ProductFields }) => ProductFields?.["aws/inspector/FindingStatus"] !== "CLOSED");
   const vulnerable = open.filter(({ Vulnerabilities }) => (Vulnerabilities ?? []).length > 0);
   const read = vulnerable.flatMap((entry) =>
@@ -59,7 +59,7 @@ function readAll(all: readonly AsffFinding[]): Omit<Entries, "strange"> {
     notes: notesOn({
       closed: all.length - open.length,
       others: open.length - vulnerable.length,
-      nameless: nameless.length,
+      nameless,
       images: images.size,
     }),
     subject: onlyDigest([...images]),

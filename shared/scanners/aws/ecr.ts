@@ -94,7 +94,7 @@ function listedIn({ imageId, imageScanFindings: told }: Answer): Listed {
   const nameless = basic.filter(({ finding }) => finding === undefined).map(({ entry }) => severityFromWord(entry.severity ?? undefined));
   return {
     findings: [...named, ...enhanced.findings],
-    notes: [...enhanced.notes, ...notesOn({ closed: 0, others: 0, nameless: nameless.length, images: 0 })],
+    notes: [...enhanced.notes, ...notesOn({ closed: 0, others: 0, nameless, images: 0 })],
     subject: onlyDigest([imageId?.imageDigest]) ?? enhanced.subject,
     scannedAt: readAwsTime(told.imageScanCompletedAt) ?? enhanced.lastSeenAt,
     entries,

@@ -13,17 +13,22 @@ export interface Entries {
   readonly notes: readonly string[];
   /** Severities of the vulnerabilities that nothing names. */
   readonly nameless: readonly Severity[];
-  /** Open entries of a kind that is not known, which may be vulnerabilities or not. */
-  readonly strange: number;
   readonly subject: Digest | undefined;
   readonly lastSeenAt: Instant | "unknown";
+}
+
+export interface InspectorEntries extends Entries {
+  /** What each vulnerability comes to. */
+  readonly read: readonly { readonly entry: InspectorFinding; readonly findings: readonly Finding[] }[];
+  /** Open entries of a kind that is not known, which may be vulnerabilities or not. */
+  readonly strange: number;
 }
 
 /**
  * Reads Inspector2's findings. Closed ones do not count, and are no sign that anything was mended either: Inspector closes all findings of
  * an image that it stops to look at.
  */
-export function readEntries(entries: readonly InspectorFinding[]): Entries {
+export function readEntries(entries: readonly InspectorFinding[]): InspectorEntries {
   const open = entries.filter(({ status }) => status !== "CLOSED");
   const vulnerable = open.filter(isVulnerability);
   const read = vulnerable.map((entry) => ({ entry, findings: readInspectorFinding(entry, entry.packageVulnerabilityDetails ?? UNTOLD) }));
@@ -31,10 +36,11 @@ export function readEntries(entries: readonly InspectorFinding[]): Entries {
   const images = new Set(open.flatMap(imagesOf));
   const others = open.length - vulnerable.length;
   return {
+    read,
     findings: read.flatMap(({ findings }) => findings),
     nameless,
     strange: others - open.filter(({ type }) => isOther(type)).length,
-    notes: notesOn({ closed: entries.length - open.length, others, nameless: nameless.length, images: images.size }),
+    notes: notesOn({ closed: entries.length - open.length, others, nameless, images: images.size }),
     subject: onlyDigest([...images]),
     lastSeenAt: latest(open.map((entry) => readAwsTime(entry.lastObservedAt))),
   };
@@ -76,7 +82,7 @@ function imagesOf({ resources }: InspectorFinding): readonly string[] {
 export interface LeftOut {
   readonly closed: number;
   readonly others: number;
-  readonly nameless: number;
+  readonly nameless: readonly Severity[];
   readonly images: number;
 }
 
@@ -86,7 +92,7 @@ export function notesOn({ closed, others, nameless, images }: LeftOut): readonly
     ...(others === 0
       ? []
       : [`${count(others, "finding", "findings")} left out that ${others === 1 ? "is" : "are"} no vulnerability of a package`]),
-    ...(nameless === 0 ? [] : [`${count(nameless, "vulnerability", "vulnerabilities")} without an id left out`]),
+    ...(nameless.length === 0 ? [] : [`${count(nameless.length, "vulnerability", "vulnerabilities")} without an id left out`]),
     ...(images < 2 ? [] : [`tells of ${images} images`]),
   ];
 }
@@ -96,7 +102,7 @@ export function latest(times: readonly (Instant | undefined)[]): Instant | "unkn
 }
 
 /** A list of findings tells what was found, never that the scan is complete: without a vulnerability it says nothing. */
-export function reportOf(scanner: string, { findings, notes, nameless, subject, lastSeenAt }: Omit<Entries, "strange">): ReadReport {
+export function reportOf(scanner: string, { findings, notes, nameless, subject, lastSeenAt }: Entries): ReadReport {
   const unnamed = whyNotNamed(nameless, findings);
   if (unnamed !== undefined) return { kind: "malformed", why: unnamed };
   const why = ["the list holds no open vulnerability, and does not say that the image was scanned", ...notes].join("; ");

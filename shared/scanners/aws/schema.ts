@@ -28,7 +28,7 @@ const VULNERABILITY = z.object({
 });
 
 /** Stands where a finding tells nothing of its vulnerability. */
-export const UNTOLD: InspectorVulnerability = VULNERABILITY.parse({});
+export const UNTOLD: InspectorVulnerability = { cvss: [], relatedVulnerabilities: [] };
 
 const RESOURCE = z.object({
   id: text,
