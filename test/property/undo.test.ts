@@ -137,8 +137,10 @@ test("what a person decided since by hand stands", () => {
 
 test("the hash of a plan is another for each world in which something else would be done", () => {
   const scope = { kind: "run", run: "policy-1" } as const;
+  const some = fc.oneof({ arbitrary: world, weight: 1 }, { arbitrary: world.map((images) => images.slice(0, 1)), weight: 3 });
   fc.assert(
-    fc.property(world, world, (one, other) => {
+    // Mostly of one image each: those of many hardly ever differ in one thing alone.
+    fc.property(some, some, (one, other) => {
       const [first, second] = [plan(one), plan(other)];
       const hashes = [first, second].map(({ steps, left }) => planHash(scope, steps, left));
       // In other words what is left is the same.
