@@ -107,7 +107,7 @@ ${Object.entries(counts)
 
 ## Assumed
 
-A batch of on-registry-event has ${ASSUMED.batch} messages, one of forward-audit ${ASSUMED.told} records. A call of DynamoDB takes ${ASSUMED.tableMs} ms, one of ECR ${ASSUMED.registryMs} ms, the work on a message ${ASSUMED.workMs} ms of a processor, of which a function has its memory's part of ${ASSUMED.processorMiB} MiB; calls of ECR for one message go ${ASSUMED.registryAtOnce} at a time,
+A batch of on-registry-event has ${ASSUMED.batch} messages, one of forward-audit ${ASSUMED.told} records. A call of DynamoDB takes ${ASSUMED.tableMs} ms, one of ECR ${ASSUMED.registryMs} ms, the work on a message ${ASSUMED.workMs} ms of a processor and on a record ${ASSUMED.toldMs}, of which a function has its memory's part of ${ASSUMED.processorMiB} MiB; calls of ECR for one message go ${ASSUMED.registryAtOnce} at a time,
 messages of one batch side by side. Findings come in batches of ${ASSUMED.findingBatch}, about ${ASSUMED.findingImages} images each: those of one image are one look at it. A push and its scan are numbered together. Lambda logs ${ASSUMED.logBytes} bytes of each call. Cold starts are left out: one call in a hundred with half a second more is $0.02 a million.
 
 ## Prices

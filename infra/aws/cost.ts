@@ -67,12 +67,14 @@ export const ASSUMED = {
   findingImages: 2,
   /** Records of the stream in one call of forward-audit. */
   told: 20,
-  /** Waited for one call of DynamoDB, and of ECR. Those of ECR for one message go two at a time: 14 for a push in six rounds, 10 for a scan in four. */
+  /** Waited for one call of DynamoDB, and of ECR. Those of ECR for one message go two at a time: 11 for a push in six rounds, 10 for a scan in five. */
   tableMs: 4,
   registryMs: 25,
   registryAtOnce: 2,
   /** Milliseconds of a whole processor for each message: 18 for each of 99,782 in the end-to-end story, beginnings and faults included. */
   workMs: 20,
+  /** The same for each record of the stream that tells something: 5 at most for each of 100, the work of the stand-ins around it included. */
+  toldMs: 5,
   /** What Lambda gives a whole processor for (AWS Lambda developer guide, "Configure Lambda function memory"). */
   processorMiB: 1769,
   /** What Lambda itself logs of a call. */
@@ -101,9 +103,9 @@ function tableLine(what: string, each: Counted, times: number): Line {
 }
 
 /** What messages wait for that are worked off side by side, they wait for at the same time; a processor, or the part of one that the memory comes with, they share. */
-function seconds({ tableCalls, registryCalls }: Counted, memoryMiB: number, atOnce = 1): number {
+function seconds({ tableCalls, registryCalls }: Counted, memoryMiB: number, workMs: number = ASSUMED.workMs): number {
   const waited = tableCalls * ASSUMED.tableMs + (registryCalls * ASSUMED.registryMs) / ASSUMED.registryAtOnce;
-  const worked = (atOnce * ASSUMED.workMs) / Math.min(1, memoryMiB / ASSUMED.processorMiB);
+  const worked = workMs / Math.min(1, memoryMiB / ASSUMED.processorMiB);
   return (waited + worked) / 1000;
 }
 
@@ -128,7 +130,7 @@ function eventLines(name: string, each: Counted, messages: number, { memoryMiB }
     lambdaLine(
       `on-registry-event, ${name}`,
       messages / ASSUMED.batch,
-      seconds(each, memoryMiB["on-registry-event"], ASSUMED.batch),
+      seconds(each, memoryMiB["on-registry-event"], ASSUMED.batch * ASSUMED.workMs),
       memoryMiB["on-registry-event"],
     ),
   ];
@@ -145,7 +147,7 @@ export function pushLines(counts: Counts, deployment: Deployment, withTrail: boo
     lambdaLine(
       "forward-audit",
       pushes / ASSUMED.told,
-      seconds(counts.forwarded, deployment.memoryMiB["forward-audit"]) * ASSUMED.told,
+      seconds(counts.forwarded, deployment.memoryMiB["forward-audit"], ASSUMED.toldMs) * ASSUMED.told,
       deployment.memoryMiB["forward-audit"],
     ),
     queueLine(pushes * (withTrail ? 3 : 2)),
@@ -167,7 +169,7 @@ export function findingLines({ rescanned }: Counts, { memoryMiB }: Deployment): 
     lambdaLine(
       "on-registry-event, findings",
       batches,
-      seconds(rescanned, memoryMiB["on-registry-event"], ASSUMED.findingImages),
+      seconds(rescanned, memoryMiB["on-registry-event"], ASSUMED.findingImages * ASSUMED.workMs),
       memoryMiB["on-registry-event"],
     ),
     queueLine(messages, ASSUMED.findingBatch),
@@ -186,7 +188,7 @@ export function sweepLines(counts: Counts, { sweepsPerMonth, memoryMiB }: Deploy
     lambdaLine(
       `on-schedule, ${sweepsPerMonth} sweeps`,
       sweepsPerMonth,
-      (ASSUMED.images * seconds(counts.swept, memoryMiB["on-schedule"], SWEPT_AT_ONCE)) / SWEPT_AT_ONCE,
+      (ASSUMED.images * seconds(counts.swept, memoryMiB["on-schedule"], SWEPT_AT_ONCE * ASSUMED.workMs)) / SWEPT_AT_ONCE,
       memoryMiB["on-schedule"],
     ),
   ];

@@ -72,19 +72,19 @@ async function counted(): Promise<Counts> {
 async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved">> {
   await month.stock(STOCK);
   const [pushed, moved]: [Counted[], Counted[]] = [[], []];
-  const pushedEvents = async (): Promise<void> => {
+  // Of what follows, without the calls of whoever pushes.
+  const eventCounted = async (): Promise<Counted> => {
     const events = month.events("ECR Image Action");
     expect(events).toHaveLength(1);
+    month.count();
     await month.work(events);
+    return month.count();
   };
-  month.count();
   for (let each = 0; each < BUILDS; each++) {
     await month.build();
-    await pushedEvents();
-    pushed.push(month.count());
+    pushed.push(await eventCounted());
     await month.move();
-    await pushedEvents();
-    moved.push(month.count());
+    moved.push(await eventCounted());
   }
   // The first takes `latest` from an image that the registry does not have.
   const mean = (counts: readonly Counted[]): Counted =>
