@@ -1,20 +1,16 @@
 import {
-  ASSUMED,
-  type Counted,
-  type Counts,
-  type Deployment,
   findingLines,
   type Line,
   movedLines,
   naiveLines,
   networkLine,
-  PRICES,
   pushLines,
   rescanLines,
   standingLines,
   sum,
   sweepLines,
 } from "./cost.ts";
+import { ASSUMED, type Counted, type Counts, type Deployment, PRICES } from "./cost-basis.ts";
 
 /** `cost.md`, whole. */
 export function costDocument(counts: Counts, deployment: Deployment): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Deployment } from "./cost.ts";
+import type { Deployment } from "./cost-basis.ts";
 
 /** What the price of a deployment hangs on, read from its files. @throws where it is not written as it was when this was. */
 export function readDeployment(root: string): Deployment {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Counted, Counts } from "../../infra/aws/cost.ts";
+import type { Counted, Counts } from "../../infra/aws/cost-basis.ts";
 import { withMonth } from "./aws-month.ts";
 
 const PATH = new URL("../../infra/aws/cost-counts.json", import.meta.url);

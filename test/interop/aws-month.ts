@@ -10,7 +10,7 @@ import { onSchedule } from "../../functions/aws/on-schedule.ts";
 import type { TaskName } from "../../functions/aws/tasks.ts";
 import { wire } from "../../functions/aws/wire.ts";
 import { wireForward } from "../../functions/aws/wire-forward.ts";
-import { ASSUMED, type Counted } from "../../infra/aws/cost.ts";
+import { ASSUMED, type Counted } from "../../infra/aws/cost-basis.ts";
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { parseTag } from "../../shared/domain/image-ref.ts";
 import { OCI_MANIFEST } from "../../shared/domain/manifest.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ASSUMED, type Counts, findingLines, naiveLines, pushLines, sum } from "../../../infra/aws/cost.ts";
+import { findingLines, naiveLines, pushLines, sum } from "../../../infra/aws/cost.ts";
+import { ASSUMED, type Counts } from "../../../infra/aws/cost-basis.ts";
 import { costDocument } from "../../../infra/aws/cost-document.ts";
 import { readDeployment } from "../../../infra/aws/deployment.ts";
 import { ROOT } from "./compiled.ts";
