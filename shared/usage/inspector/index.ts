@@ -11,6 +11,7 @@ const COMMAND = "aws inspector2 list-coverage";
 const RESOURCE = z.object({
   resourceType: word,
   resourceId: word,
+  scanStatus: z.object({ statusCode: word, reason: word }).catch({ statusCode: "", reason: "" }),
   resourceMetadata: loose(z.object({ ecrImage: loose(z.object({ inUseCount: loose(z.int().nonnegative()) })) })),
 });
 const COVERAGE = z.object({ coveredResources: z.array(RESOURCE), nextToken: z.string().nullish() });
@@ -20,7 +21,18 @@ type Resource = z.output<typeof RESOURCE>;
 export const inspector: UsageReader = {
   id: "inspector",
   command: COMMAND,
-  keeps: ["coveredResources", "nextToken", "resourceType", "resourceId", "resourceMetadata", "ecrImage", "inUseCount"],
+  keeps: [
+    "coveredResources",
+    "nextToken",
+    "resourceType",
+    "resourceId",
+    "scanStatus",
+    "statusCode",
+    "reason",
+    "resourceMetadata",
+    "ecrImage",
+    "inUseCount",
+  ],
   recognises: (document) => isObject(document) && Array.isArray(document["coveredResources"]),
   read: (documents) =>
     readAll(COVERAGE, documents, "an answer of Amazon Inspector", COMMAND, (pages) => {
@@ -30,16 +42,22 @@ export const inspector: UsageReader = {
 };
 
 // arn:aws:ecr:REGION:ACCOUNT:repository/NAME/sha256:HEX
-function readResource({ resourceType, resourceId, resourceMetadata }: Resource): readonly SeenWorkload[] {
+function readResource({ resourceType, resourceId, scanStatus, resourceMetadata }: Resource): readonly SeenWorkload[] {
   if (resourceType !== "AWS_ECR_CONTAINER_IMAGE") return [];
   const [, path = ""] = /:repository\/(.+)$/.exec(resourceId) ?? [];
   const slash = path.lastIndexOf("/");
   const [name, digest] = [path.slice(0, slash), path.slice(slash + 1)];
   const uses = resourceMetadata?.ecrImage?.inUseCount ?? undefined;
-  if (uses === 0) return [];
+  if (uses === 0 && isLookedAt(scanStatus)) return [];
   const repository = isRepository(name) ? { repository: name } : {};
   // Not counted: nobody can tell whether this image runs.
   if (uses === undefined || !isDigest(digest))
     return [{ workload: workload("Inspector/an image without a count", undefined), digests: [], ...repository }];
-  return [{ workload: workload(`Inspector/${count(uses, "task or pod", "tasks or pods")}`, undefined), digests: [digest], ...repository }];
+  const runs = uses === 0 ? "an image that it does not look at" : count(uses, "task or pod", "tasks or pods");
+  return [{ workload: workload(`Inspector/${runs}`, undefined), digests: [digest], ...repository }];
+}
+
+/** While it has not looked yet, or stopped to, a zero says nothing of who runs the image. */
+function isLookedAt({ statusCode, reason }: Resource["scanStatus"]): boolean {
+  return statusCode === "ACTIVE" && reason === "SUCCESSFUL";
 }

@@ -85,9 +85,12 @@ test("App Runner does not say which digest a tag was", async () => {
   expect(await seen([[service(`${ECR}/web@${A}`, "DELETED"), fromCode]])).toMatchObject({ images: [], unmatched: [] });
 });
 
-test("Inspector counts who runs an image; what it does not count may run", async () => {
-  const resource = (digest: string, ecrImage: object, resourceType = "AWS_ECR_CONTAINER_IMAGE"): object => ({
+test("Inspector counts who runs an image; what it does not count, or does not look at, may run", async () => {
+  const OLD = digestOf("old");
+  const looked = { statusCode: "ACTIVE", reason: "SUCCESSFUL" };
+  const resource = (digest: string, ecrImage: object, resourceType = "AWS_ECR_CONTAINER_IMAGE", scanStatus: object = looked): object => ({
     resourceType,
+    scanStatus,
     resourceId: `arn:aws:ecr:eu-central-1:111122223333:repository/shop/api/${digest}`,
     resourceMetadata: { ecrImage },
   });
@@ -96,9 +99,10 @@ test("Inspector counts who runs an image; what it does not count may run", async
     resource(B, { inUseCount: 0 }),
     resource(digestOf("c"), {}),
     resource(digestOf("d"), { inUseCount: 1 }, "AWS_EC2_INSTANCE"),
+    resource(OLD, { inUseCount: 0 }, "AWS_ECR_CONTAINER_IMAGE", { statusCode: "INACTIVE", reason: "SCAN_FREQUENCY_MANUAL" }),
   ];
   const usage = await seen([{ coveredResources }]);
-  expect(Object.keys(runs(usage))).toEqual([A]);
+  expect(runs(usage)).toEqual({ [A]: ["Inspector/3 tasks or pods"], [OLD]: ["Inspector/an image that it does not look at"] });
   expect(usage.unmatched).toEqual([expect.objectContaining({ repository: "shop/api" })]);
   await expect(seen([{ coveredResources, nextToken: "more" }])).rejects.toMatchObject({ name: "ParseError" });
 });
