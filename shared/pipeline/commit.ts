@@ -36,7 +36,7 @@ export async function commitVerdict(deps: GateDeps, prepared: Prepared, now: Ins
   const entry = historyOf(judged, now);
   const isWritten = judged.before === undefined || journal.length > 0 || action !== undefined || changed(judged.before, record);
   if (!isWritten) {
-    await deps.evidence.put(entry);
+    await deps.evidence.put(entry, judged.before.version);
     // The step before may have ended between its commit and this.
     await planRecheck(deps, record.key, record.verdict.recheckAt, now);
     return "committed";

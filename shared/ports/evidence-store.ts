@@ -25,8 +25,11 @@ export type FactWish =
 
 /** The history of what was known. Facts that images share (one vulnerability in one package) are kept once and given back as the same object. */
 export interface EvidenceStore {
-  /** Equal to the newest entry, verdict and tags included: nothing is written. Many are written fastest by many calls that are awaited together. */
-  put(entry: Omit<StoredEvidence, "digest">): Promise<Digest>;
+  /**
+   * Equal to the newest entry, verdict and tags included: nothing is written. Many are written fastest by many calls that are awaited together.
+   * `version`: of the image's record that it was looked at by. Where another has taken its place nothing is written: more is known than was then.
+   */
+  put(entry: Omit<StoredEvidence, "digest">, version?: number): Promise<Digest>;
   /** The newest entry of each image that is not after `asOf`, in the order of registry, repository, digest. Images gone by then are left out. */
   entries(asOf: Instant, filter?: { readonly registry?: string; readonly repository?: string }): AsyncIterable<StoredEvidence>;
   /** The newest entry of one image; `undefined` where nothing was ever known of it, or it has left its registry. */

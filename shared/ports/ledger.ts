@@ -14,7 +14,10 @@ export interface LedgerStep {
   readonly intents: readonly Action[];
   readonly outcomes: readonly { readonly actionId: string; readonly outcome: Outcome }[];
   readonly journal: readonly AuditEvent[];
-  /** For the history of what was known: what the verdict rests on, or since when the image is gone. */
+  /**
+   * For the history of what was known: what the verdict rests on, or since when the image is gone. It is the newest whatever its time says: a look that
+   * began later may have been written first.
+   */
   readonly evidence?:
     | { readonly kind: "gathered"; readonly entry: Omit<StoredEvidence, "digest"> }
     | { readonly kind: "gone"; readonly at: Instant };

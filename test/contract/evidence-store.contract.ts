@@ -80,6 +80,45 @@ export function evidenceStoreContract(withStore: WithStore): void {
       expect((await evidence.last(other.image))?.image).toEqual(other.image);
     }));
 
+  test("what a step knows is the newest, also where its look began before another that was written first", () =>
+    withStore(async ({ evidence, ledger }) => {
+      const [pending, found] = [entryOf("a", evidenceOf([])), entryOf("a", evidenceOf([findingOf("CVE-2026-1")]))];
+      const step = (version: number, entry: typeof found, at: Instant) =>
+        ledger.commit({
+          image: recordOf(entry.image, { version }),
+          intents: [],
+          outcomes: [],
+          journal: [],
+          evidence: { kind: "gathered", entry: { ...entry, at } },
+        });
+      await step(1, pending, at(10));
+      await step(2, found, at(5));
+      const last = await evidence.last(found.image);
+      expect(last?.evidence).toEqual(found.evidence);
+      expect(await all(evidence, at(10))).toMatchObject([{ evidence: pending.evidence }]);
+      await ledger.commit({
+        image: recordOf(found.image, { version: 3, presence: "gone" }),
+        intents: [],
+        outcomes: [],
+        journal: [],
+        evidence: { kind: "gone", at: at(7) },
+      });
+      expect(await evidence.last(found.image)).toBeUndefined();
+    }));
+
+  test("what was seen before a step is not put over what the step knows, whenever it was seen", () =>
+    withStore(async ({ evidence, ledger }) => {
+      const [pending, found] = [entryOf("a", evidenceOf([])), entryOf("a", evidenceOf([findingOf("CVE-2026-1")]))];
+      const image = recordOf(found.image, { version: 1 });
+      const nothing = { intents: [], outcomes: [], journal: [] };
+      await ledger.commit({ image, ...nothing, evidence: { kind: "gathered", entry: pending } });
+      await ledger.commit({ image: { ...image, version: 2 }, ...nothing, evidence: { kind: "gathered", entry: found } });
+      await evidence.put({ ...pending, at: at(20) }, 1);
+      expect((await evidence.last(found.image))?.evidence).toEqual(found.evidence);
+      await evidence.put({ ...pending, at: at(20) }, 2);
+      expect((await evidence.last(found.image))?.evidence).toEqual(pending.evidence);
+    }));
+
   test("a fact that images share is one object for all of them, also where its source saw it at different times", () =>
     withStore(async ({ evidence }) => {
       await evidence.put(entryOf("a", evidenceOf([findingOf("CVE-2026-1"), findingOf("CVE-2026-2", { firstSeenAt: at(-1) })])));

@@ -50,7 +50,7 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
   };
 
   /** The image's item with another newest evidence. */
-  async function renew(image: ImageKey, next: (change: Change, remembered: Remembered) => Promise<Remembered | undefined>): Promise<void> {
+  async function renew(image: ImageKey, next: (change: Change, document: ImageDocument) => Promise<Remembered | undefined>): Promise<void> {
     const key = imageItemKey(image);
     await documents.change(`${key.pk} ${key.sk}`, async (change) => {
       const document = (await change.get<ImageDocument>(key)) ?? touched(newImage(image), stamps());
@@ -77,9 +77,11 @@ export function openEvidence(requests: Requests, documents: Documents, stamps: S
     add,
     end: history.end,
     store: {
-      async put(entry) {
+      async put(entry, version) {
         const kept = await bodies.keep(entry);
-        await renew(entry.image, (change, remembered) => add(change, remembered, entry, kept));
+        await renew(entry.image, async (change, document) =>
+          version === undefined || document.record?.version === version ? add(change, document, entry, kept) : undefined,
+        );
         return kept.digest;
       },
       forget: (image, at) => renew(image, (change, remembered) => history.end(change, image, remembered, at)),

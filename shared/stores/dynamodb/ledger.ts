@@ -9,7 +9,7 @@ import { placeKey } from "./digest-places.ts";
 import type { Documents } from "./documents.ts";
 import type { Evidence } from "./evidence.ts";
 import { type KeptBefore, type KeptEvidence, saysPlace } from "./evidence-bodies.ts";
-import type { Remembered } from "./evidence-history.ts";
+import { notBefore, type Remembered } from "./evidence-history.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import { listImages } from "./image-lists.ts";
 import { allImages } from "./image-places.ts";
@@ -128,6 +128,8 @@ async function rememberedBy(
   step: LedgerStep,
   kept: KeptEvidence | undefined,
 ): Promise<Remembered | undefined> {
-  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, before, step.evidence.at);
-  return step.evidence === undefined || kept === undefined ? undefined : evidence.add(change, before, step.evidence.entry, kept);
+  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, before, notBefore(before, step.evidence.at));
+  if (step.evidence === undefined || kept === undefined) return undefined;
+  const { entry } = step.evidence;
+  return evidence.add(change, before, { ...entry, at: notBefore(before, entry.at) }, kept);
 }

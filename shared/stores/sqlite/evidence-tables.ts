@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "../../domain/digest.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
-import type { Instant } from "../../domain/time.ts";
+import { type Instant, instant } from "../../domain/time.ts";
 import type { Draft } from "../evidence-draft.ts";
 import { blob, text, textOrNone, whole } from "./row.ts";
 
@@ -21,7 +21,7 @@ export interface NewEntry extends Decided {
 
 /** The writing side of the history. All of it runs inside of a transaction. */
 export function openEvidenceTables(database: DatabaseSync) {
-  const { findImage, addImage, newest, findEvidence, addEvidence, add, point } = prepare(database);
+  const { findImage, addImage, newest, last, version, findEvidence, addEvidence, add, point } = prepare(database);
 
   function newestOf(image: number, at: Instant) {
     const row = newest.get(image, at);
@@ -41,6 +41,16 @@ export function openEvidenceTables(database: DatabaseSync) {
       return row === undefined ? Number(addImage.run(digest, repository, registry).lastInsertRowid) : whole(row, "id");
     },
     newest: newestOf,
+    /** What a step knows is newer than what was known before it, whatever their clocks say. */
+    notBefore(image: number, at: Instant): Instant {
+      const row = last.get(image);
+      return row !== undefined && at < whole(row, "at") ? instant(whole(row, "at") + 1) : at;
+    },
+    /** Of the image's record; `undefined` where there is none. */
+    version({ digest, repository, registry }: ImageKey): number | undefined {
+      const row = version.get(digest, repository, registry);
+      return row === undefined ? undefined : whole(row, "version");
+    },
     isNewest(image: number, at: Instant, digest: Digest, { tags, verdict, reasons }: Decided): boolean {
       const last = newestOf(image, at);
       if (last === undefined || last.digest !== digest || last.verdict !== verdict) return false;
@@ -66,6 +76,8 @@ function prepare(database: DatabaseSync) {
       `SELECT evidence.digest AS digest, tags, verdict, reasons FROM known LEFT JOIN evidence ON evidence.id = known.evidence
        WHERE image = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
     ),
+    last: database.prepare("SELECT at FROM known WHERE image = ? ORDER BY at DESC LIMIT 1"),
+    version: database.prepare("SELECT version FROM image WHERE digest = ? AND repository = ? AND registry = ?"),
     findEvidence: database.prepare("SELECT id FROM evidence WHERE digest = ?"),
     addEvidence: database.prepare("INSERT INTO evidence (digest, shell, facts) VALUES (?, ?, ?)"),
     // Two looks within one millisecond: the later one counts.

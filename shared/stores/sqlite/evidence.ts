@@ -15,9 +15,9 @@ const NOTHING = new Uint8Array();
 export interface EvidenceTables {
   readonly store: EvidenceStore;
   draft(entry: Omit<StoredEvidence, "digest">): Draft;
-  /** Inside of a transaction. @returns what is to be called once that is committed */
+  /** What a step knows, inside of its transaction: the newest, whatever its time says. @returns what is to be called once that is committed */
   write(draft: Draft): () => void;
-  /** Inside of a transaction. */
+  /** The same of an image that is gone. */
   forget(image: ImageKey, at: Instant): void;
 }
 
@@ -29,35 +29,43 @@ export function openEvidence(database: DatabaseSync, writer: Writer): EvidenceTa
   const facts = openFacts(database);
   const tables = openEvidenceTables(database);
 
-  function write(draft: Draft): () => void {
+  function write(draft: Draft, image: number, at: Instant): () => void {
     const { entry } = draft;
-    const image = tables.image(entry.image);
     const interning = openInterning(facts);
     const decided = { tags: [...entry.tags].sort(), verdict: entry.verdict?.kind, reasons: packLists([draft.reasons], interning.number) };
-    if (!tables.isNewest(image, entry.at, draft.digest, decided)) {
+    if (!tables.isNewest(image, at, draft.digest, decided)) {
       const evidence = tables.evidence(draft, () => packLists(draft.lists, interning.number));
-      tables.add(image, { at: entry.at, gatheredAt: entry.evidence.gatheredAt, evidence, ...decided });
+      tables.add(image, { at, gatheredAt: entry.evidence.gatheredAt, evidence, ...decided });
     }
     return interning.committed;
   }
 
-  function forget(key: ImageKey, at: Instant): void {
-    const image = tables.image(key);
+  function forget(image: number, at: Instant): void {
     const isKnown = tables.newest(image, at)?.digest !== undefined;
     if (isKnown) tables.add(image, { at, gatheredAt: at, evidence: undefined, tags: [], verdict: undefined, reasons: NOTHING });
   }
 
   return {
     draft: facts.draft,
-    write,
-    forget,
+    write(draft) {
+      const image = tables.image(draft.entry.image);
+      return write(draft, image, tables.notBefore(image, draft.entry.at));
+    },
+    forget(key, at) {
+      const image = tables.image(key);
+      forget(image, tables.notBefore(image, at));
+    },
     store: {
-      async put(entry) {
+      async put(entry, version) {
         const draft = facts.draft(entry);
-        (await writer.write("crash", () => write(draft)))();
+        const written = await writer.write("crash", () => {
+          const isOver = version !== undefined && tables.version(entry.image) !== version;
+          return isOver ? undefined : write(draft, tables.image(entry.image), entry.at);
+        });
+        written?.();
         return draft.digest;
       },
-      forget: async (key, at) => writer.write("crash", () => forget(key, at)),
+      forget: async (key, at) => writer.write("crash", () => forget(tables.image(key), at)),
       ...openEvidenceReading(database, facts),
     },
   };

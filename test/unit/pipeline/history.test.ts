@@ -67,3 +67,22 @@ test("a verdict that was under way while a feed changed is not written; it is ma
   expect(await admit(deps, work, { queuedAt: NOW, now })).toEqual({ kind: "done" });
   expect(await history()).toHaveLength(1);
 });
+
+test("what a look saw is not put over what another step came to know meanwhile", async () => {
+  gate.writePolicy(SIGNED_POLICY.replace("grace: 0s", "grace: 0s, level: warn"));
+  const key = await gate.push("shop/api", "1.0", imageNamed("signed"));
+  await gate.drain();
+  const { deps } = gate.gate;
+  const [before] = await history();
+  if (before === undefined) throw new Error("nothing is known of the image");
+  const entry = { ...before, evidence: { ...before.evidence, findings: { kind: "pending", why: "seen by another" } as const } };
+  const image = await gate.record(key);
+  const put: GateDeps["evidence"]["put"] = async (...asked) => {
+    const step = { intents: [], outcomes: [], journal: [], evidence: { kind: "gathered", entry } } as const;
+    await deps.ledger.commit({ image: { ...image, version: image.version + 1 }, ...step });
+    return deps.evidence.put(...asked);
+  };
+  gate.pass(60_000);
+  await admit({ ...deps, evidence: { ...deps.evidence, put } }, { ...key, origin: "event" }, { queuedAt: NOW, now: deps.clock.now() });
+  expect(await history()).toMatchObject([{ evidence: { findings: { why: "seen by another" } } }]);
+});
