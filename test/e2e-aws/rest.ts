@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import type { Store } from "../../shared/ports/store.ts";
+import { approveStopped } from "./approving.ts";
 import type { Weather } from "./faults.ts";
 import { messagesIn } from "./moto.ts";
 import type { StoryPlan } from "./plan.ts";
@@ -18,13 +19,20 @@ interface Course {
   readonly report: (line: string) => void;
 }
 
+export interface Rest {
+  /** Whether all came to rest in time. */
+  readonly isInTime: boolean;
+  /** Runs that the brake stopped, and a person let go on. */
+  readonly approved: number;
+}
+
 /** First with all that goes wrong, and a sweep; then the weather clears, and another sweep has to find nothing new. */
 export async function comeToRest(
   world: AwsWorld,
   store: Store,
   { weather, schedule, report }: Course,
   { restMs, isCalm = false }: StoryPlan,
-): Promise<boolean> {
+): Promise<Rest> {
   const until = performance.now() + restMs;
   const quiet = async (): Promise<boolean> => {
     let looks = 0;
@@ -44,7 +52,7 @@ export async function comeToRest(
   };
   // What is found before all events are there may still be told.
   world.aws.controls.scanForMs = 0;
-  let isAtRest = await quiet();
+  let [isAtRest, approved] = [await quiet(), 0];
   report("what was told is worked off");
   for (const isClear of isCalm ? [] : [false, true]) {
     if (isClear) weather.clear();
@@ -54,6 +62,10 @@ export async function comeToRest(
       await settled(world.aws);
     }
     isAtRest = await quiet();
+    for (let stopped = await approveStopped(world); stopped > 0; stopped = await approveStopped(world)) {
+      approved += stopped;
+      isAtRest = await quiet();
+    }
     report(`what a sweep found is worked off, ${isClear ? "with nothing" : "with all that goes"} wrong`);
   }
   await untilIs(() => isJudged(store));
@@ -61,7 +73,7 @@ export async function comeToRest(
   await world.poison.mend();
   await schedule.insist("forward");
   await untilIs(() => isForwarded(store));
-  return isAtRest && (await isForwarded(store));
+  return { isInTime: isAtRest && (await isForwarded(store)), approved };
 }
 
 /** What is to be looked at once more in half an hour, whatever it was, is not waited for; where that leaves an image without a verdict, it is. */

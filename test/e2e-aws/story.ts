@@ -26,6 +26,8 @@ export interface StoryFigures {
   readonly events: { readonly told: number; readonly lost: number; readonly duplicated: number; readonly delayed: number };
   /** Images of which no event arrived. */
   readonly untold: number;
+  /** Runs that the brake stopped, and a person let go on. */
+  readonly approved: number;
   readonly functions: Readonly<Record<string, FunctionFigures>>;
   /** Why calls of functions failed that were neither killed nor too slow. */
   readonly failures: Readonly<Record<string, number>>;
@@ -66,7 +68,7 @@ export async function tellStory(plan: StoryPlan): Promise<StoryFigures> {
     report(`pushed after ${seconds(startedAt)} s`);
     const store = openDynamoStore({ place: world.place, signHead: refuse });
     try {
-      const restedInTime = await comeToRest(world, store, { weather, schedule, report }, plan);
+      const { isInTime: restedInTime, approved } = await comeToRest(world, store, { weather, schedule, report }, plan);
       await schedule.stop();
       const calls = counting.end(pushed.length);
       const pushesPerSecond = Math.round((pushed.length / seconds(pushStartedAt)) * 100) / 100;
@@ -74,7 +76,7 @@ export async function tellStory(plan: StoryPlan): Promise<StoryFigures> {
       const { siem, cut, publicKey, aws } = world;
       const judgement = await judgeAll({ store, registry: aws.registry(), siem: siem.kept, publicKey, cut }, pushed);
       const figures = { pushes: pushed.length, seed, seconds: seconds(startedAt), pushSeconds, pushesPerSecond, disturbed };
-      return { ...figures, untold: untold.size, restedInTime, judgement, calls, ...(await tally(world, weather)) };
+      return { ...figures, untold: untold.size, approved, restedInTime, judgement, calls, ...(await tally(world, weather)) };
     } finally {
       await store.close();
     }

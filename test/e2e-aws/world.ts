@@ -60,8 +60,9 @@ export interface AwsWorld {
   cpuSeconds(): Readonly<Record<string, number>>;
   /** The table, past the proxy. */
   readonly place: string;
-  /** Of the journal. */
+  /** The keys of the journal. */
   readonly publicKey: string;
+  readonly journalKey: string;
   stop(): Promise<void>;
 }
 
@@ -93,10 +94,11 @@ export async function openWorld({ repositories, atOnce, weather, isCalm, bus: bu
     const { table, place, proxy } = await makeTable(local, weather);
     ends.push(proxy.stop);
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const journalKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const environment = {
       ...writeFiles(folder, aws, siem),
       MOORGATE_EVENTS_QUEUE: queue.url,
-      MOORGATE_JOURNAL_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      MOORGATE_JOURNAL_KEY: journalKey,
       SIEM_SECRET: siem.secret,
     };
     // The proxy knows by the path who calls.
@@ -127,7 +129,24 @@ export async function openWorld({ repositories, atOnce, weather, isCalm, bus: bu
       ...Object.fromEntries(Object.entries(functions).map(([name, each]) => [name, each.cpuSeconds()])),
     });
     const key = publicKey.export({ type: "spki", format: "pem" }).toString();
-    return { aws, moto, queue, table: proxy, siem, bus, functions, events, stream, poison, cut, cpuSeconds, place, publicKey: key, stop };
+    return {
+      aws,
+      moto,
+      queue,
+      table: proxy,
+      siem,
+      bus,
+      functions,
+      events,
+      stream,
+      poison,
+      cut,
+      cpuSeconds,
+      place,
+      publicKey: key,
+      journalKey,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
