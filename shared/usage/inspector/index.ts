@@ -50,11 +50,14 @@ function readResource({ resourceType, resourceId, scanStatus, resourceMetadata }
   const uses = resourceMetadata?.ecrImage?.inUseCount ?? undefined;
   if (uses === 0 && isLookedAt(scanStatus)) return [];
   const repository = isRepository(name) ? { repository: name } : {};
+  const named = (what: string): Pick<SeenWorkload, "workload"> => ({ workload: workload(`Inspector/${what}`, undefined) });
   // Not counted: nobody can tell whether this image runs.
-  if (uses === undefined || !isDigest(digest))
-    return [{ workload: workload("Inspector/an image without a count", undefined), digests: [], ...repository }];
-  const runs = uses === 0 ? "an image that it does not look at" : count(uses, "task or pod", "tasks or pods");
-  return [{ workload: workload(`Inspector/${runs}`, undefined), digests: [digest], ...repository }];
+  if (uses === undefined || !isDigest(digest)) return [{ ...named("an image without a count"), digests: [], ...repository }];
+  return [{ ...named(wordsOf(uses)), digests: [digest], ...repository }];
+}
+
+function wordsOf(uses: number): string {
+  return uses === 0 ? "an image that it does not look at" : count(uses, "task or pod", "tasks or pods");
 }
 
 /** While it has not looked yet, or stopped to, a zero says nothing of who runs the image. */
