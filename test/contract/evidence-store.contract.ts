@@ -3,6 +3,7 @@ import type { ImageEvidence } from "../../shared/domain/evidence.ts";
 import { parseRepository, parseTag } from "../../shared/domain/image-ref.ts";
 import type { Instant } from "../../shared/domain/time.ts";
 import type { EvidenceStore, StoredEvidence } from "../../shared/ports/evidence-store.ts";
+import type { LedgerStep } from "../../shared/ports/ledger.ts";
 import { entryOf, evidenceOf, findingOf } from "../fixtures/evidence.ts";
 import { at, digestOf, keyOf, NOW, recordOf } from "../fixtures/records.ts";
 import type { WithStore } from "./store.ts";
@@ -83,26 +84,14 @@ export function evidenceStoreContract(withStore: WithStore): void {
   test("what a step knows is the newest, also where its look began before another that was written first", () =>
     withStore(async ({ evidence, ledger }) => {
       const [pending, found] = [entryOf("a", evidenceOf([])), entryOf("a", evidenceOf([findingOf("CVE-2026-1")]))];
-      const step = (version: number, entry: typeof found, at: Instant) =>
-        ledger.commit({
-          image: recordOf(entry.image, { version }),
-          intents: [],
-          outcomes: [],
-          journal: [],
-          evidence: { kind: "gathered", entry: { ...entry, at } },
-        });
-      await step(1, pending, at(10));
-      await step(2, found, at(5));
+      const step = (version: number, evidence: NonNullable<LedgerStep["evidence"]>) =>
+        ledger.commit({ image: recordOf(found.image, { version }), intents: [], outcomes: [], journal: [], evidence });
+      await step(1, { kind: "gathered", entry: { ...pending, at: at(10) } });
+      await step(2, { kind: "gathered", entry: { ...found, at: at(5) } });
       const last = await evidence.last(found.image);
       expect(last?.evidence).toEqual(found.evidence);
       expect(await all(evidence, at(10))).toMatchObject([{ evidence: pending.evidence }]);
-      await ledger.commit({
-        image: recordOf(found.image, { version: 3, presence: "gone" }),
-        intents: [],
-        outcomes: [],
-        journal: [],
-        evidence: { kind: "gone", at: at(7) },
-      });
+      await step(3, { kind: "gone", at: at(7) });
       expect(await evidence.last(found.image)).toBeUndefined();
     }));
 

@@ -3,6 +3,7 @@ import type { FindingsEvidence } from "../../domain/evidence.ts";
 import { lookUp } from "../../domain/look-up.ts";
 import type { Instant } from "../../domain/time.ts";
 import { loose, moment, short, word } from "../../runtime/lenient.ts";
+import { isLookedAt } from "../../scanners/aws/looked-at.ts";
 import { readAwsTime } from "../../scanners/aws/time.ts";
 
 const RESOURCE = z.object({
@@ -48,7 +49,7 @@ export function readCoverage(items: readonly unknown[], imageArn: string): Cover
 function stateOf({ scanStatus: { statusCode, reason }, lastScannedAt }: z.output<typeof RESOURCE>): Coverage {
   const why = `Inspector's coverage is ${short(statusCode, 30) || "not told"}: ${short(reason, 100) || "no reason given"}`;
   const scannedAt = readAwsTime(lastScannedAt);
-  if (reason === "SUCCESSFUL" && statusCode === "ACTIVE") return { kind: "scanned", scannedAt: scannedAt ?? "unknown" };
+  if (isLookedAt({ statusCode, reason })) return { kind: "scanned", scannedAt: scannedAt ?? "unknown" };
   // It was looked at when it was pushed, and is not again: what was found then is there, and as old as it says.
   if (reason === "SCAN_FREQUENCY_SCAN_ON_PUSH" && scannedAt !== undefined) return { kind: "scanned", scannedAt, note: why };
   // All of its findings are closed then, and nothing was mended.

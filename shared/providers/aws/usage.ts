@@ -3,6 +3,7 @@ import type { Workload } from "../../domain/usage.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import type { CountedUse, RegistryUsage } from "../../ports/registry-usage.ts";
 import { count, loose, short, word } from "../../runtime/lenient.ts";
+import { isLookedAt } from "../../scanners/aws/looked-at.ts";
 import { accessOf, type Surroundings, USUAL } from "./access.ts";
 import { pagesOf } from "./pages.ts";
 import { imageArn } from "./place.ts";
@@ -61,11 +62,6 @@ function countOf(items: readonly unknown[], arn: string): number | undefined {
     return uses === undefined || (uses === 0 && !isLookedAt(scanStatus)) ? [] : [uses];
   });
   return counts.length === 0 ? undefined : Math.max(...counts);
-}
-
-/** While it has not looked yet, or stopped to, a zero says nothing of who runs the image. */
-function isLookedAt({ statusCode, reason }: z.output<typeof COVERED>["scanStatus"]): boolean {
-  return statusCode === "ACTIVE" && reason === "SUCCESSFUL";
 }
 
 /** It runs by the count; the names are for people, as far as they are told. */

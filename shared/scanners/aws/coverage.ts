@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
 import { isObject, loose, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
+import { isLookedAt } from "./looked-at.ts";
 
 const RESOURCE = z.object({
   resourceId: text,
@@ -55,5 +56,5 @@ function kindOf({ scanStatus }: Resource): "complete" | "pending" | "failed" | "
   const reason = scanStatus?.reason ?? "";
   if (PENDING.includes(reason)) return "pending";
   if (UNSUPPORTED.includes(reason) || reason.startsWith("UNSUPPORTED_")) return "unsupported";
-  return reason === "SUCCESSFUL" && scanStatus?.statusCode === "ACTIVE" ? "complete" : "failed";
+  return isLookedAt(scanStatus) ? "complete" : "failed";
 }

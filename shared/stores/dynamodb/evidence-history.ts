@@ -1,6 +1,6 @@
 import type { Digest } from "../../domain/digest.ts";
 import { type ImageKey, printImageKey } from "../../domain/image-ref.ts";
-import { type Instant, instant } from "../../domain/time.ts";
+import type { Instant } from "../../domain/time.ts";
 import type { StoredEvidence } from "../../ports/evidence-store.ts";
 import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
@@ -79,11 +79,6 @@ export function openHistory(documents: Documents): History {
       return before?.digest === undefined ? undefined : add(change, image, remembered, { at, gatheredAt: at, tags: [] });
     },
   };
-}
-
-/** What a step knows is newer than what was known before it, whatever their clocks say. */
-export function notBefore({ known }: Remembered, at: Instant): Instant {
-  return known !== undefined && at < known.at ? instant(known.at + 1) : at;
 }
 
 function isSame(one: Known, other: Known): boolean {

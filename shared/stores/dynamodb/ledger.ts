@@ -2,6 +2,7 @@ import { type AuditEvent, chainOf } from "../../domain/audit-event.ts";
 import type { ImageRecord } from "../../domain/image-record.ts";
 import { printImageKey } from "../../domain/image-ref.ts";
 import type { Ledger, LedgerStep } from "../../ports/ledger.ts";
+import { notBefore } from "../newest.ts";
 import type { Actions } from "./actions.ts";
 import { type Chains, holderKey } from "./chain.ts";
 import type { Change } from "./change.ts";
@@ -9,7 +10,7 @@ import { placeKey } from "./digest-places.ts";
 import type { Documents } from "./documents.ts";
 import type { Evidence } from "./evidence.ts";
 import { type KeptBefore, type KeptEvidence, saysPlace } from "./evidence-bodies.ts";
-import { notBefore, type Remembered } from "./evidence-history.ts";
+import type { Remembered } from "./evidence-history.ts";
 import { type ImageDocument, imageItemKey, marksOf, newImage, touched } from "./image-document.ts";
 import { listImages } from "./image-lists.ts";
 import { allImages } from "./image-places.ts";
@@ -128,8 +129,8 @@ async function rememberedBy(
   step: LedgerStep,
   kept: KeptEvidence | undefined,
 ): Promise<Remembered | undefined> {
-  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, before, notBefore(before, step.evidence.at));
+  if (step.evidence?.kind === "gone") return evidence.end(change, step.image.key, before, notBefore(before.known?.at, step.evidence.at));
   if (step.evidence === undefined || kept === undefined) return undefined;
   const { entry } = step.evidence;
-  return evidence.add(change, before, { ...entry, at: notBefore(before, entry.at) }, kept);
+  return evidence.add(change, before, { ...entry, at: notBefore(before.known?.at, entry.at) }, kept);
 }

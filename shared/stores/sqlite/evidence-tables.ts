@@ -21,7 +21,7 @@ export interface NewEntry extends Decided {
 
 /** The writing side of the history. All of it runs inside of a transaction. */
 export function openEvidenceTables(database: DatabaseSync) {
-  const { findImage, addImage, newest, last, version, findEvidence, addEvidence, add, point } = prepare(database);
+  const { findImage, addImage, newest, newestAt, version, findEvidence, addEvidence, add, point } = prepare(database);
 
   function newestOf(image: number, at: Instant) {
     const row = newest.get(image, at);
@@ -41,10 +41,10 @@ export function openEvidenceTables(database: DatabaseSync) {
       return row === undefined ? Number(addImage.run(digest, repository, registry).lastInsertRowid) : whole(row, "id");
     },
     newest: newestOf,
-    /** What a step knows is newer than what was known before it, whatever their clocks say. */
-    notBefore(image: number, at: Instant): Instant {
-      const row = last.get(image);
-      return row !== undefined && at < whole(row, "at") ? instant(whole(row, "at") + 1) : at;
+    /** Since when the newest entry counts. */
+    newestAt(image: number): Instant | undefined {
+      const row = newestAt.get(image);
+      return row === undefined ? undefined : instant(whole(row, "at"));
     },
     /** Of the image's record; `undefined` where there is none. */
     version({ digest, repository, registry }: ImageKey): number | undefined {
@@ -76,7 +76,7 @@ function prepare(database: DatabaseSync) {
       `SELECT evidence.digest AS digest, tags, verdict, reasons FROM known LEFT JOIN evidence ON evidence.id = known.evidence
        WHERE image = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
     ),
-    last: database.prepare("SELECT at FROM known WHERE image = ? ORDER BY at DESC LIMIT 1"),
+    newestAt: database.prepare("SELECT at FROM known WHERE image = ? ORDER BY at DESC LIMIT 1"),
     version: database.prepare("SELECT version FROM image WHERE digest = ? AND repository = ? AND registry = ?"),
     findEvidence: database.prepare("SELECT id FROM evidence WHERE digest = ?"),
     addEvidence: database.prepare("INSERT INTO evidence (digest, shell, facts) VALUES (?, ?, ?)"),

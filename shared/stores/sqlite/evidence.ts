@@ -3,6 +3,7 @@ import type { ImageKey } from "../../domain/image-ref.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceStore, StoredEvidence } from "../../ports/evidence-store.ts";
 import type { Draft, DraftFact } from "../evidence-draft.ts";
+import { notBefore } from "../newest.ts";
 import { type FactTable, openFacts } from "./evidence-facts.ts";
 import { packLists } from "./evidence-packed.ts";
 import { openEvidenceReading } from "./evidence-reading.ts";
@@ -49,11 +50,11 @@ export function openEvidence(database: DatabaseSync, writer: Writer): EvidenceTa
     draft: facts.draft,
     write(draft) {
       const image = tables.image(draft.entry.image);
-      return write(draft, image, tables.notBefore(image, draft.entry.at));
+      return write(draft, image, notBefore(tables.newestAt(image), draft.entry.at));
     },
     forget(key, at) {
       const image = tables.image(key);
-      forget(image, tables.notBefore(image, at));
+      forget(image, notBefore(tables.newestAt(image), at));
     },
     store: {
       async put(entry, version) {

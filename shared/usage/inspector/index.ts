@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isDigest } from "../../domain/digest.ts";
 import { isRepository } from "../../domain/image-ref.ts";
 import type { SeenWorkload, UsageReader } from "../../ports/usage-reader.ts";
+import { keptNames } from "../../runtime/kept-names.ts";
 import { count, isObject, loose, word } from "../../runtime/lenient.ts";
 import { malformed, readAll, workload } from "../answer.ts";
 
@@ -21,18 +22,7 @@ type Resource = z.output<typeof RESOURCE>;
 export const inspector: UsageReader = {
   id: "inspector",
   command: COMMAND,
-  keeps: [
-    "coveredResources",
-    "nextToken",
-    "resourceType",
-    "resourceId",
-    "scanStatus",
-    "statusCode",
-    "reason",
-    "resourceMetadata",
-    "ecrImage",
-    "inUseCount",
-  ],
+  keeps: keptNames(COVERAGE),
   recognises: (document) => isObject(document) && Array.isArray(document["coveredResources"]),
   read: (documents) =>
     readAll(COVERAGE, documents, "an answer of Amazon Inspector", COMMAND, (pages) => {

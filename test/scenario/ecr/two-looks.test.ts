@@ -26,11 +26,6 @@ afterEach(async () => {
   await world.stop();
 });
 
-async function state(): Promise<readonly unknown[]> {
-  const { verdict, hold } = await world.record(key);
-  return [verdict?.kind, hold.kind];
-}
-
 /** Another process. */
 async function look(now: Instant): Promise<void> {
   await doWork({ ...world.gate.deps, locks: namedLocks() }, rejudge(key, "event", now), { queuedAt: now, now });
@@ -39,11 +34,11 @@ async function look(now: Instant): Promise<void> {
 test("what an image is held for stays known where a look that began later had seen nothing yet", async () => {
   const later = add(world.gate.deps.clock.now(), LATER);
   await look(later);
-  expect(await state()).toEqual(["indeterminate", "free"]);
+  expect(await world.state(key)).toEqual(["indeterminate", "free"]);
   await world.pass(MINUTE);
   await world.settle();
-  expect(await state()).toEqual(["violating", "held"]);
+  expect(await world.state(key)).toEqual(["violating", "held"]);
   // ECR scans no image in the archive, and has dropped what it had found.
   await look(add(later, LATER));
-  expect(await state()).toEqual(["violating", "held"]);
+  expect(await world.state(key)).toEqual(["violating", "held"]);
 });

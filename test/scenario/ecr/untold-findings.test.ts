@@ -23,11 +23,6 @@ afterEach(async () => {
   await world.stop();
 });
 
-async function state(): Promise<readonly unknown[]> {
-  const { verdict, hold } = await world.record(key);
-  return [verdict?.kind, hold.kind];
-}
-
 /** What Inspector finds from now on, and nobody tells of. */
 function find(...vulnerabilities: readonly (typeof LOW)[]): void {
   world.home.scan(APP, key.digest, { kind: "found", vulnerabilities });
@@ -36,12 +31,12 @@ function find(...vulnerabilities: readonly (typeof LOW)[]): void {
 
 describe("what Inspector finds in an image long after its push, and no event tells of", () => {
   test("is found by the sweep, and the image is held", async () => {
-    expect(await state()).toEqual(["compliant", "free"]);
+    expect(await world.state(key)).toEqual(["compliant", "free"]);
     await world.pass(DAY);
     find(LOW, CRITICAL);
     expect(await world.gate.operator.sweep()).toMatchObject({ missed: 1 });
     await world.settle();
-    expect(await state()).toEqual(["violating", "held"]);
+    expect(await world.state(key)).toEqual(["violating", "held"]);
   });
 
   test("is found once: the next sweep has nothing to do", async () => {
@@ -66,6 +61,6 @@ describe("what Inspector finds in an image long after its push, and no event tel
     world.aws.decide = ({ operation }) => (operation === "ListFindings" ? "fail" : "pass");
     const { registries, missed } = await world.gate.operator.sweep();
     expect([missed, registries.map(({ fault }) => fault)]).toEqual([0, [undefined]]);
-    expect(await state()).toEqual(["compliant", "free"]);
+    expect(await world.state(key)).toEqual(["compliant", "free"]);
   });
 });

@@ -32,6 +32,8 @@ export interface EcrGate {
   pass(milliseconds: number): Promise<void>;
   key(repository: string, image: { readonly digest: string }): ImageKey;
   record(image: ImageKey): Promise<ImageRecord>;
+  /** Its verdict and whether it is held. */
+  state(image: ImageKey): Promise<readonly unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,12 @@ export async function startEcrGate(
     throw new Error("the queue does not get empty");
   }
 
+  async function record(image: ImageKey): Promise<ImageRecord> {
+    const found = await gate.deps.ledger.image(image);
+    if (found === undefined) throw new Error(`no record of ${image.repository}@${image.digest}`);
+    return found;
+  }
+
   return {
     aws,
     home,
@@ -100,10 +108,10 @@ export async function startEcrGate(
       repository: parseRepository(repository),
       digest: parseDigest(digest),
     }),
-    async record(image) {
-      const record = await gate.deps.ledger.image(image);
-      if (record === undefined) throw new Error(`no record of ${image.repository}@${image.digest}`);
-      return record;
+    record,
+    async state(image) {
+      const { verdict, hold } = await record(image);
+      return [verdict?.kind, hold.kind];
     },
     async stop() {
       await aws.close();
