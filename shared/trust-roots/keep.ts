@@ -57,7 +57,9 @@ function moves(draft: string, place: string): boolean {
     renameSync(draft, place);
     return true;
   } catch (error) {
-    if (hasCode(error, "ENOTEMPTY", "EEXIST", "EPERM") && statSync(place, { throwIfNoEntry: false }) !== undefined) return false;
+    // It may be gone again by now: whoever put a newer one there takes old ones away.
+    if (hasCode(error, "ENOTEMPTY", "EEXIST")) return false;
+    if (hasCode(error, "EPERM") && statSync(place, { throwIfNoEntry: false }) !== undefined) return false;
     throw error;
   }
 }
