@@ -1,3 +1,4 @@
+import type { Environment } from "../../shared/runtime/config.ts";
 import { columns } from "./columns.ts";
 import type { GateAddress } from "./gate-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,13 +12,20 @@ export interface Welcome {
   /** Made by this start: shown now and never again. */
   readonly isNewToken: boolean;
   readonly samples: readonly JudgedSample[];
+  /** How the next command is begun. */
+  readonly command: string;
   /** Flags that a next command needs to reach this gate. */
   readonly sameGate: string;
 }
 
+/** How a person calls Moorgate again: where npm runs it out of this package itself, a checkout, nothing puts its name on the path. */
+export function commandOf(environment: Environment): string {
+  return environment["npm_package_name"] === "moorgate" ? "npm run -s moorgate --" : "moorgate";
+}
+
 /** What a person reads when the gate is up: where things are, what the samples show, what to do next. */
 export function welcome(
-  { stateDir, address, registry, policyFile, isNewToken, samples, sameGate }: Welcome,
+  { stateDir, address, registry, policyFile, isNewToken, samples, command, sameGate }: Welcome,
   terminal: Pick<Terminal, "columns">,
 ): string {
   const held = samples.find((sample) => sample.held);
@@ -36,8 +44,8 @@ export function welcome(
       ...(held === undefined
         ? []
         : [
-            ["  See why", `moorgate explain ${held.image}${sameGate}`],
-            ["  Put it back", `moorgate release ${held.image} --reason "trying it out"${sameGate}`],
+            ["  See why", `${command} explain ${held.image}${sameGate}`],
+            ["  Put it back", `${command} release ${held.image} --reason "trying it out"${sameGate}`],
           ]),
       ["  Stop", "Ctrl-C"],
     ],

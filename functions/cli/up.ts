@@ -12,7 +12,7 @@ import { sameGate, stateFolder } from "./gate.ts";
 import { type GateAddress, readGateFile, removeGateFile, writeGateFile } from "./gate-file.ts";
 import { LOOPBACK, PORTS } from "./ports.ts";
 import { showSamples } from "./up-samples.ts";
-import { welcome } from "./up-words.ts";
+import { commandOf, welcome } from "./up-words.ts";
 import type { Run } from "./verb.ts";
 import { version } from "./version.ts";
 
@@ -22,13 +22,10 @@ export const runUp: Run = async ({ flags, terminal, asJson }) => {
   const stopping = stopSignal();
   const stateDir = stateFolder(flags);
   await refuseSecond(stateDir);
+  const environment = readEnvironment();
   const prepared = prepareState(stateDir, { isDemo: flags.on("demo"), policyFile: flags.text("policy") });
   const log = openLog({ level: terminal.interactive ? "warn" : "info", clock: systemClock });
-  const running = await startLocal(
-    { stateDir, ...ports, policyFile: prepared.policyFile, version, environment: readEnvironment() },
-    systemClock,
-    log,
-  );
+  const running = await startLocal({ stateDir, ...ports, policyFile: prepared.policyFile, version, environment }, systemClock, log);
   const address: GateAddress = { url: reachable(running.url), token: running.token.value, pid: process.pid };
   try {
     writeGateFile(stateDir, address);
@@ -46,6 +43,7 @@ export const runUp: Run = async ({ flags, terminal, asJson }) => {
             policyFile: prepared.policyFile,
             isNewToken: running.token.isNew,
             samples,
+            command: commandOf(environment),
             sameGate: sameGate(flags),
           },
           terminal,
