@@ -25,6 +25,8 @@ const VULNERABILITY = z.object({
   EpssScore: numeric,
 });
 export type AsffVulnerability = z.output<typeof VULNERABILITY>;
+/** Stands where a finding is of a vulnerability and lists none. */
+export const UNTOLD: AsffVulnerability = VULNERABILITY.parse({});
 
 const RESOURCE = z.object({
   Id: text,
@@ -35,6 +37,7 @@ const RESOURCE = z.object({
 export const ASFF_FINDING = z.object({
   Id: text,
   ProductName: text,
+  Types: many(z.string()),
   Title: text,
   FirstObservedAt: text,
   LastObservedAt: text,

@@ -4,13 +4,13 @@ import type { ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readAsffVulnerability, severityOf } from "./asff-finding.ts";
-import { ASFF_FINDING, type AsffFinding } from "./asff-schema.ts";
+import { ASFF_FINDING, type AsffFinding, type AsffVulnerability, UNTOLD } from "./asff-schema.ts";
 import { type Entries, latest, notesOn, reportOf } from "./entries.ts";
 import { readAwsTime } from "./time.ts";
 
 const LIST = z.array(ASFF_FINDING);
 
-/** Findings in the AWS Security Finding Format: the answer of Security Hub's GetFindings, its event, a bare list or one finding. */
+/** Findings in the AWS Security Finding Format: the answer of Security Hub's GetFindings, its event or the detail of it, a bare list or one finding. */
 export const asff: ReportReader = {
   id: "asff",
   mediaTypes: [],
@@ -27,13 +27,13 @@ export const asff: ReportReader = {
   },
 };
 
-/** `Findings` of the API, `data.Findings` of a recorded answer, `detail.findings` of the event. */
+/** `Findings` of the API, `data.Findings` of a recorded answer, `detail.findings` of the event, `findings` of its detail alone. */
 function listIn(document: unknown): unknown {
   if (!isObject(document)) return document;
   if (isFinding(document)) return [document];
   const { data, detail } = document;
   if (isObject(detail) && "findings" in detail) return detail["findings"];
-  return document["Findings"] ?? (isObject(data) ? data["Findings"] : undefined);
+  return document["Findings"] ?? document["findings"] ?? (isObject(data) ? data["Findings"] : undefined);
 }
 
 function hasMore(document: unknown): boolean {
@@ -47,9 +47,9 @@ function isFinding(value: unknown): boolean {
 
 function readAll(all: readonly AsffFinding[]): Entries {
   const open = all.filter(({ ProductFields }) => ProductFields?.["aws/inspector/FindingStatus"] !== "CLOSED");
-  const vulnerable = open.filter(({ Vulnerabilities }) => (Vulnerabilities ?? []).length > 0);
+  const vulnerable = open.filter((entry) => vulnerabilitiesOf(entry).length > 0);
   const read = vulnerable.flatMap((entry) =>
-    (entry.Vulnerabilities ?? []).map((each) => ({ entry, findings: readAsffVulnerability(entry, each) })),
+    vulnerabilitiesOf(entry).map((each) => ({ entry, findings: readAsffVulnerability(entry, each) })),
   );
   const images = new Set(vulnerable.flatMap(imagesOf));
   const nameless = read.filter(({ findings }) => findings.length === 0).map(({ entry }) => severityOf(entry));
@@ -65,6 +65,15 @@ function readAll(all: readonly AsffFinding[]): Entries {
     subject: onlyDigest([...images]),
     lastSeenAt: latest(open.map(({ LastObservedAt, UpdatedAt }) => readAwsTime(LastObservedAt ?? UpdatedAt))),
   };
+}
+
+// Security Hub user guide, "Types taxonomy for ASFF".
+const OF_VULNERABILITY = "Software and Configuration Checks/Vulnerabilities";
+
+/** A finding that says it is of a vulnerability is one, also where it lists none. */
+function vulnerabilitiesOf({ Types, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
+  const listed = Vulnerabilities ?? [];
+  return listed.length === 0 && Types.some((type) => type.startsWith(OF_VULNERABILITY)) ? [UNTOLD] : listed;
 }
 
 function withStatus(findings: readonly Finding[], status: FindingStatus | undefined): readonly Finding[] {

@@ -98,8 +98,8 @@ export const coverageReports = entryReports({
 
 function asffList(document: unknown): readonly unknown[] {
   if (Array.isArray(document)) return document;
-  const { Findings, data, detail } = members(document);
-  return list(Findings ?? members(data)["Findings"] ?? members(detail)["findings"]);
+  const { Findings, findings, data, detail } = members(document);
+  return list(Findings ?? findings ?? members(data)["Findings"] ?? members(detail)["findings"]);
 }
 
 export const asffReports = entryReports({

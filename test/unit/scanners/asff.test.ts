@@ -23,9 +23,9 @@ describe("findings of Security Hub", () => {
     });
   });
 
-  test("are known in the answer, a recorded answer, the event, a bare list and alone", () => {
+  test("are known in the answer, a recorded answer, the event, its detail, a bare list and alone", () => {
     const event = { "detail-type": "Security Hub Findings - Imported", detail: { findings: [ASFF_FINDING] } };
-    for (const document of [list(ASFF_FINDING), { data: list(ASFF_FINDING) }, event, [ASFF_FINDING], ASFF_FINDING]) {
+    for (const document of [list(ASFF_FINDING), { data: list(ASFF_FINDING) }, event, event.detail, [ASFF_FINDING], ASFF_FINDING]) {
       expect(asff.recognises(document)).toBe(true);
       expect(findingsOf(asff.read(document))).toHaveLength(1);
     }
@@ -62,6 +62,17 @@ describe("findings of Security Hub", () => {
       { id: "CVE-2026-1", aliases: ["GHSA-aaaa-bbbb-cccc"] },
     ]);
     expect(read).toMatchObject({ subject: digest(1) });
+  });
+
+  test.each([[undefined], [null], [[]]])("of a vulnerability that they do not list (%j) count beside those that do", (Vulnerabilities) => {
+    const Types = ["Software and Configuration Checks/Vulnerabilities/CVE"];
+    const untold = { ...ASFF_FINDING, Id: "arn:of:the:finding", Types, Severity: { Label: "CRITICAL" }, Vulnerabilities };
+    const read = asff.read(list(ASFF_FINDING, untold));
+    expect(findingsOf(read)).toMatchObject([
+      { id: "CVE-2026-1" },
+      { id: "arn:of:the:finding", severity: "critical", package: { name: "" }, fix: { state: "unknown", versions: [] } },
+    ]);
+    expect(read).not.toHaveProperty("notes");
   });
 
   test("that Inspector closed are left out, and are no clean image when nothing else is there", () => {
