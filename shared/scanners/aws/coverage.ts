@@ -49,7 +49,15 @@ function whyOf({ scanStatus, scanType }: Resource): string {
 
 const PENDING: readonly string[] = ["PENDING_INITIAL_SCAN", "PENDING_REVIVAL_SCAN", "SCAN_IN_PROGRESS"];
 // Nothing that Inspector could do differently the next time: the image is not of a kind that it reads, or it was told to pass over it.
-const UNSUPPORTED: readonly string[] = ["IMAGE_SIZE_EXCEEDED", "INVALID_ARTIFACT", "EXCLUDED_BY_TAG", "NO_INVENTORY", "NO_RESOURCES_FOUND"];
+const UNSUPPORTED: readonly string[] = [
+  "IMAGE_ARCHIVED",
+  "IMAGE_SIZE_EXCEEDED",
+  "INVALID_ARTIFACT",
+  "EXCLUDED_BY_TAG",
+  "NO_INVENTORY",
+  "NO_RESOURCES_FOUND",
+  "SCAN_FREQUENCY_MANUAL",
+];
 
 /** Service model inspector2, ScanStatusReason. A reason that we do not know is a failure: it does not say that the scan was successful. */
 function kindOf({ scanStatus }: Resource): "complete" | "pending" | "failed" | "unsupported" {

@@ -191,6 +191,8 @@ describe("Inspector2's coverage", () => {
     ["UNSUPPORTED_OS", "INACTIVE", "unsupported"],
     ["UNSUPPORTED_MEDIA_TYPE", "INACTIVE", "unsupported"],
     ["IMAGE_SIZE_EXCEEDED", "INACTIVE", "unsupported"],
+    ["IMAGE_ARCHIVED", "INACTIVE", "unsupported"],
+    ["SCAN_FREQUENCY_MANUAL", "INACTIVE", "unsupported"],
     ["SCAN_ELIGIBILITY_EXPIRED", "INACTIVE", "failed"],
     ["ACCESS_DENIED_TO_ENCRYPTION_KEY", "INACTIVE", "failed"],
     ["A_REASON_OF_TOMORROW", "ACTIVE", "failed"],
