@@ -102,6 +102,9 @@ function asffList(document: unknown): readonly unknown[] {
   return list(Findings ?? findings ?? members(data)["Findings"] ?? members(detail)["findings"]);
 }
 
+/** The index knows a vulnerability by an id of its own, which one that its finding does not list has not. */
+const byOwnId = ({ id, package: { name } }: Finding): string => (name === "" ? "" : id);
+
 export const asffReports = entryReports({
   readers: [asff],
   entries: (document) =>
@@ -111,7 +114,7 @@ export const asffReports = entryReports({
       const label = members(rest["Severity"])["Label"];
       return { alone: { Findings: [{ ...rest, ProductFields: fields }] }, otherwise: { id: "", word: label ?? "null" } };
     }),
-  name: byId,
+  name: byOwnId,
   isFixable: hasVersion,
   named: { bySeverity: "bySeverityLabel", distinctIds: "distinctVulnerabilityIds" },
   more: ({ ecrDigests }, read) => subject(list(ecrDigests), read),
