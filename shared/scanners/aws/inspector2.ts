@@ -7,25 +7,33 @@ import { INSPECTOR_FINDING } from "./schema.ts";
 
 const LIST = z.object({ findings: z.array(INSPECTOR_FINDING), nextToken: text, NextToken: text });
 
-/** Answer of Inspector2's ListFindings, the bare list of it, or one finding, also inside of its event. */
+/** Answer of Inspector2's ListFindings, also a recorded one, the bare list of it, or one finding, also inside of its event. */
 export const inspector2: ReportReader = {
   id: "inspector2",
   mediaTypes: [],
-  keeps: keptNames(LIST, "detail", "detail-type"),
+  keeps: keptNames(LIST, "data", "detail", "detail-type"),
   recognises(document) {
-    if (isObject(document) && "findings" in document) return isListOfFindings(document["findings"]);
-    return isListOfFindings(document) || isFinding(detailOf(document));
+    const answer = answerIn(document);
+    if (isObject(answer) && "findings" in answer) return isListOfFindings(answer["findings"]);
+    return isFinding(detailOf(document));
   },
   read(document) {
     const one = detailOf(document);
     if (isFinding(one)) return readOne(one);
-    const read = LIST.safeParse(Array.isArray(document) ? { findings: document } : document);
+    const read = LIST.safeParse(answerIn(document));
     if (!read.success) return { kind: "malformed", why: whyMalformed("an answer of Inspector2's ListFindings", read.error.issues) };
     if (read.data.nextToken || read.data.NextToken)
       return { kind: "failed", why: "the answer is one page of several: gather them all into one list" };
     return reportOf("inspector2", readEntries(read.data.findings));
   },
 };
+
+/** What was recorded has the answer in `data`, beside the code of its status. */
+function answerIn(document: unknown): unknown {
+  if (Array.isArray(document)) return { findings: document };
+  const data = isObject(document) && !("findings" in document) ? document["data"] : undefined;
+  return isObject(data) ? data : document;
+}
 
 /** A finding says nothing of others: it must not replace a list, so it counts as a scanner of its own. */
 function readOne(document: unknown): ReadReport {

@@ -59,7 +59,7 @@ export const ecrReports = entryReports({
 export const inspectorReports = entryReports({
   readers: [inspector2],
   entries: (document) =>
-    list(members(document)["findings"]).map((each) => ({
+    list(members(document)["findings"] ?? members(members(document)["data"])["findings"]).map((each) => ({
       alone: { findings: [{ ...members(each), status: members(each)["status"] === "CLOSED" ? "ACTIVE" : members(each)["status"] }] },
       otherwise: { id: members(each)["title"], word: members(each)["severity"] },
     })),

@@ -20,6 +20,13 @@ describe("a list of Inspector2's findings", () => {
     ]);
   });
 
+  test("is known as the answer, as a recorded answer and as it is", () => {
+    for (const document of [list(INSPECTOR_FINDING), { status_code: 200, data: list(INSPECTOR_FINDING) }, [INSPECTOR_FINDING]]) {
+      expect(inspector2.recognises(document)).toBe(true);
+      expect(findingsOf(inspector2.read(document))).toHaveLength(1);
+    }
+  });
+
   test("is as old as its last observation, and about the image that all findings name", () => {
     const read = inspector2.read(list(INSPECTOR_FINDING, { ...INSPECTOR_FINDING, lastObservedAt: "2026-11-19T08:00:00Z" }));
     expect(reportOf(read).scannedAt).toBe(parseInstant("2026-11-21T08:00:00Z"));
@@ -159,6 +166,7 @@ describe("a list of Inspector2's findings is not clean", () => {
     ["because all is closed: Inspector closes what it stops to look at", list({ ...INSPECTOR_FINDING, status: "CLOSED" }), "unsupported"],
     ["because only code was looked at", list({ ...INSPECTOR_FINDING, type: "CODE_VULNERABILITY" }), "unsupported"],
     ["because it is one page of several", { ...list(INSPECTOR_FINDING), nextToken: "t" }, "failed"],
+    ["because what was recorded is one page of several", { data: { ...list(INSPECTOR_FINDING), nextToken: "t" } }, "failed"],
     ["because nothing names an entry", withDetails({ vulnerabilityId: "" }, { findingArn: "", title: "" }), "malformed"],
     ["because it is no list", { findings: { a: 1 } }, "malformed"],
   ])("%s", (_, document, kind) => {
