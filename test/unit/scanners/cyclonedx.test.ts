@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readDocument } from "../../../shared/runtime/document.ts";
 import { cyclonedx } from "../../../shared/scanners/cyclonedx/index.ts";
 import { digest } from "./given.ts";
+import { findingsOf } from "./read.ts";
 
 const LIB = {
   "bom-ref": "lib",
@@ -82,11 +83,17 @@ describe("a CycloneDX BOM", () => {
     expect("vex" in read && read.vex?.map(({ status }) => status)).toEqual(["fixed", "affected", "not-affected", "under-investigation"]);
   });
 
-  test("does not take EPSS, which Grype writes as a rating, for a score", () => {
-    const ratings = [{ source: { name: "FIRST" }, score: 0.9, method: "other" }];
-    expect(cyclonedx.read(bom({ components: [LIB], vulnerabilities: [vulnerability({ ratings })] }))).toMatchObject({
-      report: { findings: [{ severity: "unknown" }] },
-    });
+  test.each([
+    ["Grype", { source: { name: "FIRST" }, score: 0.9, method: "other" }],
+    ["Amazon Inspector", { source: { name: "EPSS" }, severity: "none", score: 0.9, method: "other", vector: "model:v1,date:2026-11-21" }],
+  ])("does not take EPSS, which %s writes as a rating, for a score or a severity", (_, epss) => {
+    const unrated = { source: { name: "NVD" }, severity: "unknown" };
+    for (const ratings of [[epss], [epss, unrated]]) {
+      const [finding] = findingsOf(cyclonedx.read(bom({ components: [LIB], vulnerabilities: [vulnerability({ ratings })] })));
+      expect(finding).toMatchObject({ severity: "unknown" });
+      expect(finding).not.toHaveProperty("score");
+      expect(finding?.severities.map(({ source }) => source)).not.toContain(epss.source.name);
+    }
   });
 
   test("names its image by version, by purl or as Trivy does", () => {
