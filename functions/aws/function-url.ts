@@ -3,6 +3,7 @@ import { AdapterError } from "../../shared/ports/adapter-error.ts";
 
 /** What Lambda takes in one call (6 MB), which a base64 body reaches at three quarters of it. */
 const MOST_CHARACTERS = 6 * 1_048_576;
+const FORMAT = "2.0";
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const BODILESS = new Set(["GET", "HEAD"]);
@@ -13,6 +14,7 @@ const BODILESS = new Set(["GET", "HEAD"]);
  * @throws AdapterError
  */
 export function requestOf({
+  version,
   rawPath,
   rawQueryString,
   headers,
@@ -21,6 +23,8 @@ export function requestOf({
   body,
   isBase64Encoded,
 }: APIGatewayProxyEventV2): Request {
+  // An older gateway or a load balancer, put in front of the function, names everything otherwise.
+  if (version !== FORMAT) throw new AdapterError("malformed", `the request is not of payload format ${FORMAT}, which a Function URL has`);
   const { method } = requestContext.http;
   const query = rawQueryString === "" ? "" : `?${rawQueryString}`;
   const url = URL.parse(`https://${requestContext.domainName}${rawPath}${query}`);

@@ -58,6 +58,18 @@ describe("a request to a Function URL", () => {
   );
 });
 
+test.each([
+  ["an older gateway's", { resource: "/{proxy+}", path: "/hooks/oci", httpMethod: "POST", headers: {}, requestContext: {}, body: "{}" }],
+  ["a load balancer's", { path: "/hooks/oci", httpMethod: "POST", headers: {}, requestContext: { elb: {} }, body: "" }],
+  ["an older format of a gateway's", { version: "1.0", path: "/hooks/oci", httpMethod: "POST", requestContext: {} }],
+])("%s request is refused with the reason, and reaches nobody", async (_, event) => {
+  const reached = async (): Promise<Response> => {
+    throw new Error("reached");
+  };
+  const told = await answer(event as unknown as APIGatewayProxyEventV2, reached);
+  expect(told).toMatchObject({ statusCode: 400, body: expect.stringContaining("payload format 2.0") });
+});
+
 test("a method that no platform lets through is refused", async () => {
   expect((await answer(urlEvent("TRACE", "/"), async () => new Response())).statusCode).toBe(400);
 });
