@@ -1,9 +1,8 @@
 import * as z from "zod";
 import type { FindingsEvidence } from "../../domain/evidence.ts";
-import { lookUp } from "../../domain/look-up.ts";
 import type { Instant } from "../../domain/time.ts";
 import { loose, moment, short, word } from "../../runtime/lenient.ts";
-import { isLookedAt } from "../../scanners/aws/looked-at.ts";
+import { isLookedAt, whyUnlooked } from "../../scanners/aws/scan-status.ts";
 import { readAwsTime } from "../../scanners/aws/time.ts";
 
 const RESOURCE = z.object({
@@ -18,24 +17,6 @@ export type Coverage =
   | { readonly kind: "scanned"; readonly scannedAt: Instant | "unknown"; readonly note?: string }
   | { readonly kind: "not-covered" }
   | { readonly kind: "open"; readonly findings: Exclude<FindingsEvidence, { readonly kind: "reported" }> };
-
-type Open = Exclude<FindingsEvidence, { readonly kind: "reported" | "stale" | "absent" }>["kind"];
-
-// Service model inspector2, ScanStatusReason. One that is not known here does not say that the scan was successful.
-const OPEN: Readonly<Record<string, Open>> = {
-  PENDING_INITIAL_SCAN: "pending",
-  PENDING_REVIVAL_SCAN: "pending",
-  SCAN_IN_PROGRESS: "pending",
-  IMAGE_ARCHIVED: "unsupported",
-  IMAGE_SIZE_EXCEEDED: "unsupported",
-  INVALID_ARTIFACT: "unsupported",
-  EXCLUDED_BY_TAG: "unsupported",
-  NO_INVENTORY: "unsupported",
-  NO_RESOURCES_FOUND: "unsupported",
-  SCAN_FREQUENCY_MANUAL: "unsupported",
-  ACCESS_DENIED: "unavailable",
-  ACCESS_DENIED_TO_ENCRYPTION_KEY: "unavailable",
-};
 
 /** Of all that Inspector says of one image. Its code may be scanned too: what counts here is what it says of packages. */
 export function readCoverage(items: readonly unknown[], imageArn: string): Coverage {
@@ -54,6 +35,6 @@ function stateOf({ scanStatus: { statusCode, reason }, lastScannedAt }: z.output
   if (reason === "SCAN_FREQUENCY_SCAN_ON_PUSH" && scannedAt !== undefined) return { kind: "scanned", scannedAt, note: why };
   // All of its findings are closed then, and nothing was mended.
   if (reason === "SCAN_ELIGIBILITY_EXPIRED") return { kind: "open", findings: { kind: "stale", why, reports: [] } };
-  const kind = lookUp(OPEN, reason) ?? (reason.startsWith("UNSUPPORTED_") ? "unsupported" : "failed");
-  return { kind: "open", findings: { kind, why } };
+  const unlooked = whyUnlooked(reason);
+  return { kind: "open", findings: { kind: unlooked === "refused" ? "unavailable" : unlooked, why } };
 }

@@ -3,7 +3,7 @@ import type { Workload } from "../../domain/usage.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
 import type { CountedUse, RegistryUsage } from "../../ports/registry-usage.ts";
 import { count, loose, short, word } from "../../runtime/lenient.ts";
-import { isLookedAt } from "../../scanners/aws/looked-at.ts";
+import { isLookedAt } from "../../scanners/aws/scan-status.ts";
 import { accessOf, type Surroundings, USUAL } from "./access.ts";
 import { pagesOf } from "./pages.ts";
 import { imageArn } from "./place.ts";

@@ -69,11 +69,13 @@ function readAll(all: readonly AsffFinding[]): Entries {
 
 // Security Hub user guide, "Types taxonomy for ASFF".
 const OF_VULNERABILITY = "Software and Configuration Checks/Vulnerabilities";
+const CVE = /\bCVE-\d{4}-\d{4,19}\b/g;
 
-/** A finding that says it is of a vulnerability is one, also where it lists none. */
-function vulnerabilitiesOf({ Types, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
-  const listed = Vulnerabilities ?? [];
-  return listed.length === 0 && Types.some((type) => type.startsWith(OF_VULNERABILITY)) ? [UNTOLD] : listed;
+/** A finding that says it is of a vulnerability is one, also where it lists none: of the one that its names tell, if they tell one. */
+function vulnerabilitiesOf({ Id, Title, Types, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
+  if ((Vulnerabilities ?? []).length > 0 || !Types.some((type) => type.startsWith(OF_VULNERABILITY))) return Vulnerabilities ?? [];
+  const [cve, ...others] = new Set(`${Id ?? ""} ${Title ?? ""}`.match(CVE));
+  return [{ ...UNTOLD, Id: others.length === 0 ? cve : undefined }];
 }
 
 function withStatus(findings: readonly Finding[], status: FindingStatus | undefined): readonly Finding[] {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ReadReport, ReportReader } from "../../ports/findings-source.ts";
 import { isObject, loose, onlyDigest, short, text, whyMalformed } from "../../runtime/lenient.ts";
-import { isLookedAt } from "./looked-at.ts";
+import { isLookedAt, type Unlooked, whyUnlooked } from "./scan-status.ts";
 
 const RESOURCE = z.object({
   resourceId: text,
@@ -47,22 +47,8 @@ function whyOf({ scanStatus, scanType }: Resource): string {
   return `Inspector's ${short(scanType, 30) || "scan"} coverage is ${short(scanStatus?.statusCode, 30) || "not told"}: ${short(scanStatus?.reason, 100) || "no reason given"}`;
 }
 
-const PENDING: readonly string[] = ["PENDING_INITIAL_SCAN", "PENDING_REVIVAL_SCAN", "SCAN_IN_PROGRESS"];
-// Nothing that Inspector could do differently the next time: the image is not of a kind that it reads, or it was told to pass over it.
-const UNSUPPORTED: readonly string[] = [
-  "IMAGE_ARCHIVED",
-  "IMAGE_SIZE_EXCEEDED",
-  "INVALID_ARTIFACT",
-  "EXCLUDED_BY_TAG",
-  "NO_INVENTORY",
-  "NO_RESOURCES_FOUND",
-  "SCAN_FREQUENCY_MANUAL",
-];
-
-/** Service model inspector2, ScanStatusReason. A reason that we do not know is a failure: it does not say that the scan was successful. */
-function kindOf({ scanStatus }: Resource): "complete" | "pending" | "failed" | "unsupported" {
-  const reason = scanStatus?.reason ?? "";
-  if (PENDING.includes(reason)) return "pending";
-  if (UNSUPPORTED.includes(reason) || reason.startsWith("UNSUPPORTED_")) return "unsupported";
-  return isLookedAt(scanStatus) ? "complete" : "failed";
+function kindOf({ scanStatus }: Resource): "complete" | Exclude<Unlooked, "refused"> {
+  if (isLookedAt(scanStatus)) return "complete";
+  const why = whyUnlooked(scanStatus?.reason ?? "");
+  return why === "refused" ? "failed" : why;
 }

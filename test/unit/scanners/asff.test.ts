@@ -75,6 +75,16 @@ describe("findings of Security Hub", () => {
     expect(read).not.toHaveProperty("notes");
   });
 
+  test.each([
+    ["its title", "arn:of:the:finding", "CVE-2026-7777 - libssl", "CVE-2026-7777"],
+    ["its id", "registry/shop/CVE-2026-7777", "found in libssl", "CVE-2026-7777"],
+    ["both", "registry/shop/CVE-2026-7777", "CVE-2026-7777 was found", "CVE-2026-7777"],
+    ["neither, for they name two", "registry/shop/CVE-2026-7777", "CVE-2026-8888 was found", "registry/shop/CVE-2026-7777"],
+  ])("of a vulnerability that they do not list go by the one that %s names", (_, Id, Title, id) => {
+    const Types = ["Software and Configuration Checks/Vulnerabilities/CVE"];
+    expect(findingsOf(asff.read(list({ ...ASFF_FINDING, Id, Title, Types, Vulnerabilities: [] })))).toMatchObject([{ id }]);
+  });
+
   test("that Inspector closed are left out, and are no clean image when nothing else is there", () => {
     const closed = { ...ASFF_FINDING, ProductFields: { "aws/inspector/FindingStatus": "CLOSED" }, RecordState: "ARCHIVED" };
     const read = asff.read(list(ASFF_FINDING, closed));
