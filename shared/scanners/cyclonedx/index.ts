@@ -19,15 +19,25 @@ export const cyclonedx: ReportReader = {
   id: "cyclonedx",
   mediaTypes: ["application/vnd.cyclonedx+json", "application/vnd.cyclonedx+xml", "application/cyclonedx+json"],
   tells: ["report", "inventory", "vex"],
-  keeps: keptNames(CYCLONEDX_BOM, "bomFormat"),
-  recognises: (document) => isObject(document) && (document["bomFormat"] === "CycloneDX" || isObject(document["bom"])),
-  read(document) {
+  keeps: keptNames(CYCLONEDX_BOM, "bomFormat", "sbom"),
+  recognises(document) {
+    const bom = bomIn(document);
+    return isObject(bom) && (bom["bomFormat"] === "CycloneDX" || isObject(bom["bom"]));
+  },
+  read(whole) {
+    const document = bomIn(whole);
     const isXml = isObject(document) && isObject(document["bom"]) && !("bomFormat" in document);
     const read = CYCLONEDX_BOM.safeParse(isXml && isObject(document["bom"]) ? fromXml(document["bom"]) : document);
     if (!read.success) return { kind: "malformed", why: whyMalformed("a CycloneDX BOM", read.error.issues) };
     return readBom(read.data, isXml ? "cyclonedx-xml" : "cyclonedx-json");
   },
 };
+
+/** Amazon Inspector's ScanSbom, and what its plugins for CI write, have it in `sbom`. */
+function bomIn(document: unknown): unknown {
+  const inner = isObject(document) && !("bomFormat" in document) ? document["sbom"] : undefined;
+  return isObject(inner) && inner["bomFormat"] === "CycloneDX" ? inner : document;
+}
 
 function readBom(bom: CycloneBom, format: string): ReadReport {
   const components = allComponents(bom.components ?? []);
@@ -38,7 +48,7 @@ function readBom(bom: CycloneBom, format: string): ReadReport {
   const findings = vulnerabilities.flatMap((entry) =>
     readFindings(
       entry,
-      entry.affects.map(({ ref }) => packageAt(byRef, ref)),
+      entry.affects.map(({ ref }) => ({ ref, package: packageAt(byRef, ref) })),
       author,
     ),
   );

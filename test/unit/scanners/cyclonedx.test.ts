@@ -96,6 +96,18 @@ describe("a CycloneDX BOM", () => {
     }
   });
 
+  test("that Amazon Inspector scanned is known inside of its answer, and tells a fix for each component", () => {
+    const other = { ...LIB, "bom-ref": "other", name: "other" };
+    const properties = [{ name: "amazon:inspector:sbom_scanner:fixed_version:lib", value: "1.1" }];
+    const found = vulnerability({ affects: [{ ref: "lib" }, { ref: "other" }], properties });
+    const answer = { sbom: bom({ components: [LIB, other], vulnerabilities: [found] }) };
+    expect(cyclonedx.recognises(answer)).toBe(true);
+    expect(findingsOf(cyclonedx.read(answer))).toMatchObject([
+      { fix: { state: "fixed", versions: ["1.1"] } },
+      { fix: { state: "unknown", versions: [] } },
+    ]);
+  });
+
   test("names its image by version, by purl or as Trivy does", () => {
     const component = (more: object) =>
       cyclonedx.read(bom({ components: [LIB], metadata: { component: { type: "container", name: "a", ...more } } }));
