@@ -10,7 +10,7 @@ import { signHead, verifySignature } from "../contract/store.ts";
 import { present } from "../fixtures/present.ts";
 import { at, keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
 import { type DynamoLocal, startDynamoLocal, withTable } from "./dynamodb-local.ts";
-import { startProxy } from "./dynamodb-proxy.ts";
+import { type Proxy, startProxy } from "./dynamodb-proxy.ts";
 
 let local: DynamoLocal;
 beforeAll(async () => {
@@ -62,6 +62,10 @@ function withStores(work: (table: Table) => Promise<void>, isLookedAt = true): P
   });
 }
 
+function openThrough(place: string, { endpoint }: Proxy): Store {
+  return openDynamoStore({ place: place.replace(encodeURIComponent(local.endpoint), encodeURIComponent(endpoint)), signHead });
+}
+
 async function tell({ ledger }: Store, name: string): Promise<void> {
   const image = recordOf(keyOf(name));
   const occasion = { image: image.key, tags: image.tags, at: at(1), correlationId: name };
@@ -108,6 +112,29 @@ test("a record whose item cannot be read is given back alone, also one of someth
     expect(await chainsOf(reader)).toEqual([printImageKey(keyOf("a")), printImageKey(keyOf("c"))]);
   }));
 
+test("a record whose item cannot be read is given back also where an earlier call's work comes upon it first, until it is mended", () =>
+  withStores(async ({ writer, records, put, place }) => {
+    await tell(writer, "a");
+    const [told] = (await records()).filter(({ change }) => change.NewImage["o"] !== undefined);
+    const { id, change } = present(told);
+    await put({ ...change.NewImage, b: { B: Uint8Array.of(1, 2, 3) } });
+    let given: Promise<readonly string[]> | undefined;
+    // Told while the other looks at the table, which takes what waits by then.
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation === "Query") given ??= outbox.number([{ id, change }]);
+      return "pass";
+    });
+    const store = openThrough(place, proxy);
+    const outbox = present(store.outbox);
+    expect(await store.ledger.journal(0, 10)).toEqual([]);
+    expect(await given).toEqual([id]);
+    await put(change.NewImage);
+    expect(await outbox.number([{ id, change }])).toEqual([]);
+    expect(await chainsOf(store)).toEqual([printImageKey(keyOf("a"))]);
+    await store.close();
+    await proxy.stop();
+  }, false));
+
 test("what no record told of is found by the next process that reads, and a chain that is asked for is whole at once", () =>
   withStores(async ({ writer, reader, open }) => {
     for (const name of ["a", "b"]) await tell(writer, name);
@@ -125,10 +152,7 @@ test("what records tell of waits for no look at everything, which may fail", () 
       if (operation === "Query") queries += 1;
       return operation === "Query" && queries > 1 ? "throttle" : "pass";
     });
-    const store = openDynamoStore({
-      place: place.replace(encodeURIComponent(local.endpoint), encodeURIComponent(proxy.endpoint)),
-      signHead,
-    });
+    const store = openThrough(place, proxy);
     await expect(present(store.outbox).number(told)).rejects.toMatchObject({ code: "rate-limited" });
     expect((await records()).filter(({ change }) => change.NewImage["o"] !== undefined)).toEqual([]);
     await store.close();

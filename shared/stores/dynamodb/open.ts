@@ -9,7 +9,6 @@ import { openEmergencies } from "./emergencies.ts";
 import { openEvidence } from "./evidence.ts";
 import { openFeedSnapshots } from "./feeds.ts";
 import { openHalt } from "./halt.ts";
-import type { Key } from "./item.ts";
 import { openJournalReads } from "./journal-reads.ts";
 import { openLedger } from "./ledger.ts";
 import { openLinks } from "./links.ts";
@@ -48,11 +47,10 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
   const look = openLook({ requests, documents, waiting, stamps });
   const number = openSettle({ documents, batches, countNews: openCountNews(documents), waiting });
   const numberAll = inOneTurn(async () => {
-    const unread: Key[] = [];
-    await look.look(async () => void unread.push(...(await number()).broken));
+    await look.look(async () => void (await number()));
     const { state, broken } = await number();
     if (state === "settled") await look.done();
-    return [...unread, ...broken];
+    return broken;
   });
   const settle = async (): Promise<void> => void (await numberAll());
   const journal = openJournalReads({ requests, documents, batches, settle, waiting });

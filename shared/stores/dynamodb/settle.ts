@@ -11,6 +11,7 @@ import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
 import { type ImageDocument, talliesOf } from "./image-document.ts";
 import type { Key } from "./item.ts";
+import { nameOf } from "./requests.ts";
 import type { WaitingItem, WaitingItems } from "./waiting.ts";
 
 /** Told of the entries of each batch before it is settled; may be told twice. */
@@ -39,47 +40,51 @@ const MOST_BATCHES = 100;
 export interface Numbered {
   /** `more`: others write all the time, and something waits still. */
   readonly state: "settled" | "more";
-  /** Items that do not hold what this store writes: their entries wait until somebody mends them. */
+  /**
+   * All items that did not hold what this store writes when they were looked at last: their entries wait until somebody mends them. One that is asked about
+   * may have been looked at before, by what an earlier call of a function left to end by itself.
+   */
   readonly broken: readonly Key[];
 }
 
 export function openSettle(deps: Deps): () => Promise<Numbered> {
   const { documents, batches, waiting } = deps;
+  const broken = new Map<string, Key>();
   let settled = 0;
   const finished = async (batch: Batch): Promise<void> => {
     if (batch.number > settled) await finish(deps, batch);
     settled = Math.max(settled, batch.number);
   };
 
-  async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<readonly Key[]> {
+  async function settleSome(items: readonly WaitingItem[], horizon: number): Promise<void> {
     const last = await batches.last();
     // Nothing is put after a batch that is not done: what it numbered would be numbered again.
     if (last !== undefined) await finished(last);
-    const { holders, broken } = await holdersAt(documents, items);
+    const { holders, broken: unread } = await holdersAt(documents, items);
+    for (const { key } of items) broken.delete(nameOf(key));
+    for (const key of unread) broken.set(nameOf(key), key);
     const { batch, left } = draftBatch(last, holders, horizon);
     if (batch !== undefined && !(await batches.put(batch))) {
       waiting.add(items);
-      return [];
+      return;
     }
     if (batch !== undefined) await finished(batch);
     waiting.add(left);
-    return broken;
   }
 
   return async () => {
-    const broken: Key[] = [];
     for (let batches = 0; batches < MOST_BATCHES; batches++) {
       const { items, next } = waiting.take(MOST_HOLDERS);
-      if (items.length === 0) return { state: "settled", broken };
+      if (items.length === 0) return { state: "settled", broken: [...broken.values()] };
       try {
         // Who waits beyond those began later: what came after that is for another batch.
-        broken.push(...(await settleSome(items, next ?? Number.MAX_SAFE_INTEGER)));
+        await settleSome(items, next ?? Number.MAX_SAFE_INTEGER);
       } catch (error) {
         waiting.add(items);
         throw error;
       }
     }
-    return { state: "more", broken };
+    return { state: "more", broken: [...broken.values()] };
   };
 }
 
