@@ -7,6 +7,12 @@ export interface KeptAnswer extends AnswerTimes {
   readonly askedAt: Instant;
 }
 
+/** How much is kept. */
+export interface RevocationLimits {
+  readonly answers: number;
+  readonly bytes: number;
+}
+
 /** Answers that outlive the process. Losing them costs a question each. */
 export interface RevocationStore {
   find(question: string): Promise<KeptAnswer | undefined>;

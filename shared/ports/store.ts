@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ProposalStore } from "./proposal-store.ts";
 import type { Rechecks } from "./rechecks.ts";
-import type { RevocationStore } from "./revocation-store.ts";
+import type { RevocationLimits, RevocationStore } from "./revocation-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { StandingStore } from "./standing-store.ts";
 import type { SweepStore } from "./sweep-store.ts";
@@ -45,6 +45,8 @@ export interface StoreSettings {
   readonly place: string;
   /** Signs the text of a chain's head (Ed25519, base64). */
   readonly signHead: (text: string) => string;
+  /** How much is kept of answers about revocation; absent: what suits a gate. */
+  readonly revocations?: RevocationLimits;
 }
 
 /** A kind of store. One folder, one line in `stores/table.ts`. */

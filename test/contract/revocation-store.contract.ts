@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { KeptAnswer } from "../../shared/ports/revocation-store.ts";
 import { at, NOW } from "../fixtures/records.ts";
-import type { WithStore } from "./store.ts";
+import { FEW_REVOCATIONS, type WithStore } from "./store.ts";
 
 function answerOf(text: string, thisUpdate: number, nextUpdate = thisUpdate + 1_000): KeptAnswer {
   return { bytes: new TextEncoder().encode(text), thisUpdate: at(thisUpdate), nextUpdate: at(nextUpdate), askedAt: NOW };
@@ -28,16 +28,17 @@ export function revocationStoreContract(withStore: WithStore): void {
 
   test("what ends first goes where too much is kept", () =>
     withStore(async ({ revocations }) => {
-      const names = Array.from({ length: 2_003 }, (_, number) => number);
-      await Promise.all(names.map((number) => revocations.keep(`${number}`, answerOf("x", 0, 1_000 + ((number * 7) % 2_003)))));
+      const all = FEW_REVOCATIONS.answers + 3;
+      const names = Array.from({ length: all }, (_, number) => number);
+      await Promise.all(names.map((number) => revocations.keep(`${number}`, answerOf("x", 0, 1_000 + ((number * 7) % all)))));
       const kept = await Promise.all(names.map(async (number) => (await revocations.find(`${number}`)) !== undefined));
-      const gone = names.filter((number) => kept[number] !== true).map((number) => (number * 7) % 2_003);
+      const gone = names.filter((number) => kept[number] !== true).map((number) => (number * 7) % all);
       expect(new Set(gone)).toEqual(new Set([0, 1, 2]));
     }));
 
   test("a large answer pushes out others by its size", () =>
     withStore(async ({ revocations }) => {
-      const large = { ...answerOf("", 0, 5_000), bytes: new Uint8Array(100 * 1024 * 1024) };
+      const large = { ...answerOf("", 0, 5_000), bytes: new Uint8Array(Math.floor(FEW_REVOCATIONS.bytes * 0.4)) };
       for (const name of ["one", "two", "three"])
         await revocations.keep(name, name === "two" ? { ...large, nextUpdate: at(4_000) } : large);
       const kept = await Promise.all(["one", "two", "three"].map(async (name) => (await revocations.find(name)) !== undefined));

@@ -1,8 +1,12 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { RevocationLimits } from "../../shared/ports/revocation-store.ts";
 import type { Store, StoreKind } from "../../shared/ports/store.ts";
 import { SCRATCH } from "../fakes/scratch.ts";
+
+/** So that a test is done soon which keeps more than that. */
+export const FEW_REVOCATIONS: RevocationLimits = { answers: 20, bytes: 2 * 1024 * 1024 };
 
 /** Runs a test with a store of its own, and closes it. */
 export type WithStore = (test: (store: Store) => Promise<void>) => Promise<void>;
@@ -30,7 +34,7 @@ export async function withFolder(test: (folder: string) => Promise<void>): Promi
 /** In memory: durability has its own tests. */
 export function inMemory(load: () => Promise<StoreKind>): WithStore {
   return async (test) => {
-    const store = await (await load()).open({ place: ":memory:", signHead });
+    const store = await (await load()).open({ place: ":memory:", signHead, revocations: FEW_REVOCATIONS });
     try {
       await test(store);
     } finally {

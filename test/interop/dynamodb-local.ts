@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { createTable } from "../../shared/stores/dynamodb/create-table.ts";
 import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
-import { signHead, type WithStore } from "../contract/store.ts";
+import { FEW_REVOCATIONS, signHead, type WithStore } from "../contract/store.ts";
 import { findProgram } from "../running/programs.ts";
 
 export const REGION = "eu-central-1";
@@ -100,7 +100,7 @@ export async function withTable(local: DynamoLocal, test: (place: string, table:
 export function inTable(local: () => DynamoLocal): WithStore {
   return (test) =>
     withTable(local(), async (place) => {
-      const store = openDynamoStore({ place, signHead });
+      const store = openDynamoStore({ place, signHead, revocations: FEW_REVOCATIONS });
       try {
         await test(store);
       } finally {

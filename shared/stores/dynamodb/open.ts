@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Store, StoreSettings } from "../../ports/store.ts";
+import { REVOCATION_LIMITS } from "../revocation-limits.ts";
 import { openActions } from "./actions.ts";
 import { atMost } from "./at-most.ts";
 import { openBatches } from "./batches.ts";
@@ -35,7 +36,7 @@ import { openUsage } from "./usage.ts";
 import { openWaiting } from "./waiting.ts";
 
 /** Several processes use one table at once, each in as many calls as it likes. Nothing is asked of the table before the first use. @throws ParseError */
-export function openDynamoStore({ place, signHead }: StoreSettings): Store {
+export function openDynamoStore({ place, signHead, revocations = REVOCATION_LIMITS }: StoreSettings): Store {
   const { table, ...where } = parseTablePlace(place);
   const client = openClient(where);
   const requests = openRequests(client, table);
@@ -74,7 +75,7 @@ export function openDynamoStore({ place, signHead }: StoreSettings): Store {
     sweeps: openSweeps(documents),
     proposals: openProposals(documents),
     undos: openUndos(requests, documents),
-    revocations: openRevocations(documents),
+    revocations: openRevocations(documents, revocations),
     usage: openUsage(documents),
     outbox: openOutbox({ waiting, stamps, number: numberAll, hear: look.hear }),
     rechecks: openRechecks(requests),

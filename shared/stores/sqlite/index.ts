@@ -4,5 +4,5 @@ import { openSqliteStore } from "./open.ts";
 /** One file, no server: the default for one machine. */
 export const sqlite: StoreKind = {
   id: "sqlite",
-  open: async ({ place, signHead }) => openSqliteStore({ file: place, signHead }),
+  open: async ({ place, ...more }) => openSqliteStore({ file: place, ...more }),
 };

@@ -1,7 +1,9 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { RevocationLimits } from "../../ports/revocation-store.ts";
 import type { Store } from "../../ports/store.ts";
+import { REVOCATION_LIMITS } from "../revocation-limits.ts";
 import { openActions } from "./actions.ts";
 import { openEmergencies } from "./emergencies.ts";
 import { openEvidence } from "./evidence.ts";
@@ -29,13 +31,15 @@ export interface SqliteSettings {
   readonly file: string;
   /** Signs the text of a chain's head (Ed25519, base64). */
   readonly signHead: (text: string) => string;
+  /** How much is kept of answers about revocation; absent: what suits a gate. */
+  readonly revocations?: RevocationLimits;
 }
 
 /**
  * Opens the durable memory of one gate. Several processes may have it open at once: the CLI reads and asks while the server runs.
  * @throws AdapterError `unsupported` on a newer schema, `forbidden`, `malformed` or `timeout` on what the file system says
  */
-export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
+export function openSqliteStore({ file, signHead, revocations = REVOCATION_LIMITS }: SqliteSettings): Store {
   const database = openDatabase(file);
   const writer = openWriter(database);
   const journal = openJournal(database, signHead);
@@ -61,7 +65,7 @@ export function openSqliteStore({ file, signHead }: SqliteSettings): Store {
     undos: openUndos(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),
-    revocations: openRevocations(database, writer),
+    revocations: openRevocations(database, writer, revocations),
     close,
   };
 }

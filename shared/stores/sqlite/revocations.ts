@@ -1,15 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { instant } from "../../domain/time.ts";
-import type { RevocationStore } from "../../ports/revocation-store.ts";
+import type { RevocationLimits, RevocationStore } from "../../ports/revocation-store.ts";
 import { storeFault } from "./fault.ts";
 import { blob, whole } from "./row.ts";
 import type { Writer } from "./writer.ts";
 
-const MAX_ANSWERS = 2_000;
-const MAX_BYTES = 256 * 1024 * 1024;
-
 /** What gets lost in a power cut is asked again, so nobody waits for the disk. */
-export function openRevocations(database: DatabaseSync, writer: Writer): RevocationStore {
+export function openRevocations(database: DatabaseSync, writer: Writer, most: RevocationLimits): RevocationStore {
   const { find, keep, isOver, drop } = prepare(database);
   return {
     async find(question) {
@@ -29,7 +26,7 @@ export function openRevocations(database: DatabaseSync, writer: Writer): Revocat
     async keep(question, { bytes, thisUpdate, nextUpdate, askedAt }) {
       await writer.write("crash", () => {
         keep.run(question, thisUpdate, nextUpdate, askedAt, bytes.length, bytes);
-        if (isOver.get(MAX_ANSWERS, MAX_BYTES)?.["is_over"] === 1) drop.run(MAX_ANSWERS, MAX_BYTES);
+        if (isOver.get(most.answers, most.bytes)?.["is_over"] === 1) drop.run(most.answers, most.bytes);
       });
     },
   };
