@@ -3,6 +3,7 @@ import type { Finding, FindingStatus } from "../../domain/finding.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
+import { cvesIn } from "../cves.ts";
 import { readAsffVulnerability, severityOf } from "./asff-finding.ts";
 import { ASFF_FINDING, type AsffFinding, type AsffVulnerability, UNTOLD } from "./asff-schema.ts";
 import { type Entries, latest, notesOn, reportOf } from "./entries.ts";
@@ -47,9 +48,10 @@ function isFinding(value: unknown): boolean {
 
 function readAll(all: readonly AsffFinding[]): Entries {
   const open = all.filter(({ ProductFields }) => ProductFields?.["aws/inspector/FindingStatus"] !== "CLOSED");
-  const vulnerable = open.filter((entry) => vulnerabilitiesOf(entry).length > 0);
-  const read = vulnerable.flatMap((entry) =>
-    vulnerabilitiesOf(entry).map((each) => ({ entry, findings: readAsffVulnerability(entry, each) })),
+  const told = open.map((entry) => ({ entry, vulnerabilities: vulnerabilitiesOf(entry) }));
+  const vulnerable = told.filter(({ vulnerabilities }) => vulnerabilities.length > 0).map(({ entry }) => entry);
+  const read = told.flatMap(({ entry, vulnerabilities }) =>
+    vulnerabilities.map((each) => ({ entry, findings: readAsffVulnerability(entry, each) })),
   );
   const images = new Set(vulnerable.flatMap(imagesOf));
   const nameless = read.filter(({ findings }) => findings.length === 0).map(({ entry }) => severityOf(entry));
@@ -69,12 +71,11 @@ function readAll(all: readonly AsffFinding[]): Entries {
 
 // Security Hub user guide, "Types taxonomy for ASFF".
 const OF_VULNERABILITY = "Software and Configuration Checks/Vulnerabilities";
-const CVE = /\bCVE-\d{4}-\d{4,19}\b/g;
 
 /** A finding that says it is of a vulnerability is one, also where it lists none: of the one that its names tell, if they tell one. */
 function vulnerabilitiesOf({ Id, Title, Types, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
   if ((Vulnerabilities ?? []).length > 0 || !Types.some((type) => type.startsWith(OF_VULNERABILITY))) return Vulnerabilities ?? [];
-  const [cve, ...others] = new Set(`${Id ?? ""} ${Title ?? ""}`.match(CVE));
+  const [cve, ...others] = cvesIn(`${Id ?? ""} ${Title ?? ""}`);
   return [{ ...UNTOLD, Id: others.length === 0 ? cve : undefined }];
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from "../../domain/finding.ts";
 import { readAliases, short } from "../../runtime/lenient.ts";
+import { cvesIn } from "../cves.ts";
 
-const CVE = /\bCVE-\d{4}-\d{4,19}\b/g;
 // `RHSA-2024:0628`, `ALAS2-2021-1`, `SUSE-SU-2021:1-1`, `GHSA-jq35-85cj-fj4p`, `pyup.io-36353`, at the start of a name.
 const LEADING_ID = /^(?:(?:open)?[A-Z]{2,}[A-Z0-9]*(?:-[A-Z]+)*-\d{2,}[\w.:-]*|GHSA(?:-\w{4}){3}|pyup\.io-\d+)/;
 
@@ -18,8 +18,4 @@ export function readName(name: string, links: string): Pick<Finding, "id" | "ali
   const id = short((named.length === 1 ? named[0] : leading) ?? (linked.length === 1 ? linked[0] : given), 200);
   const others = linked.length === 1 ? [leading, ...linked] : [leading];
   return { id, aliases: readAliases(others, id), ...(given === id ? {} : { title: short(given, 300) }) };
-}
-
-function cvesIn(text: string): readonly string[] {
-  return [...new Set(text.match(CVE))];
 }

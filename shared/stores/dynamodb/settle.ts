@@ -72,10 +72,10 @@ export function openSettle(deps: Deps): () => Promise<Numbered> {
     waiting.add(left);
   }
 
-  return async () => {
+  async function settleAll(): Promise<Numbered["state"]> {
     for (let batches = 0; batches < MOST_BATCHES; batches++) {
       const { items, next } = waiting.take(MOST_HOLDERS);
-      if (items.length === 0) return { state: "settled", broken: [...broken.values()] };
+      if (items.length === 0) return "settled";
       try {
         // Who waits beyond those began later: what came after that is for another batch.
         await settleSome(items, next ?? Number.MAX_SAFE_INTEGER);
@@ -84,8 +84,10 @@ export function openSettle(deps: Deps): () => Promise<Numbered> {
         throw error;
       }
     }
-    return { state: "more", broken: [...broken.values()] };
-  };
+    return "more";
+  }
+
+  return async () => ({ state: await settleAll(), broken: [...broken.values()] });
 }
 
 interface NamedHolder {

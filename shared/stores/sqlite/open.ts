@@ -1,8 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { RevocationLimits } from "../../ports/revocation-store.ts";
-import type { Store } from "../../ports/store.ts";
+import type { Store, StoreSettings } from "../../ports/store.ts";
 import { REVOCATION_LIMITS } from "../revocation-limits.ts";
 import { openActions } from "./actions.ts";
 import { openEmergencies } from "./emergencies.ts";
@@ -26,13 +25,9 @@ import { openUndos } from "./undos.ts";
 import { openUsage } from "./usage.ts";
 import { openWriter } from "./writer.ts";
 
-export interface SqliteSettings {
+export interface SqliteSettings extends Omit<StoreSettings, "place"> {
   /** Made, readable by its owner alone, where there is none; `:memory:` for one that ends with the process. */
   readonly file: string;
-  /** Signs the text of a chain's head (Ed25519, base64). */
-  readonly signHead: (text: string) => string;
-  /** How much is kept of answers about revocation; absent: what suits a gate. */
-  readonly revocations?: RevocationLimits;
 }
 
 /**
