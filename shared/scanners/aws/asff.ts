@@ -1,9 +1,9 @@
 import * as z from "zod";
+import { cvesIn } from "../../domain/cve.ts";
 import type { Finding, FindingStatus } from "../../domain/finding.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
-import { cvesIn } from "../cves.ts";
 import { readAsffVulnerability, severityOf } from "./asff-finding.ts";
 import { ASFF_FINDING, type AsffFinding, type AsffVulnerability, UNTOLD } from "./asff-schema.ts";
 import { type Entries, latest, notesOn, reportOf } from "./entries.ts";

@@ -1,6 +1,6 @@
+import { cvesIn } from "../../domain/cve.ts";
 import type { Finding } from "../../domain/finding.ts";
 import { readAliases, short } from "../../runtime/lenient.ts";
-import { cvesIn } from "../cves.ts";
 
 // `RHSA-2024:0628`, `ALAS2-2021-1`, `SUSE-SU-2021:1-1`, `GHSA-jq35-85cj-fj4p`, `pyup.io-36353`, at the start of a name.
 const LEADING_ID = /^(?:(?:open)?[A-Z]{2,}[A-Z0-9]*(?:-[A-Z]+)*-\d{2,}[\w.:-]*|GHSA(?:-\w{4}){3}|pyup\.io-\d+)/;
