@@ -10,11 +10,13 @@ export interface Poison {
   put(): Promise<void>;
   /** Takes the items away again, as a person does who finds them. */
   mend(): Promise<void>;
+  /** To be told of all records that a function is done with. */
+  pass(records: readonly DynamoDBRecord[]): void;
   /** To be given each batch of records that was given up. */
   giveUp(records: readonly DynamoDBRecord[]): Promise<void>;
   /** Messages that were not given up yet. */
   messagesLeft(): Promise<number>;
-  /** Whether all of it was given up. */
+  /** Whether all of it was given up, or passed for good. */
   isGivenUp(): Promise<boolean>;
   findings(): Promise<PoisonFindings>;
 }
@@ -24,6 +26,8 @@ export interface PoisonFindings {
   readonly items: number;
   /** Poison that is not where it has to end. */
   readonly missing: readonly string[];
+  /** Items that nobody can read, with which a function was done all the same. */
+  readonly passed: readonly string[];
   /** What was given up and is no poison. */
   readonly stray: readonly string[];
   /** Queues with what was given up, that no alarm tells of. */
@@ -37,7 +41,8 @@ export function openPoison({ sqs, alone }: Moto, queue: Queue, table: { readonly
   const [texts, items]: [string[], string[]] = [[], []];
   const key = (pk: string) => ({ pk: { S: pk }, sk: { S: ITEM } });
   const send = (QueueUrl: string, MessageBody: string) => alone(() => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })));
-  const given = new Set<string>();
+  const [given, passed] = [new Set<string>(), new Set<string>()];
+  let isMended = false;
   const messagesLeft = async (): Promise<number> => texts.length - (await visibleIn(sqs, queue.givenUp));
   return {
     async put() {
@@ -55,15 +60,19 @@ export function openPoison({ sqs, alone }: Moto, queue: Queue, table: { readonly
       await send(queue.url, text);
     },
     async mend() {
+      isMended = true;
       for (const pk of items) await table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key(pk) }));
     },
+    pass(records) {
+      for (const name of isMended ? [] : records.map(nameOf)) if (items.includes(name)) passed.add(name);
+    },
     async giveUp(records) {
-      const names = records.map(({ dynamodb }) => dynamodb?.Keys?.["pk"]?.S ?? "");
+      const names = records.map(nameOf);
       given.add(names[0] ?? "");
       await send(queue.undelivered, JSON.stringify(names));
     },
     messagesLeft,
-    isGivenUp: async () => (await messagesLeft()) <= 0 && items.every((pk) => given.has(pk)),
+    isGivenUp: async () => (await messagesLeft()) <= 0 && items.every((pk) => given.has(pk) || passed.has(pk)),
     async findings() {
       const alarms = deployedAlarms();
       const depths = { EventsGivenUp: await visibleIn(sqs, queue.givenUp), Undelivered: await visibleIn(sqs, queue.undelivered) };
@@ -77,11 +86,16 @@ export function openPoison({ sqs, alone }: Moto, queue: Queue, table: { readonly
         messages: texts.length,
         items: items.length,
         missing: [...texts.filter((text) => !bodies.includes(text)), ...items.filter((pk) => !firsts.has(pk))],
+        passed: [...passed],
         stray: [...bodies.filter((text) => !texts.includes(text)), ...[...firsts].filter((pk) => !items.includes(pk))],
         untold: untold.map(([name]) => name),
       };
     },
   };
+}
+
+function nameOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb?.Keys?.["pk"]?.S ?? "";
 }
 
 /** They stay there, hidden for an hour. */

@@ -3,7 +3,8 @@ import type { StoryFigures } from "./story.ts";
 /** Whether every image is judged and enforced, nothing is lost, and all say the same. */
 export function isSound({ judgement, poison, siem, restedInTime }: StoryFigures): boolean {
   const { misjudged, unenforced, wronglyCut, divergences, lostEvents, strangeEvents, journal, parked } = judgement;
-  const faults = [misjudged, unenforced, wronglyCut, divergences, lostEvents, strangeEvents, poison.missing, poison.stray, poison.untold];
+  const { missing, passed, stray, untold } = poison;
+  const faults = [misjudged, unenforced, wronglyCut, divergences, lostEvents, strangeEvents, missing, passed, stray, untold];
   return (
     restedInTime &&
     faults.every(({ length }) => length === 0) &&

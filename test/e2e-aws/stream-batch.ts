@@ -5,6 +5,8 @@ import type { RunningFunction } from "./functions.ts";
 export interface BatchPlan {
   readonly mostRetries: number;
   readonly isOver: () => boolean;
+  /** To be told of the records that the function is done with. */
+  readonly pass: (records: readonly DynamoDBRecord[]) => void;
   readonly giveUp: (records: readonly DynamoDBRecord[]) => Promise<void>;
 }
 
@@ -18,7 +20,7 @@ export async function handBatch(target: RunningFunction, records: readonly Dynam
   let batch = records;
   for (let tries = 0; batch.length > 0 && !plan.isOver(); await wait(AGAIN_MS)) {
     const outcome = await handOver(target, batch);
-    if (outcome === "done") return;
+    if (outcome === "done") return plan.pass(batch);
     if (outcome === "failed" && batch.length > 1) {
       const middle = Math.ceil(batch.length / 2);
       await handBatch(target, batch.slice(0, middle), plan);
@@ -27,6 +29,7 @@ export async function handBatch(target: RunningFunction, records: readonly Dynam
     const from = outcome === "failed" ? 0 : outcome;
     tries = from === 0 ? tries + 1 : 0;
     if (tries > plan.mostRetries) return plan.giveUp(batch);
+    plan.pass(batch.slice(0, from));
     batch = batch.slice(from);
   }
 }

@@ -28,6 +28,8 @@ export interface StreamPlan {
   readonly seed: number;
   /** Of a hundred batches, those that come once more: at once, or after others. */
   readonly doubled: number;
+  /** To be told of the records that the function is done with. */
+  readonly pass: (records: readonly DynamoDBRecord[]) => void;
   /** Takes what is given up. */
   readonly giveUp: (records: readonly DynamoDBRecord[]) => Promise<void>;
 }
@@ -83,6 +85,7 @@ export function pollStream(endpoint: string, table: string, target: RunningFunct
       handBatch(target, batch, {
         mostRetries: source.maximumRetryAttempts,
         isOver: () => state.isOver,
+        pass: plan.pass,
         async giveUp(records) {
           counts.givenUp += 1;
           await plan.giveUp(records);

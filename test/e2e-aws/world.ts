@@ -119,6 +119,7 @@ export async function openWorld({ repositories, atOnce, weather, isCalm, bus: bu
       source: sources.stream,
       seed: busPlan.seed,
       doubled,
+      pass: poison.pass,
       giveUp: poison.giveUp,
     });
     ends.push(stream.stop);
