@@ -97,6 +97,7 @@ describe("findings of Security Hub", () => {
     ["nothing", list(), "unsupported"],
     ["what is no vulnerability", list({ ...ASFF_FINDING, Vulnerabilities: undefined }), "unsupported"],
     ["one page of several", { ...list(ASFF_FINDING), NextToken: "t" }, "failed"],
+    ["one page of several, recorded", { data: { ...list(ASFF_FINDING), NextToken: "t" } }, "failed"],
     ["vulnerabilities that nothing names", list({ ...ASFF_FINDING, Id: "", Title: "", Vulnerabilities: [{}] }), "malformed"],
   ])("are not clean with %s", (_, document, kind) => {
     expect(asff.read(document).kind).toBe(kind);

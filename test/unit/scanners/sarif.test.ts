@@ -50,6 +50,13 @@ describe("a SARIF log", () => {
     ]);
   });
 
+  test("calls an advisory also by the CVE that its words name, and by none where they name several", () => {
+    const aliasesFor = (text: string) =>
+      firstOf([{ ruleId: "GHSA-aaaa-bbbb-cccc" }], [{ id: "GHSA-aaaa-bbbb-cccc", fullDescription: { text } }]).finding?.aliases;
+    expect(aliasesFor("CVE-2026-1000, once more CVE-2026-1000")).toEqual(["CVE-2026-1000"]);
+    expect(aliasesFor("CVE-2026-1000 and CVE-2026-1001")).toEqual([]);
+  });
+
   test("finds the rule by its place where the result names none", () => {
     expect(firstOf([{ ruleIndex: 0 }]).finding?.id).toBe("CVE-2026-1");
   });

@@ -158,6 +158,7 @@ describe("Inspector", () => {
     ["NO_INVENTORY", "unsupported"],
     ["PENDING_REVIVAL_SCAN", "pending"],
     ["SCAN_IN_PROGRESS", "pending"],
+    ["ACCESS_DENIED", "unavailable"],
     ["ACCESS_DENIED_TO_ENCRYPTION_KEY", "unavailable"],
     ["INTERNAL_ERROR", "failed"],
   ])("coverage that says %s is %s, with the reason", async (reason, kind) => {
