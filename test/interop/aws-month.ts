@@ -15,6 +15,7 @@ import type { ImageRecord } from "../../shared/domain/image-record.ts";
 import { parseTag } from "../../shared/domain/image-ref.ts";
 import { OCI_MANIFEST } from "../../shared/domain/manifest.ts";
 import type { Ledger } from "../../shared/ports/ledger.ts";
+import type { Store } from "../../shared/ports/store.ts";
 import { systemClock } from "../../shared/runtime/clock.ts";
 import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { signHead } from "../contract/store.ts";
@@ -51,6 +52,8 @@ export interface Month {
   count(): Counted;
   /** Events that the receiving end has. */
   told(): number;
+  /** Steps of all images together, since the beginning. */
+  commits(): Promise<number>;
 }
 
 const POLICY = `apiVersion: moorgate.dev/v1
@@ -62,6 +65,7 @@ rules:
   - { id: scanned-lately, rule: scan-freshness, maxAge: 14d, level: warn }
 `;
 const REPOSITORIES = 10;
+const MOST_LISTED = 100;
 /** Names stand in the items: with that of the stand-in, which is short, as long as one of ECR is with its repository. */
 const REPOSITORY = "platform/payments/frontend-api/checkout-service";
 const STOCKED = `${REPOSITORY}-stocked`;
@@ -119,15 +123,21 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
       const served = servedEcr(aws);
       // For what the stream would have handed over.
       const client = openClient({ region: REGION, endpoint: aside.endpoint });
+      const beside = async <T>(read: (store: Store) => Promise<T>): Promise<T> => {
+        const store = openDynamoStore({ place: placeOf(aside.endpoint, table), signHead });
+        try {
+          return await read(store);
+        } finally {
+          await store.close();
+        }
+      };
       let asked = 0;
       let built = 0;
       let newest: Pushed | undefined;
       await work({
         async stock(count) {
           aws.registry().create(STOCKED, { scanOnPush: true });
-          const { ledger, close } = openDynamoStore({ place: placeOf(aside.endpoint, table), signHead });
-          await keepStock(ledger, host, count);
-          await close();
+          await beside(({ ledger }) => keepStock(ledger, host, count));
         },
         async build() {
           built += 1;
@@ -177,6 +187,12 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
           return { writeUnits: units(true), readUnits: units(false), tableCalls: calls.length, registryCalls };
         },
         told: () => receiver.batches.reduce((sum, { events }) => sum + events.length, 0),
+        commits: () =>
+          beside(async ({ ledger }) => {
+            const { items, next } = await ledger.images({ limit: MOST_LISTED });
+            if (next !== undefined) throw new Error(`there are more than ${MOST_LISTED} images`);
+            return items.reduce((sum, { version }) => sum + version, 0);
+          }),
       });
       client.destroy();
       await wired.store.close();
