@@ -19,7 +19,10 @@ export interface Proxy {
 }
 
 /** Stands before DynamoDB Local: counts what each call costs, and loses calls as a network does. */
-export async function startProxy(upstream: string, fateOf: (operation: string, path: string) => Fate = () => "pass"): Promise<Proxy> {
+export async function startProxy(
+  upstream: string,
+  fateOf: (operation: string, path: string) => Fate | Promise<Fate> = () => "pass",
+): Promise<Proxy> {
   const agent = new Agent({ keepAlive: true });
   let calls: Call[] = [];
   const server = createServer((request, response) => {
@@ -52,8 +55,13 @@ interface Upstream {
   readonly agent: Agent;
 }
 
-async function handle(to: Upstream, request: IncomingMessage, response: ServerResponse, fate: Fate): Promise<Call | undefined> {
-  const body = await textOf(request);
+async function handle(
+  to: Upstream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  given: Fate | Promise<Fate>,
+): Promise<Call | undefined> {
+  const [body, fate] = [await textOf(request), await given];
   if (fate === "lost-before") {
     response.destroy();
     return undefined;

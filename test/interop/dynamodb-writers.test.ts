@@ -113,6 +113,29 @@ test("writers that die at any call leave whole chains, one writer a version, eve
     process.stdout.write(`${told.committed.size} steps, ${told.appended.size} appended, ${told.put.size} jobs\n`);
   }));
 
+test("who was stopped between reading and writing takes no job that was done and put anew meanwhile for what it read", () =>
+  withTable(local, async (place, table) => {
+    const [stopped, on] = [Promise.withResolvers<void>(), Promise.withResolvers<Fate>()];
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation !== "PutItem") return "pass";
+      stopped.resolve();
+      return on.promise;
+    });
+    const slow = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const { queue, close } = openDynamoStore({ place, signHead });
+    const put = (payload: string) => queue.put([{ key: "a", kind: "judge", group: "a", payload, notBefore: NOW }], NOW);
+    await put("old");
+    const claimed = slow.queue.claim(1, NOW, LEASE_MS);
+    await stopped.promise;
+    for (const job of await queue.claim(1, NOW, LEASE_MS)) await queue.finish(job, { kind: "done" }, NOW);
+    await put("new");
+    on.resolve("pass");
+    expect(await claimed).toMatchObject([{ key: "a", payload: "new" }]);
+    await slow.close();
+    await close();
+    await proxy.stop();
+  }));
+
 async function expectJournal({ ledger }: Store, told: Told): Promise<void> {
   const entries = await ledger.journal(0, 10_000);
   expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, place) => place + 1));

@@ -114,7 +114,7 @@ async function write(requests: Requests, pieces: Pieces, reads: ReadonlyMap<stri
 }
 
 function guarded({ key, marks }: Staged, old: Stored | undefined, writer: string, body: Body | undefined): Guarded {
-  const guard = old === undefined ? {} : { rev: old.rev };
+  const guard = old === undefined ? {} : { read: old };
   return body === undefined ? { key, ...guard } : { key, ...guard, item: itemOf(key, { rev: (old?.rev ?? 0) + 1, writer, body }, marks) };
 }
 

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { isOvertaken, tableFault } from "./fault.ts";
-import { type Item, type Key, keyItem } from "./item.ts";
+import { type Item, type Key, keyItem, type Stored } from "./item.ts";
 
 /** A part of a partition: of the table itself, or of one of its indexes. */
 export interface Range {
@@ -32,8 +32,8 @@ export interface Guarded {
   readonly key: Key;
   /** Absent: the item goes. */
   readonly item?: Item;
-  /** Of the item that was read; absent: there was none. */
-  readonly rev?: number;
+  /** Of the item that was read; absent: there was none. An item that went and came again counts its writes anew, but a writer's mark is never used twice. */
+  readonly read?: Pick<Stored, "rev" | "writer">;
 }
 
 /** The calls of the table, each once; errors are told as the ports tell them, but for being overtaken. */
@@ -188,11 +188,14 @@ function isWrittenBy(item: unknown, writer: string): boolean {
   return item instanceof Object && "w" in item && item.w instanceof Object && "S" in item.w && item.w.S === writer;
 }
 
-function transactItem(TableName: string, { key, item, rev }: Guarded): TransactWriteItem {
+function transactItem(TableName: string, { key, item, read }: Guarded): TransactWriteItem {
   const guard =
-    rev === undefined
+    read === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
-      : { ConditionExpression: "r = :r", ExpressionAttributeValues: { ":r": { N: String(rev) } } };
+      : {
+          ConditionExpression: "r = :r AND w = :w",
+          ExpressionAttributeValues: { ":r": { N: String(read.rev) }, ":w": { S: read.writer } },
+        };
   return item === undefined ? { Delete: { TableName, Key: keyItem(key), ...guard } } : { Put: { TableName, Item: item, ...guard } };
 }
 

@@ -100,20 +100,23 @@ test("one write is a guarded put or delete, several are one transaction with the
     () => OK,
     async (requests) => {
       await requests.write([{ key: key("new"), item: item("new") }]);
-      await requests.write([{ key: key("old"), rev: 3 }]);
+      await requests.write([{ key: key("old"), read: { rev: 3, writer: "before" } }]);
       await requests.write([
         { key: key("new"), item: item("new") },
-        { key: key("old"), rev: 3 },
+        { key: key("old"), read: { rev: 3, writer: "before" } },
       ]);
       await requests.write([]);
     },
   );
   expect(asked.map(({ operation }) => operation)).toEqual(["PutItem", "DeleteItem", "TransactWriteItems"]);
   expect(asked[0]?.body).toMatchObject({ ConditionExpression: "attribute_not_exists(pk)" });
-  expect(asked[1]?.body).toMatchObject({ ConditionExpression: "r = :r", ExpressionAttributeValues: { ":r": { N: "3" } } });
+  expect(asked[1]?.body).toMatchObject({
+    ConditionExpression: "r = :r AND w = :w",
+    ExpressionAttributeValues: { ":r": { N: "3" }, ":w": { S: "before" } },
+  });
   expect(asked[2]?.body["TransactItems"]).toMatchObject([
     { Put: { ConditionExpression: "attribute_not_exists(pk)" } },
-    { Delete: { ConditionExpression: "r = :r" } },
+    { Delete: { ConditionExpression: "r = :r AND w = :w" } },
   ]);
 });
 
@@ -134,7 +137,7 @@ test("a transaction whose answer was lost is repeated with the same token", asyn
 
 test("a write that meets itself was done, one that meets another's is overtaken", async () => {
   const refusal = (writer: string): Answer => failure("ConditionalCheckFailedException", { Item: item("a", writer) });
-  const write = (requests: Requests) => requests.write([{ key: key("a"), item: item("a"), rev: 1 }]);
+  const write = (requests: Requests) => requests.write([{ key: key("a"), item: item("a"), read: { rev: 1, writer: "before" } }]);
   await against(() => refusal("me"), write);
   await against(
     () => refusal("another"),
