@@ -31,7 +31,10 @@ async function hearOne(deps: GateDeps, message: Message): Promise<readonly Asked
     }
   } catch (error) {
     // A defect of ours too: it keeps none of the other messages back.
-    deps.log.error("A message cannot be read.", { record: message.record, why: whyOf(error) });
+    deps.log.error("A message is not taken in; it comes again, or ends with the dead letters.", {
+      record: message.record,
+      why: whyOf(error),
+    });
   }
   return undefined;
 }
