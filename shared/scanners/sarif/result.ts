@@ -1,5 +1,4 @@
 import type { ContentFinding, ContentKind } from "../../domain/content-finding.ts";
-import { cvesIn } from "../../domain/cve.ts";
 import type { Finding, FindingStatus, PackageRef, SeverityClaim } from "../../domain/finding.ts";
 import { lookUp } from "../../domain/look-up.ts";
 import { type Severity, severityFromScore, severityFromWord } from "../../domain/severity.ts";
@@ -42,7 +41,7 @@ export function readFinding(ruled: Ruled): Finding {
   const words = `${rule.fullDescription.text} ${rule.shortDescription.text}`.slice(0, 5_000);
   return {
     id,
-    aliases: id.startsWith("CVE-") ? [] : readAliases(onlyOne(cvesIn(words)), id),
+    aliases: id.startsWith("CVE-") ? [] : readAliases(onlyOne(words.match(/\bCVE-\d{4}-\d+/g) ?? []), id),
     severity: counting.severity,
     severities: [{ ...counting, source: tool }, ...claims],
     ...given("score", scoreOf(ruled)),
