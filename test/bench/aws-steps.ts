@@ -26,31 +26,22 @@ export async function awsSteps(): Promise<readonly object[]> {
   return [{ what: "a push and its scan", pushes: PLAIN, measured: await plainPush(), plan: PLAN }, ...(await pushOfStory())];
 }
 
-async function plainPush(): Promise<PerPush> {
-  const total = { writeUnits: 0, readUnits: 0, commits: 0, messages: 0 };
-  await withMonth(async (month) => {
-    // Without the calls of whoever pushes.
-    const counted = async (events: readonly object[], work: () => Promise<unknown>): Promise<void> => {
-      month.count();
-      await work();
-      const { writeUnits, readUnits } = month.count();
-      total.writeUnits += writeUnits;
-      total.readUnits += readUnits;
-      total.messages += events.length;
-    };
+function plainPush(): Promise<PerPush> {
+  return withMonth(async (month) => {
     await month.schedule("standings");
     await month.push(PLAIN);
+    month.count();
     const pushes = month.events("ECR Image Action");
-    await counted(pushes, () => month.work(pushes));
+    await month.work(pushes);
     await month.scan();
     const scans = month.events("ECR Image Scan");
-    await counted(scans, () => month.work(scans));
-    await counted([], () => month.forward());
-    total.commits = await month.commits();
+    await month.work(scans);
+    await month.forward();
+    const { writeUnits, readUnits } = month.count();
+    const each = (sum: number): number => round(sum / PLAIN);
+    const [commits, messages] = [each(await month.commits()), each(pushes.length + scans.length)];
+    return { writeUnits: each(writeUnits), readUnits: each(readUnits), commits, messages };
   });
-  const each = (sum: number): number => round(sum / PLAIN);
-  const { writeUnits, readUnits, commits, messages } = total;
-  return { writeUnits: each(writeUnits), readUnits: each(readUnits), commits: each(commits), messages: each(messages) };
 }
 
 async function pushOfStory(): Promise<readonly object[]> {

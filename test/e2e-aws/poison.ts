@@ -16,8 +16,8 @@ export interface Poison {
   giveUp(records: readonly DynamoDBRecord[]): Promise<void>;
   /** Messages that were not given up yet. */
   messagesLeft(): Promise<number>;
-  /** Whether all of it was given up, or passed for good. */
-  isGivenUp(): Promise<boolean>;
+  /** Whether each was given up, or passed for good. */
+  isThrough(): Promise<boolean>;
   findings(): Promise<PoisonFindings>;
 }
 
@@ -72,7 +72,7 @@ export function openPoison({ sqs, alone }: Moto, queue: Queue, table: { readonly
       await send(queue.undelivered, JSON.stringify(names));
     },
     messagesLeft,
-    isGivenUp: async () => (await messagesLeft()) <= 0 && items.every((pk) => given.has(pk) || passed.has(pk)),
+    isThrough: async () => (await messagesLeft()) <= 0 && items.every((pk) => given.has(pk) || passed.has(pk)),
     async findings() {
       const alarms = deployedAlarms();
       const depths = { EventsGivenUp: await visibleIn(sqs, queue.givenUp), Undelivered: await visibleIn(sqs, queue.undelivered) };

@@ -69,7 +69,7 @@ export async function comeToRest(
     report(`what a sweep found is worked off, ${isClear ? "with nothing" : "with all that goes"} wrong`);
   }
   await untilIs(() => isJudged(store));
-  if (!isCalm) await untilIs(world.poison.isGivenUp);
+  if (!isCalm) await untilIs(world.poison.isThrough);
   await world.poison.mend();
   await schedule.insist("forward");
   await untilIs(() => isForwarded(store));

@@ -7,6 +7,7 @@ export interface BatchPlan {
   readonly isOver: () => boolean;
   /** To be told of the records that the function is done with. */
   readonly pass: (records: readonly DynamoDBRecord[]) => void;
+  /** Takes what is given up. */
   readonly giveUp: (records: readonly DynamoDBRecord[]) => Promise<void>;
 }
 

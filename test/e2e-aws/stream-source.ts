@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from "aws-lambda";
 import { seededFor } from "./chance.ts";
 import type { RunningFunction } from "./functions.ts";
 import { REGION } from "./moto.ts";
-import { handBatch } from "./stream-batch.ts";
+import { type BatchPlan, handBatch } from "./stream-batch.ts";
 import type { StreamSource } from "./template.ts";
 
 export interface TableStream {
@@ -23,15 +23,11 @@ export interface StreamCounts {
   givenUp: number;
 }
 
-export interface StreamPlan {
+export interface StreamPlan extends Pick<BatchPlan, "pass" | "giveUp"> {
   readonly source: StreamSource;
   readonly seed: number;
   /** Of a hundred batches, those that come once more: at once, or after others. */
   readonly doubled: number;
-  /** To be told of the records that the function is done with. */
-  readonly pass: (records: readonly DynamoDBRecord[]) => void;
-  /** Takes what is given up. */
-  readonly giveUp: (records: readonly DynamoDBRecord[]) => Promise<void>;
 }
 
 const POLL_MS = 500;

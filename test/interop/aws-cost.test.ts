@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Counted, Counts } from "../../infra/aws/cost-basis.ts";
-import { withMonth } from "./aws-month.ts";
+import { type Month, withMonth } from "./aws-month.ts";
 
 const PATH = new URL("../../infra/aws/cost-counts.json", import.meta.url);
 const PUSHES = 40;
@@ -31,9 +31,8 @@ function figures(counts: Counts): ReadonlyMap<string, number> {
   );
 }
 
-async function counted(): Promise<Counts> {
-  let counts: Counts | undefined;
-  await withMonth(async (month) => {
+function counted(): Promise<Counts> {
+  return withMonth(async (month) => {
     const each = (): Counted => perImage(month.count(), PUSHES);
     await month.schedule("standings");
     await month.push(PUSHES);
@@ -62,14 +61,12 @@ async function counted(): Promise<Counts> {
     await month.schedule("sweep");
     const swept = each();
     const idle = await idleHour(month);
-    counts = { ...(await builds(month)), scanned, attributed, forwarded, rescanned, swept, idleHour: idle };
+    return { ...(await builds(month)), scanned, attributed, forwarded, rescanned, swept, idleHour: idle };
   });
-  if (counts === undefined) throw new Error("nothing was counted");
-  return counts;
 }
 
 /** Pushes into a repository of a realistic size, each with a tag of its own; then `latest` comes to it, and whoever had it is judged again. */
-async function builds(month: TheMonth): Promise<Pick<Counts, "pushed" | "moved">> {
+async function builds(month: Month): Promise<Pick<Counts, "pushed" | "moved">> {
   await month.stock(STOCK);
   const [pushed, moved]: [Counted[], Counted[]] = [[], []];
   // Of what follows, without the calls of whoever pushes.
@@ -104,8 +101,6 @@ function added(one: Counted, other: Counted, times = 1): Counted {
   };
 }
 
-type TheMonth = Parameters<Parameters<typeof withMonth>[0]>[0];
-
 /** As often in an hour as infra/aws/resources/schedules.yml says. */
 const TIMES = {
   queue: 60,
@@ -119,7 +114,7 @@ const TIMES = {
   "trust-roots": 4,
 } as const;
 
-async function idleHour(month: TheMonth): Promise<Counted> {
+async function idleHour(month: Month): Promise<Counted> {
   let total: Counted = { writeUnits: 0, readUnits: 0, tableCalls: 0, registryCalls: 0 };
   for (const [task, times] of Object.entries(TIMES) as [keyof typeof TIMES, number][]) {
     await month.schedule(task);

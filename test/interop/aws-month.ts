@@ -75,7 +75,7 @@ const SCAN_MS = 60_000;
 const WRITES = /^(Put|Update|Delete|BatchWrite|TransactWrite)/;
 
 /** A gate of functions over the stand-in for ECR and the vendor's own DynamoDB Local, every call of both counted. */
-export async function withMonth(work: (month: Month) => Promise<void>): Promise<void> {
+export async function withMonth<T>(work: (month: Month) => Promise<T>): Promise<T> {
   const told: AwsEvent[] = [];
   const aws = await serveAws({ sink: (event) => void told.push(event) });
   aws.controls.scanForMs = SCAN_MS;
@@ -90,7 +90,7 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
   const receiver = await startReceiver();
   const folder = mkdtempSync(join(tmpdir(), "m"));
   try {
-    await withTable({ ...local, endpoint: aside.endpoint }, async (_, table) => {
+    return await withTable({ ...local, endpoint: aside.endpoint }, async (_, table) => {
       const { host, account, region } = aws.registry();
       const settings = {
         apiVersion: "moorgate.dev/v1",
@@ -134,7 +134,7 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
       let asked = 0;
       let built = 0;
       let newest: Pushed | undefined;
-      await work({
+      const result = await work({
         async stock(count) {
           aws.registry().create(STOCKED, { scanOnPush: true });
           await beside(({ ledger }) => keepStock(ledger, host, count));
@@ -196,6 +196,7 @@ export async function withMonth(work: (month: Month) => Promise<void>): Promise<
       });
       client.destroy();
       await wired.store.close();
+      return result;
     });
   } finally {
     await aws.close();

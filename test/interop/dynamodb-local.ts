@@ -84,12 +84,12 @@ export function placeOf(endpoint: string, table: string): string {
 }
 
 /** A table for one test. */
-export async function withTable(local: DynamoLocal, test: (place: string, table: string) => Promise<void>): Promise<void> {
+export async function withTable<T>(local: DynamoLocal, test: (place: string, table: string) => Promise<T>): Promise<T> {
   const table = local.nextTable();
   const place = placeOf(local.endpoint, table);
   await createTable(place);
   try {
-    await test(place, table);
+    return await test(place, table);
   } finally {
     const client = openClient({ region: REGION, endpoint: local.endpoint });
     await client.send(new DeleteTableCommand({ TableName: table }));
