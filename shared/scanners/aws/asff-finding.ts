@@ -48,20 +48,30 @@ const NORMALIZED: readonly (readonly [number, Severity])[] = [
   [0, "negligible"],
 ];
 
-/**
- * The product's own UNTRIAGED has no label of its own: Security Hub shows it as INFORMATIONAL. Without a label the number says the same.
- */
-export function severityOf({ Severity: told }: AsffFinding): Severity {
-  if (/^(?:untriaged|undefined|unknown)$/i.test(told?.Original ?? "")) return "unknown";
-  if (told?.Label) return severityFromWord(told.Label);
-  const number = told?.Normalized ?? -1;
-  return (number <= 100 ? NORMALIZED.find(([least]) => number >= least)?.[1] : undefined) ?? "unknown";
+/** Who keeps the findings may say otherwise than who found them, and what he says counts. */
+function toldOf({ Severity: own, FindingProviderFields }: AsffFinding): AsffFinding["Severity"] {
+  const told = [own, FindingProviderFields?.Severity];
+  return told.find((each) => each?.Label || typeof each?.Normalized === "number") ?? own;
+}
+
+/** Without a label the number says the same. */
+export function severityOf(entry: AsffFinding): Severity {
+  const { Label, Normalized } = toldOf(entry) ?? {};
+  const number = Normalized ?? -1;
+  const known = Label ? severityFromWord(Label) : number <= 100 ? NORMALIZED.find(([least]) => number >= least)?.[1] : undefined;
+  return known === "negligible" && isUnrated(entry) ? "unknown" : (known ?? "unknown");
+}
+
+/** ASFF has no label for what nobody has rated yet: Security Hub and Trivy say INFORMATIONAL, which is none of Trivy's own words. */
+function isUnrated({ Severity: own, FindingProviderFields, ProductFields }: AsffFinding): boolean {
+  const words = [own?.Original, FindingProviderFields?.Severity?.Original];
+  return ProductFields?.["Product Name"] === "Trivy" || words.some((word) => /^(?:untriaged|undefined|unknown)$/i.test(word ?? ""));
 }
 
 function readSeverities(entry: AsffFinding, { Vendor }: AsffVulnerability): readonly SeverityClaim[] {
   const source = short(entry.ProductName, 100).toLowerCase() || "security hub";
-  const raw = entry.Severity?.Label ?? (entry.Severity?.Normalized === undefined ? "" : String(entry.Severity.Normalized ?? ""));
-  const own = { source, raw: short(raw, 100), severity: severityOf(entry) };
+  const { Label, Normalized } = toldOf(entry) ?? {};
+  const own = { source, raw: short(Label || String(Normalized ?? ""), 100), severity: severityOf(entry) };
   if (!Vendor?.VendorSeverity) return [own];
   const { Name, VendorSeverity } = Vendor;
   return [own, { source: sourceName(Name), raw: short(VendorSeverity, 100), severity: severityFromWord(VendorSeverity) }];

@@ -33,16 +33,20 @@ const RESOURCE = z.object({
   Details: loose(z.object({ AwsEcrContainerImage: loose(z.object({ ImageDigest: text })) })),
 });
 
+const SEVERITY = loose(z.object({ Label: text, Normalized: numeric, Original: text }));
+const TYPES = many(z.string());
+
 /** Service model securityhub 2018-10-26, AwsSecurityFinding. */
 export const ASFF_FINDING = z.object({
   Id: text,
   ProductName: text,
-  Types: many(z.string()),
+  Types: TYPES,
   Title: text,
   FirstObservedAt: text,
   LastObservedAt: text,
   UpdatedAt: text,
-  Severity: loose(z.object({ Label: text, Normalized: numeric, Original: text })),
+  Severity: SEVERITY,
+  FindingProviderFields: loose(z.object({ Severity: SEVERITY, Types: TYPES })),
   ProductFields: loose(z.record(z.string(), z.unknown())),
   Workflow: loose(z.object({ Status: text })),
   RecordState: text,

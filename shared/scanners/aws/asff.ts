@@ -73,8 +73,9 @@ function readAll(all: readonly AsffFinding[]): Entries {
 const OF_VULNERABILITY = "Software and Configuration Checks/Vulnerabilities";
 
 /** A finding that says it is of a vulnerability is one, also where it lists none: of the one that its names tell, if they tell one. */
-function vulnerabilitiesOf({ Id, Title, Types, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
-  if ((Vulnerabilities ?? []).length > 0 || !Types.some((type) => type.startsWith(OF_VULNERABILITY))) return Vulnerabilities ?? [];
+function vulnerabilitiesOf({ Id, Title, Types, FindingProviderFields, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
+  const types = [...Types, ...(FindingProviderFields?.Types ?? [])];
+  if ((Vulnerabilities ?? []).length > 0 || !types.some((type) => type.startsWith(OF_VULNERABILITY))) return Vulnerabilities ?? [];
   const [cve, ...others] = cvesIn(`${Id ?? ""} ${Title ?? ""}`);
   return [{ ...UNTOLD, Id: others.length === 0 ? cve : undefined }];
 }

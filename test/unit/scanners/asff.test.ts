@@ -36,10 +36,41 @@ describe("findings of Security Hub", () => {
     [{ Normalized: 70 }, "high"],
     [{ Normalized: 0 }, "negligible"],
     [{ Label: "INFORMATIONAL", Original: "UNTRIAGED" }, "unknown"],
+    [{ Normalized: 0, Original: "UNTRIAGED" }, "unknown"],
+    [{ Label: "HIGH", Original: "UNTRIAGED" }, "high"],
     [{ Label: "WHATEVER", Normalized: 90 }, "unknown"],
     [{}, "unknown"],
   ])("of severity %j are %s", (Severity, severity) => {
     expect(one({ Severity }).severity).toBe(severity);
+  });
+
+  test.each([
+    ["theirs alone", { Severity: undefined }, { Label: "CRITICAL" }, "CRITICAL", "critical"],
+    ["a number alone", { Severity: {} }, { Normalized: 70 }, "70", "high"],
+    ["both, and counts as it was changed", {}, { Label: "LOW" }, "HIGH", "high"],
+    [
+      "INFORMATIONAL, and was rated by nobody",
+      { Severity: { Label: "INFORMATIONAL" } },
+      { Original: "UNTRIAGED" },
+      "INFORMATIONAL",
+      "unknown",
+    ],
+  ])("have the severity that who found them gave: %s", (_, more, Severity, raw, severity) => {
+    const finding = one({ ...more, FindingProviderFields: { Severity } });
+    expect([finding.severity, finding.severities[0]]).toEqual([severity, { source: "inspector", raw, severity }]);
+  });
+
+  test("of Trivy, which has no such word, are INFORMATIONAL where nobody has rated them", () => {
+    const Severity = { Label: "INFORMATIONAL" };
+    expect(one({ Severity, ProductFields: { "Product Name": "Trivy" } }).severity).toBe("unknown");
+  });
+
+  test("of a vulnerability are those that only who found them calls so", () => {
+    const FindingProviderFields = { Types: ["Software and Configuration Checks/Vulnerabilities/CVE"] };
+    expect(one({ Types: undefined, Vulnerabilities: undefined, FindingProviderFields })).toMatchObject({
+      id: "finding/1",
+      severity: "high",
+    });
   });
 
   test.each([
