@@ -28,9 +28,21 @@ export type AsffVulnerability = z.output<typeof VULNERABILITY>;
 /** Stands where a finding is of a vulnerability and lists none. */
 export const UNTOLD: AsffVulnerability = VULNERABILITY.parse({});
 
+// Trivy, contrib/asff.tpl, and what others write after it: what ASFF has no place for where a finding lists no vulnerability.
+const OTHER = z.object({
+  "CVE ID": text,
+  PkgName: text,
+  "Installed Package": text,
+  "Patched Package": text,
+  NvdCvssScoreV3: numeric,
+  NvdCvssVectorV3: text,
+  NvdCvssScoreV2: numeric,
+  NvdCvssVectorV2: text,
+});
+
 const RESOURCE = z.object({
   Id: text,
-  Details: loose(z.object({ AwsEcrContainerImage: loose(z.object({ ImageDigest: text })) })),
+  Details: loose(z.object({ AwsEcrContainerImage: loose(z.object({ ImageDigest: text })), Other: loose(OTHER) })),
 });
 
 const SEVERITY = loose(z.object({ Label: text, Normalized: numeric, Original: text }));

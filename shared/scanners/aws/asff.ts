@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { cvesIn } from "../../domain/cve.ts";
 import type { Finding, FindingStatus } from "../../domain/finding.ts";
 import type { ReportReader } from "../../ports/findings-source.ts";
 import { keptNames } from "../../runtime/kept-names.ts";
 import { isObject, onlyDigest, short, whyMalformed } from "../../runtime/lenient.ts";
 import { readAsffVulnerability, severityOf } from "./asff-finding.ts";
-import { ASFF_FINDING, type AsffFinding, type AsffVulnerability, UNTOLD } from "./asff-schema.ts";
+import { ASFF_FINDING, type AsffFinding, type AsffVulnerability } from "./asff-schema.ts";
+import { untold } from "./asff-untold.ts";
 import { type Entries, latest, notesOn, reportOf } from "./entries.ts";
 import { readAwsTime } from "./time.ts";
 
@@ -72,12 +72,11 @@ function readAll(all: readonly AsffFinding[]): Entries {
 // Security Hub user guide, "Types taxonomy for ASFF".
 const OF_VULNERABILITY = "Software and Configuration Checks/Vulnerabilities";
 
-/** A finding that says it is of a vulnerability is one, also where it lists none: of the one that its names tell, if they tell one. */
-function vulnerabilitiesOf({ Id, Title, Types, FindingProviderFields, Vulnerabilities }: AsffFinding): readonly AsffVulnerability[] {
-  const types = [...Types, ...(FindingProviderFields?.Types ?? [])];
-  if ((Vulnerabilities ?? []).length > 0 || !types.some((type) => type.startsWith(OF_VULNERABILITY))) return Vulnerabilities ?? [];
-  const [cve, ...others] = cvesIn(`${Id ?? ""} ${Title ?? ""}`);
-  return [{ ...UNTOLD, Id: others.length === 0 ? cve : undefined }];
+/** A finding that says it is of a vulnerability is one, also where it lists none. */
+function vulnerabilitiesOf(entry: AsffFinding): readonly AsffVulnerability[] {
+  const listed = entry.Vulnerabilities ?? [];
+  const types = [...entry.Types, ...(entry.FindingProviderFields?.Types ?? [])];
+  return listed.length === 0 && types.some((type) => type.startsWith(OF_VULNERABILITY)) ? [untold(entry)] : listed;
 }
 
 function withStatus(findings: readonly Finding[], status: FindingStatus | undefined): readonly Finding[] {

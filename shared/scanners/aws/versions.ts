@@ -11,18 +11,18 @@ export function packageVersion(
   return short(`${prefix}${version ?? ""}${release ? `-${release}` : ""}`, 200);
 }
 
-// What AWS writes where there is no fixed version.
-const NO_VERSION = /^(?:|not ?available|none|n\/a)$/i;
+// What is written where there is no fixed version.
+const NO_VERSION = /^(?:|not ?available|none|unknown|n\/a)$/i;
 
 /**
  * The fix of one package. `available` (YES, NO, PARTIAL) speaks of all packages of the finding: a version of its own outweighs it, and a
  * package without one under PARTIAL is one of those that have no fix.
  */
 export function readFix(fixedIn: string | null | undefined, available: string | null | undefined): Finding["fix"] {
-  const version = short(fixedIn?.trim(), 200);
-  if (!NO_VERSION.test(version)) return { state: "fixed", versions: [version] };
-  if (available === "YES") return { state: "fixed", versions: [] };
-  return { state: available === "NO" || available === "PARTIAL" ? "not-fixed" : "unknown", versions: [] };
+  const named = (fixedIn ?? "").split(",").map((version) => short(version.trim(), 200));
+  const versions = [...new Set(named)].filter((version) => !NO_VERSION.test(version));
+  if (versions.length > 0 || available === "YES") return { state: "fixed", versions };
+  return { state: available === "NO" || available === "PARTIAL" ? "not-fixed" : "unknown", versions };
 }
 
 /** Names of sources as other reports write them: `debian` for `DEBIAN_CVE`, `ghsa` for `GITHUB`. */

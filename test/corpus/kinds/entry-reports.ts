@@ -10,6 +10,8 @@ export interface Entry {
   readonly alone: unknown;
   /** What the index counts where the entry is no vulnerability, and is left out with a note. */
   readonly otherwise?: { readonly id: unknown; readonly word: unknown };
+  /** The index knows it by no id: it tells of a vulnerability and does not list it. */
+  readonly isUnlisted?: boolean;
 }
 
 export interface EntryFormat {
@@ -52,7 +54,7 @@ function judge(format: EntryFormat, { file, expected, bytes }: IndexedCase): Row
 function judgeDocument(format: EntryFormat, file: string, facts: Facts, document: unknown): Row {
   const reader = format.readers.find((each) => each.recognises(document)) ?? format.readers[0];
   const whole = reader.read(document);
-  const entries = format.entries(document).map(({ alone, otherwise }) => readAlone(reader.read(alone), otherwise));
+  const entries = format.entries(document).map((entry) => readAlone(reader.read(entry.alone), entry));
   const findings = entries.flatMap((entry) => entry.findings);
   const compared = [
     ["recognised", true, entries.length === 0 || reader.recognises(document)] as const,
@@ -82,20 +84,21 @@ function moreFacts(format: EntryFormat, facts: Facts, whole: ReadReport, entries
   return format.more?.(facts, whole, findings) ?? [];
 }
 
-interface ReadEntry {
+interface ReadEntry extends Required<Pick<Entry, "isUnlisted">> {
   readonly findings: readonly Finding[];
   readonly otherwise: Entry["otherwise"];
 }
 
 /** An entry that is no vulnerability has to be refused with a reason. */
-function readAlone(read: ReadReport, otherwise: Entry["otherwise"]): ReadEntry {
+function readAlone(read: ReadReport, { otherwise, isUnlisted = false }: Entry): ReadEntry {
   const findings = read.kind === "report" ? read.report.findings : [];
-  return { findings, otherwise: findings.length === 0 && "why" in read && read.why !== "" ? otherwise : undefined };
+  return { findings, isUnlisted, otherwise: findings.length === 0 && "why" in read && read.why !== "" ? otherwise : undefined };
 }
 
 function countEntries({ name, word, isFixable }: EntryFormat, read: readonly ReadEntry[]): Facts {
-  const told = read.flatMap(({ findings: [first], otherwise }) => {
-    if (first !== undefined) return [{ id: name(first), word: (word === undefined ? first.severities[0]?.raw : word(first)) || "null" }];
+  const told = read.flatMap(({ findings: [first], otherwise, isUnlisted }) => {
+    if (first !== undefined)
+      return [{ id: isUnlisted ? "" : name(first), word: (word === undefined ? first.severities[0]?.raw : word(first)) || "null" }];
     return otherwise === undefined ? [] : [{ id: String(otherwise.id), word: String(otherwise.word) }];
   });
   const ids = [...new Set(told.map(({ id }) => id))];

@@ -102,9 +102,6 @@ function asffList(document: unknown): readonly unknown[] {
   return list(Findings ?? findings ?? members(data)["Findings"] ?? members(detail)["findings"]);
 }
 
-/** The index knows a vulnerability by an id of its own, which one that its finding does not list has not. */
-const byOwnId = ({ id, package: { name } }: Finding): string => (name === "" ? "" : id);
-
 export const asffReports = entryReports({
   readers: [asff],
   entries: (document) =>
@@ -112,9 +109,10 @@ export const asffReports = entryReports({
       const { ProductFields, ...rest } = members(each);
       const { "aws/inspector/FindingStatus": _closed, ...fields } = members(ProductFields);
       const label = members(rest["Severity"])["Label"];
-      return { alone: { Findings: [{ ...rest, ProductFields: fields }] }, otherwise: { id: "", word: label ?? "null" } };
+      const isUnlisted = list(rest["Vulnerabilities"]).length === 0;
+      return { alone: { Findings: [{ ...rest, ProductFields: fields }] }, otherwise: { id: "", word: label ?? "null" }, isUnlisted };
     }),
-  name: byOwnId,
+  name: byId,
   isFixable: hasVersion,
   named: { bySeverity: "bySeverityLabel", distinctIds: "distinctVulnerabilityIds" },
   more: ({ ecrDigests }, read) => subject(list(ecrDigests), read),

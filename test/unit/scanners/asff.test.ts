@@ -134,3 +134,48 @@ describe("findings of Security Hub", () => {
     expect(asff.read(document).kind).toBe(kind);
   });
 });
+
+describe("a vulnerability that Trivy tells beside the format, for its finding lists none", () => {
+  const other = {
+    "CVE ID": "GHSA-aaaa-bbbb-cccc",
+    PkgName: "libssl1.1",
+    "Installed Package": "1.1.1c-r0",
+    "Patched Package": "1.1.1d-r0, 1.1.2-r0",
+    NvdCvssScoreV3: "5.3",
+    NvdCvssVectorV3: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
+    NvdCvssScoreV2: "0",
+    NvdCvssVectorV2: "",
+  };
+  const told = (Other: object) =>
+    one({
+      Types: ["Software and Configuration Checks/Vulnerabilities/CVE"],
+      Vulnerabilities: undefined,
+      Resources: [null, { Type: "Container", Id: "shop/api", Details: { Container: { ImageName: "shop/api" }, Other } }],
+    });
+
+  test("has its id, package, fixes and scores", () => {
+    expect(told(other)).toMatchObject({
+      id: "GHSA-aaaa-bbbb-cccc",
+      package: { name: "libssl1.1", version: "1.1.1c-r0" },
+      fix: { state: "fixed", versions: ["1.1.1d-r0", "1.1.2-r0"] },
+      score: 5.3,
+      cvss: [{ source: "nvd", version: "3.1", score: 5.3 }],
+    });
+  });
+
+  test.each([
+    [{ "Patched Package": "" }, "libssl1.1", "1.1.1c-r0", "unknown", []],
+    [{ PkgName: "", "Installed Package": "perl 5.28.1-6" }, "perl", "5.28.1-6", "fixed", ["1.1.1d-r0", "1.1.2-r0"]],
+    [{ PkgName: "", "Installed Package": "perl 5.28.1-6", "Patched Package": "perl 5.30" }, "perl", "5.28.1-6", "fixed", ["5.30"]],
+    [{ PkgName: "", "Installed Package": "perl 5.28.1-6", "Patched Package": "perl " }, "perl", "5.28.1-6", "unknown", []],
+    [{ PkgName: "", "Installed Package": "perl 5.28.1-6", "Patched Package": "perl unknown" }, "perl", "5.28.1-6", "unknown", []],
+    [{ PkgName: "", "Installed Package": "5.28.1-6" }, "", "5.28.1-6", "fixed", ["1.1.1d-r0", "1.1.2-r0"]],
+    [{ PkgName: null, "Installed Package": 7, "Patched Package": null }, "", "", "unknown", []],
+  ])("with %j is of package %s %s, and its fix is %s: %j", (more, name, version, state, versions) => {
+    expect(told({ ...other, ...more })).toMatchObject({ package: { name, version }, fix: { state, versions } });
+  });
+
+  test("goes by what its finding's names tell where it has no id there", () => {
+    expect(told({ ...other, "CVE ID": "" })).toMatchObject({ id: "finding/1", package: { name: "" } });
+  });
+});
