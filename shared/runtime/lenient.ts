@@ -19,7 +19,7 @@ export const numeric = loose(
       .transform(Number),
   ]),
 );
-/** A time as text, or in seconds since 1970 with or without a fraction. */
+/** A time as text, or in seconds since 1970 with or without a fraction, or in milliseconds. */
 export const moment = loose(z.union([z.string(), z.number()]));
 /** A text; empty where there is none. */
 export const word = z.string().catch("");
@@ -61,10 +61,11 @@ export function readLooseTime(given: string | null | undefined): Instant | undef
   return readTime(whole) ?? readTime(`${whole}Z`);
 }
 
-/** What `moment` took. */
+/** What `moment` took. From 1e11 on they are milliseconds: as many seconds would be the year 5138. */
 export function readMoment(given: string | number | null | undefined): Instant | undefined {
   if (typeof given !== "number") return readLooseTime(given);
-  return given > 0 && given < 1e11 ? instant(Math.round(given * 1000)) : undefined;
+  const milliseconds = Math.round(given < 1e11 ? given * 1000 : given);
+  return given > 0 && milliseconds < 1e14 ? instant(milliseconds) : undefined;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,12 +2,12 @@ import type { Instant } from "../../domain/time.ts";
 import { readMoment, readTime } from "../../runtime/lenient.ts";
 
 const MONTHS: readonly string[] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-// `Dec 3, 2021, 6:02:30 PM`, with or without a narrow space before PM.
-const PRINTED = /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}), (\d{1,2}):(\d{2}:\d{2})\s([AP])M$/;
+// `Dec 3, 2021, 6:02:30 PM`, as Java prints it: before version 9 without the second comma, since 20 with a narrow space before PM.
+const PRINTED = /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}:\d{2})\s([AP])M$/;
 // `Wed Sep 04 16:55:38.411 UTC 2024`
 const JAVA = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?) UTC (\d{4})$/;
 
-/** Times of the APIs (ISO text or seconds) and of Inspector2's events, which print them in UTC for people. */
+/** Times of the APIs (ISO text, seconds or milliseconds) and of Inspector2's events, which print them in UTC for people. */
 export function readAwsTime(given: string | number | null | undefined): Instant | undefined {
   const read = readMoment(given);
   if (read !== undefined || typeof given !== "string") return read;

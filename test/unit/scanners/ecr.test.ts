@@ -50,6 +50,7 @@ describe("ECR's answer on an image's scan", () => {
   test("is clean where ECR lists nothing and says when it looked", () => {
     expect(findingsOf(ecr.read(ecrJson({ findings: [], findingSeverityCounts: {} })))).toEqual([]);
     expect(findingsOf(ecr.read(ecrJson({ enhancedFindings: [] }, "ACTIVE")))).toEqual([]);
+    expect(reportOf(ecr.read(ecrJson({ findings: [], imageScanCompletedAt: 1_795_248_000_500 }))).scannedAt).toBe(1_795_248_000_500);
   });
 
   test.each([

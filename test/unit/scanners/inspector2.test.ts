@@ -80,6 +80,10 @@ describe("a list of Inspector2's findings", () => {
     ["2026-11-20 08:00:00.744000+01:00", "2026-11-20T07:00:00.744Z"],
     ["Nov 20, 2026, 6:02:30 PM", "2026-11-20T18:02:30Z"],
     ["Nov 20, 2026, 12:02:30 AM", "2026-11-20T00:02:30Z"],
+    ["Nov 20, 2026 6:02:30 PM", "2026-11-20T18:02:30Z"],
+    ["Nov 20, 2026, 6:02:30\u202fPM", "2026-11-20T18:02:30Z"],
+    [1_795_158_030.5, "2026-11-20T07:00:30.500Z"],
+    [1_795_158_030_500, "2026-11-20T07:00:30.500Z"],
     ["Fri Nov 20 16:55:38.411 UTC 2026", "2026-11-20T16:55:38.411Z"],
   ])("takes the time %s, as the API and the events write it", (firstObservedAt, at) => {
     expect(firstOf(inspector2.read(list({ ...INSPECTOR_FINDING, firstObservedAt }))).firstSeenAt).toBe(parseInstant(at));
