@@ -7,13 +7,19 @@ import { fromArn, fromNames } from "./events-inspector.ts";
 // Security Hub user guide, "AwsEcrContainerImage".
 const IMAGE = z.object({ RegistryId: word, RepositoryName: word, ImageDigest: word });
 const RESOURCE = z.object({ Id: word, Region: word, Details: loose(z.object({ AwsEcrContainerImage: loose(IMAGE) })) });
-const DETAIL = z.object({ findings: many(z.object({ Resources: many(RESOURCE) })) });
+// Each product's findings have the names of its format: AWS Security Finding Format, and since 2025 OCSF, whose resources have their ARN as `uid`.
+const FINDING = z.object({ Resources: many(RESOURCE), resources: many(z.object({ uid: word })) });
+const DETAIL = z.object({ findings: many(FINDING) });
 
 /** Security Hub passes on what scanners found: for images of ECR that something is known which was not. */
 export function readHub({ "detail-type": type, region, detail }: Envelope): Told {
-  if (!type.startsWith("Security Hub Findings - ")) return skip(`${quote(type)} is no event that is read here`);
+  if (!type.startsWith("Security Hub Findings - ") && type !== "Findings Imported V2")
+    return skip(`${quote(type)} is no event that is read here`);
   const { findings } = DETAIL.parse(detail ?? {});
-  const found = findings.flatMap(({ Resources }) => Resources.flatMap((resource) => fromResource(resource, region)));
+  const found = findings.flatMap(({ Resources, resources }) => [
+    ...Resources.flatMap((resource) => fromResource(resource, region)),
+    ...resources.flatMap(({ uid }) => fromArn(uid, [])),
+  ]);
   return found.length === 0 ? skip("findings on no container image") : { hints: found, skipped: [] };
 }
 
@@ -22,5 +28,5 @@ function fromResource({ Id, Region, Details }: z.output<typeof RESOURCE>, sentFr
   const own = fromArn(Id, []);
   const image = Details?.AwsEcrContainerImage;
   if (own.length > 0 || !image) return own;
-  return fromNames(image.RegistryId, Region || sentFrom, image.RepositoryName, image.ImageDigest);
+  return fromNames(image.RegistryId, [Region, sentFrom], image.RepositoryName, image.ImageDigest);
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { quote } from "../../domain/parse-error.ts";
 import { many, word } from "../../runtime/lenient.ts";
 import { type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
-import { readEcrArn } from "./place.ts";
+import { isAccount, isRegion, readEcrArn } from "./place.ts";
 
 const ECR_IMAGE = z.object({ registry: word, repositoryName: word, imageHash: word, imageTags: many(z.string()) });
 const IMAGE = z.object({ registry: word, repositoryName: word, imageDigest: word, imageTags: many(z.string()) });
@@ -67,9 +67,11 @@ function fromResource(
 ): readonly Hint[] {
   const own = fromArn(id, ecr?.imageTags ?? image?.imageTags ?? []);
   if (own.length > 0) return own;
-  if (ecr !== undefined) return fromNames(ecr.registry, region || sentFrom, ecr.repositoryName, ecr.imageHash);
+  const regions = [region, sentFrom];
+  if (ecr !== undefined) return fromNames(ecr.registry, regions, ecr.repositoryName, ecr.imageHash);
   if (image === undefined || image.registry === "") return [];
   const { registry: host, repositoryName: repository, imageDigest: digest, imageTags: tags } = image;
+  if (isAccount(host)) return fromNames(host, regions, repository, digest);
   return [{ kind: "scanned", account: "", region: "", host, repository, digest, tags }];
 }
 
@@ -78,7 +80,12 @@ export function fromArn(arn: string, tags: readonly string[]): readonly Hint[] {
   return place?.digest === undefined ? [] : [{ kind: "scanned", ...place, tags }];
 }
 
-/** Where there is no ARN. @param account the registry's id */
-export function fromNames(account: string, region: string, repository: string, digest: string): readonly Hint[] {
+/**
+ * Where there is no ARN.
+ * @param account the registry's id
+ * @param regions the first that is one counts: it may be said to be not available
+ */
+export function fromNames(account: string, regions: readonly string[], repository: string, digest: string): readonly Hint[] {
+  const region = regions.find(isRegion) ?? "";
   return account === "" || repository === "" || digest === "" ? [] : [{ kind: "scanned", account, region, repository, digest }];
 }

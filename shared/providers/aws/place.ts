@@ -21,13 +21,17 @@ const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/;
 const HOST = /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+$/;
 const DUAL_STACK = /^(\d{12})\.dkr-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.[a-z0-9.-]+$/;
 
+export function isAccount(text: string): boolean {
+  return ACCOUNT.test(text);
+}
+
 export function isRegion(text: string): boolean {
   return REGION.test(text);
 }
 
 /** The registry's host; `undefined` where there can be no such place. */
 export function hostOf({ account, region }: EcrPlace): RegistryHost | undefined {
-  if (!ACCOUNT.test(account) || !REGION.test(region)) return undefined;
+  if (!isAccount(account) || !isRegion(region)) return undefined;
   const suffix = SUFFIXES.find(([regions]) => regions.test(region))?.[1] ?? "amazonaws.com";
   const host = `${account}.dkr.ecr.${region}.${suffix}`;
   return isRegistryHost(host) ? host : undefined;

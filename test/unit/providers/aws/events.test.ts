@@ -111,6 +111,12 @@ describe("what Inspector and Security Hub tell", () => {
     expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
   });
 
+  test("Security Hub passes on findings in either of its formats", () => {
+    const resources = [{ type: "AWS::EC2::Instance", uid: "i-1" }, null, { uid: `${REPOSITORY_ARN}/${DIGEST}` }];
+    const event = awsEvent("Findings Imported V2", { findings: [{ class_uid: 2002, resources }] });
+    expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
+  });
+
   test.each([
     ["Inspector2 Scan", { "machine-image-id": "ami-1" }],
     ["Inspector2 Finding", { resources: [{ id: "arn:aws:lambda:eu-central-1:123456789012:function:f:1" }] }],
@@ -119,6 +125,7 @@ describe("what Inspector and Security Hub tell", () => {
     ["Inspector2 OnDemand Scan Complete", {}],
     ["Security Hub Findings - Imported", { findings: [{ Resources: [{ Type: "AwsEc2Instance", Id: "arn:aws:ec2:x" }] }] }],
     ["Security Hub Insight Results", {}],
+    ["Findings Imported V2", { findings: [{ resources: [{ uid: "arn:aws:ec2:x" }] }] }],
   ])("%s %j is about no image and passed over with a reason", (type, detail) => {
     const { events, skipped } = read(awsEvent(type, detail));
     expect(events).toEqual([]);
@@ -142,6 +149,11 @@ describe("an image without an ARN of its own is known from elsewhere in the same
       "a finding: its details, of the resource's region",
       awsEvent("Inspector2 Finding", finding({ region: "eu-central-1", details: { awsEcrContainerImage: ecr } }), { region: "us-east-1" }),
     ],
+    [
+      "a finding: its details, of no region",
+      awsEvent("Inspector2 Finding", finding({ region: "N/A", details: { awsEcrContainerImage: ecr } })),
+    ],
+    ["a finding: details as of any cloud", awsEvent("Inspector2 Finding", finding({ region: "eu-central-1", details: { image } }))],
     ["Security Hub: its details", awsEvent("Security Hub Findings - Imported", { findings: [{ Resources }] }, { region: "us-east-1" })],
   ])("%s", (_, event) => {
     expect(read(event).events).toMatchObject([{ ...PLACE, kind: "scanned", digest: DIGEST }]);
