@@ -21,6 +21,22 @@ export function ledgerActionsContract(withStore: WithStore): void {
       expect(await ledger.actions(keyOf("b"))).toEqual([]);
     }));
 
+  test("the outcome that was told last is the one that stands: what failed for want of an answer may be found to be done", () =>
+    withStore(async ({ ledger }) => {
+      const key = keyOf("a");
+      const action = actionOf(key);
+      const failed = { kind: "failed", at: at(2), code: "timeout", why: "no answer" } as const;
+      const applied = { kind: "applied", at: at(1), strength: "hidden", notes: ["found to be done"] } as const;
+      await commit(ledger, { image: recordOf(key), intents: [action] });
+      for (const [number, outcome] of [failed, applied].entries()) {
+        const image = recordOf(key, { version: number + 2 });
+        await commit(ledger, { image, outcomes: [{ actionId: action.id, outcome }] });
+        expect(await ledger.action(action.id)).toEqual({ action, outcome });
+        expect((await ledger.findActions({ limit: 9 })).items).toEqual([{ action, outcome }]);
+        expect(await ledger.action(action.id)).toEqual({ action, outcome });
+      }
+    }));
+
   const queries: readonly (readonly [string, Omit<ActionQuery, "limit">, readonly string[]])[] = [
     ["a run", { run: "policy-3" }, ["late", "of run"]],
     ["a policy", { policy: "aaaaaaaaaaaa" }, ["late", "old"]],

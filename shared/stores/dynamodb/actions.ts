@@ -80,11 +80,20 @@ export function openActions(requests: Requests, documents: Documents, stamps: St
       for (const { actionId, outcome } of outcomes) {
         const action = await known(actionId);
         if (action === undefined) throw new Error(`action ${actionId} has an outcome and no intent`);
-        acts.set(actionId, { ...action, outcome });
+        acts.set(actionId, ended(action, outcome));
       }
       return inOwnItem(change, acts, imageItemKey(image.key));
     },
   };
+}
+
+function ended(action: ActionDocument, outcome: Outcome): ActionDocument {
+  const outcomes = outcomesOf(action) + 1;
+  return { ...action, outcome, ...(outcomes === 1 ? {} : { outcomes }) };
+}
+
+function outcomesOf({ outcome, outcomes }: ActionDocument): number {
+  return outcomes ?? (outcome === undefined ? 0 : 1);
 }
 
 /** Those that are about another image than the step's are found by that image, and are written with the step. */
@@ -97,12 +106,12 @@ function inOwnItem(change: Change, acts: ReadonlyMap<string, ActionDocument>, ow
   return [...acts.values()].filter(isOwn);
 }
 
-/** Puts an action into its own place, where it is listed. An outcome is never taken back by somebody who is late. */
+/** Puts an action into its own place, where it is listed. Somebody late takes no outcome back: each step counts them by one. */
 export async function settleAction(documents: Documents, act: ActionDocument): Promise<void> {
   const key = actionKey(act.action.id);
   await documents.change(key.pk, async (change) => {
     const there = await change.get<ActionDocument>(key);
-    if (there === undefined || (there.outcome === undefined && act.outcome !== undefined)) change.put(key, act, marksOf(act));
+    if (there === undefined || outcomesOf(there) < outcomesOf(act)) change.put(key, act, marksOf(act));
   });
 }
 

@@ -10,6 +10,8 @@ import { minuteOf } from "./stamps.ts";
 /** An action with the stamp of its beginning. */
 export interface ActionDocument extends StoredAction {
   readonly begunAt: number;
+  /** How many outcomes it was given; absent: one, where it has one. A deletion whose answer was lost may have a second. */
+  readonly outcomes?: number;
 }
 
 /** All that is kept of one image and changes with a step: one item, so that a step is one write. */
