@@ -279,6 +279,18 @@ export function runStoreContract(withStore: WithStore): void {
       expect(await runs.untold()).toMatchObject([{ run: next }]);
     }));
 
+  test("what happened in it before another took its place is told as its own", () =>
+    withStore(async (store) => {
+      const { runs, ledger } = store;
+      const old = await runs.begin("feeds", "", NOW);
+      await happened(store, old, ["a"], NOW);
+      expect(await runs.untold()).toMatchObject([{ run: old }]);
+      await runs.begin("policy", "v2", NOW);
+      for (const { run } of await runs.untold()) await runs.tell(run, true, (news) => summary(news, true, NOW));
+      expect((await ledger.recent({ limit: 1 }))[0]?.event).toMatchObject({ kind: "summary", run: old, counts: { violating: 1 } });
+      expect(await runs.untold()).toEqual([]);
+    }));
+
   test("that nobody has begun lets nothing through", () =>
     withStore(async ({ runs }) => {
       expect(await runs.find("policy-9")).toBeUndefined();

@@ -136,6 +136,20 @@ test("who was stopped between reading and writing takes no job that was done and
     await proxy.stop();
   }));
 
+test("what happened in a run is counted once, also where the next process looks at it when another has taken its place", () =>
+  withTable(local, async (place) => {
+    const stores = [openDynamoStore({ place, signHead }), openDynamoStore({ place, signHead })] as const;
+    const [{ runs, ledger }, other] = stores;
+    const old = await runs.begin("feeds", "", NOW);
+    const facts = { verdict: verdictOf("violating"), previous: undefined, origin: "event" } as const;
+    await ledger.append([judged({ image: keyOf("a"), tags: [], at: NOW, correlationId: "", partOf: old }, facts)]);
+    expect(await runs.untold()).toMatchObject([{ run: old }]);
+    await runs.begin("policy", "v2", NOW);
+    await other.ledger.append([parked({ work: "", why: "", at: NOW })]);
+    expect(await other.runs.untold()).toMatchObject([{ run: old }]);
+    for (const { close } of stores) await close();
+  }));
+
 async function expectJournal({ ledger }: Store, told: Told): Promise<void> {
   const entries = await ledger.journal(0, 10_000);
   expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, place) => place + 1));

@@ -69,17 +69,20 @@ function numberOf(id: string): number {
   return Number(/-([1-9]\d{0,14})$/.exec(id)?.[1] ?? 0);
 }
 
-/** The run, or the one that took its place. */
-export async function resolve(
-  read: (key: Key) => Promise<RunDocument | undefined>,
-  head: RunHead,
-  id: string,
-): Promise<RunDocument | undefined> {
+type Read = (key: Key) => Promise<RunDocument | undefined>;
+
+/** The run itself, also where another took its place. */
+export async function runItself(read: Read, id: string): Promise<RunDocument | undefined> {
   const number = numberOf(id);
   const run = number === 0 ? undefined : await read(runKey(number));
-  if (run?.id !== id) return undefined;
-  const isReplaced = head.policy !== undefined && head.policy > number && run.cause !== "emergency" && run.cause !== "deletion";
-  return isReplaced ? read(runKey(head.policy ?? number)) : run;
+  return run?.id === id ? run : undefined;
+}
+
+/** The run, or the one that took its place. */
+export async function resolve(read: Read, { policy }: RunHead, id: string): Promise<RunDocument | undefined> {
+  const run = await runItself(read, id);
+  if (run === undefined || policy === undefined || policy <= run.number) return run;
+  return run.cause === "emergency" || run.cause === "deletion" ? run : read(runKey(policy));
 }
 
 export async function findRun(documents: Documents, id: string): Promise<RunDocument | undefined> {

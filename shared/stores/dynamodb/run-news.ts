@@ -4,6 +4,7 @@ import { printImageKey } from "../../domain/image-ref.ts";
 import { type News, type NewsCounts, type RunNews, URGENT_NEWS } from "../../domain/run-news.ts";
 import { type Instant, instant } from "../../domain/time.ts";
 import type { UntoldRun } from "../../ports/run-store.ts";
+import type { Change } from "./change.ts";
 import type { Documents } from "./documents.ts";
 import type { Key } from "./item.ts";
 import { findRun, type RunDocument } from "./run-document.ts";
@@ -12,7 +13,7 @@ import type { CountNews } from "./settle.ts";
 /** What happened in one run and no summary has told yet. */
 export interface NewsDocument {
   readonly run: string;
-  /** Number of the last batch that was counted in. */
+  /** Number of the last batch whose events of this run were counted, here or with the run that took its place. */
   readonly through: number;
   readonly rows: readonly NewsRow[];
 }
@@ -38,18 +39,24 @@ export function newsKey(run: string): Key {
 export function openCountNews(documents: Documents): CountNews {
   return async (batch, entries) => {
     const told = entries.flatMap(({ event }) => (newsOfEvent(event) === undefined ? [] : [event]));
-    const resolved = new Map<string, AuditEvent[]>();
-    for (const [id, events] of Map.groupBy(told, ({ partOf = "" }) => partOf)) {
-      const run = (await findRun(documents, id))?.id ?? id;
-      resolved.set(run, [...(resolved.get(run) ?? []), ...events]);
-    }
-    for (const [run, events] of resolved)
-      await documents.change(`news ${run}`, async (change) => {
-        const before = (await change.get<NewsDocument>(newsKey(run))) ?? { run, through: 0, rows: [] };
-        if (before.through >= batch) return;
-        change.put(newsKey(run), { run, through: batch, rows: events.reduce(withEvent, before.rows) } satisfies NewsDocument);
-      });
+    for (const [run, events] of Map.groupBy(told, ({ partOf = "" }) => partOf))
+      await documents.change(`news ${run}`, (change) => count(documents, change, run, batch, events));
   };
+}
+
+/** The run that the events name says whether they are counted: by the next time another may have taken its place. */
+async function count(documents: Documents, change: Change, run: string, batch: number, events: readonly AuditEvent[]): Promise<void> {
+  const own = await newsIn(change, run);
+  if (own.through >= batch) return;
+  const counted: NewsDocument = { ...own, through: batch };
+  change.put(newsKey(run), counted);
+  const place = (await findRun(documents, run))?.id ?? run;
+  const news = place === run ? counted : await newsIn(change, place);
+  change.put(newsKey(place), { ...news, rows: events.reduce(withEvent, news.rows) } satisfies NewsDocument);
+}
+
+async function newsIn(change: Change, run: string): Promise<NewsDocument> {
+  return (await change.get<NewsDocument>(newsKey(run))) ?? { run, through: 0, rows: [] };
 }
 
 function newsOfEvent(event: AuditEvent): News | undefined {

@@ -20,6 +20,7 @@ import {
   type RunAnswer,
   type RunDocument,
   type RunHead,
+  runItself,
   runKey,
 } from "./run-document.ts";
 import { type NewsDocument, newsKey, newsOfRun, untold } from "./run-news.ts";
@@ -70,16 +71,15 @@ export function openRuns({ requests, documents, chains, settle, waiting }: Deps)
       await settle();
       await documents.change(ALONE, async (change) => {
         const news = await change.get<NewsDocument>(newsKey(id));
-        const run = await findRun(documents, id);
-        if (news === undefined || run?.id !== id) return;
-        const current = await change.get<RunDocument>(runKey(run.number));
-        const happened = current === undefined ? undefined : newsOfRun(current, news.rows);
-        if (current === undefined || happened === undefined) return;
+        // What happened before another took its place is its own.
+        const run = await runItself((key) => change.get<RunDocument>(key), id);
+        const happened = run === undefined ? undefined : newsOfRun(run, news?.rows ?? []);
+        if (news === undefined || run === undefined || happened === undefined) return;
         const event = words(happened);
         if (event === undefined) return;
         await chains.append(change, [event]);
         change.put(newsKey(id), { ...news, rows: [] });
-        change.put(runKey(run.number), { ...current, isAlerted: !isSettled && (happened.isAlerted || event.isAlert) });
+        change.put(runKey(run.number), { ...run, isAlerted: !isSettled && (happened.isAlerted || event.isAlert) });
       });
       waiting.add([{ key: holderKey(GATE), since: 0 }]);
     },
