@@ -3,6 +3,7 @@ import { verifyChain } from "../../shared/audit/chain.ts";
 import { judged, parked } from "../../shared/audit/record.ts";
 import { type ImageKey, printImageKey } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
+import type { AskedHold, HoldAnswer, RunFacts } from "../../shared/ports/run-store.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { signHead, verifySignature } from "../contract/store.ts";
@@ -148,6 +149,35 @@ test("what happened in a run is counted once, also where the next process looks 
     await other.ledger.append([parked({ work: "", why: "", at: NOW })]);
     expect(await other.runs.untold()).toMatchObject([{ run: old }]);
     for (const { close } of stores) await close();
+  }));
+
+function stop({ soFar }: RunFacts): HoldAnswer {
+  return { kind: "wait", why: `it would hold more than ${soFar().held} images` };
+}
+
+function askFor(name: string): AskedHold {
+  return { image: keyOf(name), hasTags: true, reasons: ["r"] };
+}
+
+test("a run that is being stopped while another takes its place is not stopped: the other is asked in its stead", () =>
+  withTable(local, async (place, table) => {
+    const [stopped, on] = [Promise.withResolvers<void>(), Promise.withResolvers<Fate>()];
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation !== "Query") return "pass";
+      stopped.resolve();
+      return on.promise;
+    });
+    const slow = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const { runs, close } = openDynamoStore({ place, signHead });
+    const weighed = slow.runs.weigh(await runs.begin("feeds", "", NOW), askFor("a"), NOW, stop);
+    await stopped.promise;
+    const next = await runs.begin("policy", "v2", NOW);
+    on.resolve("pass");
+    expect(await weighed).toMatchObject({ stopped: { id: next } });
+    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([next]);
+    await slow.close();
+    await close();
+    await proxy.stop();
   }));
 
 async function expectJournal({ ledger }: Store, told: Told): Promise<void> {

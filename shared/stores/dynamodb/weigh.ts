@@ -31,7 +31,7 @@ const KEPT_MS = 30 * 24 * HOUR;
 export function openWeigh(requests: Requests, documents: Documents): RunStore["weigh"] {
   return async (id, hold, now, answer) =>
     documents.change("runs", async (change) => {
-      const head = (await documents.read<RunHead>(HEAD_KEY)) ?? NO_RUNS;
+      const head = (await change.get<RunHead>(HEAD_KEY)) ?? NO_RUNS;
       const run = await resolve((key) => change.get<RunDocument>(key), head, id);
       if (run === undefined) throw new Error(`run ${id} is not known to the store`);
       const before = await change.get<RunAnswer>(answerKey(run.number, hold.image));
@@ -39,7 +39,7 @@ export function openWeigh(requests: Requests, documents: Documents): RunStore["w
       const answered = answer(factsOf(run, before, soFar));
       await keep(change, run, hold, before, answered, now);
       const held = run.held + Number(answered.kind === "go") - Number(before?.answer === "go");
-      return weighed(change, { ...run, held }, hold.image, answered, now);
+      return weighed(change, head, { ...run, held }, hold.image, answered, now);
     });
 }
 
@@ -70,17 +70,15 @@ async function keep(
   else change.remove(go);
 }
 
-async function weighed(change: Change, run: RunDocument, image: ImageKey, answered: HoldAnswer, now: Instant): Promise<WeighedHold> {
+/** A run is stopped by the head that it was found with: whose place another took meanwhile asks nobody any more. */
+function weighed(change: Change, head: RunHead, run: RunDocument, image: ImageKey, answered: HoldAnswer, now: Instant): WeighedHold {
   const name = printImageKey(image);
   const isStop = answered.kind === "wait" && run.state === "running";
   const stopped: RunDocument = isStop
     ? { ...run, state: "stopped", stop: { at: now, why: answered.why, stopper: name }, isAlerted: true }
     : run;
   change.put(runKey(run.number), stopped);
-  if (isStop) {
-    const head = (await change.get<RunHead>(HEAD_KEY)) ?? NO_RUNS;
-    change.put(HEAD_KEY, { ...head, stopped: [...head.stopped, run.number] } satisfies RunHead);
-  }
+  if (isStop) change.put(HEAD_KEY, { ...head, stopped: [...head.stopped, run.number] } satisfies RunHead);
   if (answered.kind === "go") return { kind: "go" };
   const { id, cause, stop } = stopped;
   return stop?.stopper === name ? { kind: "wait", stopped: { id, cause, at: stop.at, why: stop.why } } : { kind: "wait" };
