@@ -180,6 +180,18 @@ test("a run that is being stopped while another takes its place is not stopped: 
     await proxy.stop();
   }));
 
+test("another policy takes the place of more runs that wait for a person than a transaction has room for", () =>
+  withTable(local, async (place) => {
+    const { runs, close } = openDynamoStore({ place, signHead });
+    const emergency = await runs.begin("emergency", "", NOW);
+    await runs.weigh(emergency, askFor("a"), NOW, stop);
+    for (let number = 0; number < 101; number++) await runs.weigh(await runs.begin("feeds", `day ${number}`, NOW), askFor("a"), NOW, stop);
+    await runs.begin("policy", "v2", NOW);
+    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([emergency]);
+    expect(await runs.list({ state: "rejected", limit: 200 })).toHaveLength(101);
+    await close();
+  }));
+
 async function expectJournal({ ledger }: Store, told: Told): Promise<void> {
   const entries = await ledger.journal(0, 10_000);
   expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, place) => place + 1));

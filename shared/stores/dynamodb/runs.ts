@@ -40,11 +40,17 @@ interface Deps {
 /** Changes of all runs of this process wait for each other: each of them reads the head. */
 const ALONE = "runs";
 const PAGE = 100;
+/** In one transaction with what takes their place. */
+const MOST_REJECTED = 50;
 
 export function openRuns({ requests, documents, chains, settle, waiting }: Deps): RunStore {
   return {
-    begin: (cause, subject, now, sameSubjects = []) =>
-      documents.change(ALONE, (change) => begin(change, cause, [subject, ...sameSubjects], now)),
+    async begin(cause, subject, now, sameSubjects = []) {
+      for (;;) {
+        const id = await documents.change(ALONE, (change) => begin(change, cause, [subject, ...sameSubjects], now));
+        if (id !== "not-yet") return id;
+      }
+    },
     weigh: openWeigh(requests, documents),
     async find(id) {
       const run = await findRun(documents, id);
@@ -96,6 +102,7 @@ export function openRuns({ requests, documents, chains, settle, waiting }: Deps)
   };
 }
 
+/** @returns `not-yet` where more wait for a person than are rejected at once */
 async function begin(change: Change, cause: RunCause, subjects: readonly string[], now: Instant): Promise<string> {
   const [subject = ""] = subjects;
   const head = (await change.get<RunHead>(HEAD_KEY)) ?? NO_RUNS;
@@ -106,9 +113,13 @@ async function begin(change: Change, cause: RunCause, subjects: readonly string[
   const number = head.last + 1;
   const id = `${cause}-${number}`;
   const run: RunDocument = { number, id, cause, subject, startedAt: now, state: "running", held: 0, isAlerted: false };
+  const { left: stopped, isAll } = cause === "policy" ? await reject(change, head, id, now) : { left: head.stopped, isAll: true };
+  if (!isAll) {
+    change.put(HEAD_KEY, { ...head, stopped } satisfies RunHead);
+    return "not-yet";
+  }
   await change.get(runKey(number));
   change.put(runKey(number), run);
-  const stopped = cause === "policy" ? await rejectAll(change, head, id, now) : head.stopped;
   change.put(HEAD_KEY, {
     ...head,
     last: number,
@@ -119,16 +130,26 @@ async function begin(change: Change, cause: RunCause, subjects: readonly string[
   return id;
 }
 
-/** @returns those that wait still: emergencies. */
-async function rejectAll(change: Change, head: RunHead, id: string, now: Instant): Promise<readonly number[]> {
+/** `left`: those that wait still, which are emergencies once it is all. */
+async function reject(
+  change: Change,
+  { stopped }: RunHead,
+  id: string,
+  now: Instant,
+): Promise<{ readonly left: readonly number[]; readonly isAll: boolean }> {
   const by: Actor = { name: "moorgate", reason: `the policy changed; ${id} takes its place` };
   const left: number[] = [];
-  for (const number of head.stopped) {
+  let rejected = 0;
+  for (const [place, number] of stopped.entries()) {
+    if (rejected === MOST_REJECTED) return { left: [...left, ...stopped.slice(place)], isAll: false };
     const run = await change.get<RunDocument>(runKey(number));
     if (run?.cause === "emergency") left.push(number);
-    else if (run !== undefined) decide(change, run, "rejected", now, by);
+    else if (run !== undefined) {
+      decide(change, run, "rejected", now, by);
+      rejected += 1;
+    }
   }
-  return left;
+  return { left, isAll: true };
 }
 
 async function runOf(documents: Documents, { id, cause, startedAt, state, held, stop, decided, ...run }: RunDocument): Promise<Run> {
