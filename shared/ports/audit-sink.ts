@@ -65,7 +65,10 @@ export interface DeadLetter {
 export interface SinkStore {
   /** A name that is new begins before the first entry. */
   sink(name: string): Promise<SinkState>;
-  /** `dead` are entries that the sink refuses one by one; they are kept with their reason, in the same transaction. */
+  /**
+   * `dead` are entries that the sink refuses one by one; they are kept with their reason, in the same transaction. Where several processes send at
+   * once, the place of one who is further stays.
+   */
   save(name: string, state: SinkState, dead: readonly DeadLetter[]): Promise<void>;
   /** Newest first. */
   deadLetters(name: string, limit: number): Promise<readonly DeadLetter[]>;

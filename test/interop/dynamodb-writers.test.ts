@@ -3,7 +3,6 @@ import { verifyChain } from "../../shared/audit/chain.ts";
 import { judged, parked } from "../../shared/audit/record.ts";
 import { type ImageKey, printImageKey } from "../../shared/domain/image-ref.ts";
 import { AdapterError } from "../../shared/ports/adapter-error.ts";
-import type { AskedHold, HoldAnswer, RunFacts } from "../../shared/ports/run-store.ts";
 import type { Store } from "../../shared/ports/store.ts";
 import { openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { signHead, verifySignature } from "../contract/store.ts";
@@ -135,61 +134,6 @@ test("who was stopped between reading and writing takes no job that was done and
     await slow.close();
     await close();
     await proxy.stop();
-  }));
-
-test("what happened in a run is counted once, also where the next process looks at it when another has taken its place", () =>
-  withTable(local, async (place) => {
-    const stores = [openDynamoStore({ place, signHead }), openDynamoStore({ place, signHead })] as const;
-    const [{ runs, ledger }, other] = stores;
-    const old = await runs.begin("feeds", "", NOW);
-    const facts = { verdict: verdictOf("violating"), previous: undefined, origin: "event" } as const;
-    await ledger.append([judged({ image: keyOf("a"), tags: [], at: NOW, correlationId: "", partOf: old }, facts)]);
-    expect(await runs.untold()).toMatchObject([{ run: old }]);
-    await runs.begin("policy", "v2", NOW);
-    await other.ledger.append([parked({ work: "", why: "", at: NOW })]);
-    expect(await other.runs.untold()).toMatchObject([{ run: old }]);
-    for (const { close } of stores) await close();
-  }));
-
-function stop({ soFar }: RunFacts): HoldAnswer {
-  return { kind: "wait", why: `it would hold more than ${soFar().held} images` };
-}
-
-function askFor(name: string): AskedHold {
-  return { image: keyOf(name), hasTags: true, reasons: ["r"] };
-}
-
-test("a run that is being stopped while another takes its place is not stopped: the other is asked in its stead", () =>
-  withTable(local, async (place, table) => {
-    const [stopped, on] = [Promise.withResolvers<void>(), Promise.withResolvers<Fate>()];
-    const proxy = await startProxy(local.endpoint, (operation) => {
-      if (operation !== "Query") return "pass";
-      stopped.resolve();
-      return on.promise;
-    });
-    const slow = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
-    const { runs, close } = openDynamoStore({ place, signHead });
-    const weighed = slow.runs.weigh(await runs.begin("feeds", "", NOW), askFor("a"), NOW, stop);
-    await stopped.promise;
-    const next = await runs.begin("policy", "v2", NOW);
-    on.resolve("pass");
-    expect(await weighed).toMatchObject({ stopped: { id: next } });
-    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([next]);
-    await slow.close();
-    await close();
-    await proxy.stop();
-  }));
-
-test("another policy takes the place of more runs that wait for a person than a transaction has room for", () =>
-  withTable(local, async (place) => {
-    const { runs, close } = openDynamoStore({ place, signHead });
-    const emergency = await runs.begin("emergency", "", NOW);
-    await runs.weigh(emergency, askFor("a"), NOW, stop);
-    for (let number = 0; number < 101; number++) await runs.weigh(await runs.begin("feeds", `day ${number}`, NOW), askFor("a"), NOW, stop);
-    await runs.begin("policy", "v2", NOW);
-    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([emergency]);
-    expect(await runs.list({ state: "rejected", limit: 200 })).toHaveLength(101);
-    await close();
   }));
 
 async function expectJournal({ ledger }: Store, told: Told): Promise<void> {

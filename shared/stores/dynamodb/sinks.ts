@@ -11,8 +11,9 @@ export function openSinks(documents: Documents): SinkStore {
     sink: async (name) => (await documents.read<SinkState>(sinkKey(name))) ?? NEW,
     save: (name, state, dead) =>
       documents.change(`sink ${name}`, async (change) => {
-        await change.get(sinkKey(name));
-        change.put(sinkKey(name), state);
+        const there = await change.get<SinkState>(sinkKey(name));
+        // What comes late, from a function that stood still, would have all that others sent meanwhile sent again.
+        if (there === undefined || there.cursor <= state.cursor) change.put(sinkKey(name), state);
         for (const letter of dead) {
           const key = { pk: deadHash(name), sk: padded(letter.sequence) };
           await change.get(key);

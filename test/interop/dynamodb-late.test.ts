@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { judged, parked } from "../../shared/audit/record.ts";
+import { forward } from "../../shared/pipeline/forward.ts";
+import type { AuditSink, Delivered } from "../../shared/ports/audit-sink.ts";
+import type { AskedHold, HoldAnswer, RunFacts } from "../../shared/ports/run-store.ts";
+import { openLog } from "../../shared/runtime/log.ts";
+import { openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
+import { signHead } from "../contract/store.ts";
+import { keyOf, NOW, verdictOf } from "../fixtures/records.ts";
+import { type DynamoLocal, placeOf, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+import { type Fate, startProxy } from "./dynamodb-proxy.ts";
+
+let local: DynamoLocal;
+beforeAll(async () => {
+  local = await startDynamoLocal();
+});
+afterAll(() => local.stop());
+
+test("what happened in a run is counted once, also where the next process looks at it when another has taken its place", () =>
+  withTable(local, async (place) => {
+    const stores = [openDynamoStore({ place, signHead }), openDynamoStore({ place, signHead })] as const;
+    const [{ runs, ledger }, other] = stores;
+    const old = await runs.begin("feeds", "", NOW);
+    const facts = { verdict: verdictOf("violating"), previous: undefined, origin: "event" } as const;
+    await ledger.append([judged({ image: keyOf("a"), tags: [], at: NOW, correlationId: "", partOf: old }, facts)]);
+    expect(await runs.untold()).toMatchObject([{ run: old }]);
+    await runs.begin("policy", "v2", NOW);
+    await other.ledger.append([parked({ work: "", why: "", at: NOW })]);
+    expect(await other.runs.untold()).toMatchObject([{ run: old }]);
+    for (const { close } of stores) await close();
+  }));
+
+test("who stood still while he sent does not take a sink back to where he was: nothing is sent again that others sent meanwhile", () =>
+  withTable(local, async (place) => {
+    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<Delivered>()];
+    const { ledger, sinks, close } = openDynamoStore({ place, signHead });
+    const sent: number[] = [];
+    const sinkOf = (send: AuditSink["send"]): AuditSink => ({ name: "siem", batch: { maxEvents: 2, maxBytes: 1_000_000 }, send });
+    const deps = { ledger, sinks, log: openLog({ level: "silent", clock: { now: () => NOW } }) };
+    const takes: AuditSink["send"] = async (entries) => {
+      sent.push(...entries.map(({ sequence }) => sequence));
+      return { kind: "delivered", count: entries.length };
+    };
+    await ledger.append(["a", "b", "c", "d", "e"].map((work) => parked({ work, why: "", at: NOW })));
+    const hangs = sinkOf(async () => {
+      begun.resolve();
+      return answer.promise;
+    });
+    const late = forward(deps, hangs, NOW);
+    await begun.promise;
+    expect(await forward(deps, sinkOf(takes), NOW)).toEqual({ kind: "idle" });
+    answer.resolve({ kind: "retry", why: "cut off" });
+    await late;
+    expect(await forward(deps, sinkOf(takes), NOW)).toEqual({ kind: "idle" });
+    expect(sent).toEqual([1, 2, 3, 4, 5]);
+    await close();
+  }));
+
+function stop({ soFar }: RunFacts): HoldAnswer {
+  return { kind: "wait", why: `it would hold more than ${soFar().held} images` };
+}
+
+function askFor(name: string): AskedHold {
+  return { image: keyOf(name), hasTags: true, reasons: ["r"] };
+}
+
+test("a run that is being stopped while another takes its place is not stopped: the other is asked in its stead", () =>
+  withTable(local, async (place, table) => {
+    const [stopped, on] = [Promise.withResolvers<void>(), Promise.withResolvers<Fate>()];
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation !== "Query") return "pass";
+      stopped.resolve();
+      return on.promise;
+    });
+    const slow = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const { runs, close } = openDynamoStore({ place, signHead });
+    const weighed = slow.runs.weigh(await runs.begin("feeds", "", NOW), askFor("a"), NOW, stop);
+    await stopped.promise;
+    const next = await runs.begin("policy", "v2", NOW);
+    on.resolve("pass");
+    expect(await weighed).toMatchObject({ stopped: { id: next } });
+    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([next]);
+    await slow.close();
+    await close();
+    await proxy.stop();
+  }));
+
+test("another policy takes the place of more runs that wait for a person than a transaction has room for", () =>
+  withTable(local, async (place) => {
+    const { runs, close } = openDynamoStore({ place, signHead });
+    const emergency = await runs.begin("emergency", "", NOW);
+    await runs.weigh(emergency, askFor("a"), NOW, stop);
+    for (let number = 0; number < 101; number++) await runs.weigh(await runs.begin("feeds", `day ${number}`, NOW), askFor("a"), NOW, stop);
+    await runs.begin("policy", "v2", NOW);
+    expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([emergency]);
+    expect(await runs.list({ state: "rejected", limit: 200 })).toHaveLength(101);
+    await close();
+  }));
