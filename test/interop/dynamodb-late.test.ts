@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judged, parked } from "../../shared/audit/record.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
@@ -54,6 +55,20 @@ test("who stood still while he sent does not take a sink back to where he was: n
     expect(await forward(deps, sinkOf(takes), NOW)).toEqual({ kind: "idle" });
     expect(sent).toEqual([1, 2, 3, 4, 5]);
     await close();
+  }));
+
+test("a large document that was written is whole, also where its answer was lost and the next try is refused for a transaction that is under way", () =>
+  withTable(local, async (_, table) => {
+    // Two pieces, and what names them.
+    const fates: Fate[] = ["pass", "pass", "lost-after", "conflict"];
+    const proxy = await startProxy(local.endpoint, (operation) => (operation === "PutItem" ? (fates.shift() ?? "pass") : "pass"));
+    const store = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const large = randomBytes(600_000);
+    await store.reports.put(keyOf("a"), "trivy", large, NOW);
+    const [report] = await store.reports.list(keyOf("a").digest);
+    expect(Buffer.from(report?.bytes ?? []).equals(large)).toBe(true);
+    await store.close();
+    await proxy.stop();
   }));
 
 function stop({ soFar }: RunFacts): HoldAnswer {

@@ -1,8 +1,14 @@
 import { once } from "node:events";
 import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** What becomes of one request. `lost-before`: it never arrives. `lost-after`: it is done, and nobody hears of it. */
-export type Fate = "pass" | "throttle" | "lost-before" | "lost-after";
+/** What becomes of one request. `lost-before`: it never arrives. `lost-after`: it is done, and nobody hears of it. The others: it is refused so. */
+export type Fate = "pass" | "lost-before" | "lost-after" | keyof typeof REFUSALS;
+
+// AWS API reference, "Errors" of PutItem.
+const REFUSALS = {
+  throttle: { __type: "com.amazonaws.dynamodb.v20120810#ThrottlingException", message: "slow down" },
+  conflict: { __type: "com.amazonaws.dynamodb.v20120810#TransactionConflictException", message: "Transaction is ongoing for the item" },
+} as const;
 
 export interface Call {
   readonly operation: string;
@@ -66,9 +72,8 @@ async function handle(
     response.destroy();
     return undefined;
   }
-  if (fate === "throttle") {
-    const error = { __type: "com.amazonaws.dynamodb.v20120810#ThrottlingException", message: "slow down" };
-    response.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(error));
+  if (fate === "throttle" || fate === "conflict") {
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(REFUSALS[fate]));
     return undefined;
   }
   const operation = operationOf(request);

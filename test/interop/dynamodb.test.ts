@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openBatches } from "../../shared/stores/dynamodb/batches.ts";
 import { GATE, holderKey } from "../../shared/stores/dynamodb/chain.ts";
@@ -53,6 +53,19 @@ test("a document that fits into no item is kept in pieces, which go when another
     expect(await pieces()).toBe(2);
     await store.reports.put(image, "trivy", randomBytes(100), at(1));
     expect(await pieces()).toBe(0);
+    client.destroy();
+    await store.close();
+  }));
+
+test("a document of which a piece is gone is no document: whoever reads it is told so", () =>
+  withTable(local, async (place, TableName) => {
+    const store = openDynamoStore({ place, signHead });
+    const client = openClient({ region: "eu-central-1", endpoint: local.endpoint });
+    await store.reports.put(keyOf("a"), "trivy", randomBytes(600_000), NOW);
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, ProjectionExpression: "pk, sk" }));
+    const pieces = Items.filter(({ pk }) => pk?.S?.startsWith("piece#") === true);
+    await Promise.all(pieces.map((Key) => client.send(new DeleteItemCommand({ TableName, Key }))));
+    await expect(store.reports.list(keyOf("a").digest)).rejects.toThrow(/gone/);
     client.destroy();
     await store.close();
   }));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { isOvertaken } from "./fault.ts";
+import { isOvertaken, isRefused } from "./fault.ts";
 import { type Body, type Item, itemOf, type Key, type Marks, type Stored, storedOf } from "./item.ts";
 import { pack } from "./packed.ts";
 import type { Pieces } from "./pieces.ts";
@@ -107,7 +107,7 @@ async function write(requests: Requests, pieces: Pieces, reads: ReadonlyMap<stri
     await requests.write(needed.map((each, place) => guarded(each, before(each.key), writer, bodies[place])));
   } catch (error) {
     // What was certainly not written is named by nobody.
-    if (isOvertaken(error)) for (const body of bodies) await pieces.forget(body);
+    if (isRefused(error)) for (const body of bodies) await pieces.forget(body);
     throw error;
   }
   for (const { key } of needed) await pieces.forget(before(key)?.body);

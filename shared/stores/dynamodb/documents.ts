@@ -37,11 +37,13 @@ export function openDocuments(requests: Requests): Documents {
   const pieces = openPieces(requests);
   const inTurn = openTurns();
   const bodyOf = async <T>(item: Item): Promise<T> => {
-    const bytes = await pieces.read(storedOf(item).body);
+    const { body, writer } = storedOf(item);
+    const bytes = await pieces.read(body);
     if (bytes !== undefined) return unpack(bytes, nameOf(keyOf(item)));
     const now = await requests.get(keyOf(item));
-    if (now !== undefined) return bodyOf(now);
-    throw new AdapterError("conflict", "an item went while it was read", { retryable: true });
+    if (now === undefined) throw new AdapterError("conflict", "an item went while it was read", { retryable: true });
+    if (storedOf(now).writer === writer) throw new Error("a part of a document is gone from the table");
+    return bodyOf(now);
   };
   const factOf = async (key: Key, body: object, marks: Marks = {}) =>
     itemOf(key, { rev: 1, writer: "fact", body: await keepBody(pieces, pack(body, nameOf(key))) }, marks);

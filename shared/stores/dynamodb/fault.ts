@@ -72,6 +72,14 @@ export function isOvertaken(error: unknown): boolean {
   return reasons.length > 0 && reasons.every((code) => code === "ConditionalCheckFailed" || code === "TransactionConflict");
 }
 
+/**
+ * A write alone met another's. Where a transaction is refused, or a write because of one, a try before it may have been done whose answer was lost: a
+ * transaction knows its own work for ten minutes, and a function may stand still for longer.
+ */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && error.name === "ConditionalCheckFailedException";
+}
+
 function codeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
