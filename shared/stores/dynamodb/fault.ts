@@ -31,6 +31,8 @@ const LATE: Known = {
 // AWS API reference, "Common errors" of DynamoDB; codes of Node for the network.
 const KNOWN: Readonly<Record<string, Known>> = {
   ProvisionedThroughputExceededException: THROTTLED,
+  // Of an item of a transaction.
+  ProvisionedThroughputExceeded: THROTTLED,
   ThrottlingException: THROTTLED,
   ThrottlingError: THROTTLED,
   RequestLimitExceeded: THROTTLED,
@@ -60,8 +62,16 @@ const KNOWN: Readonly<Record<string, Known>> = {
 /** What the world does becomes an AdapterError; a defect of ours stays what it is. */
 export function tableFault(error: unknown): unknown {
   if (error instanceof AdapterError || !(error instanceof Error)) return error;
-  const known = [error.name, codeOf(error), ...cancellations(error)].map((name) => KNOWN[name]).find((each) => each !== undefined);
+  const named = [error.name, codeOf(error), ...cancellations(error)].map((name) => KNOWN[name]).find((each) => each !== undefined);
+  const known = named ?? (isOfTheWay(error) ? AWAY : undefined);
   return known === undefined ? error : new AdapterError(known.code, known.message, { mend: known.mend, cause: error });
+}
+
+/** Whatever stands on the way answers in words of its own, or none; and the system's calls fail in more ways than are named here. */
+function isOfTheWay(error: Error): boolean {
+  const answer = "$metadata" in error && error.$metadata instanceof Object ? error.$metadata : {};
+  const status = "httpStatusCode" in answer ? Number(answer.httpStatusCode) : 0;
+  return status >= 500 || "syscall" in error;
 }
 
 /** Somebody else wrote one of the items meanwhile, or is writing it: read again. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AdapterError } from "../../../../shared/ports/adapter-error.ts";
-import { isOvertaken } from "../../../../shared/stores/dynamodb/fault.ts";
+import { isOvertaken, tableFault } from "../../../../shared/stores/dynamodb/fault.ts";
 import type { Item } from "../../../../shared/stores/dynamodb/item.ts";
 import { openClient } from "../../../../shared/stores/dynamodb/open.ts";
 import { openRequests, type Requests } from "../../../../shared/stores/dynamodb/requests.ts";
@@ -10,7 +10,7 @@ interface Asked {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
-type Answer = { readonly status?: number; readonly body: object } | "lost";
+type Answer = { readonly status?: number; readonly body: object | string } | "lost";
 
 beforeAll(() => {
   process.env["AWS_ACCESS_KEY_ID"] = "none";
@@ -32,7 +32,10 @@ async function against(
     all.push(asked);
     const given = answer(asked, all.length);
     if (given === "lost") response.destroy();
-    else response.writeHead(given.status ?? 200, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(given.body));
+    else {
+      const text = typeof given.body === "string" ? given.body : JSON.stringify(given.body);
+      response.writeHead(given.status ?? 200, { "content-type": "application/x-amz-json-1.0" }).end(text);
+    }
   });
   const client = openClient({ region: "eu-central-1", endpoint: `http://${server.host}` });
   try {
@@ -170,8 +173,24 @@ test.each([
   );
 });
 
-test("a transaction that was throttled is no conflict", async () => {
-  const reasons = [{ Code: "ConditionalCheckFailed" }, { Code: "ThrottlingError" }];
+test.each([
+  ["a page of something on the way", { status: 503, body: "<html>Service Unavailable</html>" }],
+  ["nothing", { status: 500, body: "" }],
+  ["a name that is not known", { status: 500, body: { __type: "com.amazon.coral.service#InternalFailure" } }],
+])("an answer of the server's side with %s is told as unreachable", async (_, answer) => {
+  await against(
+    () => answer,
+    (requests) => expect(requests.get(key("a"))).rejects.toMatchObject({ code: "unreachable", retryable: true }),
+  );
+});
+
+test("whatever call of the system fails is told as unreachable", () => {
+  const error = Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN", syscall: "getaddrinfo" });
+  expect(tableFault(error)).toMatchObject({ code: "unreachable", retryable: true });
+});
+
+test.each(["ThrottlingError", "ProvisionedThroughputExceeded"])("a transaction that was throttled is no conflict: %s", async (Code) => {
+  const reasons = [{ Code: "ConditionalCheckFailed" }, { Code }];
   await against(
     () => failure("TransactionCanceledException", { CancellationReasons: reasons }),
     async (requests) => {
