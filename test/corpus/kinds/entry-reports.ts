@@ -12,6 +12,8 @@ export interface Entry {
   readonly otherwise?: { readonly id: unknown; readonly word: unknown };
   /** The index knows it by no id: it tells of a vulnerability and does not list it. */
   readonly isUnlisted?: boolean;
+  /** The scanner has closed it: the index counts it, and the report as a whole leaves it out. */
+  readonly isClosed?: boolean;
 }
 
 export interface EntryFormat {
@@ -55,7 +57,7 @@ function judgeDocument(format: EntryFormat, file: string, facts: Facts, document
   const reader = format.readers.find((each) => each.recognises(document)) ?? format.readers[0];
   const whole = reader.read(document);
   const entries = format.entries(document).map((entry) => readAlone(reader.read(entry.alone), entry));
-  const findings = entries.flatMap((entry) => entry.findings);
+  const findings = entries.filter(({ isClosed }) => !isClosed).flatMap((entry) => entry.findings);
   const compared = [
     ["recognised", true, entries.length === 0 || reader.recognises(document)] as const,
     ["wholeFits", true, fits(whole, facts, findings.length)] as const,
@@ -84,15 +86,16 @@ function moreFacts(format: EntryFormat, facts: Facts, whole: ReadReport, entries
   return format.more?.(facts, whole, findings) ?? [];
 }
 
-interface ReadEntry extends Required<Pick<Entry, "isUnlisted">> {
+interface ReadEntry extends Required<Pick<Entry, "isUnlisted" | "isClosed">> {
   readonly findings: readonly Finding[];
   readonly otherwise: Entry["otherwise"];
 }
 
 /** An entry that is no vulnerability has to be refused with a reason. */
-function readAlone(read: ReadReport, { otherwise, isUnlisted = false }: Entry): ReadEntry {
+function readAlone(read: ReadReport, { otherwise, isUnlisted = false, isClosed = false }: Entry): ReadEntry {
   const findings = read.kind === "report" ? read.report.findings : [];
-  return { findings, isUnlisted, otherwise: findings.length === 0 && "why" in read && read.why !== "" ? otherwise : undefined };
+  const told = findings.length === 0 && "why" in read && read.why !== "" ? otherwise : undefined;
+  return { findings, isUnlisted, isClosed, otherwise: told };
 }
 
 function countEntries({ name, word, isFixable }: EntryFormat, read: readonly ReadEntry[]): Facts {

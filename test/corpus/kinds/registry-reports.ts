@@ -35,17 +35,26 @@ const ECR_STATES: Readonly<Record<string, string>> = {
   UNSUPPORTED_IMAGE: "unsupported",
 };
 
+/** An entry of Inspector's, open. `within`: the document that has it alone. */
+function inspectorEntry(entry: unknown, within: (open: Members) => unknown): Entry {
+  const { status, title, severity, ...rest } = members(entry);
+  const isClosed = status === "CLOSED";
+  const open = { ...rest, title, severity, status: isClosed ? "ACTIVE" : status };
+  return { alone: within(open), otherwise: { id: title, word: severity }, isClosed };
+}
+
 export const ecrReports = entryReports({
   readers: [ecr],
   entries(document) {
     const { imageScanFindings, nextToken: _page, NextToken: _next, ...rest } = members(document);
     const told = members(imageScanFindings);
-    const alone = (findings: Members): Entry => ({
-      alone: { ...rest, imageScanFindings: { ...told, findings: [], enhancedFindings: [], findingSeverityCounts: {}, ...findings } },
+    const alone = (findings: Members): unknown => ({
+      ...rest,
+      imageScanFindings: { ...told, findings: [], enhancedFindings: [], findingSeverityCounts: {}, ...findings },
     });
     return [
-      ...list(told["findings"]).map((each) => alone({ findings: [each] })),
-      ...list(told["enhancedFindings"]).map((each) => alone({ enhancedFindings: [each] })),
+      ...list(told["findings"]).map((each) => ({ alone: alone({ findings: [each] }) })),
+      ...list(told["enhancedFindings"]).map((each) => inspectorEntry(each, (open) => alone({ enhancedFindings: [open] }))),
     ];
   },
   name: byId,
@@ -58,11 +67,11 @@ export const ecrReports = entryReports({
 
 export const inspectorReports = entryReports({
   readers: [inspector2],
-  entries: (document) =>
-    list(members(document)["findings"] ?? members(members(document)["data"])["findings"]).map((each) => ({
-      alone: { findings: [{ ...members(each), status: members(each)["status"] === "CLOSED" ? "ACTIVE" : members(each)["status"] }] },
-      otherwise: { id: members(each)["title"], word: members(each)["severity"] },
-    })),
+  entries(document) {
+    const { findings, data } = members(document);
+    const all = Array.isArray(document) ? document : list(findings ?? members(data)["findings"]);
+    return all.map((each) => inspectorEntry(each, (open) => ({ findings: [open] })));
+  },
   name: byId,
   isFixable: (findings) => findings.every(({ fix }) => fix.state === "fixed"),
   more: ({ types, ecrDigests }, read, entries) => [
@@ -88,7 +97,7 @@ export const coverageReports = entryReports({
   more({ resources }, read) {
     const images = list(resources)
       .map(members)
-      .filter(({ type }) => /image$/i.test(String(type)));
+      .filter(({ type }) => /(?:container_?|docker)image$/i.test(String(type)));
     const states = images.map(({ status, reason }) => (status === "ACTIVE" && reason === "SUCCESSFUL" ? "facts" : String(reason)));
     const open = states.filter((state) => state !== "facts");
     if (images.length === 0 || open.length === 0) return [["state", images.length === 0 ? "unsupported" : "facts", read.kind]];
@@ -107,10 +116,11 @@ export const asffReports = entryReports({
   entries: (document) =>
     asffList(document).map((each) => {
       const { ProductFields, ...rest } = members(each);
-      const { "aws/inspector/FindingStatus": _closed, ...fields } = members(ProductFields);
+      const { "aws/inspector/FindingStatus": state, ...fields } = members(ProductFields);
       const label = members(rest["Severity"])["Label"];
       const isUnlisted = list(rest["Vulnerabilities"]).length === 0;
-      return { alone: { Findings: [{ ...rest, ProductFields: fields }] }, otherwise: { id: "", word: label ?? "null" }, isUnlisted };
+      const alone = { Findings: [{ ...rest, ProductFields: fields }] };
+      return { alone, otherwise: { id: "", word: label ?? "null" }, isUnlisted, isClosed: state === "CLOSED" };
     }),
   name: byId,
   isFixable: hasVersion,
