@@ -75,7 +75,8 @@ function judgeDocument(format: EntryFormat, file: string, facts: Facts, document
 type Compared = readonly (readonly [string, unknown, unknown])[];
 
 function compareCounts(format: EntryFormat, facts: Facts, entries: readonly ReadEntry[]): Compared {
-  return Object.entries(countEntries(format, entries)).flatMap(([name, actual]) => {
+  const distinct = facts[format.named?.["distinctIds"] ?? "distinctIds"];
+  return Object.entries(countEntries(format, entries, distinct)).flatMap(([name, actual]) => {
     const expected = facts[format.named?.[name] ?? name];
     return expected === undefined || expected === null ? [] : [[name, expected, actual] as const];
   });
@@ -98,18 +99,22 @@ function readAlone(read: ReadReport, { otherwise, isUnlisted = false, isClosed =
   return { findings, isUnlisted, isClosed, otherwise: told };
 }
 
-function countEntries({ name, word, isFixable }: EntryFormat, read: readonly ReadEntry[]): Facts {
-  const told = read.flatMap(({ findings: [first], otherwise, isUnlisted }) => {
-    if (first !== undefined)
-      return [{ id: isUnlisted ? "" : name(first), word: (word === undefined ? first.severities[0]?.raw : word(first)) || "null" }];
-    return otherwise === undefined ? [] : [{ id: String(otherwise.id), word: String(otherwise.word) }];
+function countEntries({ name, word, isFixable }: EntryFormat, read: readonly ReadEntry[], distinct: unknown): Facts {
+  const told = read.flatMap(({ findings, otherwise, isUnlisted }) => {
+    const [first] = findings;
+    if (first === undefined) return otherwise === undefined ? [] : [{ ids: [String(otherwise.id)], word: String(otherwise.word) }];
+    const raw = word === undefined ? first.severities[0]?.raw : word(first);
+    return [{ ids: isUnlisted ? [""] : findings.map(name), word: raw || "null" }];
   });
-  const ids = [...new Set(told.map(({ id }) => id))];
+  const ids = [...new Set(told.flatMap((each) => each.ids))];
+  // What has no id may count as one more or not at all.
+  const named = ids.filter((id) => id !== "");
+  const counted = distinct === named.length ? named : ids;
   return {
     findings: told.length,
     bySeverity: tally(told.map(({ word }) => word)),
-    distinctIds: ids.length,
-    sampleIds: ids.slice(0, 3),
+    distinctIds: counted.length,
+    sampleIds: counted.slice(0, 3),
     fixable: read.filter(({ findings }) => findings.length > 0 && isFixable(findings)).length,
   };
 }
