@@ -6,7 +6,7 @@ import { quote } from "../../domain/parse-error.ts";
 import type { SetupChange } from "../../domain/setup-change.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Decoded, Delivery, EventDecoder } from "../../ports/event-decoder.ts";
-import { readTime, short } from "../../runtime/lenient.ts";
+import { readLooseTime, short } from "../../runtime/lenient.ts";
 import { knowsSecret } from "../oci/authenticate.ts";
 import { readEvent } from "./event-document.ts";
 import { type ChangeHint, type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
@@ -78,7 +78,8 @@ function eventsOf(hint: Hint, { id, actor, time }: Known): readonly Read[] {
   if (id === "") return [NAMELESS];
   if (registry === undefined) return [noRegistry(hint)];
   if (!isRepository(repository)) return [{ skipped: `${quote(repository)} is no repository` }];
-  const at: Instant | "unknown" = readTime(time) ?? "unknown";
+  // Records that were kept elsewhere may have lost their zone, which is UTC.
+  const at: Instant | "unknown" = readLooseTime(time) ?? "unknown";
   const fields = {
     id: short(id, 200),
     source: SOURCE,
@@ -108,7 +109,7 @@ function changeOf(
       id: short(id, 200),
       source: SOURCE,
       registry,
-      at: readTime(time) ?? "unknown",
+      at: readLooseTime(time) ?? "unknown",
       ...(isRepository(repository) ? { repository } : {}),
       ...(isDigest(digest) ? { digest } : {}),
       ...(actor ? { actor: short(actor, MOST_CHARACTERS) } : {}),

@@ -24,6 +24,14 @@ describe("what CloudTrail records", () => {
     expect(read(event["detail"])).toEqual(read(event));
   });
 
+  test.each([
+    ["PutImage", put],
+    ["SetRepositoryPolicy", { repositoryName: "shop/api", policyText: "{}" }],
+  ])("a record of %s that was kept without a zone is of its time in UTC", (call, request) => {
+    const { events, changes = [] } = read(trailEvent(call, request, { responseElements, eventTime: "2026-11-21 11:59:58.000" })["detail"]);
+    expect([...events, ...changes]).toMatchObject([{ at: Date.parse("2026-11-21T11:59:58Z") }]);
+  });
+
   test("who reaches in from another account has an id and no name", () => {
     const event = trailEvent("PutImage", put, {
       responseElements,
