@@ -3,7 +3,7 @@ import { isDigest } from "../../../shared/domain/digest.ts";
 import type { RegistryEvent } from "../../../shared/domain/event.ts";
 import { instant } from "../../../shared/domain/time.ts";
 import { decoder } from "../../../shared/providers/aws/events.ts";
-import { readTime } from "../../../shared/runtime/lenient.ts";
+import { readLooseTime } from "../../../shared/runtime/lenient.ts";
 import { compare, type IndexedKind } from "./row.ts";
 
 const RECEIVED_AT = instant(Date.parse("2026-11-21T12:00:00Z"));
@@ -13,6 +13,7 @@ const text = z.string().nullish();
 const EXPECTED = z.object({
   detailType: text,
   eventName: text,
+  errorCode: text,
   eventId: text,
   eventID: text,
   registry: text,
@@ -55,7 +56,7 @@ export const awsEvents: IndexedKind = async function* (cases) {
     const got = decoded.events.map(({ source, ...event }) => ({ ...event, source, id: event.id.replace(/\/\d+$/, "") }));
     const byName = (all: readonly object[]) => Object.fromEntries(all.map((each, at) => [`event ${at}`, sorted(each)]));
     const changed = (decoded.changes ?? []).map(({ control }) => control);
-    const isToldWhy = decoded.events.length > 0 || decoded.skipped.length > 0;
+    const isToldWhy = decoded.events.length + changed.length + decoded.skipped.length > 0;
     yield compare(
       file,
       { events: wanted.length, changed: changesIn(demanded), isToldWhy: true, ...byName(wanted) },
@@ -79,9 +80,27 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ImageActivationEvent: "pushed",
 };
 
-/** What of a registry's set-up was changed: of the payloads at hand a restore from the archive alone. */
-function changesIn({ eventName, requestParameters }: Expected): readonly string[] {
-  return eventName === "UpdateImageStorageClass" && requestParameters?.targetStorageClass === "STANDARD" ? ["storage-class"] : [];
+// Amazon ECR API reference: calls that set how a repository or a registry is kept.
+const CONTROLS: Readonly<Record<string, string>> = {
+  DeleteLifecyclePolicy: "lifecycle",
+  DeleteRegistryPolicy: "registry-policy",
+  DeleteRepository: "repository",
+  DeleteRepositoryPolicy: "repository-policy",
+  PutImageScanningConfiguration: "scanning",
+  PutImageTagMutability: "tag-mutability",
+  PutLifecyclePolicy: "lifecycle",
+  PutRegistryPolicy: "registry-policy",
+  PutRegistryScanningConfiguration: "scanning",
+  PutReplicationConfiguration: "replication",
+  SetRepositoryPolicy: "repository-policy",
+};
+
+/** What of a registry's set-up was changed; of what is moved, a restore from the archive alone. */
+function changesIn({ eventName, errorCode, requestParameters }: Expected): readonly string[] {
+  if (errorCode) return [];
+  if (eventName === "UpdateImageStorageClass") return requestParameters?.targetStorageClass === "STANDARD" ? ["storage-class"] : [];
+  const control = CONTROLS[eventName ?? ""];
+  return control === undefined ? [] : [control];
 }
 
 /** `undefined`: nothing in it concerns an image. */
@@ -93,8 +112,8 @@ function kindOf(expected: Expected): Kind | undefined {
   return KINDS[action ?? eventName ?? detailType ?? ""];
 }
 
-function outcomeOf({ result, serviceEventDetails, syncStatus }: Expected): string {
-  return result ?? serviceEventDetails?.result ?? syncStatus ?? "SUCCESS";
+function outcomeOf({ errorCode, result, serviceEventDetails, syncStatus }: Expected): string {
+  return errorCode || (result ?? serviceEventDetails?.result ?? syncStatus ?? "SUCCESS");
 }
 
 /** A digest that is none is not to be acted on: then what a tag names counts. A scan is of a digest alone. */
@@ -118,7 +137,7 @@ function fieldsOf(expected: Expected, kind: Kind): object {
     source: "ecr",
     registry: registry ?? host,
     repository,
-    at: readTime(time) ?? "unknown",
+    at: readLooseTime(time) ?? "unknown",
     ...(principal ? { actor: principal } : expected.eventName ? { actor: "AWS Internal" } : {}),
     ...(kind === "pushed" && mediaType ? { mediaType } : {}),
   };
