@@ -1,3 +1,4 @@
+import { lookAtPosture } from "../../shared/compose/setups.ts";
 import { LEASE_MS, runJob } from "../../shared/pipeline/run-job.ts";
 import { sweep, sweepRest } from "../../shared/pipeline/sweep.ts";
 import type { Turn } from "./turn.ts";
@@ -26,6 +27,8 @@ export const TASKS = {
   runs: ({ gate }) => gate.tellRuns(),
   /** Queues what is to be judged again soon. */
   rechecks: ({ gate }) => gate.planRechecks(),
+  /** Tells what is new about how registries are set up. */
+  posture: ({ gate, store, file }, { signal }) => lookAtPosture(gate, store, file.registries, signal),
   /** What waited long in the store's own queue. */
   queue: workOffQueue,
 } as const satisfies Readonly<Record<string, Task>>;

@@ -1,7 +1,7 @@
 import type { RegistryEntry } from "../../shared/compose/gate.ts";
 import { openSetup, setupDemand } from "../../shared/compose/setups.ts";
+import type { SetupFinding } from "../../shared/domain/setup-finding.ts";
 import type { ActivePolicy } from "../../shared/pipeline/deps.ts";
-import type { SetupFinding } from "../../shared/ports/registry-setup.ts";
 import { type Finding, look, unknown } from "./doctor-check.ts";
 
 const MOST_SHOWN = 3;

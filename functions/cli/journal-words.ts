@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
+import { postureWords } from "../../shared/domain/posture.ts";
 import { NEWS, summaryWords } from "../../shared/domain/run-news.ts";
 import { CONTROL_WORDS, CONTROLS } from "../../shared/domain/setup-change.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
@@ -104,6 +105,16 @@ const event = z.discriminatedUnion("kind", [
     call: z.string(),
     actor: z.string().optional(),
   }),
+  z.object({
+    kind: z.literal("posture"),
+    registry: z.string(),
+    code: z.string(),
+    change: z.enum(["opened", "changed", "cleared"]),
+    state: z.enum(["mend", "unknown"]),
+    places: z.array(z.string()),
+    count: z.number(),
+    fact: z.string(),
+  }),
   z.object({ kind: z.literal("halted"), state: z.string(), by: z.object({ name: z.string(), reason: z.string() }) }),
 ]);
 type Event = z.output<typeof event>;
@@ -158,14 +169,24 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
       return `! run ${event.run} ${event.state}${by(event)}: ${event.why}`;
     case "summary":
       return `! run ${event.run}: ${summaryWords(event)}`;
+    case "drifted":
+      return driftWords(event);
+    case "posture":
+      return setupWords(event);
+    default:
+      return personWords(event);
+  }
+}
+
+/** What a person did to the gate, or asked of it. */
+function personWords(event: Event & { kind: "proposed" | "undo" | "place-forgotten" | "halted" }): string {
+  switch (event.kind) {
     case "proposed":
       return `! ${event.proposal} ${event.state} by ${event.by.name} (${event.by.reason}): ${event.summary}`;
     case "undo":
       return undoWords(event);
     case "place-forgotten":
       return `! place ${event.place} forgotten  ${event.images} images  by ${event.by.name}: ${event.by.reason}`;
-    case "drifted":
-      return driftWords(event);
     case "halted":
       return `! gate ${event.state} by ${event.by.name}: ${event.by.reason}`;
   }
@@ -174,6 +195,11 @@ function gateWords(event: Exclude<Event, { readonly image: Image }>): string {
 function driftWords({ registry, repository, control, call, ...event }: Event & { kind: "drifted" }): string {
   const place = repository === undefined ? registry : `${registry}/${repository}`;
   return `! set-up changed  ${place}: ${CONTROL_WORDS[control]} (${call})${by(event)}`;
+}
+
+function setupWords(event: Event & { kind: "posture" }): string {
+  const sign = event.change === "cleared" ? "+" : { mend: "!", unknown: "?" }[event.state];
+  return `${sign} set-up  ${event.registry}  ${postureWords(event)}  ${event.code}`;
 }
 
 function emergencyWords({ run, state, query, actor, counts }: Event & { kind: "emergency" }): string {

@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Gate, openGate } from "../../shared/compose/gate.ts";
 import { OWN_TOKEN_NAME, type Person } from "../../shared/compose/people.ts";
 import { type FileSettings, parseSettings } from "../../shared/compose/settings.ts";
+import { lookAtPosture } from "../../shared/compose/setups.ts";
 import { openSinks } from "../../shared/compose/sinks.ts";
 import { kindOf, openStore } from "../../shared/compose/store.ts";
 import { faceOf, tokensOf } from "../../shared/compose/web-face.ts";
 import { ParseError } from "../../shared/domain/parse-error.ts";
 import { ROLES } from "../../shared/domain/role.ts";
-import { type Duration, parseDuration } from "../../shared/domain/time.ts";
+import { parseDuration } from "../../shared/domain/time.ts";
 import { dockerCredentials } from "../../shared/oci/credentials.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
 import { RECHECKS_EVERY } from "../../shared/pipeline/plan-rechecks.ts";
@@ -60,6 +61,8 @@ const STANDINGS_LOOK_MS = 5_000;
 const EMERGENCIES_LOOK_MS = 1_000;
 /** How often is looked whether a run has come to an end. */
 const RUNS_LOOK_MS = 1_000;
+/** A few calls for each repository; what people change in between, CloudTrail tells where it is asked to. */
+const POSTURE_EVERY = parseDuration("1d");
 const HOOK_TIMEOUT_MS = 60_000;
 
 /**
@@ -94,7 +97,7 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
     await gate.refreshStandings(AbortSignal.timeout(FIRST_LOOK_MS));
     const door = await serve(settings, file, state, gate);
     undo.add(() => door.stop());
-    run(gate, store, sinks, embedded, file.sweepEvery, undo);
+    run(gate, store, sinks, embedded, file, undo);
     return { url: `http://${settings.host}:${door.port}`, registry: embedded.address, token: state.token, gate, stop: undo.run };
   } catch (error) {
     await undo.run();
@@ -102,11 +105,11 @@ export async function startLocal(settings: LocalSettings, clock: Clock, log: Log
   }
 }
 
-function run(gate: Gate, store: Store, sinks: readonly AuditSink[], embedded: RunningRegistry, sweepEvery: Duration, undo: CleanUp): void {
+function run(gate: Gate, store: Store, sinks: readonly AuditSink[], embedded: RunningRegistry, file: FileSettings, undo: CleanUp): void {
   const workers = startWorkers(gate.deps, WORKERS);
   undo.add(() => workers.stop());
   embedded.connect(gate.operator);
-  const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sinks, sweepEvery));
+  const schedules = startSchedules(gate.deps, schedulesOf(gate, store, sinks, file));
   undo.add(() => schedules.stop());
   // What no event could tell while we were away.
   void gate.operator.sweep().catch((error: unknown) => gate.deps.log.error("The first sweep failed.", { why: String(error) }));
@@ -127,7 +130,7 @@ function schedulesOf(
   }: Gate,
   store: Store,
   sinks: readonly AuditSink[],
-  sweepEvery: Duration,
+  { registries, sweepEvery }: FileSettings,
 ): readonly Schedule[] {
   return [
     { name: "sweep", everyMs: sweepEvery, shared: true, run: () => operator.sweep() },
@@ -138,6 +141,7 @@ function schedulesOf(
     { name: "emergencies", everyMs: EMERGENCIES_LOOK_MS, shared: false, run: endEmergencies },
     { name: "runs", everyMs: RUNS_LOOK_MS, shared: false, run: tellRuns },
     ...(store.rechecks === undefined ? [] : [{ name: "rechecks", everyMs: RECHECKS_EVERY, shared: true, run: planRechecks }]),
+    { name: "posture", everyMs: POSTURE_EVERY, shared: true, run: (signal) => lookAtPosture({ deps }, store, registries, signal) },
     { name: "trust-roots", everyMs: TRUST_ROOTS_LOOK_MS, shared: false, run: refreshTrustRoots },
     ...sinks.map(
       (sink): Schedule => ({

@@ -15,7 +15,7 @@ import { ACTION, API_ACTIVITY, DISPOSITION, labelled, USER_TYPE } from "./ocsf-t
 import { type Applied, asFailed, asPlanned, CREATE, DELETE, type Ended, FAILURE, OTHER, SUCCESS, type Told, UPDATE } from "./ocsf-told.ts";
 import { tellUndo } from "./ocsf-undo.ts";
 
-export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" | "deadline" | "drifted" }>;
+export type Activity = Exclude<AuditEvent, { readonly kind: "judged" | "signature" | "deadline" | "drifted" | "posture" }>;
 
 /** Everything that was done to a registry or met at a door, as API Activity. */
 export function renderActivity(entry: JournalEntry, event: Activity, producer: Producer): OcsfEvent {

@@ -4,11 +4,12 @@ import { renderDeadline } from "./ocsf-deadline.ts";
 import { renderDrift } from "./ocsf-drift.ts";
 import type { OcsfEvent, Producer } from "./ocsf-event.ts";
 import { renderJudged } from "./ocsf-finding.ts";
+import { renderPosture } from "./ocsf-posture.ts";
 import { renderSignature } from "./ocsf-signature.ts";
 import { redact } from "./redact.ts";
 
 /**
- * One journal entry as OCSF 1.8.0: verdicts, their deadlines and changes of a set-up as Compliance Finding (2003), signatures that an image had and has no more as Detection Finding (2004), all
+ * One journal entry as OCSF 1.8.0: verdicts, their deadlines, how a registry is set up and changes of that as Compliance Finding (2003), signatures that an image had and has no more as Detection Finding (2004), all
  * else as API Activity (6003), each with the profile `security_control`, and `cloud` where the registry's host names its provider. The same entry
  * always gives the same event.
  */
@@ -34,6 +35,8 @@ function render(entry: JournalEntry, producer: Producer): OcsfEvent {
       return renderDeadline(entry, event, producer);
     case "drifted":
       return renderDrift(entry, event, producer);
+    case "posture":
+      return renderPosture(entry, event, producer);
     default:
       return renderActivity(entry, event, producer);
   }

@@ -3,6 +3,7 @@ import type { AuditEvent } from "../domain/audit-event.ts";
 import type { Deadline, DeadlineState } from "../domain/deadline.ts";
 import type { ImageRecord, KeptBy } from "../domain/image-record.ts";
 import { type ImageKey, printImageKey, type RegistryHost, type Tag } from "../domain/image-ref.ts";
+import type { PostureNews } from "../domain/posture.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "../domain/publication.ts";
 import { isUndo, type Run } from "../domain/run.ts";
@@ -228,6 +229,12 @@ export function placeForgotten(place: string, images: number, by: Actor, at: Ins
 export function drifted({ id: record, source, ...change }: SetupChange, at: Instant): EventOf<"drifted"> {
   const id = eventId("drifted", source, change.registry, record);
   return { ...change, kind: "drifted", id, correlationId: id, at: change.at === "unknown" ? at : change.at };
+}
+
+/** `at`: when it was looked at. */
+export function posture(registry: RegistryHost, news: PostureNews, at: Instant): EventOf<"posture"> {
+  const id = eventId("posture", registry, news.code, news.change, at);
+  return { ...news, kind: "posture", id, correlationId: eventId("look at set-up", registry, at), at, registry };
 }
 
 /** `at`: when it was stopped or resumed. */

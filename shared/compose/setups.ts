@@ -1,19 +1,39 @@
 import type { RegistryHost } from "../domain/image-ref.ts";
 import type { ActivePolicy } from "../pipeline/deps.ts";
+import { lookAtSetups, type SetupLook } from "../pipeline/look-at-setups.ts";
 import { notationAsked, type Shelf, scanAgeAsked, scanAsked, signatureAsked } from "../policy/asked-of-registry.ts";
 import type { NotationTrust } from "../ports/notation-trust.ts";
 import type { AskedOfRepository, RegistrySetup, SetupDemand } from "../ports/registry-setup.ts";
+import type { Store } from "../ports/store.ts";
 import { type CheckStatement, readTrustPolicy, type Statement } from "../signatures/notation/trust-policy.ts";
-import type { RegistryEntry } from "./gate.ts";
+import type { Gate, RegistryEntry } from "./gate.ts";
 
 type Setups = Readonly<Record<string, (entry: RegistryEntry) => Promise<RegistrySetup>>>;
 
-/** Not in the table of providers: nothing that judges or holds needs it, and no function is to be allowed what it asks. */
+/** Not in the table of providers: nothing that judges or holds needs it. */
 const SETUPS: Setups = { ecr: async (entry) => (await import("../providers/aws/setup.ts")).openEcrSetup(entry) };
 
 /** Who knows how a registry is set up; `undefined` for a product of which that cannot be asked. */
 export async function openSetup(entry: RegistryEntry): Promise<RegistrySetup | undefined> {
   return SETUPS[entry.provider]?.(entry);
+}
+
+/**
+ * Tells the journal what is new about how registries are set up, as far as that can be asked of them. No part of the gate: whoever calls it has to be allowed
+ * what it asks, and most functions are not. @throws AdapterError
+ */
+export function lookAtPosture(
+  { deps }: Pick<Gate, "deps">,
+  { postures }: Store,
+  entries: readonly RegistryEntry[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = entries.filter(({ provider }) => Object.hasOwn(SETUPS, provider));
+  const looks = known.map((entry): [RegistryHost, SetupLook] => [
+    entry.host,
+    async () => (await openSetup(entry))?.look(setupDemand(deps.policy(), entry, entries), signal) ?? [],
+  ]);
+  return lookAtSetups({ ...deps, postures }, new Map(looks), signal);
 }
 
 /** What the gate needs of one registry, by the policy and by what the settings say of all. */

@@ -3,6 +3,7 @@ import type { Deadline, DeadlineState } from "./deadline.ts";
 import type { EmergencyCounts } from "./emergency.ts";
 import type { KeptBy } from "./image-record.ts";
 import type { ImageKey, RegistryHost, Tag } from "./image-ref.ts";
+import type { PostureNews } from "./posture.ts";
 import type { GuardedAct, ProposalState } from "./proposal.ts";
 import type { PublicationOutcome, PublicationStep } from "./publication.ts";
 import type { RunCause } from "./run.ts";
@@ -127,6 +128,8 @@ export type AuditEvent =
     })
   /** Somebody other than the gate changed how a registry is set up. */
   | (AuditFields & Omit<SetupChange, "id" | "source" | "at"> & { readonly kind: "drifted" })
+  /** How a registry is set up stands against the gate, in a way that it did not before, or not any more. */
+  | (AuditFields & PostureNews & { readonly kind: "posture"; readonly registry: RegistryHost })
   /** The last word of a place on what it runs counts no more, for somebody said that the place is gone. */
   | (AuditFields & { readonly kind: "place-forgotten"; readonly place: string; readonly images: number; readonly by: Actor })
   /** A person stopped all that the gate does of itself, or let it go on. */

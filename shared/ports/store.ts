@@ -6,6 +6,7 @@ import type { ReportStore } from "./findings-source.ts";
 import type { HaltStore } from "./halt-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PostureStore } from "./posture-store.ts";
 import type { ProposalStore } from "./proposal-store.ts";
 import type { Rechecks } from "./rechecks.ts";
 import type { RevocationLimits, RevocationStore } from "./revocation-store.ts";
@@ -30,6 +31,7 @@ export interface Store {
   readonly halts: HaltStore;
   readonly sweeps: SweepStore;
   readonly proposals: ProposalStore;
+  readonly postures: PostureStore;
   readonly undos: UndoStore;
   readonly revocations: RevocationStore;
   readonly usage: UsageStore;

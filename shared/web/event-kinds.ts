@@ -23,4 +23,5 @@ export const EVENT_KINDS = [
   "undo",
   "place-forgotten",
   "drifted",
+  "posture",
 ] as const satisfies readonly AuditEvent["kind"][];

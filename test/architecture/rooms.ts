@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   posture: ["domain"],
   audit: ["domain"],
   enforcement: ["domain", "ports"],
-  pipeline: ["domain", "ports", "policy", "retention", "enforcement", "audit"],
+  pipeline: ["domain", "ports", "policy", "posture", "retention", "enforcement", "audit"],
   runtime: ["domain", "ports"],
   oci: ["domain", "ports", "runtime"],
   feeds: ["domain", "ports", "runtime"],

@@ -6,6 +6,7 @@ import { haltStoreContract } from "./halt-store.contract.ts";
 import { imageLinksContract } from "./image-links.contract.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import { ledgerActionsContract } from "./ledger-actions.contract.ts";
+import { postureStoreContract } from "./posture-store.contract.ts";
 import { proposalStoreContract } from "./proposal-store.contract.ts";
 import { reportStoreContract } from "./report-store.contract.ts";
 import { revocationStoreContract } from "./revocation-store.contract.ts";
@@ -55,6 +56,9 @@ export function storeContract(withStore: WithStore): void {
   });
   describe("usage store", () => {
     usageStoreContract(withStore);
+  });
+  describe("posture store", () => {
+    postureStoreContract(withStore);
   });
   describe("standing store", () => {
     standingStoreContract(withStore);

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { printDuration } from "../../domain/time.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { AskedOfRepository, SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { AskedOfRepository, SetupDemand } from "../../ports/registry-setup.ts";
 import { readJson } from "../../runtime/json.ts";
 import { matchesFilter } from "./mutability.ts";
 

@@ -1,5 +1,6 @@
 import type { Repository } from "../../domain/image-ref.ts";
-import type { SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
+import type { SetupDemand } from "../../ports/registry-setup.ts";
 import type { Access, Surroundings } from "./access.ts";
 import type { AskService, CallOptions } from "./services.ts";
 import type { RepositoryDetail, SetupCalls } from "./setup-calls.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { SetupFinding } from "../../ports/registry-setup.ts";
 import { readJson } from "../../runtime/json.ts";
 import { isObject } from "../../runtime/lenient.ts";
 

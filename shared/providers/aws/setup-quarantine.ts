@@ -1,4 +1,4 @@
-import type { SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { isQuarantined } from "../oci/place.ts";
 import { frozen } from "./mutability.ts";
 import type { ReplicationRule, RepositoryCreationTemplate, RepositoryDetail } from "./setup-calls.ts";

@@ -1,5 +1,5 @@
 import { isRepository, parseRepository, type Repository } from "../../domain/image-ref.ts";
-import type { SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { inParallel } from "../oci/in-parallel.ts";
 import { isQuarantined } from "../oci/place.ts";
 import { pagesOf } from "./pages.ts";

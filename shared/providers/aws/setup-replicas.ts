@@ -1,5 +1,6 @@
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupDemand } from "../../ports/registry-setup.ts";
 import { type Access, accessAt, type Surroundings } from "./access.ts";
 import { type EcrPlace, hostOf } from "./place.ts";
 import { openService } from "./services.ts";

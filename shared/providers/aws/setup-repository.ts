@@ -1,6 +1,6 @@
 import type { Repository } from "../../domain/image-ref.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { SetupFinding } from "../../ports/registry-setup.ts";
 import { isQuarantined } from "../oci/place.ts";
 import { goesByPulls, lookAtLifecycle } from "./setup-lifecycle.ts";
 import { from, hear, type Looking, type Named } from "./setup-looking.ts";

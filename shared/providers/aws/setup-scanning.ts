@@ -1,6 +1,7 @@
 import type { Repository } from "../../domain/image-ref.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { printDuration } from "../../domain/time.ts";
-import type { SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupDemand } from "../../ports/registry-setup.ts";
 
 /** Whether the registry looks at images as often as the policy asks. `frequency` as ECR says it: MANUAL also where nothing looks at all. */
 export function lookAtScanning(repository: Repository, frequency: string, { askedOf }: SetupDemand): readonly SetupFinding[] {

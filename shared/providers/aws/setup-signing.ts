@@ -1,5 +1,6 @@
 import type { Repository } from "../../domain/image-ref.ts";
-import type { AskedOfRepository, SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
+import type { AskedOfRepository, SetupDemand } from "../../ports/registry-setup.ts";
 import { matchesFilter } from "./mutability.ts";
 import type { EcrPlace } from "./place.ts";
 import type { SigningRule } from "./setup-calls.ts";

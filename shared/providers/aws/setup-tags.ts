@@ -1,4 +1,5 @@
-import type { SetupDemand, SetupFinding } from "../../ports/registry-setup.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
+import type { SetupDemand } from "../../ports/registry-setup.ts";
 import { frozen } from "./mutability.ts";
 import type { RepositoryDetail } from "./setup-calls.ts";
 

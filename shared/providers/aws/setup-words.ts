@@ -1,5 +1,5 @@
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import type { SetupFinding } from "../../ports/registry-setup.ts";
 import { count } from "../../runtime/lenient.ts";
 
 export type Heard<Answer> =

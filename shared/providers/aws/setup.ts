@@ -1,6 +1,7 @@
 import { isRepository } from "../../domain/image-ref.ts";
+import type { SetupFinding } from "../../domain/setup-finding.ts";
 import type { RegistrySettings } from "../../ports/provider.ts";
-import type { RegistrySetup, SetupFinding } from "../../ports/registry-setup.ts";
+import type { RegistrySetup } from "../../ports/registry-setup.ts";
 import { inParallel } from "../oci/in-parallel.ts";
 import { isQuarantined } from "../oci/place.ts";
 import { accessOf, type Surroundings, USUAL } from "./access.ts";

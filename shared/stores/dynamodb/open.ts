@@ -16,6 +16,7 @@ import { openLinks } from "./links.ts";
 import { openLook } from "./look.ts";
 import { openOutbox } from "./outbox.ts";
 import { parseTablePlace, type TablePlace } from "./place.ts";
+import { openPostures } from "./postures.ts";
 import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
 import { openRechecks } from "./rechecks.ts";
@@ -74,6 +75,7 @@ export function openDynamoStore({ place, signHead, revocations = REVOCATION_LIMI
     halts: openHalt(documents),
     sweeps: openSweeps(documents),
     proposals: openProposals(documents),
+    postures: openPostures(documents),
     undos: openUndos(requests, documents),
     revocations: openRevocations(documents, revocations),
     usage: openUsage(documents),

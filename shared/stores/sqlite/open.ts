@@ -12,6 +12,7 @@ import { openHalt } from "./halt.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { openLedger } from "./ledger.ts";
+import { openPostures } from "./postures.ts";
 import { openProposals } from "./proposals.ts";
 import { openQueue } from "./queue.ts";
 import { openReports } from "./reports.ts";
@@ -57,6 +58,7 @@ export function openSqliteStore({ file, signHead, revocations = REVOCATION_LIMIT
     halts: openHalt(database, writer),
     sweeps: openSweeps(database, writer),
     proposals: openProposals(database, writer),
+    postures: openPostures(database, writer),
     undos: openUndos(database, writer),
     usage: openUsage(database, writer),
     feeds: openFeedSnapshots(database, writer),

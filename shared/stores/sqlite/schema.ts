@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { BEARERS, BEARS } from "./bearers.ts";
 import { EMERGENCY } from "./emergencies.ts";
+import { POSTURE } from "./postures.ts";
 import { whole } from "./row.ts";
 import { ACTION_CAUSES, BRAKE_LIMITS, UNDOS } from "./schema-actions.ts";
 import { HALT, PROPOSALS } from "./schema-halt.ts";
@@ -243,6 +244,7 @@ export const MIGRATIONS: readonly string[] = [
   RUN_NEWS,
   BEARS,
   SWEEPS,
+  POSTURE,
 ];
 
 /**

@@ -4,6 +4,7 @@ import type { AuditEvent } from "../../domain/audit-event.ts";
 import { DEADLINE_WORDS, printDeadline } from "../../domain/deadline.ts";
 import type { ImageKey } from "../../domain/image-ref.ts";
 import { quote } from "../../domain/parse-error.ts";
+import { postureWords } from "../../domain/posture.ts";
 import { openWords } from "../../domain/probe.ts";
 import { summaryWords } from "../../domain/run-news.ts";
 import { CONTROL_WORDS, printChanged } from "../../domain/setup-change.ts";
@@ -73,6 +74,12 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
       return tellTakenOver(event);
     case "drifted":
       return tellDrifted(event);
+    case "posture":
+      return {
+        what: `${event.registry} is set up ${event.change === "cleared" ? "right again" : "otherwise than the gate needs"}`,
+        detail: `${event.code}: ${postureWords(event)}`,
+        hasWeight: event.state === "mend",
+      };
     default:
       return tellOfPerson(event);
   }

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
 import { type Gate, openGate } from "../../../shared/compose/gate.ts";
 import { parseSettings } from "../../../shared/compose/settings.ts";
+import { lookAtPosture } from "../../../shared/compose/setups.ts";
 import { parseDigest } from "../../../shared/domain/digest.ts";
 import type { ImageRecord } from "../../../shared/domain/image-record.ts";
 import { type ImageKey, parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
 import { instant } from "../../../shared/domain/time.ts";
+import type { GateDeps } from "../../../shared/pipeline/deps.ts";
 import { doWork } from "../../../shared/pipeline/do-work.ts";
 import { openLog } from "../../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
@@ -34,6 +36,8 @@ export interface EcrGate {
   record(image: ImageKey): Promise<ImageRecord>;
   /** Its verdict and whether it is held. */
   state(image: ImageKey): Promise<readonly unknown[]>;
+  /** Looks at how the registry is set up. */
+  look(deps?: GateDeps): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -113,6 +117,7 @@ export async function startEcrGate(
       const { verdict, hold } = await record(image);
       return [verdict?.kind, hold.kind];
     },
+    look: (deps = gate.deps) => lookAtPosture({ deps }, store, registries),
     async stop() {
       await aws.close();
       await store.close();

@@ -98,7 +98,7 @@ test("no rule asks for more than EventBridge takes: 2048 characters", () => {
 });
 
 test("the role in another account may do what the hub's functions do in their own, and no more", () => {
-  const own = statementsOf(hub.roles).filter(({ of, principal }) => of === "OnRegistryEventRole" && principal === undefined);
+  const own = statementsOf(hub.roles).filter(({ of, principal }) => of === "OnScheduleRole" && principal === undefined);
   const member = statementsOf(organisation).filter(({ of, principal }) => of === "MemberRole" && principal === undefined);
   expect(registryActions(own)).not.toEqual({});
   expect(registryActions(member)).toEqual(registryActions(own));

@@ -34,8 +34,10 @@ const REASONS: Readonly<Record<string, string>> = {
   WriteLog: "the function's own log",
   WakeFunctions: "the schedules",
   ReadSetup:
-    "replication, signing, creation templates, the registry's policy, whose pulls do not count: for people who run `moorgate doctor`, attached to nobody",
+    "signing, creation templates, the registry's policy, whose pulls do not count: what is new about them is told every day; people who run `moorgate doctor` need the same, in a policy that is attached to nobody",
   ReadSetupOfRepositories: "lifecycle, policy and scanning of each repository, for the same",
+  ReadReplication: "where images are copied to, for people who run `moorgate doctor`",
+  ListRepositories: "which repositories there are, for the same",
   AttachToNetwork: "where VpcId is given: Lambda attaches the function to the network, as its role",
   NotByCodeOfTheFunction: "and code that runs in a function may not do so",
 };

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseRegistryHost } from "../../../../shared/domain/image-ref.ts";
+import type { SetupFinding } from "../../../../shared/domain/setup-finding.ts";
 import type { AwsAccess } from "../../../../shared/ports/provider.ts";
-import type { SetupDemand, SetupFinding } from "../../../../shared/ports/registry-setup.ts";
+import type { SetupDemand } from "../../../../shared/ports/registry-setup.ts";
 import { openEcrSetup } from "../../../../shared/providers/aws/setup.ts";
 import { type FakeAws, serveAws } from "../../../fakes/aws/aws.ts";
 import type { EcrRegistry } from "../../../fakes/aws/ecr-registry.ts";

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { parseRegistryHost } from "../../../../shared/domain/image-ref.ts";
+import type { SetupFinding } from "../../../../shared/domain/setup-finding.ts";
 import { parseDuration } from "../../../../shared/domain/time.ts";
 import type { AwsAccess } from "../../../../shared/ports/provider.ts";
-import type { AskedOfRepository, SetupDemand, SetupFinding } from "../../../../shared/ports/registry-setup.ts";
+import type { AskedOfRepository, SetupDemand } from "../../../../shared/ports/registry-setup.ts";
 import { openEcrSetup } from "../../../../shared/providers/aws/setup.ts";
 import { type AwsOptions, type FakeAws, serveAws } from "../../../fakes/aws/aws.ts";
 import type { EcrRegistry } from "../../../fakes/aws/ecr-registry.ts";
