@@ -9,17 +9,10 @@ import { type Instant, instant, parseInstant } from "../domain/time.ts";
 export const loose = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 export const text = loose(z.string());
 export const number = loose(z.number());
+const NUMBER = /^\s*-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?\s*$/;
 /** A number, also where it is written as text. */
-export const numeric = loose(
-  z.union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\s*-?\d{1,15}(?:\.\d{1,15})?\s*$/)
-      .transform(Number),
-  ]),
-);
-/** A time as text, or in seconds since 1970 with or without a fraction, or in milliseconds. */
+export const numeric = loose(z.union([z.number(), z.string().regex(NUMBER).transform(Number)]));
+/** A time as text, or in seconds since 1970 with or without a fraction, or in milliseconds; these also where they are written as text. */
 export const moment = loose(z.union([z.string(), z.number()]));
 /** A text; empty where there is none. */
 export const word = z.string().catch("");
@@ -63,9 +56,15 @@ export function readLooseTime(given: string | null | undefined): Instant | undef
 
 /** What `moment` took. From 1e11 on they are milliseconds: as many seconds would be the year 5138. */
 export function readMoment(given: string | number | null | undefined): Instant | undefined {
-  if (typeof given !== "number") return readLooseTime(given);
+  if (typeof given !== "number") return readNumberedTime(given) ?? readLooseTime(given);
   const milliseconds = Math.round(given < 1e11 ? given * 1000 : given);
   return given > 0 && milliseconds < 1e14 ? instant(milliseconds) : undefined;
+}
+
+/** A text that is a smaller number may be a year or a day. */
+function readNumberedTime(given: string | null | undefined): Instant | undefined {
+  const number = NUMBER.test(given ?? "") ? Number(given) : 0;
+  return number >= 1e8 ? readMoment(number) : undefined;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

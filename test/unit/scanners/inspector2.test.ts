@@ -84,13 +84,15 @@ describe("a list of Inspector2's findings", () => {
     ["Nov 20, 2026, 6:02:30\u202fPM", "2026-11-20T18:02:30Z"],
     [1_795_158_030.5, "2026-11-20T07:00:30.500Z"],
     [1_795_158_030_500, "2026-11-20T07:00:30.500Z"],
+    ["1795158030.5", "2026-11-20T07:00:30.500Z"],
+    ["1.7951580305E9", "2026-11-20T07:00:30.500Z"],
     ["Fri Nov 20 16:55:38.411 UTC 2026", "2026-11-20T16:55:38.411Z"],
   ])("takes the time %s, as the API and the events write it", (firstObservedAt, at) => {
     expect(firstOf(inspector2.read(list({ ...INSPECTOR_FINDING, firstObservedAt }))).firstSeenAt).toBe(parseInstant(at));
   });
 
   test("takes no time that is none", () => {
-    for (const firstObservedAt of ["Foo 20, 2026, 6:02:30 PM", "soon", -1, 1e300, null])
+    for (const firstObservedAt of ["Foo 20, 2026, 6:02:30 PM", "soon", -1, 1e300, null, "2026", "20261120", "1E99"])
       expect(firstOf(inspector2.read(list({ ...INSPECTOR_FINDING, firstObservedAt }))).firstSeenAt).toBeUndefined();
   });
 
@@ -134,6 +136,10 @@ describe("a list of Inspector2's findings", () => {
     const read = inspector2.read(withDetails(more, { resources: [null, ...INSPECTOR_FINDING.resources] }));
     expect(firstOf(read)).toMatchObject({ score: 7.5, aliases: ["GHSA-aaaa-bbbb-cccc"] });
     expect(read).toMatchObject({ subject: digest(1) });
+  });
+
+  test("takes EPSS that is written as text, as small as it is", () => {
+    expect(firstOf(inspector2.read(list({ ...INSPECTOR_FINDING, epss: { score: "4.5E-4" } }))).exploit).toEqual({ probability: 0.000_45 });
   });
 
   test("gives EPSS, base scores before Inspector's own, and no exploit where one is only published", () => {
