@@ -23,10 +23,28 @@ const PLAN: PerPush = { writeUnits: 4, readUnits: 2, commits: 2, messages: 2 };
  * Needs moto and DynamoDB Local.
  */
 export async function awsSteps(): Promise<readonly object[]> {
-  return [{ what: "a push and its scan", pushes: PLAIN, measured: await plainPush(), plan: PLAN }, ...(await pushOfStory())];
+  const { measured, written } = await plainPush();
+  return [
+    { what: "a push and its scan", pushes: PLAIN, measured, plan: PLAN },
+    { what: "its write units", ...written },
+    { what: "of these, what the plan has: the image and the audit", writeUnits: round(sumOf(written, PLANNED)), plan: PLAN.writeUnits },
+    ...(await pushOfStory()),
+  ];
 }
 
-function plainPush(): Promise<PerPush> {
+/** What the design's plan writes: the image with its outbox, and what is told. It has no tags, no lists, and no configuration to judge by as of an earlier day. */
+const PLANNED = ["image", "journal", "gate", "look", "sink"];
+
+function sumOf(units: Readonly<Record<string, number>>, kinds: readonly string[]): number {
+  return kinds.reduce((sum, kind) => sum + (units[kind] ?? 0), 0);
+}
+
+interface Plain {
+  readonly measured: PerPush;
+  readonly written: Readonly<Record<string, number>>;
+}
+
+function plainPush(): Promise<Plain> {
   return withMonth(async (month) => {
     await month.schedule("standings");
     await month.push(PLAIN);
@@ -40,7 +58,8 @@ function plainPush(): Promise<PerPush> {
     const { writeUnits, readUnits } = month.count();
     const each = (sum: number): number => round(sum / PLAIN);
     const [commits, messages] = [each(await month.commits()), each(pushes.length + scans.length)];
-    return { writeUnits: each(writeUnits), readUnits: each(readUnits), commits, messages };
+    const written = Object.fromEntries(Object.entries(month.written()).map(([kind, units]) => [kind, each(units)]));
+    return { measured: { writeUnits: each(writeUnits), readUnits: each(readUnits), commits, messages }, written };
   });
 }
 

@@ -27,7 +27,7 @@ import { CONFIG, digestOf, type Pushed, pushBlob, pushManifest, tagAs } from "..
 import type { ServedRegistry } from "../fakes/served-registry.ts";
 import { keyOf, recordOf } from "../fixtures/records.ts";
 import { placeOf, REGION, startDynamoLocal, withTable } from "./dynamodb-local.ts";
-import { startProxy } from "./dynamodb-proxy.ts";
+import { type Call, startProxy } from "./dynamodb-proxy.ts";
 import { startReceiver } from "./receiver.ts";
 
 export interface Month {
@@ -50,6 +50,8 @@ export interface Month {
   schedule(task: TaskName): Promise<void>;
   /** Since it was asked last. */
   count(): Counted;
+  /** Write units of what was counted last, by the kind of item; `change` is what the list of changes took beside its images. */
+  written(): Readonly<Record<string, number>>;
   /** Events that the receiving end has. */
   told(): number;
   /** Steps of all images together, since the beginning. */
@@ -132,6 +134,7 @@ export async function withMonth<T>(work: (month: Month) => Promise<T>): Promise<
         }
       };
       let asked = 0;
+      let counted: readonly Call[] = [];
       let built = 0;
       let newest: Pushed | undefined;
       const result = await work({
@@ -180,12 +183,14 @@ export async function withMonth<T>(work: (month: Month) => Promise<T>): Promise<
         schedule: (task) => onSchedule(wired, { task }, turn()),
         count() {
           const calls = proxy.take();
+          counted = calls;
           const registryCalls = aws.calls.length - asked;
           asked = aws.calls.length;
           const units = (isWrite: boolean): number =>
             calls.filter(({ operation }) => WRITES.test(operation) === isWrite).reduce((sum, { capacity }) => sum + capacity, 0);
           return { writeUnits: units(true), readUnits: units(false), tableCalls: calls.length, registryCalls };
         },
+        written: () => writtenBy(counted),
         told: () => receiver.batches.reduce((sum, { events }) => sum + events.length, 0),
         commits: () =>
           beside(async ({ ledger }) => {
@@ -206,6 +211,19 @@ export async function withMonth<T>(work: (month: Month) => Promise<T>): Promise<
     await local.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function writtenBy(calls: readonly Call[]): Readonly<Record<string, number>> {
+  const units: Record<string, number> = {};
+  const add = (kind: string, sum: number): void => {
+    if (sum > 0) units[kind] = (units[kind] ?? 0) + sum;
+  };
+  for (const { operation, kind, capacity, indexes } of calls) {
+    if (!WRITES.test(operation)) continue;
+    add(kind, capacity - indexes);
+    add("change", indexes);
+  }
+  return units;
 }
 
 const STOCKED_AT_ONCE = 25;

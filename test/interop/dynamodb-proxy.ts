@@ -12,6 +12,8 @@ const REFUSALS = {
 
 export interface Call {
   readonly operation: string;
+  /** Of the first item that it names: `image`, `tag`, `journal`. */
+  readonly kind: string;
   readonly capacity: number;
   /** Of the capacity, what the indexes took. */
   readonly indexes: number;
@@ -81,7 +83,7 @@ async function handle(
   const { status, text } = await send(to, headers, operation.startsWith("Describe") ? body : withCapacity(body));
   if (fate === "lost-after") response.destroy();
   else response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(text);
-  return callOf(operation, JSON.parse(text), body.includes('"ConsistentRead":true'));
+  return { operation, kind: kindIn(body), ...capacityOf(operation, JSON.parse(text), body.includes('"ConsistentRead":true')) };
 }
 
 /** As text: a body is read and written again for each call otherwise. */
@@ -122,14 +124,22 @@ interface Capacity {
 /** DynamoDB Local takes nothing for a query that finds nothing. The service takes what the smallest read takes. */
 const SMALLEST = { consistent: 1, eventual: 0.5 } as const;
 
-function callOf(operation: string, answer: { readonly ConsumedCapacity?: Capacity | readonly Capacity[] }, isConsistent: boolean): Call {
+/** What stands before the name in the key of an item, or in the place of a query. */
+function kindIn(body: string): string {
+  return /"(?:pk|:h)":\{"S":"([a-z]+)/.exec(body)?.[1] ?? "none";
+}
+
+function capacityOf(
+  operation: string,
+  answer: { readonly ConsumedCapacity?: Capacity | readonly Capacity[] },
+  isConsistent: boolean,
+): Pick<Call, "capacity" | "indexes"> {
   const all = [answer.ConsumedCapacity ?? []].flat();
   const least = operation !== "Query" ? 0 : isConsistent ? SMALLEST.consistent : SMALLEST.eventual;
   const sum = (of: (capacity: Capacity) => number): number => all.reduce((total, each) => total + of(each), 0);
   const indexes = (each: Capacity): number =>
     Object.values(each.GlobalSecondaryIndexes ?? {}).reduce((total, index) => total + index.CapacityUnits, 0);
   return {
-    operation,
     capacity: Math.max(
       least,
       sum(({ CapacityUnits = 0 }) => CapacityUnits),
