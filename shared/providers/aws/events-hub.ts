@@ -5,7 +5,7 @@ import { type Envelope, type Hint, skip, type Told } from "./event-envelope.ts";
 import { fromArn, fromNames } from "./events-inspector.ts";
 
 // Security Hub user guide, "AwsEcrContainerImage".
-const IMAGE = z.object({ RegistryId: word, RepositoryName: word, ImageDigest: word });
+const IMAGE = z.object({ RegistryId: word, RepositoryName: word, ImageDigest: word, ImageTags: many(z.string()) });
 const RESOURCE = z.object({ Id: word, Region: word, Details: loose(z.object({ AwsEcrContainerImage: loose(IMAGE) })) });
 // Each product's findings have the names of its format: AWS Security Finding Format, and since 2025 OCSF, whose resources have their ARN as `uid`.
 const FINDING = z.object({ Resources: many(RESOURCE), resources: many(z.object({ uid: word })) });
@@ -28,5 +28,5 @@ function fromResource({ Id, Region, Details }: z.output<typeof RESOURCE>, sentFr
   const own = fromArn(Id, []);
   const image = Details?.AwsEcrContainerImage;
   if (own.length > 0 || !image) return own;
-  return fromNames(image.RegistryId, [Region, sentFrom], image.RepositoryName, image.ImageDigest);
+  return fromNames(image.RegistryId, [Region, sentFrom], image.RepositoryName, image.ImageDigest, image.ImageTags);
 }

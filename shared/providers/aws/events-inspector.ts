@@ -7,8 +7,10 @@ import { isAccount, isRegion, readEcrArn } from "./place.ts";
 const ECR_IMAGE = z.object({ registry: word, repositoryName: word, imageHash: word, imageTags: many(z.string()) });
 const IMAGE = z.object({ registry: word, repositoryName: word, imageDigest: word, imageTags: many(z.string()) });
 
-// Amazon Inspector user guide, "EventBridge schema"; `details.image` since images of other clouds are scanned too.
+// Amazon Inspector user guide, "EventBridge schema"; `details.image` since images of other clouds are scanned too. The ECR user guide of 2021 has the
+// image of a finding in the detail itself, and both kinds of event without the 2, as the list of EventBridge has them still.
 const DETAIL = z.object({
+  ...ECR_IMAGE.shape,
   "repository-name": word,
   "image-digest": word,
   "image-tags": many(z.string()),
@@ -32,11 +34,14 @@ export function readInspector({ "detail-type": type, region, resources, detail }
   const read = DETAIL.parse(detail ?? {});
   const beside = resources.flatMap((arn) => fromArn(arn, []));
   switch (type) {
+    case "Inspector Scan":
     case "Inspector2 Scan":
       return scanned(fromScan(read, resources), "a scan of no container image");
+    case "Inspector Finding":
     case "Inspector2 Finding": {
       const named = read.resources.flatMap((resource) => fromResource(resource, region));
-      return scanned(named.length > 0 ? named : beside, "a finding on no container image");
+      const found = [named, beside, fromImage(read, [region])].find((each) => each.length > 0);
+      return scanned(found ?? [], "a finding on no container image");
     }
     case "Inspector2 Coverage":
       return scanned(beside, "coverage of no container image");
@@ -68,11 +73,15 @@ function fromResource(
   const own = fromArn(id, ecr?.imageTags ?? image?.imageTags ?? []);
   if (own.length > 0) return own;
   const regions = [region, sentFrom];
-  if (ecr !== undefined) return fromNames(ecr.registry, regions, ecr.repositoryName, ecr.imageHash);
+  if (ecr !== undefined) return fromImage(ecr, regions);
   if (image === undefined || image.registry === "") return [];
   const { registry: host, repositoryName: repository, imageDigest: digest, imageTags: tags } = image;
-  if (isAccount(host)) return fromNames(host, regions, repository, digest);
+  if (isAccount(host)) return fromNames(host, regions, repository, digest, tags);
   return [{ kind: "scanned", account: "", region: "", host, repository, digest, tags }];
+}
+
+function fromImage({ registry, repositoryName, imageHash, imageTags }: z.output<typeof ECR_IMAGE>, regions: readonly string[]) {
+  return fromNames(registry, regions, repositoryName, imageHash, imageTags);
 }
 
 export function fromArn(arn: string, tags: readonly string[]): readonly Hint[] {
@@ -85,7 +94,13 @@ export function fromArn(arn: string, tags: readonly string[]): readonly Hint[] {
  * @param account the registry's id
  * @param regions the first that is one counts: it may be said to be not available
  */
-export function fromNames(account: string, regions: readonly string[], repository: string, digest: string): readonly Hint[] {
+export function fromNames(
+  account: string,
+  regions: readonly string[],
+  repository: string,
+  digest: string,
+  tags: readonly string[],
+): readonly Hint[] {
   const region = regions.find(isRegion) ?? "";
-  return account === "" || repository === "" || digest === "" ? [] : [{ kind: "scanned", account, region, repository, digest }];
+  return account === "" || repository === "" || digest === "" ? [] : [{ kind: "scanned", account, region, repository, digest, tags }];
 }

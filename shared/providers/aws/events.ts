@@ -25,6 +25,7 @@ const SOURCE = "ecr";
 const ON_TRAIL = ["aws.ecr", "aws.signer"];
 const READERS: Readonly<Record<string, (envelope: Envelope) => Told>> = {
   "aws.ecr": readEcr,
+  "aws.inspector": readInspector,
   "aws.inspector2": readInspector,
   "aws.securityhub": readHub,
 };

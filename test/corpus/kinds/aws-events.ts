@@ -74,6 +74,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   BatchDeleteImage: "deleted",
   PolicyExecutionEvent: "deleted",
   "ECR Image Scan": "scanned",
+  "Inspector Finding": "scanned",
+  "Inspector Scan": "scanned",
   "Inspector2 Scan": "scanned",
   "Inspector2 Finding": "scanned",
   "Inspector2 Coverage": "scanned",
