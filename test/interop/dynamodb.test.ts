@@ -15,6 +15,7 @@ import { signHead } from "../contract/store.ts";
 import { queueKeepsItsRules } from "../contract/work-queue-model.ts";
 import { at, digestOf, keyOf, NOW, recordOf } from "../fixtures/records.ts";
 import { type DynamoLocal, inTable, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+import { startProxy } from "./dynamodb-proxy.ts";
 
 let local: DynamoLocal;
 beforeAll(async () => {
@@ -91,6 +92,27 @@ test("of more that waits to be numbered than a process keeps in mind, the rest i
     expect([few.leftOut() > 0, all.take(100).items]).toEqual([true, [{ key: holderKey(GATE), since: 0 }]]);
     client.destroy();
     await store.close();
+  }));
+
+test("a look at many images keeps what it found so far, where the table fails before its end", () =>
+  withTable(local, async (place, table) => {
+    const store = openDynamoStore({ place, signHead });
+    const keys = Array.from({ length: 101 }, (_, number) => keyOf(String(number)));
+    await Promise.all(keys.map((key) => store.ledger.commit({ image: recordOf(key), intents: [], outcomes: [], journal: [] })));
+    let reads = 0;
+    const proxy = await startProxy(local.endpoint, (operation) => {
+      if (operation === "BatchGetItem") reads += 1;
+      return reads > 1 ? "lost-before" : "pass";
+    });
+    const client = openClient({ region: "eu-central-1", endpoint: proxy.endpoint });
+    const requests = openRequests(client, table);
+    const waiting = openWaiting();
+    const { look } = openLook({ requests, documents: openDocuments(requests), waiting, stamps: openStamps(() => Date.now()) });
+    await expect(look(async () => undefined)).rejects.toMatchObject({ retryable: true });
+    expect(waiting.take(200).items).toHaveLength(100);
+    client.destroy();
+    await store.close();
+    await proxy.stop();
   }));
 
 test("what two processes write in one millisecond is on a page each, however short the pages are", () =>

@@ -40,6 +40,8 @@ const EVERY_WHERE_TOLD = 5 * 60 * MICROSECONDS;
 const MARGIN = 30 * 60 * MICROSECONDS;
 const ALL_EVERY = 24 * 60 * 60 * MICROSECONDS;
 const KEPT_EVERY = 5 * 60 * MICROSECONDS;
+/** Items that are read at a time: there may be a hundred thousand, and a function has half a GB. */
+const AT_ONCE = 100;
 const NEVER: Looked = { through: 0, allAt: 0 };
 
 export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
@@ -64,8 +66,11 @@ export function openLook({ requests, documents, waiting, stamps }: Deps): Look {
   async function lookFrom(from: number): Promise<void> {
     const changed = (await Promise.all(IMAGE_LISTS.map((list) => changedIn(list, from)))).flat();
     const fresh = changed.filter(({ key, since }) => from === 0 || found.get(nameOf(key)) !== since);
-    const items = await requests.getAll(fresh.map(({ key }) => key));
-    waiting.add(fresh.filter((_, place) => items[place]?.["o"] !== undefined));
+    for (let at = 0; at < fresh.length; at += AT_ONCE) {
+      const some = fresh.slice(at, at + AT_ONCE);
+      const items = await requests.getAll(some.map(({ key }) => key));
+      waiting.add(some.filter((_, place) => items[place]?.["o"] !== undefined));
+    }
     waiting.add([{ key: holderKey(GATE), since: 0 }]);
     found = new Map(changed.map(({ key, since }) => [nameOf(key), since]));
   }
