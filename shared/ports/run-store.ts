@@ -63,7 +63,7 @@ export interface RunStore {
    * rejected by it. Of deletions only a run that nobody has decided on is the same: an answer is for the images that were seen.
    */
   begin(cause: RunCause, subject: string, now: Instant, sameSubjects?: readonly string[]): Promise<string>;
-  /** Asks `answer` and keeps what it says, in one transaction. A run that is not known lets nothing through. */
+  /** Asks `answer`, once more where others were in the way or it asks for counts, and keeps what it says, in one transaction. A run that is not known lets nothing through. */
   weigh(run: string, hold: AskedHold, now: Instant, answer: (facts: RunFacts) => HoldAnswer): Promise<WeighedHold>;
   find(run: string): Promise<Run | undefined>;
   /** Newest first: stopped and decided ones, and those that held something. */

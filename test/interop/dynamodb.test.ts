@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { DeleteItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { BrakeLimits } from "../../shared/domain/brake.ts";
+import { mayHold } from "../../shared/enforcement/brake.ts";
 import { openBatches } from "../../shared/stores/dynamodb/batches.ts";
 import { GATE, holderKey } from "../../shared/stores/dynamodb/chain.ts";
 import { openDocuments } from "../../shared/stores/dynamodb/documents.ts";
@@ -14,7 +16,8 @@ import { storeContract } from "../contract/store.contract.ts";
 import { signHead } from "../contract/store.ts";
 import { queueKeepsItsRules } from "../contract/work-queue-model.ts";
 import { at, digestOf, keyOf, NOW, recordOf } from "../fixtures/records.ts";
-import { type DynamoLocal, inTable, startDynamoLocal, withTable } from "./dynamodb-local.ts";
+import { stopRun } from "../fixtures/runs.ts";
+import { type DynamoLocal, inTable, placeOf, startDynamoLocal, withTable } from "./dynamodb-local.ts";
 import { startProxy } from "./dynamodb-proxy.ts";
 
 let local: DynamoLocal;
@@ -112,6 +115,30 @@ test("a look at many images keeps what it found so far, where the table fails be
     expect(waiting.take(200).items).toHaveLength(100);
     client.destroy();
     await store.close();
+    await proxy.stop();
+  }));
+
+test("where a person let a run go on, no hold of it has its repository read", () =>
+  withTable(local, async (_, table) => {
+    const proxy = await startProxy(local.endpoint);
+    const { runs, close } = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const run = await stopRun({ runs }, [keyOf("a")]);
+    await runs.decide(run, "approved", { name: "ann", reason: "meant so" }, NOW);
+    proxy.take();
+    const hold = { image: keyOf("b"), hasTags: true, reasons: [] };
+    const limits: BrakeLimits = {
+      images: 0,
+      perHour: 0,
+      ofRepository: 0,
+      lastTag: true,
+      lastCompliant: true,
+      pulledWithin: "off",
+      protected: [],
+    };
+    await runs.weigh(run, hold, NOW, (facts) => mayHold(limits, facts, hold, { lastPull: { kind: "not-pulled" } }));
+    expect(proxy.take().map(({ operation }) => operation)).not.toContain("Query");
+    expect((await runs.find(run))?.held).toBe(1);
+    await close();
     await proxy.stop();
   }));
 

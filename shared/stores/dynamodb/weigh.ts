@@ -35,20 +35,36 @@ export function openWeigh(requests: Requests, documents: Documents): RunStore["w
       const run = await resolve((key) => change.get<RunDocument>(key), head, id);
       if (run === undefined) throw new Error(`run ${id} is not known to the store`);
       const before = await change.get<RunAnswer>(answerKey(run.number, hold.image));
-      const soFar = await count(requests, documents, run, hold.image, now);
-      const answered = answer(factsOf(run, before, soFar));
+      const counted = (): Promise<SoFar> => count(requests, documents, run, hold.image, now);
+      const answered = await answerOf(answer, factsOf(run, before), counted);
       await keep(change, run, hold, before, answered, now);
       const held = run.held + Number(answered.kind === "go") - Number(before?.answer === "go");
       return weighed(change, head, { ...run, held }, hold.image, answered, now);
     });
 }
 
-function factsOf({ state, stop }: RunDocument, before: RunAnswer | undefined, soFar: SoFar): RunFacts {
+type Answer = Parameters<RunStore["weigh"]>[3];
+
+/** To count reads the whole repository, which is done for an answer that asks for it: where a person let thousands through, none does. */
+async function answerOf(answer: Answer, facts: Omit<RunFacts, "soFar">, counted: () => Promise<SoFar>): Promise<HoldAnswer> {
+  const notCounted = new Error("the run's holds are not counted yet");
+  const refuse = (): never => {
+    throw notCounted;
+  };
+  try {
+    return answer({ ...facts, soFar: refuse });
+  } catch (error) {
+    if (error !== notCounted) throw error;
+  }
+  const soFar = await counted();
+  return answer({ ...facts, soFar: () => soFar });
+}
+
+function factsOf({ state, stop }: RunDocument, before: RunAnswer | undefined): Omit<RunFacts, "soFar"> {
   return {
     state,
     ...(stop === undefined ? {} : { why: stop.why }),
     ...(before === undefined ? {} : { before: { answer: before.answer, reasons: before.reasons } }),
-    soFar: () => soFar,
   };
 }
 
