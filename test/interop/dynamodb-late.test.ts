@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judged, parked } from "../../shared/audit/record.ts";
+import { decideRun } from "../../shared/pipeline/decide-run.ts";
 import { forward } from "../../shared/pipeline/forward.ts";
 import type { AuditSink, Delivered } from "../../shared/ports/audit-sink.ts";
 import type { AskedHold, HoldAnswer, RunFacts } from "../../shared/ports/run-store.ts";
 import { openLog } from "../../shared/runtime/log.ts";
 import { openDynamoStore } from "../../shared/stores/dynamodb/open.ts";
 import { signHead } from "../contract/store.ts";
-import { keyOf, NOW, verdictOf } from "../fixtures/records.ts";
+import { keyOf, NOW, recordOf, verdictOf } from "../fixtures/records.ts";
+import { stopRun } from "../fixtures/runs.ts";
 import { type DynamoLocal, placeOf, startDynamoLocal, withTable } from "./dynamodb-local.ts";
 import { type Fate, startProxy } from "./dynamodb-proxy.ts";
 
@@ -97,6 +99,28 @@ test("a run that is being stopped while another takes its place is not stopped: 
     expect((await runs.list({ state: "stopped", limit: 9 })).map(({ id }) => id)).toEqual([next]);
     await slow.close();
     await close();
+    await proxy.stop();
+  }));
+
+test("a person whose approval met a table that failed halfway says it again, and what waits is queued", () =>
+  withTable(local, async (place, table) => {
+    let fate: Fate = "lost-before";
+    // Jobs are written alone, a decision with its run.
+    const proxy = await startProxy(local.endpoint, (operation) => (operation === "PutItem" ? fate : "pass"));
+    const store = openDynamoStore({ place, signHead });
+    const image = recordOf(keyOf("a"), { verdict: verdictOf("violating") });
+    await store.ledger.commit({ image, intents: [], outcomes: [], journal: [] });
+    const run = await stopRun(store, [image.key]);
+    const failing = openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead });
+    const decide = (name: string) =>
+      decideRun({ ...failing, clock: { now: () => NOW } }, { run, decision: "approved", actor: { name, reason: "meant so" } });
+    await expect(decide("ann")).rejects.toMatchObject({ retryable: true });
+    fate = "pass";
+    expect(await decide("ben")).toMatchObject({ kind: "refused" });
+    expect(await decide("ann")).toMatchObject({ kind: "decided", queued: 1 });
+    expect((await store.queue.depth()).waiting).toBe(1);
+    expect((await store.ledger.journal(0, 9)).map(({ event }) => event.kind)).toEqual(["braked"]);
+    for (const { close } of [store, failing]) await close();
     await proxy.stop();
   }));
 
