@@ -21,12 +21,14 @@ export async function startEmergency(deps: GateDeps, request: StartRequest): Pro
   const now = deps.clock.now();
   const run = await deps.runs.begin("emergency", `${list.query} ${list.list}`, now);
   const emergency = { run, query: list.query, inUse: list.inUse, actor: request.actor, startedAt: now, images, ...leftBy(list) };
-  if ((await deps.emergencies.find(run)) === undefined) await begin(deps, emergency);
+  const before = await deps.emergencies.find(run);
+  // Where a start was cut off, the same list is started once more: what was told and queued by then is no second time.
+  if (before?.endedAt === undefined) await begin(deps, before ?? emergency);
   const kept = await deps.emergencies.find(run);
   return { kind: "started", report: await reportOf(deps, kept ?? emergency) };
 }
 
-/** Asked for in one turn, so that the store writes it together: a crash leaves all of it or nothing. */
+/** Asked for in one turn, so that a store that can writes it together: a crash leaves all of it there or nothing. */
 async function begin({ emergencies, ledger, queue }: GateDeps, emergency: Emergency): Promise<void> {
   const { run, query, actor, startedAt: at, images } = emergency;
   const jobs = images.map((image) => holdWork(emergency, image, at));

@@ -41,6 +41,18 @@ test("it stops after as many holds as a run may do, tells it once, and leaves no
   expect(await world.gate.store.runs.find(run)).toMatchObject({ state: "stopped", waiting: 7 });
 });
 
+test("one that was cut off before its work was queued is done when the same list is started again, and is told once", async () => {
+  world = await worldOf({ a: OLD, b: OLD }, []);
+  const { run } = await world.start();
+  const { queue } = world.gate.store;
+  const now = world.gate.gate.deps.clock.now();
+  for (const job of await queue.claim(100, now, 60_000)) await queue.finish(job, { kind: "done" }, now);
+  expect(kinds((await world.settle(run)).progress)).toEqual({ "under-way": 2 });
+  expect((await world.start()).run).toBe(run);
+  expect(kinds((await world.settle(run)).progress)).toEqual({ held: 2 });
+  expect(await world.told("emergency")).toMatchObject([{ state: "started" }, { state: "ended" }]);
+});
+
 test("it goes on when a person approves, by the hand of whoever began it, and ends", async () => {
   const run = await stopped();
   expect(await decide(run, "approved")).toMatchObject({ kind: "decided", queued: 7 });
