@@ -17,10 +17,13 @@ const BATCH = 500;
 /** Stops all that the gate does of itself, in every process of the store, from the next act on. */
 export async function stopActing({ halts, ledger, clock }: Pick<SwitchDeps, "halts" | "ledger" | "clock">, by: Actor): Promise<Switched> {
   const before = await halts.now();
-  if (before.kind === "halted")
+  if (before.kind === "halted") {
+    // Whoever was cut off right after he had stopped it comes by here: an event that was told is no second one.
+    await ledger.append([haltedEvent("stopped", before.by, before.since)]);
     return { kind: "refused", why: `${before.by.name} has stopped it already: ${before.by.reason}`, mend: "nothing has to be done" };
+  }
   const at = clock.now();
-  // Asked for in one turn, so that the store writes them together.
+  // Asked for in one turn, so that a store that can writes them together.
   await Promise.all([halts.halt(by, at), ledger.append([haltedEvent("stopped", by, at)])]);
   return { kind: "switched", halt: await halts.now(), queued: 0 };
 }

@@ -51,6 +51,14 @@ async function told(kind: "halted" | "acted"): Promise<readonly string[]> {
   });
 }
 
+test("a stop that was cut off before it was told is told when somebody stops the gate again, once, as that of whoever did it", async () => {
+  gate = await startSmallGate(SIGNED_POLICY);
+  await gate.store.halts.halt(ANN, gate.gate.deps.clock.now());
+  for (let times = 0; times < 2; times++)
+    expect(await gate.gate.operator.stop({ name: "ben", reason: "stop" })).toMatchObject({ kind: "refused" });
+  expect(await told("halted")).toEqual(["stopped by ann: INC-12"]);
+});
+
 describe("a gate that is stopped in the middle of a run", () => {
   test("holds nothing more, remembers what it was kept from, and does it when it goes on", async () => {
     const keys = await withRun(12);
