@@ -59,6 +59,19 @@ test("who stood still while he sent does not take a sink back to where he was: n
     await close();
   }));
 
+test("a step whose answer was lost is known as done, also where the next try meets a transaction that is under way", () =>
+  withTable(local, async (place, table) => {
+    const fates: Fate[] = ["lost-after", "conflict"];
+    const proxy = await startProxy(local.endpoint, (operation) => (operation === "PutItem" ? (fates.shift() ?? "pass") : "pass"));
+    const [first, second] = [openDynamoStore({ place, signHead }), openDynamoStore({ place: placeOf(proxy.endpoint, table), signHead })];
+    const step = (version: number) => ({ image: recordOf(keyOf("a"), { version }), intents: [], outcomes: [], journal: [] });
+    await first.ledger.commit(step(1));
+    expect(await second.ledger.commit(step(2))).toBe("committed");
+    expect(fates).toEqual([]);
+    for (const { close } of [first, second]) await close();
+    await proxy.stop();
+  }));
+
 test("a large document that was written is whole, also where its answer was lost and the next try is refused for a transaction that is under way", () =>
   withTable(local, async (_, table) => {
     // Two pieces, and what names them.

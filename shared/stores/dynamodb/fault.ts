@@ -77,14 +77,19 @@ function isOfTheWay(error: Error): boolean {
 /** Somebody else wrote one of the items meanwhile, or is writing it: read again. */
 export function isOvertaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (["ConditionalCheckFailedException", "TransactionConflictException"].includes(error.name)) return true;
+  if (isRefused(error) || isInTheWay(error)) return true;
   const reasons = cancellations(error).filter((code) => code !== "None");
   return reasons.length > 0 && reasons.every((code) => code === "ConditionalCheckFailed" || code === "TransactionConflict");
 }
 
+/** A transaction of others holds the item of a write alone. Whether an earlier try was done, whose answer was lost, it does not say. */
+export function isInTheWay(error: unknown): boolean {
+  return error instanceof Error && error.name === "TransactionConflictException";
+}
+
 /**
- * A write alone met another's. Where a transaction is refused, or a write because of one, a try before it may have been done whose answer was lost: a
- * transaction knows its own work for ten minutes, and a function may stand still for longer.
+ * A write alone met another's. Of a transaction that is refused a try before it may have been done whose answer was lost: it knows its own work for
+ * ten minutes, and a function may stand still for longer.
  */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";

@@ -12,7 +12,7 @@ import {
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { AdapterError } from "../../ports/adapter-error.ts";
-import { isOvertaken, tableFault } from "./fault.ts";
+import { isInTheWay, isOvertaken, tableFault } from "./fault.ts";
 import { type Item, type Key, keyItem, type Stored } from "./item.ts";
 
 /** A part of a partition: of the table itself, or of one of its indexes. */
@@ -171,16 +171,22 @@ async function pause(attempt: number): Promise<void> {
   if (attempt > 0) await wait(Math.random() * 25 * 2 ** attempt);
 }
 
-/** A try whose answer was lost meets its own write when it is repeated. */
+/** A try whose answer was lost meets its own write when it is repeated: also where a transaction of another was in the way of that. */
 async function writeOne(client: DynamoDBClient, TableName: string, write: Guarded): Promise<void> {
   const { Put, Delete } = transactItem(TableName, write);
-  try {
-    if (Put !== undefined) await client.send(new PutItemCommand({ ...Put, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
-    if (Delete !== undefined) await client.send(new DeleteItemCommand(Delete));
-  } catch (error) {
-    const there = error instanceof Error && "Item" in error ? error.Item : undefined;
-    const writer = write.item?.["w"]?.S;
-    if (writer === undefined || !isWrittenBy(there, writer)) throw error;
+  for (let attempt = 0; ; attempt++) {
+    await pause(attempt);
+    try {
+      if (Put !== undefined) await client.send(new PutItemCommand({ ...Put, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
+      if (Delete !== undefined) await client.send(new DeleteItemCommand(Delete));
+      return;
+    } catch (error) {
+      if (isInTheWay(error)) continue;
+      const there = error instanceof Error && "Item" in error ? error.Item : undefined;
+      const writer = write.item?.["w"]?.S;
+      if (writer === undefined || !isWrittenBy(there, writer)) throw error;
+      return;
+    }
   }
 }
 
