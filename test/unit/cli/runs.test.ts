@@ -68,10 +68,18 @@ test.each([
 });
 
 test("an answer that was given already is nothing to do, and the other one is wrong use", async () => {
+  await ask("brake", "reject", id, "--reason", "agreed");
+  const again = await ask("brake", "reject", id, "--reason", "once more");
+  expect([again.exit, JSON.parse(again.out)]).toMatchObject([0, { kind: "there", run: { id, decided: { reason: "agreed" } } }]);
+  expect(await ask("brake", "approve", id, "--reason", "no")).toMatchObject({ exit: 3, err: expect.stringContaining('"refused"') });
+});
+
+test("an approval that is given again, by somebody who was not answered, has what still waits judged, once", async () => {
   await ask("brake", "approve", id, "--reason", "agreed");
   const again = await ask("brake", "approve", id, "--reason", "once more");
-  expect([again.exit, JSON.parse(again.out)]).toMatchObject([0, { kind: "there", run: { id, decided: { reason: "agreed" } } }]);
-  expect(await ask("brake", "reject", id, "--reason", "no")).toMatchObject({ exit: 3, err: expect.stringContaining('"refused"') });
+  expect([again.exit, JSON.parse(again.out)]).toMatchObject([0, { queued: 1, run: { id, decided: { reason: "agreed" } } }]);
+  expect((await gate.store.queue.depth()).waiting).toBe(1);
+  expect((await gate.store.ledger.journal(0, 9)).filter(({ event }) => event.kind === "braked")).toHaveLength(1);
 });
 
 test.each([
