@@ -71,6 +71,7 @@ export async function comeToRest(
   await untilIs(() => isJudged(store));
   if (!isCalm) await untilIs(world.poison.isThrough);
   await world.poison.mend();
+  await schedule.insist("posture");
   await schedule.insist("forward");
   await untilIs(() => isForwarded(store));
   return { isInTime: isAtRest && (await isForwarded(store)), approved };

@@ -48,6 +48,11 @@ describe("the bundled functions between moto, DynamoDB Local and a stand-in of E
     expect(figures.judgement.healed).toBeGreaterThanOrEqual(figures.untold);
   });
 
+  test("the schedule looks at how the registry is set up, with what its bundle and nothing else has", () => {
+    for (const call of ["GetLifecyclePolicy", "GetRegistryPolicy", "GetSigningConfiguration"])
+      expect(figures.calls.ecr[call]).toBeGreaterThan(0);
+  });
+
   test("functions died in the midst of their work, calls were throttled, and the SIEM was down: or this shows nothing", () => {
     const { functions, faults, events, siem, stream } = figures;
     for (const name of ["on-registry-event", "forward-audit"]) expect(functions[name]?.killed).toBeGreaterThan(0);
