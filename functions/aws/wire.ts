@@ -65,7 +65,7 @@ export async function wire(environment: Environment, clock: Clock): Promise<Wire
   const settings = readFunctionSettings(environment);
   const log = openLog({ level: settings.logLevel, clock });
   const whole = await withSecrets(environment, settings.secrets);
-  const { roles } = settings;
+  const { policyFile, trustRoots, roles } = settings;
   const read = parseSettings(readFileSync(settings.settingsFile, "utf8"), settings.settingsFile, whole, () => async () => undefined);
   const registries = read.registries.map((entry) =>
     entry.provider === "ecr" ? { ...entry, aws: { ...entry.aws, ownRoles: roles } } : entry,
@@ -73,7 +73,6 @@ export async function wire(environment: Environment, clock: Clock): Promise<Wire
   const file = { ...read, registries };
   const place = placeOf(settings, file.store);
   const store = untilOver(await openStore(kindOf(place), { place, signHead: headSigner(whole) }));
-  const { policyFile, trustRoots } = settings;
   const gate = await openGate({ ...file, policyFile, trustRoots, version }, store, clock, log);
   return { gate, store, file, settings, clock, log, freshen: freshener(gate, clock) };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DEADLINE_WORDS, printDeadline } from "../../shared/domain/deadline.ts";
-import { postureWords } from "../../shared/domain/posture.ts";
+import { POSTURE_CHANGES, postureWords } from "../../shared/domain/posture.ts";
 import { NEWS, summaryWords } from "../../shared/domain/run-news.ts";
 import { CONTROL_WORDS, CONTROLS } from "../../shared/domain/setup-change.ts";
 import { LOSS_CAUSES, LOSS_WORDS } from "../../shared/domain/signed.ts";
@@ -109,7 +109,7 @@ const event = z.discriminatedUnion("kind", [
     kind: z.literal("posture"),
     registry: z.string(),
     code: z.string(),
-    change: z.enum(["opened", "changed", "cleared"]),
+    change: z.enum(POSTURE_CHANGES),
     state: z.enum(["mend", "unknown"]),
     places: z.array(z.string()),
     count: z.number(),

@@ -1,25 +1,9 @@
-import { createHash } from "node:crypto";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { CONTROL_WORDS, type Control, printChanged } from "../domain/setup-change.ts";
 import { envelop, type Fields, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
+import { registryFinding } from "./ocsf-registry.ts";
 import { cloudOf } from "./ocsf-resource.ts";
-import {
-  ACTION,
-  ALERT,
-  ANALYTIC_TYPE,
-  COMPLIANCE_FINDING,
-  COMPLIANCE_STATUS,
-  CONFIDENCE,
-  DISPOSITION,
-  FINDING_ACTIVITY,
-  FINDING_STATUS,
-  labelled,
-  OBSERVABLE_TYPE,
-  OBSERVED,
-  RESOURCE_ROLE,
-  SEVERITY_IDS,
-  USER_TYPE,
-} from "./ocsf-tables.ts";
+import { ALERT, COMPLIANCE_FINDING, FINDING_ACTIVITY, FINDING_STATUS, labelled, SEVERITY_IDS, USER_TYPE } from "./ocsf-tables.ts";
 
 export type Drifted = Extract<AuditEvent, { readonly kind: "drifted" }>;
 
@@ -44,7 +28,6 @@ export function renderDrift(entry: JournalEntry, event: Drifted, producer: Produ
   const { registry, repository, digest, control, call, actor, before, after, at } = event;
   const place = printChanged(event);
   const by = actor === undefined ? "somebody" : actor;
-  const uid = driftUid(event);
   return envelop(entry, producer, {
     class: COMPLIANCE_FINDING,
     activity: FINDING_ACTIVITY.update,
@@ -53,52 +36,24 @@ export function renderDrift(entry: JournalEntry, event: Drifted, producer: Produ
     message: `${by} changed ${CONTROL_WORDS[control]} at ${place} (${call})`,
     cloud: cloudOf({ registry, repository: repository ?? "" }),
     own: { control, call, ...valueOf("before", before), ...valueOf("after", after) },
-    fields: {
-      finding_info: {
-        uid,
-        title: `${place}: ${CONTROL_WORDS[control]} was changed`,
-        types: ["Registry Posture"],
-        analytic: { uid: "registry-posture", name: "Registry posture", ...labelled("type", ANALYTIC_TYPE, 1) },
-        modified_time: at,
-      },
-      compliance: {
-        control,
-        standards: ["NIST SP 800-190"],
-        ...labelled("status", COMPLIANCE_STATUS, WARNING),
-        ...(before === undefined ? {} : { control_parameters: [{ name: control, value: short(before) }] }),
-      },
+    fields: registryFinding({
+      control,
+      place,
+      type: repository === undefined ? "container_registry" : "container_repository",
+      title: `${place}: ${CONTROL_WORDS[control]} was changed`,
+      at,
+      compliance: WARNING,
+      ...(before === undefined ? {} : { parameters: [{ name: control, value: short(before) }] }),
       evidences: [evidenceOf(event)],
-      remediation: { desc: "ask whoever did it; `moorgate doctor` says what stands against the gate now" },
-      resources: [
-        {
-          uid: place,
-          name: place,
-          type: repository === undefined ? "container_registry" : "container_repository",
-          ...labelled("role", RESOURCE_ROLE, 1),
-          data: {
-            registry,
-            ...(repository === undefined ? {} : { repository }),
-            ...valueOf("digest", digest),
-            ...valueOf("observed", after),
-          },
-        },
-      ],
-      observables: [{ name: "resources[].uid", ...labelled("type", OBSERVABLE_TYPE, 10), value: place }],
-      ...labelled("action", ACTION, OBSERVED),
-      ...labelled("disposition", DISPOSITION, ALERT),
-      is_alert: true,
-      ...labelled("confidence", CONFIDENCE, 3),
-      ...labelled("status", COMPLIANCE_FINDING.statuses, FINDING_STATUS.new),
-      status_code: "drift",
-      status_detail: short(`${call} by ${by}${after === undefined ? "" : `: ${after}`}`),
-    },
+      mend: "ask whoever did it; `moorgate doctor` says what stands against the gate now",
+      data: { registry, ...(repository === undefined ? {} : { repository }), ...valueOf("digest", digest), ...valueOf("observed", after) },
+      disposition: ALERT,
+      status: FINDING_STATUS.new,
+      isAlert: true,
+      code: "drift",
+      detail: `${call} by ${by}${after === undefined ? "" : `: ${after}`}`,
+    }),
   });
-}
-
-/** The same for each change of one control at one place. */
-function driftUid({ control, ...event }: Drifted): string {
-  const place = createHash("sha256").update(printChanged(event)).digest("hex").slice(0, 16);
-  return `posture/${control}:${place}`;
 }
 
 function evidenceOf({ registry, actor, call, control }: Drifted): Fields {

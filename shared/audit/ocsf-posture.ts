@@ -1,25 +1,10 @@
-import { createHash } from "node:crypto";
 import type { AuditEvent, JournalEntry } from "../domain/audit-event.ts";
 import { postureWords } from "../domain/posture.ts";
 import type { SetupCode } from "../domain/setup-finding.ts";
 import { envelop, type OcsfEvent, type Producer, short } from "./ocsf-event.ts";
+import { registryFinding } from "./ocsf-registry.ts";
 import { cloudOf } from "./ocsf-resource.ts";
-import {
-  ACTION,
-  ALERT,
-  ANALYTIC_TYPE,
-  COMPLIANCE_FINDING,
-  COMPLIANCE_STATUS,
-  CONFIDENCE,
-  DISPOSITION,
-  FINDING_ACTIVITY,
-  FINDING_STATUS,
-  labelled,
-  OBSERVABLE_TYPE,
-  OBSERVED,
-  RESOURCE_ROLE,
-  SEVERITY_IDS,
-} from "./ocsf-tables.ts";
+import { ALERT, COMPLIANCE_FINDING, FINDING_ACTIVITY, FINDING_STATUS, SEVERITY_IDS } from "./ocsf-tables.ts";
 
 type PostureEvent = Extract<AuditEvent, { readonly kind: "posture" }>;
 
@@ -35,7 +20,6 @@ const CORRECTED = 11;
 export function renderPosture(entry: JournalEntry, event: PostureEvent, producer: Producer): OcsfEvent {
   const { registry, code, change, state, places, count, fact, next, at } = event;
   const isCleared = change === "cleared";
-  const title = `${registry}: ${code}`;
   const what = postureWords(event);
   return envelop(entry, producer, {
     class: COMPLIANCE_FINDING,
@@ -45,38 +29,21 @@ export function renderPosture(entry: JournalEntry, event: PostureEvent, producer
     message: `${registry}: ${what}`,
     cloud: cloudOf({ registry, repository: "" }),
     own: { finding: code, change, places: places.map(short), count },
-    fields: {
-      finding_info: {
-        uid: `posture/${code}:${createHash("sha256").update(registry).digest("hex").slice(0, 16)}`,
-        title,
-        types: ["Registry Posture"],
-        analytic: { uid: "registry-posture", name: "Registry posture", ...labelled("type", ANALYTIC_TYPE, 1) },
-        modified_time: at,
-      },
-      compliance: {
-        control: code,
-        standards: ["NIST SP 800-190"],
-        ...labelled("status", COMPLIANCE_STATUS, isCleared ? PASS : { mend: FAIL, unknown: NO_RESULT }[state]),
-      },
-      ...(next === undefined ? {} : { remediation: { desc: short(next) } }),
-      resources: [
-        {
-          uid: registry,
-          name: registry,
-          type: "container_registry",
-          ...labelled("role", RESOURCE_ROLE, 1),
-          data: { registry, observed: short(fact) },
-        },
-      ],
-      observables: [{ name: "resources[].uid", ...labelled("type", OBSERVABLE_TYPE, 10), value: registry }],
-      ...labelled("action", ACTION, OBSERVED),
-      ...labelled("disposition", DISPOSITION, isCleared ? CORRECTED : ALERT),
-      is_alert: !isCleared && state === "mend",
-      ...labelled("confidence", CONFIDENCE, 3),
-      ...labelled("status", COMPLIANCE_FINDING.statuses, STATUS[change]),
-      status_code: code,
-      status_detail: short(what),
-    },
+    fields: registryFinding({
+      control: code,
+      place: registry,
+      type: "container_registry",
+      title: `${registry}: ${code}`,
+      at,
+      compliance: isCleared ? PASS : { mend: FAIL, unknown: NO_RESULT }[state],
+      ...(next === undefined ? {} : { mend: next }),
+      data: { registry, observed: short(fact) },
+      disposition: isCleared ? CORRECTED : ALERT,
+      status: STATUS[change],
+      isAlert: !isCleared && state === "mend",
+      code,
+      detail: what,
+    }),
   });
 }
 

@@ -28,11 +28,12 @@ export function lookAtPosture(
   entries: readonly RegistryEntry[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const known = entries.filter(({ provider }) => Object.hasOwn(SETUPS, provider));
-  const looks = known.map((entry): [RegistryHost, SetupLook] => [
-    entry.host,
-    async () => (await openSetup(entry))?.look(setupDemand(deps.policy(), entry, entries), signal) ?? [],
-  ]);
+  const looks = entries.flatMap((entry): (readonly [RegistryHost, SetupLook])[] => {
+    const open = SETUPS[entry.provider];
+    return open === undefined
+      ? []
+      : [[entry.host, async () => (await open(entry)).look(setupDemand(deps.policy(), entry, entries), signal)]];
+  });
   return lookAtSetups({ ...deps, postures }, new Map(looks), signal);
 }
 

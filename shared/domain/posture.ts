@@ -12,10 +12,12 @@ export interface ToldPosture {
   readonly beside: string;
 }
 
+export const POSTURE_CHANGES = ["opened", "changed", "cleared"] as const;
+
 /** What the SOC hears of one look: one for each kind of thing, however many places it is true of. */
 export interface PostureNews {
   readonly code: SetupCode;
-  readonly change: "opened" | "changed" | "cleared";
+  readonly change: (typeof POSTURE_CHANGES)[number];
   readonly state: ToldPosture["state"];
   /** The first of `count`; none where it is cleared. */
   readonly places: readonly string[];

@@ -1,23 +1,14 @@
 import { expect, test } from "vitest";
 import { posture } from "../../shared/audit/record.ts";
 import { parseRegistryHost } from "../../shared/domain/image-ref.ts";
-import type { PostureNews } from "../../shared/domain/posture.ts";
 import type { Posture } from "../../shared/ports/posture-store.ts";
+import { SCAN_OFF } from "../fixtures/posture.ts";
 import { NOW } from "../fixtures/records.ts";
 import type { WithStore } from "./store.ts";
 
 const [EAST, WEST] = [parseRegistryHost("east.example"), parseRegistryHost("west.example:5000")];
-const NEWS: PostureNews = {
-  code: "scan-off",
-  change: "opened",
-  state: "mend",
-  places: ["team/app"],
-  count: 1,
-  fact: "is not scanned",
-  next: "scan it",
-};
 const TOLD: Posture = { told: [{ code: "scan-off", state: "mend", fact: "is not scanned", seen: "a".repeat(64), beside: "" }], untold: [] };
-const WAITS: Posture = { ...TOLD, untold: [posture(EAST, NEWS, NOW)] };
+const WAITS: Posture = { ...TOLD, untold: [posture(EAST, SCAN_OFF, NOW)] };
 
 /** The rules of `PostureStore` in `ports/posture-store.ts`; every store keeps them. */
 export function postureStoreContract(withStore: WithStore): void {

@@ -21,6 +21,7 @@ import { openClient, openDynamoStore } from "../../shared/stores/dynamodb/open.t
 import { signHead } from "../contract/store.ts";
 import { batch, sqsRecord, turn } from "../door/aws/woken.ts";
 import { serveAws } from "../fakes/aws/aws.ts";
+import { beCaller } from "../fakes/aws/be-caller.ts";
 import type { AwsEvent } from "../fakes/aws/events/aws-event.ts";
 import { servedEcr } from "../fakes/aws/served-ecr.ts";
 import { CONFIG, digestOf, type Pushed, pushBlob, pushManifest, tagAs } from "../fakes/pusher.ts";
@@ -82,9 +83,9 @@ export async function withMonth<T>(work: (month: Month) => Promise<T>): Promise<
   const aws = await serveAws({ sink: (event) => void told.push(event) });
   aws.controls.scanForMs = SCAN_MS;
   // One identity for the table and the registry, as a function has.
-  const keys = aws.credentials();
-  process.env["AWS_ACCESS_KEY_ID"] = keys.accessKeyId;
-  process.env["AWS_SECRET_ACCESS_KEY"] = keys.secretAccessKey;
+  beCaller(aws, (name, value) => {
+    process.env[name] = value;
+  });
   const local = await startDynamoLocal();
   const proxy = await startProxy(local.endpoint);
   // Past the counting, and for DynamoDB Local the same caller, to whom alone a table belongs.

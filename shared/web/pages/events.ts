@@ -75,11 +75,7 @@ function tellOfGate(event: Exclude<AuditEvent, { readonly image: ImageKey }>): T
     case "drifted":
       return tellDrifted(event);
     case "posture":
-      return {
-        what: `${event.registry} is set up ${event.change === "cleared" ? "right again" : "otherwise than the gate needs"}`,
-        detail: `${event.code}: ${postureWords(event)}`,
-        hasWeight: event.state === "mend",
-      };
+      return tellPosture(event);
     default:
       return tellOfPerson(event);
   }
@@ -180,6 +176,11 @@ function tellTakenOver({ registry, state, why, actor }: Extract<AuditEvent, { re
 function tellDrifted({ control, call, actor = "somebody", after, ...event }: Extract<AuditEvent, { readonly kind: "drifted" }>): Told {
   const set = after === undefined ? "" : `: ${after}`;
   return { what: `${printChanged(event)}: ${CONTROL_WORDS[control]} was changed`, detail: `${call} by ${actor}${set}`, hasWeight: true };
+}
+
+function tellPosture(event: Extract<AuditEvent, { readonly kind: "posture" }>): Told {
+  const how = event.change === "cleared" ? "right again" : "otherwise than the gate needs";
+  return { what: `${event.registry} is set up ${how}`, detail: `${event.code}: ${postureWords(event)}`, hasWeight: event.state === "mend" };
 }
 
 function tellOutcome(action: Action, outcome: Outcome, by: string): Told {

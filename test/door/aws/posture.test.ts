@@ -4,6 +4,7 @@ import type { RegistryEntry } from "../../../shared/compose/gate.ts";
 import { lookAtPosture } from "../../../shared/compose/setups.ts";
 import { parseRegistryHost } from "../../../shared/domain/image-ref.ts";
 import { type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
+import { beCaller } from "../../fakes/aws/be-caller.ts";
 import { ACCOUNT } from "../../fixtures/aws-events.ts";
 import { openDoorGate } from "./door-gate.ts";
 import { turn } from "./woken.ts";
@@ -12,9 +13,7 @@ let aws: FakeAws;
 beforeAll(async () => {
   aws = await serveAws({ regions: ["eu-central-1", "eu-west-1"] });
   aws.registry().create("team/app", { scanOnPush: true });
-  const { accessKeyId, secretAccessKey } = aws.credentials();
-  vi.stubEnv("AWS_ACCESS_KEY_ID", accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", secretAccessKey);
+  beCaller(aws, (name, value) => void vi.stubEnv(name, value));
 });
 afterAll(async () => {
   vi.unstubAllEnvs();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
+import { beCaller } from "../../fakes/aws/be-caller.ts";
 import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
 import { servedEcr } from "../../fakes/aws/served-ecr.ts";
 import { pushImage } from "../../fakes/pusher.ts";
@@ -31,9 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   aws = await serveAws();
   home = aws.registry();
-  const keys = aws.credentials();
-  vi.stubEnv("AWS_ACCESS_KEY_ID", keys.accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", keys.secretAccessKey);
+  beCaller(aws, (name, value) => void vi.stubEnv(name, value));
   // The hook of the registry and the sink have secrets that are not at hand where images are built.
   writeFileSync(
     join(folder, "moorgate.yaml"),

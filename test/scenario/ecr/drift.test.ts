@@ -1,4 +1,4 @@
-import { ECRClient, PutImageTagMutabilityCommand, UpdateImageStorageClassCommand } from "@aws-sdk/client-ecr";
+import { PutImageTagMutabilityCommand, UpdateImageStorageClassCommand } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AuditEvent } from "../../../shared/domain/audit-event.ts";
 import { pushImage } from "../../fakes/pusher.ts";
@@ -7,13 +7,10 @@ import { type EcrGate, startEcrGate } from "./world.ts";
 const APP = "shop/api";
 
 let world: EcrGate;
-let ecr: ECRClient;
 beforeEach(async () => {
   world = await startEcrGate((name, value) => void vi.stubEnv(name, value));
-  ecr = new ECRClient({ endpoint: world.aws.endpoint, region: world.home.region, credentials: world.aws.credentials() });
 });
 afterEach(async () => {
-  ecr.destroy();
   vi.unstubAllEnvs();
   await world.stop();
 });
@@ -41,8 +38,8 @@ test("a gate that has no name in events accuses nobody of its own holds and rele
 test("who changes the set-up, or brings back what is held, is told with the name that CloudTrail has", async () => {
   const image = await pushImage(world.served, APP, "x", "1.0");
   await world.settle();
-  await ecr.send(new PutImageTagMutabilityCommand({ repositoryName: APP, imageTagMutability: "IMMUTABLE" }));
-  await ecr.send(
+  await world.ecr.send(new PutImageTagMutabilityCommand({ repositoryName: APP, imageTagMutability: "IMMUTABLE" }));
+  await world.ecr.send(
     new UpdateImageStorageClassCommand({ repositoryName: APP, imageId: { imageDigest: image.digest }, targetStorageClass: "STANDARD" }),
   );
   await world.settle();

@@ -1,4 +1,4 @@
-import { DeleteLifecyclePolicyCommand, ECRClient, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
+import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { lifecycle } from "../../unit/providers/aws/lifecycle-words.ts";
 import { type EcrGate, startEcrGate } from "./world.ts";
@@ -6,21 +6,18 @@ import { type EcrGate, startEcrGate } from "./world.ts";
 const APP = "shop/api";
 
 let world: EcrGate;
-let ecr: ECRClient;
 beforeEach(async () => {
   world = await startEcrGate((name, value) => void vi.stubEnv(name, value));
-  ecr = new ECRClient({ endpoint: world.aws.endpoint, region: world.home.region, credentials: world.aws.credentials() });
   world.home.create(APP);
 });
 afterEach(async () => {
-  ecr.destroy();
   vi.unstubAllEnvs();
   await world.stop();
 });
 
 async function expireHeld(repositoryName: string): Promise<void> {
   const lifecyclePolicyText = lifecycle({ storage: "archive", by: "sinceImageTransitioned", number: 90, does: "expire" });
-  await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+  await world.ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
 }
 
 async function told(): Promise<readonly unknown[]> {
@@ -39,7 +36,7 @@ test("a lifecycle policy that deletes what is held is told when a look finds it,
   world.home.create("shop/web");
   await expireHeld("shop/web");
   await world.look();
-  for (const repositoryName of [APP, "shop/web"]) await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+  for (const repositoryName of [APP, "shop/web"]) await world.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
   await world.pass(86_400_000);
   await world.look();
   expect((await told()).slice(1)).toEqual([
@@ -58,7 +55,7 @@ test.each(["before", "after"])(
       throw new Error("the store is full");
     };
     await expect(world.look({ ...deps, ledger: { ...deps.ledger, append } })).rejects.toThrow("the store is full");
-    await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: APP }));
+    await world.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: APP }));
     await world.look();
     await world.look();
     expect(await told()).toEqual([

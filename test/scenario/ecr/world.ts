@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { makeSigningKey } from "../../../functions/local/samples/sign.ts";
 import { type Gate, openGate } from "../../../shared/compose/gate.ts";
 import { parseSettings } from "../../../shared/compose/settings.ts";
@@ -14,6 +15,7 @@ import { doWork } from "../../../shared/pipeline/do-work.ts";
 import { openLog } from "../../../shared/runtime/log.ts";
 import { openSqliteStore } from "../../../shared/stores/sqlite/open.ts";
 import { type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
+import { beCaller } from "../../fakes/aws/be-caller.ts";
 import type { EcrRegistry } from "../../fakes/aws/ecr-registry.ts";
 import { servedEcr } from "../../fakes/aws/served-ecr.ts";
 import type { ServedRegistry } from "../../fakes/served-registry.ts";
@@ -27,6 +29,8 @@ export interface EcrGate {
   readonly home: EcrRegistry;
   readonly served: ServedRegistry;
   readonly gate: Gate;
+  /** Whoever sets the registry up beside the gate. */
+  readonly ecr: ECRClient;
   /** Delivers what the bus was told since, and does what follows from it. @returns how many events */
   settle(): Promise<number>;
   /** What the bus was told since comes never. */
@@ -48,9 +52,8 @@ export async function startEcrGate(
 ): Promise<EcrGate> {
   const aws = await serveAws();
   const home = aws.registry();
-  const keys = aws.credentials();
-  environment("AWS_ACCESS_KEY_ID", keys.accessKeyId);
-  environment("AWS_SECRET_ACCESS_KEY", keys.secretAccessKey);
+  const ecr = new ECRClient({ endpoint: aws.endpoint, region: home.region, credentials: aws.credentials() });
+  beCaller(aws, environment);
   const dir = mkdtempSync(join(tmpdir(), "moorgate-test-"));
   const policyFile = join(dir, "policy.yaml");
   writeFileSync(join(dir, "release.pub"), makeSigningKey().publicPem);
@@ -83,6 +86,7 @@ export async function startEcrGate(
     aws,
     home,
     served: servedEcr(aws),
+    ecr,
     gate,
     async settle() {
       let events = 0;
@@ -119,6 +123,7 @@ export async function startEcrGate(
     },
     look: (deps = gate.deps) => lookAtPosture({ deps }, store, registries),
     async stop() {
+      ecr.destroy();
       await aws.close();
       await store.close();
       rmSync(dir, { recursive: true, force: true });

@@ -6,14 +6,13 @@ import { setupDemand } from "../../../shared/compose/setups.ts";
 import { parseRegistryHost, parseRepository } from "../../../shared/domain/image-ref.ts";
 import { parseDuration } from "../../../shared/domain/time.ts";
 import { type FakeAws, serveAws } from "../../fakes/aws/aws.ts";
+import { beCaller } from "../../fakes/aws/be-caller.ts";
 
 let aws: FakeAws;
 beforeAll(async () => {
   aws = await serveAws();
   for (const name of ["team/one", "team/two", "team/three", "team/four"]) aws.registry().create(name);
-  const { accessKeyId, secretAccessKey } = aws.credentials();
-  vi.stubEnv("AWS_ACCESS_KEY_ID", accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", secretAccessKey);
+  beCaller(aws, (name, value) => void vi.stubEnv(name, value));
 });
 afterAll(async () => {
   vi.unstubAllEnvs();

@@ -5,18 +5,10 @@ import { parseRegistryHost } from "../../../shared/domain/image-ref.ts";
 import type { PostureNews } from "../../../shared/domain/posture.ts";
 import { EVENT_KINDS } from "../../../shared/web/event-kinds.ts";
 import { tell } from "../../../shared/web/pages/events.ts";
+import { SCAN_OFF } from "../../fixtures/posture.ts";
 import { NOW } from "../../fixtures/records.ts";
 
-const NEWS: PostureNews = {
-  code: "scan-off",
-  change: "opened",
-  state: "mend",
-  places: ["shop/api", "shop/web"],
-  count: 2,
-  fact: "is not scanned",
-  next: "scan it",
-};
-const event = (news: Partial<PostureNews> = {}) => posture(parseRegistryHost("registry.example"), { ...NEWS, ...news }, NOW);
+const event = (news: Partial<PostureNews> = {}) => posture(parseRegistryHost("registry.example"), { ...SCAN_OFF, ...news }, NOW);
 
 test("people read what stands against the gate, where and how often, in the timeline and in the terminal", () => {
   const { what, detail, hasWeight } = tell(event());
